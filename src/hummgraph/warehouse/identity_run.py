@@ -54,6 +54,7 @@ _VENDORS: Final = {"postgresql": "postgres", "duckdb": "duckdb", "snowflake": "s
 """Dialects by the vendor that a connection of ADBC names."""
 _PLAIN: Final = frozenset({"duckdb", "postgres"})
 """Dialects that read the statements as they are written."""
+_BY_HAND: Final = "plan.to_sql() has the statements, to run by hand."
 _TEMPORARY: Final = frozenset({*_PLAIN, "redshift", "snowflake"})
 """Dialects whose temporary tables last as long as the connection."""
 
@@ -170,7 +171,7 @@ class _Database:
         # Cursors of DuckDB are connections of their own, without the temporary tables of others.
         self._cursor = connection if self.is_duckdb else connection.cursor()
 
-    def execute(self, statement: str, about: str) -> None:
+    def execute(self, statement: str, about: str, *, hint: str = _BY_HAND) -> None:
         """Run a statement.
 
         Raises
@@ -186,8 +187,7 @@ class _Database:
             state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
             kind = type(error).__name__ + (f", SQLSTATE {state}" if state else "")
             raise ValuesError(
-                f"The database refused a statement ({kind}): {about}.",
-                hint="plan.to_sql() has the statements, to run by hand.",
+                f"The database refused the statement of {about} ({kind}).", hint=hint
             ) from None
 
     def counts(self, query: str, about: str) -> list[tuple[Any, ...]]:
@@ -308,15 +308,16 @@ class _Run:
                 empty = ", ".join(f"CAST(NULL AS TEXT) AS {name}" for name in COLUMNS)
                 database.execute(
                     f"CREATE TABLE {self._target} AS SELECT {empty} WHERE 1 = 0",
-                    f"{self._target} is made; if it exists, replace=True replaces it",
+                    self._target,
+                    hint="If the table exists, replace=True replaces it.",
                 )
                 reserved = True
             n_rounds = self._steps()
             names = [key.name for key in self._plan.keys]
-            database.execute(f"DROP TABLE IF EXISTS {self._target}", "the table is replaced")
+            database.execute(f"DROP TABLE IF EXISTS {self._target}", self._target)
             reserved = False
             final = final_statement(self._tables, names, n_rounds=n_rounds, prefix=_PREFIX)
-            database.execute(f"CREATE TABLE {self._target} AS {final}", "the identity table")
+            database.execute(f"CREATE TABLE {self._target} AS {final}", self._target)
             found = self._counts(n_rounds)
             self._drop()
             database.commit()
@@ -324,7 +325,7 @@ class _Run:
             database.rollback()
             with suppress(ValuesError):
                 if reserved:
-                    database.execute(f"DROP TABLE IF EXISTS {self._target}", "it is removed")
+                    database.execute(f"DROP TABLE IF EXISTS {self._target}", self._target)
                 self._drop()
             raise
         finally:
@@ -340,7 +341,7 @@ class _Run:
 
     def _drop(self) -> None:
         while self._made:
-            self._database.execute(f"DROP TABLE IF EXISTS {self._made.pop()}", "tables of steps")
+            self._database.execute(f"DROP TABLE IF EXISTS {self._made.pop()}", "a table of a step")
 
     def _steps(self) -> int:
         for step in first_statements(self._tables, fan_out=self._plan.fan_out, prefix=_PREFIX):

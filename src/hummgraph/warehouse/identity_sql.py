@@ -240,7 +240,8 @@ def round_statements(number: int, *, prefix: str) -> Iterator[Statement]:
     step = f"{prefix}step_{number}"
     yield Statement(
         f"edges_{number}",
-        "SELECT DISTINCT GREATEST(a, b) AS u, LEAST(a, b) AS w FROM ("
+        "SELECT DISTINCT CASE WHEN a > b THEN a ELSE b END AS u,"
+        " CASE WHEN a > b THEN b ELSE a END AS w FROM ("
         f"SELECT COALESCE(x.low, e.u) AS a, COALESCE(y.low, e.w) AS b FROM {edges} AS e"
         f" LEFT JOIN {step} AS x ON e.u = x.n LEFT JOIN {step} AS y ON e.w = y.n"
         f" UNION ALL SELECT x.low AS a, y.low AS b FROM {step} AS x"
