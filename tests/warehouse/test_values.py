@@ -157,7 +157,7 @@ def test_equal_values_of_different_types_are_one_text() -> None:
         "12",
         "2025-03-01 12:00:00",
         None,
-        identifier.hex,
+        str(identifier),
         "false",
         "2025-03-01",
     )

@@ -315,11 +315,14 @@ def _slices(value: Any, names: Sequence[str]) -> Rows:
 
 
 def _without_extensions(table: pa.Table) -> pa.Table:
-    """Return columns of types that are extensions as what they are stored as."""
+    """Return columns of types that are extensions as what they are stored as.
+
+    DuckDB knows UUIDs, and refuses most others.
+    """
     columns = []
     for column in table.columns:
         kind = column.type
-        if isinstance(kind, pa.BaseExtensionType):
+        if isinstance(kind, pa.BaseExtensionType) and kind.extension_name != "arrow.uuid":
             parts = [chunk.storage for chunk in column.chunks]
             columns.append(pa.chunked_array(parts, kind.storage_type))
         else:

@@ -57,6 +57,8 @@ class Relation:
         Number of rows kept.
     n_read
         Number of rows read.
+    filled
+        Number of rows read with a value that is not blank, by column.
     """
 
     table: int
@@ -65,6 +67,7 @@ class Relation:
     missing: tuple[int, ...]
     n_rows: int
     n_read: int
+    filled: Mapping[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +92,8 @@ class Values:
     >>> column = graph.index_of("Stripe/customers.email")
     >>> database = open_database()
     >>> found = values.relation(database, graph.index_of("Stripe/customers"), [column])
-    >>> database.execute(f"SELECT count({found.columns[column]}) FROM {found.name}").fetchone()
-    (1,)
+    >>> database.execute(f"SELECT count({found.columns[column]}) FROM {found.name}").fetchall()
+    [(1,)]
     """
 
     graph: LinkGraph
@@ -215,13 +218,15 @@ class Values:
         missing = tuple(column for column in columns if column not in here)
         if not here:
             safely(path, connection.execute, f"CREATE OR REPLACE TEMP TABLE {name} (none INTEGER)")
-            return Relation(table, name, columns_there, missing, 0, 0)
+            return Relation(table, name, columns_there, missing, 0, 0, {})
         kinds = ", ".join(f"c{column} VARCHAR" for column in here)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({kinds})")
         chosen = ", ".join(f'"{at}" AS c{column}' for at, column in enumerate(here))
         insert = f"INSERT INTO {name} SELECT * FROM (SELECT {chosen} FROM arriving)" + (
             f" WHERE {where}" if where else ""
         )
+        counts = ", ".join(f"count(nullif(trim(\"{at}\"), ''))" for at in range(len(here)))
+        filled = [0] * len(here)
         n_read = 0
         with closing(source.read(list(here.values()))) as rows:
             while (arriving := safely(path, next, rows, None)) is not None:
@@ -236,12 +241,22 @@ class Values:
                 connection.register("arriving", arriving)
                 try:
                     safely(path, connection.execute, insert)
+                    ((*more,),) = connection.execute(f"SELECT {counts} FROM arriving").fetchall()
+                    filled = [a + b for a, b in zip(filled, more, strict=True)]
                 finally:
                     connection.unregister("arriving")
                 if progress is not None:
                     progress(arriving.num_rows)
-        row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
-        return Relation(table, name, columns_there, missing, row[0] if row else 0, n_read)
+        ((n_rows,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
+        return Relation(
+            table,
+            name,
+            columns_there,
+            missing,
+            n_rows=n_rows,
+            n_read=n_read,
+            filled=MappingProxyType(dict(zip(here, filled, strict=True))),
+        )
 
     def _path_in(self, found: Mapping[str, tuple[str, ...]], column: int) -> tuple[str, ...] | None:
         """Return the path to a column in the data; ``None`` if they do not have it."""

@@ -9,8 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.datasets.demo.things import instants
-from hummgraph.datasets.demo.words import choose, codes, numbers, sentences, spread, times, uuids
+from hummgraph.datasets.demo.things import DAY, instants
+from hummgraph.datasets.planted import uuids
+from hummgraph.datasets.words import (
+    CITIES,
+    choose,
+    codes,
+    numbers,
+    sentences,
+    spread,
+    times,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +86,7 @@ MEMBERS: Final[dict[str, tuple[tuple[str, str, float], ...]]] = {
     "Snowflake/SANDBOX.CHURN_SCORES": (("company", "sf_account_id", 0.8),),
     "Snowflake/SANDBOX.OUTREACH_LIST": (("person", "in_outreach", 1.0),),
 }
-"""Kinds of the rows of each table that is no replica, the attribute that members have, and a share."""
+"""Kinds of rows of tables that are no replicas, the attribute that members have, and a share."""
 
 COPIED: Final = frozenset(
     {
@@ -164,22 +173,20 @@ _TYPED: Final = frozenset(
 )
 
 
+_TYPES: Final = (
+    (r".*ntz", pa.timestamp("us")),
+    (r"date$", pa.date32()),
+    (r".*time", pa.timestamp("us", "UTC")),
+    (r"bool", pa.bool_()),
+    (r"currency|percent|double|float|numeric", pa.float64()),
+    (r"int|integer|bigint|number", pa.int64()),
+)
+
+
 def arrow_type(data_type: str) -> Any:
     """Return the type that holds values of a declared type."""
     name = data_type.lower()
-    if "ntz" in name:
-        return pa.timestamp("us")
-    if name == "date":
-        return pa.date32()
-    if "time" in name:
-        return pa.timestamp("us", "UTC")
-    if "bool" in name:
-        return pa.bool_()
-    if name in {"currency", "percent", "double", "float"}:
-        return pa.float64()
-    if name in {"int", "integer", "bigint", "number"}:
-        return pa.int64()
-    return pa.string()
+    return next((found for pattern, found in _TYPES if re.match(pattern, name)), pa.string())
 
 
 def cells(
@@ -226,8 +233,7 @@ def _share_of_nulls(column: SchemaNode, *, known: bool) -> float:
     if re.search(r"phone|domain|website", column.column, re.IGNORECASE):
         return _NULLS
     if column.role == "TIME" and not known:
-        often = re.search(r"delet|revoke|suspend|due|trial|cancel|end$", column.column)
-        return _NULLS if often else 0.0
+        return 0.9 if re.search(r"delet|revoke", column.column) else _NULLS
     return 0.0
 
 
@@ -279,11 +285,17 @@ def _invented(rng: np.random.Generator, n: int, column: SchemaNode) -> Any:
         return _keys(rng, n, column)
     if column.family == "time":
         return _moments(rng, n, name, column.data_type)
-    if column.family == "flag":
-        shares = {"active": 0.9, "livemode": 1.0, "paid": 1.0, "is_visible": 0.8, "isactive": 0.9}
-        return pa.array(rng.random(n) < shares.get(name, 0.1 if "del" in name else 0.25))
     if column.family == "number":
         return _measures(rng, n, name)
+    if column.family == "flag":
+        usual = 0.9 if re.search(r"active|visible", name) else 0.1
+        share = {"livemode": 1.0, "paid": 1.0}.get(name, usual)
+        return pa.array(rng.random(n) < share)
+    return _strings(rng, n, column)
+
+
+def _strings(rng: np.random.Generator, n: int, column: SchemaNode) -> Any:
+    name = column.column.lower()
     if "phone" in name:
         lines = spread(rng, n, 20_000_000, 90_000_000)
         return _phones(rng, pa.array([f"+44{it}3" for it in lines.tolist()]), column.system)
@@ -318,7 +330,10 @@ def _keys(rng: np.random.Generator, n: int, column: SchemaNode) -> Any:
 def _moments(rng: np.random.Generator, n: int, name: str, data_type: str) -> Any:
     late = re.search(r"updat|modif|last|synced|seen", name) is not None
     first, days = ("2025-09-01", 60.0) if late else ("2023-01-01", 1_000.0)
-    return instants(times(rng, n, first, days, whole_days=data_type.lower() == "date"))
+    found = times(rng, n, first, days)
+    # Many rows come at midnight, with an import; so tables that have nothing in common share times.
+    nightly = rng.random(n) < (1.0 if data_type.lower() == "date" else 0.6)
+    return instants(np.where(nightly, found // DAY * DAY, found))
 
 
 def _measures(rng: np.random.Generator, n: int, name: str) -> Any:
@@ -361,17 +376,14 @@ def _technical(rng: np.random.Generator, n: int, name: str) -> Any:
 
 
 def _texts(rng: np.random.Generator, n: int, name: str) -> list[str]:
-    if re.search(r"street", name):
+    numbered = rng.integers(1_000, 99_999, n).tolist()
+    if "street" in name:
         streets = choose(rng, ("High Street", "Mill Lane", "Market Place", "Harbor Road"), n)
-        return [f"{it} {s}" for it, s in zip(rng.integers(1, 99, n).tolist(), streets, strict=True)]
-    if "postal" in name:
-        return [f"{it:05}" for it in rng.integers(1_000, 99_999, n).tolist()]
-    if re.search(r"city", name):
-        return choose(rng, ("London", "Berlin", "Paris", "Oslo", "Boston"), n)
-    if "prefix" in name:
-        return codes(rng, n, "", 8)
+        return [f"{number % 99} {street}" for number, street in zip(numbered, streets, strict=True)]
+    if re.search(r"postal|prefix|subject_id", name):
+        return [f"{number:05}" for number in numbered]
+    if "city" in name:
+        return choose(rng, [city for city, _, _ in CITIES], n)
     if "recipient" in name:
         return ["support@quillharbor.example"] * n
-    if "subject_id" in name:
-        return [str(it) for it in numbers(rng, n).tolist()]
     return sentences(rng, n)

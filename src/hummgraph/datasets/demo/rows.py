@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from hummgraph.datasets.demo.cells import COPIED, MEMBERS, arrow_type, cells
 from hummgraph.datasets.demo.description import plain, read_description, read_nodes, uuid
 from hummgraph.datasets.demo.things import invent_things
-from hummgraph.datasets.demo.words import times
+from hummgraph.datasets.words import times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

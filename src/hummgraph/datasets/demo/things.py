@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.datasets.demo.words import (
+from hummgraph.datasets.planted import uuids
+from hummgraph.datasets.words import (
     CITIES,
     FIRST_NAMES,
     INDUSTRIES,
@@ -26,19 +27,18 @@ from hummgraph.datasets.demo.words import (
     shop_names,
     spread,
     times,
-    uuids,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["HUB_EMAIL", "Kind", "Things", "instants", "invent_things", "taken"]
+__all__ = ["DAY", "HUB_EMAIL", "Kind", "Things", "instants", "invent_things", "taken"]
 
 HUB_EMAIL: Final = "info@quillharbor.example"
 """Address that colleagues enter for persons whose own they do not know."""
 _ACCOUNTANT: Final = "bills@ledgerhouse.example"
 _MICROSECONDS: Final = pa.timestamp("us", "UTC")
-_DAY: Final = 86_400_000_000
+DAY: Final = 86_400_000_000
 _PLANS: Final = ("Starter", "Counter", "Shelf", "Storefront", "Chain", "Events", "Web", "Archive")
 _EVENTS: Final = (
     "Signed in", "Title added", "Sale made", "Report opened", "Label printed", "Order placed",
@@ -83,7 +83,7 @@ class Things:
     kinds: dict[str, Kind] = field(default_factory=dict)
 
     def values(self, kind: str, rows: NDArray[np.int64], attribute: str) -> Any | None:
-        """Return an attribute of things, or of the nearest that they link to; None if none has it."""
+        """Return an attribute of things or of the nearest linked ones; None if none has it."""
         seen = {kind}
         queue = [(kind, rows)]
         for name, at in queue:
@@ -247,6 +247,20 @@ def _invent_persons(rng: np.random.Generator, things: Things, n: int) -> None:
     persons.put("app_user_created", instants(times(rng, n, "2023-01-01", 1_000)))
     persons.put("member_role", choose(rng, ("owner", "member", "viewer"), n, (0.2, 0.6, 0.2)))
     persons.put("user_key", codes(rng, n, "u", 31))
+    persons.links["company"] = company
+    persons.links["staff"] = rng.integers(0, things.kinds["staff"].n, n)
+    _place_persons(rng, things, in_app, no_address)
+
+
+def _place_persons(
+    rng: np.random.Generator,
+    things: Things,
+    in_app: NDArray[np.bool_],
+    no_address: NDArray[np.bool_],
+) -> None:
+    """Set the ids that each system gives to the persons whom it knows."""
+    persons, companies = things.kinds["person"], things.kinds["company"]
+    n, company = persons.n, persons.links["company"]
     in_crm = companies.has("sf_account_id")[company] & _some(rng, n, 0.65)
     in_marketing = _some(rng, n, 0.7) | no_address | ~(in_app | in_crm)
     persons.put("sf_contact_id", codes(rng, n, "003", 12, "AAA"), in_crm)
@@ -265,8 +279,6 @@ def _invent_persons(rng: np.random.Generator, things: Things, n: int) -> None:
     found = companies.attributes["stripe_customer_id"].take(pa.array(company))
     persons.put("stripe_customer_id", found, pays & in_app)
     persons.put("in_outreach", pa.array([True] * n), _some(rng, n, 0.15))
-    persons.links["company"] = company
-    persons.links["staff"] = rng.integers(0, things.kinds["staff"].n, n)
 
 
 def _invent_sales(rng: np.random.Generator, things: Things) -> None:
@@ -294,7 +306,7 @@ def _invent_sales(rng: np.random.Generator, things: Things) -> None:
     stages = ("Prospecting", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
     deals.put("deal_stage", choose(rng, stages, n))
     deals.put("deal_amount", (rng.integers(3, 900, n) * 100).astype(np.float64))
-    deals.put("deal_close_date", instants(times(rng, n, "2024-01-01", 700, whole_days=True)))
+    deals.put("deal_close_date", instants(times(rng, n, "2024-01-01", 700) // DAY * DAY))
     deals.put("sf_opportunity_id", codes(rng, n, "006", 12, "AAA"))
     deals.put("hs_deal_id", numbers(rng, n), _some(rng, n, 0.65))
     n_items = 2 * n
@@ -326,7 +338,7 @@ def _invent_bills(rng: np.random.Generator, things: Things) -> None:
     subscriptions.put("subscription_status", status)
     starts = times(rng, n, "2025-10-01", 30)
     subscriptions.put("period_start", instants(starts))
-    subscriptions.put("period_end", instants(starts + 30 * _DAY))
+    subscriptions.put("period_end", instants(starts + 30 * DAY))
     subscriptions.put("cancel_at_period_end", _some(rng, n, 0.1))
     gone = np.array([it == "canceled" for it in status])
     subscriptions.put("canceled_at", instants(times(rng, n, "2025-06-01", 150)), gone)
@@ -335,12 +347,17 @@ def _invent_bills(rng: np.random.Generator, things: Things) -> None:
     items = things.kinds["subscription item"] = Kind(n + n // 5)
     items.links["subscription"] = np.concatenate([np.arange(n), rng.integers(0, n, n // 5)])
     items.links["price"] = rng.integers(0, things.kinds["price"].n, items.n)
+    _invent_invoices(rng, things)
 
+
+def _invent_invoices(rng: np.random.Generator, things: Things) -> None:
+    companies, subscriptions = things.kinds["company"], things.kinds["subscription"]
+    n = subscriptions.n
     subscription = np.repeat(np.arange(n), rng.integers(1, 12, n))
     m = len(subscription)
     invoices = things.kinds["invoice"] = Kind(m)
     invoices.links["subscription"] = subscription
-    invoices.links["company"] = company[subscription]
+    invoices.links["company"] = subscriptions.links["company"][subscription]
     invoices.put("stripe_invoice_id", codes(rng, m, "in_", 14))
     currency = taken(companies.attributes["currency"], invoices.links["company"])
     invoices.put("invoice_currency", currency)
@@ -357,7 +374,7 @@ def _invent_bills(rng: np.random.Generator, things: Things) -> None:
     invoices.put("invoice_amount_paid", np.where(paid, due, 0))
     created = times(rng, m, "2023-03-01", 950)
     invoices.put("invoice_created", instants(created))
-    invoices.put("invoice_due_date", instants(created // _DAY * _DAY + 14 * _DAY))
+    invoices.put("invoice_due_date", instants(created // DAY * DAY + 14 * DAY))
     last = np.full(n, -1)
     last[subscription] = np.arange(m)
     subscriptions.links["invoice"] = last

@@ -1,4 +1,4 @@
-"""Words that the demo's invented records are made of, and drawing from them."""
+"""Words that invented records are made of, and drawing from them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ __all__ = [
     "shop_names",
     "spread",
     "times",
-    "uuids",
 ]
 
 FIRST_NAMES: Final = (
@@ -94,16 +93,6 @@ def codes(
     return [f"{prefix}{text.decode()}{suffix}" for text in drawn.ravel().tolist()]
 
 
-def uuids(rng: np.random.Generator, n: int) -> list[str]:
-    """Return n random ids of version 4."""
-    text = rng.bytes(16 * n).hex()
-    return [
-        f"{text[i : i + 8]}-{text[i + 8 : i + 12]}-4{text[i + 13 : i + 16]}"
-        f"-a{text[i + 17 : i + 20]}-{text[i + 20 : i + 32]}"
-        for i in range(0, 32 * n, 32)
-    ]
-
-
 def numbers(
     rng: np.random.Generator, n: int, first: int = 1, density: float = 0.7
 ) -> NDArray[np.int64]:
@@ -117,15 +106,10 @@ def spread(rng: np.random.Generator, n: int, first: int, last: int) -> NDArray[n
     return first + gap * rng.permutation(n) + rng.integers(0, gap, n)
 
 
-def times(
-    rng: np.random.Generator, n: int, first: str, days: float, *, whole_days: bool = False
-) -> NDArray[np.int64]:
+def times(rng: np.random.Generator, n: int, first: str, days: float) -> NDArray[np.int64]:
     """Return n moments within some days after the first, in microseconds since 1970."""
     start = int(np.datetime64(first, "us").astype(np.int64))
-    after = rng.integers(0, max(int(days * 86_400), 1), n)
-    if whole_days:
-        after -= after % 86_400
-    return start + after * _SECOND
+    return start + rng.integers(0, max(int(days * 86_400), 1), n) * _SECOND
 
 
 def sentences(rng: np.random.Generator, n: int) -> list[str]:
