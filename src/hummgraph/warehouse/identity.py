@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,7 +14,15 @@ import pyarrow as pa
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.entities.column_roles import Roles
-from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
+from hummgraph.algorithms.entities.columns import (
+    ALTERNATE_KEY,
+    CATEGORY,
+    KEY,
+    MEASURE,
+    REFERENCE,
+    TEXT,
+    TIME,
+)
 from hummgraph.algorithms.entities.entity import Entity
 from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.entities.mapping import entities as entities_of
@@ -25,41 +34,27 @@ from hummgraph.errors.arguments import check_clusters, check_graph
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.graph.labels import check_same_nodes
-from hummgraph.graph.policy import APPROVED, DETERMINISTIC
-from hummgraph.warehouse.identity_plan import (
-    LEFT_OUT,
-    QUESTIONS,
-    IdentityKey,
-    IdentityPlan,
-    IdentityTable,
-)
-from hummgraph.warehouse.normal import Normal, Normals
+from hummgraph.graph.policy import REJECTED
+from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable, key_of, named_keys
+from hummgraph.warehouse.identity_plan import LEFT_OUT, QUESTIONS, IdentityPlan
+from hummgraph.warehouse.normal import Normals
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.joins.places import Schemas
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["FAN_OUT", "identity_table", "key_of", "named_keys"]
+__all__ = ["FAN_OUT", "identity_table"]
 
 FAN_OUT: Final = 10
 """Largest number of records of one table that a value joins, by default."""
 
+_TELLING: Final = frozenset({TEXT, CATEGORY, TIME, MEASURE})
+"""Roles of columns by which records are compared, though they do not identify any."""
+
 # Words of references from a row to another of the same kind, which are not the same thing.
 _OTHER_ROWS: Final = frozenset(
     {"parent", "manager", "owner", "supervisor", "referrer", "referred", "merged", "duplicate"}
-)
-# The form of the first that applies to a column of a key is that of the key.
-_SPECIAL_FIRST: Final = (
-    Normal.UUID,
-    Normal.TELEPHONE,
-    Normal.EMAIL,
-    Normal.TRUTH,
-    Normal.DAY,
-    Normal.NUMBER,
-    Normal.CASE_AND_BLANKS,
-    Normal.LEADING_ZEROS,
-    Normal.EXACT,
 )
 
 
@@ -147,13 +142,16 @@ def identity_table(
     groups = making.found_keys(clusters)
     if isinstance(keys, Mapping):
         groups = making.own_keys(keys)
+    own = dict(zip(groups, keys, strict=True)) if isinstance(keys, Mapping) else {}
+    labels = clusters
+
+    def name_of(key: IdentityKey) -> str:
+        return own.get(tuple(sorted(key.index))) or _name_of(key, found, labels)
+
     made = named_keys(
-        found, clusters, [key_of(graph, columns, making.normals) for columns in groups]
+        graph, [key_of(graph, columns, making.normals) for columns in groups], name_of
     )
-    if isinstance(keys, Mapping):
-        names = dict(zip(map(frozenset, groups), keys, strict=True))
-        made = tuple(_renamed(key, names[frozenset(key.index)]) for key in made)
-    elif keys is not None:
+    if keys is not None and not isinstance(keys, Mapping):
         made = _chosen(made, keys)
     return IdentityPlan(
         graph,
@@ -165,6 +163,8 @@ def identity_table(
         Frame(pa.Table.from_pylist(making.sorted_left_out(), LEFT_OUT)),
         Frame(QUESTIONS.empty_table()),
         places,
+        making.pairs(made, linked=keys is None),
+        making.witnesses(clusters),
     )
 
 
@@ -342,6 +342,51 @@ class _Making:
                 self._leave_out("column", column, "it refers to what no table here has as its key")
         return kept
 
+    def pairs(self, keys: Sequence[IdentityKey], *, linked: bool) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of columns that may join records, sorted.
+
+        Parameters
+        ----------
+        linked
+            Whether links between columns that no key has together count, too.
+        """
+        links = self.graph.arrays.links
+        found = {frozenset(pair) for key in keys for pair in combinations(key.index, 2)}
+        refused = set()
+        ends = zip(links.ends.source.tolist(), links.ends.target.tolist(), strict=True)
+        for row, (one, other) in enumerate(ends):
+            if one not in self.eligible or other not in self.eligible:
+                continue
+            if links.status[row] == REJECTED:
+                refused.add(frozenset((one, other)))
+            elif linked and "key" in {self.eligible[one], self.eligible[other]}:
+                found.add(frozenset((one, other)))
+        return self._between_tables(found - refused)
+
+    def _between_tables(self, pairs: Iterable[frozenset[int]]) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of columns of two tables, the column of the first table first."""
+        table = self.graph.arrays.nodes.ancestor[1]
+        oriented = {
+            tuple(sorted(pair, key=lambda column: (int(table[column]), column)))
+            for pair in pairs
+            if len({int(table[column]) for column in pair}) == 2
+        }
+        return tuple(sorted((one, other) for one, other in oriented))
+
+    def witnesses(self, clusters: Clusters) -> tuple[tuple[int, int], ...]:
+        """Return pairs of other columns of one cluster, whose values tell whether records are one."""
+        nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
+        tables = {table.index for table in self.tables}
+        groups: dict[int, list[int]] = defaultdict(list)
+        for column in range(*nodes.first[[2, 3]].tolist()):
+            label = int(clusters.labels[column])
+            kept = label >= 0 and not nodes.own_deleted[column] and nodes.resolved[column]
+            if kept and int(nodes.ancestor[1][column]) in tables and role[column] in _TELLING:
+                groups[label].append(column)
+        return self._between_tables(
+            frozenset(pair) for columns in groups.values() for pair in combinations(columns, 2)
+        )
+
     def own_keys(self, keys: Mapping[str, Sequence[str]]) -> list[tuple[int, ...]]:
         """Return the columns of keys that the caller names."""
         nodes = self.graph.arrays.nodes
@@ -371,100 +416,6 @@ class _Making:
         return made
 
 
-def key_of(
-    graph: LinkGraph,
-    columns: Sequence[int],
-    normals: Normals,
-    agreement: float | None = None,
-) -> IdentityKey:
-    """Return the key that columns make, by position."""
-    nodes = graph.arrays.nodes
-    columns = sorted(columns, key=lambda at: (nodes.path[at].as_py(), at))
-    forms = {normals.of_pair(columns[0], other) for other in columns[1:]}
-    normal = next(form for form in _SPECIAL_FIRST if form in forms)
-    weakest, n_sure = _held_by(graph, columns)
-    place = pa.array(columns, pa.int64())
-    return IdentityKey(
-        "",
-        tuple(nodes.id_text.take(place).to_pylist()),
-        tuple(nodes.path.take(place).to_pylist()),
-        normal,
-        weakest,
-        n_sure,
-        agreement,
-        tuple(columns),
-    )
-
-
-def _held_by(graph: LinkGraph, columns: Sequence[int]) -> tuple[float | None, int]:
-    """Return the smallest weight among the links that connect columns, and how many are sure.
-
-    Columns may be connected by way of others; the largest smallest weight counts.
-    """
-    links, weights = graph.arrays.links, graph.weights
-    wanted = np.zeros(graph.n_nodes, dtype=bool)
-    wanted[list(columns)] = True
-    inside = wanted[links.ends.source] & wanted[links.ends.target]
-    sure = (links.status == APPROVED) | (links.link_type == DETERMINISTIC)
-    n_sure = int((inside & sure & (np.nan_to_num(weights) > 0)).sum())
-    usable = np.flatnonzero(np.nan_to_num(weights) > 0)
-    parent = {column: column for column in columns}
-
-    def root(node: int) -> int:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    n_left = len(columns) - 1
-    holds = dict.fromkeys(columns, 1)
-    for row in usable[np.argsort(-weights[usable], kind="stable")].tolist():
-        one, other = root(int(links.ends.source[row])), root(int(links.ends.target[row]))
-        if one == other:
-            continue
-        parent[one] = other
-        both = holds.pop(one, 0), holds.get(other, 0)
-        holds[other] = sum(both)
-        n_left -= all(both)
-        if not n_left:
-            return float(weights[row]), n_sure
-    return None, n_sure
-
-
-def named_keys(
-    entity: Entity, clusters: Clusters, keys: Sequence[IdentityKey]
-) -> tuple[IdentityKey, ...]:
-    """Return keys with distinct names, the strongest first.
-
-    Those that data supports best come first, then those of the largest weight, of most sure links
-    and of most tables. The name is that of the entity's key or of the cluster that most of the
-    columns are in.
-    """
-    table = clusters.graph.arrays.nodes.ancestor[1]
-    order = sorted(
-        keys,
-        key=lambda key: (
-            -(key.agreement or 0.0),
-            -(key.weakest or 0.0),
-            -key.n_sure,
-            -len({int(table[column]) for column in key.index}),
-            key.paths,
-        ),
-    )
-    taken: set[str] = set()
-    made = []
-    for key in order:
-        called = _name_of(key, entity, clusters)
-        name, number = called, 1
-        while name in taken:
-            number += 1
-            name = f"{called} ({number})"
-        taken.add(name)
-        made.append(_renamed(key, name))
-    return tuple(made)
-
-
 def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters) -> str:
     """Return what a key is called by the entity, or else by its cluster, or by its columns."""
     columns = set(key.columns)
@@ -476,12 +427,6 @@ def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters) -> str:
         return next(name for count, name in overlaps if count == most)
     names = Counter(path.rpartition(".")[2] for path in key.paths)
     return min(names, key=lambda name: (-names[name], name))
-
-
-def _renamed(key: IdentityKey, name: str) -> IdentityKey:
-    from dataclasses import replace
-
-    return replace(key, name=name)
 
 
 def _chosen(made: tuple[IdentityKey, ...], names: Sequence[str]) -> tuple[IdentityKey, ...]:

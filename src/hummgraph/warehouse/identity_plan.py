@@ -13,13 +13,26 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.entity import Entity
     from hummgraph.algorithms.joins.places import Places
     from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
     from hummgraph.warehouse.identity_run import IdentityRun
-    from hummgraph.warehouse.normal import Normal
 
-__all__ = ["LEFT_OUT", "QUESTIONS", "IdentityKey", "IdentityPlan", "IdentityTable"]
+__all__ = ["EVIDENCE", "LEFT_OUT", "QUESTIONS", "IdentityPlan"]
 
 LEFT_OUT = pa.schema(
     [("what", pa.string()), ("path", pa.string()), ("key", pa.string()), ("reason", pa.string())]
+)
+EVIDENCE = pa.schema(
+    [
+        ("path", pa.string()),
+        ("other_path", pa.string()),
+        ("verdict", pa.string()),
+        ("reason", pa.string()),
+        ("shared", pa.int64()),
+        ("unique", pa.float64()),
+        ("other_unique", pa.float64()),
+        ("agreement", pa.float64()),
+        ("compared", pa.int64()),
+    ]
 )
 QUESTIONS = pa.schema(
     [
@@ -29,85 +42,6 @@ QUESTIONS = pa.schema(
         ("link_id", pa.string()),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityTable(Shows):
-    """Table whose rows are records of an entity.
-
-    Parameters
-    ----------
-    table_id
-        Id of the table.
-    path
-        Path of the table.
-    system
-        Name of its system.
-    record_key
-        Name of the column that names a record, as its system has it.
-    index
-        Position of the table among the nodes of the graph.
-    key_index
-        Position of the column that names a record.
-
-    Examples
-    --------
-    >>> import hummgraph as hg
-    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
-    >>> hg.identity_table(graph, "deal").tables[1].path
-    'Salesforce/Opportunity'
-    """
-
-    table_id: str
-    path: str
-    system: str
-    record_key: str
-    index: int = field(repr=False)
-    key_index: int = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityKey(Shows):
-    """Columns of several tables whose equal values join records.
-
-    Parameters
-    ----------
-    name
-        What most of the columns are called; unique in its plan.
-    columns
-        Ids of the columns, sorted by path.
-    paths
-        Paths of the columns.
-    normal
-        Normal form in which values are compared.
-    weakest
-        Smallest weight of a link among those by which the columns hang together, in [0, 1];
-        ``None`` if links of weight do not connect them.
-    n_sure
-        Number of approved or deterministic links between the columns.
-    agreement
-        Smallest agreement at which data supports a pair that joined the columns, in [0, 1];
-        ``None`` before :meth:`IdentityPlan.verify`.
-    index
-        Positions of the columns among the nodes of the graph.
-
-    Examples
-    --------
-    >>> import hummgraph as hg
-    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
-    >>> key = hg.identity_table(graph, "person", keys=["email"]).keys[0]
-    >>> key.normal, len(key.columns)
-    (<Normal.EMAIL: 'e-mail'>, 11)
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    paths: tuple[str, ...]
-    normal: Normal
-    weakest: float | None
-    n_sure: int
-    agreement: float | None = None
-    index: tuple[int, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,6 +76,17 @@ class IdentityPlan(Shows):
         ``link_id``, the link to decide.
     places
         Where the tables lie in a warehouse.
+    pairs
+        Pairs of columns, by position, that may join records: of those, :meth:`verify` keeps what
+        data supports.
+    witnesses
+        Pairs of columns, by position, whose values tell whether records are one.
+    evidence
+        What data say, one row a pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
+        ``"contradicted"`` or ``"cannot say"``), ``reason``, ``shared`` (distinct values of both),
+        ``unique`` and ``other_unique`` (share of distinct values, in [0, 1]), ``agreement`` (share
+        of records joined by the pair that agree on other columns, in [0, 1]) and ``compared`` (the
+        number of these). Empty before :meth:`verify`.
 
     Examples
     --------
@@ -160,6 +105,9 @@ class IdentityPlan(Shows):
     left_out: Frame = field(repr=False)
     questions: Frame = field(repr=False)
     places: Places = field(repr=False)
+    pairs: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    witnesses: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    evidence: Frame = field(default_factory=lambda: Frame(EVIDENCE.empty_table()), repr=False)
 
     def to_frame(self) -> Frame:
         """Return one row a column that joins records.
@@ -234,6 +182,50 @@ class IdentityPlan(Shows):
             "left_out": list(self.left_out),
             "questions": list(self.questions),
         }
+
+    def verify(self, connections: Any) -> IdentityPlan:
+        """Return the plan with only the keys that data supports.
+
+        Records that share a value of a pair of columns are compared by the other keys of their
+        tables, and by other columns that are linked: where they disagree, the pair is left out.
+        Where two pairs disagree and nothing else tells which is wrong, both are left out, and that
+        is a question. Values stay on this machine, and only counts are kept.
+
+        Parameters
+        ----------
+        connections
+            Values by system or table, as for :func:`verify`.
+
+        Returns
+        -------
+        IdentityPlan
+            The plan, whose ``evidence`` has what data say of each pair. Tables that are not
+            connected are left out.
+
+        Raises
+        ------
+        ArgumentError
+            If ``connections`` are not such, or fewer than two tables are connected.
+        ValuesError
+            If values cannot be read. The message has no value of the data.
+        MissingDependencyError
+            If DuckDB is not installed.
+
+        Notes
+        -----
+        O(p n) for p pairs of columns and n rows.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> plan = hg.identity_table(graph, "invoice")
+        >>> plan.verify(hg.datasets.demo_records().tables)
+        <IdentityPlan of invoice: 4 tables by 1 key, verified>
+        """
+        from hummgraph.warehouse.identity_check import verified
+
+        return verified(self, connections)
 
     def to_sql(
         self, dialect: str = "duckdb", *, table: str | None = None, rounds: int | None = None
