@@ -63,7 +63,7 @@ def joined(
         (found,) = connection.execute(query).fetchone() or (0,)
         return int(found)
 
-    for step in first_statements(tables, fan_out=fan_out, prefix="hg_"):
+    for step in first_statements(tables, fan_out=[fan_out] * n_keys, prefix="hg_"):
         connection.execute(f"CREATE TEMPORARY TABLE hg_{step.name} AS {step.query}")
     done = 0
     while number(f"SELECT COUNT(*) FROM hg_edges_{done}") if n_rounds is None else done < n_rounds:
@@ -73,7 +73,7 @@ def joined(
     keys = [f"key {key}" for key in range(1, n_keys + 1)]
     found = connection.execute(final_statement(tables, keys, n_rounds=done, prefix="hg_"))
     rows = sorted(found.fetchall())
-    checks = check_statements(tables, fan_out=fan_out, n_rounds=done, prefix="hg_")
+    checks = check_statements(tables, fan_out=[fan_out] * n_keys, n_rounds=done, prefix="hg_")
     counts = connection.execute(checks["keys"]).fetchall() if n_keys else []
     left = number(checks["left"])
     for name in temporary_names(tables, done):

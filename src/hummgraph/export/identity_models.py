@@ -22,6 +22,7 @@ from hummgraph.warehouse.identity_script import (
     check_joinable,
     check_rounds,
     default_table,
+    fan_outs,
     in_dialect,
     record_tables,
     steps,
@@ -131,7 +132,7 @@ def _files(
             f"{{{{ config(materialized='table') }}}}\n\n{text}\n"
         )
 
-    for step in steps(tables, plan.fan_out, n_rounds, prefix):
+    for step in steps(tables, fan_outs(plan), n_rounds, prefix):
         yield f"{name}__{step.name}.sql", model(step.query, step.about)
     keys = [key.name for key in plan.keys]
     final = final_statement(tables, keys, n_rounds=n_rounds, prefix=prefix)

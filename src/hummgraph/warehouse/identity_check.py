@@ -29,6 +29,8 @@ __all__ = ["Judged", "Seen", "judge", "verified"]
 
 Pair = tuple[int, int]
 
+_REPEATED: Final = "values that records of one table share, as these records are different things"
+
 AGREES: Final = 0.7
 """Least share of records joined by a pair that agree by others, for a pair that data supports.
 
@@ -225,7 +227,7 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             f" {plan.entity.name!r}; at least 2 are compared.",
             hint=f"The tables are {', '.join(repr(table.path) for table in plan.tables)}.",
         )
-    seen = _count(plan, values, {table.index for table in there})
+    seen, repeats = _count(plan, values, {table.index for table in there})
     judged: dict[Pair, Judged] = {}
     for pairs in seen.values():
         judged.update(judge(pairs))
@@ -239,7 +241,9 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             (one.agreement for one in inside if one.verdict == "supported" and one.agreement),
             default=None,
         )
-        keys.append(key_of(graph, columns, normals, least))
+        key = key_of(graph, columns, normals, least)
+        keys.append(replace(key, repeats=_repeats_join([repeats.get(at, []) for at in columns])))
+    made = named_keys(graph, keys, _namer(plan))
     paths = graph.arrays.nodes.path
     gone = [table for table in plan.tables if table not in there]
     left_out = [
@@ -249,6 +253,11 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             for table in gone
         ),
         *_unsupported(plan, keys, judged),
+        *(
+            {"what": "values", "path": key.paths[0], "key": key.name, "reason": _REPEATED}
+            for key in made
+            if not key.repeats
+        ),
     ]
     evidence = [
         {
@@ -267,7 +276,7 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
     return replace(
         plan,
         tables=there,
-        keys=named_keys(graph, keys, _namer(plan)),
+        keys=made,
         verified=True,
         left_out=_framed(left_out, plan.left_out),
         questions=_framed(_questions(plan, judged), plan.questions),
@@ -279,10 +288,27 @@ def _framed(rows: list[dict[str, Any]], like: Frame) -> Frame:
     return Frame(pa.Table.from_pylist(rows, like.to_arrow().schema))
 
 
+def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]]) -> bool:
+    """Return whether records of one table that share a value of a key are one.
+
+    Parameters
+    ----------
+    counts
+        For each column, the agreements of such records by other columns of their table.
+    """
+    every = [found for column in counts for found in column if found[1] >= MIN_COMPARED]
+    n = sum(n for _, n in every)
+    return not n or sum(share * n for share, n in every) >= TELLS * n
+
+
 def _count(
     plan: IdentityPlan, values: Values, there: set[int]
-) -> dict[tuple[int, int], dict[Pair, Seen]]:
-    """Return what is counted of each pair, by the tables of its columns."""
+) -> tuple[dict[tuple[int, int], dict[Pair, Seen]], dict[int, list[tuple[float, int]]]]:
+    """Return what is counted of each pair, by the tables of its columns, and of repeated values.
+
+    The second are, by column, the agreements of records of its table that share a value, by each
+    other column, and the numbers of values that were compared.
+    """
     graph = plan.graph
     owner = graph.arrays.nodes.ancestor[1]
     normals = Normals(graph)
@@ -296,6 +322,8 @@ def _count(
             by_tables[tables].append(pair)
     joining = set(plan.pairs)
     found: dict[tuple[int, int], dict[Pair, Seen]] = {}
+    repeats: dict[int, list[tuple[float, int]]] = {}
+    naming = {table.key_index for table in plan.tables}
     with closing(open_database()) as connection:
         counted = Tables(connection, 1.0)
         missing: set[int] = set()
@@ -307,13 +335,55 @@ def _count(
                 continue
             relation = values.relation(connection, table, sorted({column for column, _ in forms}))
             missing.update(relation.missing)
-            counted.add(relation, {form for form in forms if form[0] not in relation.missing})
+            forms = {form for form in forms if form[0] not in relation.missing}
+            counted.add(relation, forms)
+            mine = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
+            others = sorted(
+                {
+                    column: form for form in sorted(forms) if (column := form[0]) not in naming
+                }.values()
+            )
+            for form in sorted(mine):
+                repeats.setdefault(form[0], []).extend(
+                    _repeated(counted, table, form, [one for one in others if one[0] != form[0]])
+                )
         for tables, pairs in sorted(by_tables.items()):
             present = [pair for pair in pairs if missing.isdisjoint(pair)]
             mine = [pair for pair in present if pair in joining]
             if mine:
                 found[tables] = _count_tables(counted, tables, mine, present, form_of)
-    return found
+    return found, repeats
+
+
+def _repeated(
+    counted: Tables, table: int, form: Form, others: Sequence[Form]
+) -> list[tuple[float, int]]:
+    """Return how rows of a table that share a value agree by other columns, beyond chance."""
+    if not others:
+        return []
+    key = name_of(form)
+    names = [name_of(other) for other in others]
+    counts = ", ".join(
+        f"COUNT(*) FILTER (n{at} > 1), COUNT(*) FILTER (n{at} > 1 AND d{at} = 1)"
+        for at in range(len(names))
+    )
+    groups = ", ".join(
+        f"COUNT({name}) AS n{at}, COUNT(DISTINCT {name}) AS d{at}" for at, name in enumerate(names)
+    )
+    ((*found,),) = counted.connection.execute(
+        f"SELECT {counts} FROM (SELECT {groups} FROM x{table} WHERE {key} IS NOT NULL"
+        f" GROUP BY {key} HAVING COUNT(*) > 1)"
+    ).fetchall()
+    made = []
+    for at, name in enumerate(names):
+        ((chance,),) = counted.connection.execute(
+            f"SELECT COALESCE(SUM(n * n) / (SUM(n) * SUM(n)), 1) FROM (SELECT CAST(COUNT(*) AS DOUBLE) AS n"
+            f" FROM x{table} WHERE {name} IS NOT NULL GROUP BY {name})"
+        ).fetchall()
+        n, equal = found[2 * at], found[2 * at + 1]
+        if n and chance < 0.5:
+            made.append((max((equal / n - chance) / (1 - chance), 0.0), n))
+    return made
 
 
 def _count_tables(

@@ -92,6 +92,9 @@ class IdentityKey(Shows):
     agreement
         Smallest agreement at which data supports a pair that joined the columns, in [0, 1];
         ``None`` before :meth:`IdentityPlan.verify`.
+    repeats
+        Whether records of one table that share a value are joined, as those that somebody copied;
+        ``False`` where data shows that they are different: then such a value joins none.
     index
         Positions of the columns among the nodes of the graph.
 
@@ -111,6 +114,7 @@ class IdentityKey(Shows):
     weakest: float | None
     n_sure: int
     agreement: float | None = None
+    repeats: bool = True
     index: tuple[int, ...] = field(default=(), repr=False)
 
 
@@ -135,7 +139,7 @@ def key_of(
         weakest,
         n_sure,
         agreement,
-        tuple(columns),
+        index=tuple(columns),
     )
 
 

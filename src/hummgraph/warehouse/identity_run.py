@@ -15,6 +15,7 @@ from hummgraph.warehouse.identity_script import (
     check_dialect,
     check_joinable,
     check_table_name,
+    fan_outs,
     in_dialect,
     record_tables,
     relations_of,
@@ -344,7 +345,7 @@ class _Run:
             self._database.execute(f"DROP TABLE IF EXISTS {self._made.pop()}", "a table of a step")
 
     def _steps(self) -> int:
-        for step in first_statements(self._tables, fan_out=self._plan.fan_out, prefix=_PREFIX):
+        for step in first_statements(self._tables, fan_out=fan_outs(self._plan), prefix=_PREFIX):
             self._make(step)
         n_rounds = 0
         while self._number(f"SELECT COUNT(*) FROM {_PREFIX}edges_{n_rounds}"):
@@ -388,7 +389,7 @@ class _Run:
             counts(f"SELECT k, COUNT(DISTINCT n) FROM {_PREFIX}joined GROUP BY k", "records by key")
         )
         checks = check_statements(
-            self._tables, fan_out=plan.fan_out, n_rounds=n_rounds, prefix=_PREFIX
+            self._tables, fan_out=fan_outs(plan), n_rounds=n_rounds, prefix=_PREFIX
         )
         keys = [
             (

@@ -36,6 +36,7 @@ __all__ = [
     "check_rounds",
     "check_table_name",
     "default_table",
+    "fan_outs",
     "in_dialect",
     "record_tables",
     "relations_of",
@@ -132,6 +133,11 @@ def table_sql(parts: Sequence[Part | tuple[str, bool]]) -> str:
     )
 
 
+def fan_outs(plan: IdentityPlan) -> list[int]:
+    """Return the largest number of records of one table that a value joins, by key."""
+    return [plan.fan_out if key.repeats else 1 for key in plan.keys]
+
+
 def unknown_places(plan: IdentityPlan) -> list[str]:
     """Return the paths of the tables whose place is not known."""
     return [table.path for table in plan.tables if table.index not in plan.places.placed]
@@ -199,7 +205,7 @@ def _text(column: str) -> str:
 
 
 def steps(
-    tables: Sequence[RecordTable], fan_out: int, n_rounds: int, prefix: str
+    tables: Sequence[RecordTable], fan_out: Sequence[int], n_rounds: int, prefix: str
 ) -> list[Statement]:
     """Return all statements before the identity table, for a number of rounds."""
     rounds = (round_statements(number, prefix=prefix) for number in range(1, n_rounds + 1))
@@ -243,12 +249,12 @@ def script(plan: IdentityPlan, dialect: str, *, table: str | None, rounds: int |
     def add(about: str, statement: str) -> None:
         parts.append(f"{_comment(about)}\n{in_dialect(statement, dialect)};")
 
-    for step in steps(tables, plan.fan_out, n_rounds, prefix):
+    for step in steps(tables, fan_outs(plan), n_rounds, prefix):
         add(step.about, f"CREATE {kind} {prefix}{step.name} AS {step.query}")
     names = [key.name for key in plan.keys]
     final = final_statement(tables, names, n_rounds=n_rounds, prefix=prefix)
     add("The identity table: one row a record.", f"CREATE TABLE {target} AS {final}")
-    counts = check_statements(tables, fan_out=plan.fan_out, n_rounds=n_rounds, prefix=prefix)
+    counts = check_statements(tables, fan_out=fan_outs(plan), n_rounds=n_rounds, prefix=prefix)
     add("Values that too many records share, by key: counts.", counts["keys"])
     add("What is left to join: 0, or there were too few rounds.", counts["left"])
     if kind == "TABLE":

@@ -143,7 +143,7 @@ def _slots(tables: Sequence[RecordTable]) -> dict[int, int]:
 
 
 def first_statements(
-    tables: Sequence[RecordTable], *, fan_out: int, prefix: str
+    tables: Sequence[RecordTable], *, fan_out: Sequence[int], prefix: str
 ) -> Iterator[Statement]:
     """Yield the statements from the tables to the first edges.
 
@@ -152,7 +152,7 @@ def first_statements(
     tables
         Tables of records.
     fan_out
-        Largest number of records of one table that a value joins.
+        Largest number of records of one table that a value joins, by number of the key less 1.
     prefix
         SQL before each name of a table that is made.
     """
@@ -173,7 +173,7 @@ def first_statements(
         )
     joined = " UNION ALL ".join(
         f"SELECT r.n, {key} AS k, s.low FROM {prefix}rows AS r JOIN {prefix}values_{key} AS s"
-        f" ON r.v{key}_{slot} = s.v WHERE s.most <= {fan_out}"
+        f" ON r.v{key}_{slot} = s.v WHERE s.most <= {fan_out[key - 1]}"
         for key, n_columns in slots.items()
         for slot in range(1, n_columns + 1)
     )
@@ -311,7 +311,7 @@ def final_statement(
 
 
 def check_statements(
-    tables: Sequence[RecordTable], *, fan_out: int, n_rounds: int, prefix: str
+    tables: Sequence[RecordTable], *, fan_out: Sequence[int], n_rounds: int, prefix: str
 ) -> dict[str, str]:
     """Return the queries of counts: what is left to join, and values that join too many records.
 
@@ -320,7 +320,7 @@ def check_statements(
     tables
         Tables of records.
     fan_out
-        Largest number of records of one table that a value joins.
+        Largest number of records of one table that a value joins, by number of the key less 1.
     n_rounds
         Number of rounds.
     prefix
@@ -329,8 +329,8 @@ def check_statements(
     found = {"left": f"SELECT COUNT(*) AS edges_left FROM {prefix}edges_{n_rounds}"}
     parts = " UNION ALL ".join(
         f"SELECT {key} AS key_number, COUNT(*) AS shared_values,"
-        f" COALESCE(SUM(CASE WHEN most > {fan_out} THEN 1 ELSE 0 END), 0) AS stopped_values,"
-        f" COALESCE(SUM(CASE WHEN most > {fan_out} THEN records ELSE 0 END), 0) AS stopped_records,"
+        f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN 1 ELSE 0 END), 0) AS stopped_values,"
+        f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN records ELSE 0 END), 0) AS stopped_records,"
         f" COALESCE(MAX(most), 0) AS largest"
         f" FROM {prefix}values_{key}"
         for key in _slots(tables)
