@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Normal", "Normals", "normal_sql", "normal_value"]
+__all__ = ["ORDER", "Normal", "Normals", "normal_sql", "normal_value"]
 
 
 class Normal(StrEnum):
@@ -289,7 +289,7 @@ class Normals:
         without leading zeros.
         """
         found = {self._of_column(one), self._of_column(other)}
-        return next(normal for normal in _ORDER if normal in found)
+        return next(normal for normal in ORDER if normal in found)
 
     def _of_column(self, column: int) -> Normal:
         words = frozenset(self._roles.words.of[column])
@@ -308,7 +308,7 @@ class Normals:
 
 
 _TEXTS: Final = frozenset({TEXT, CATEGORY, TECHNICAL})
-_ORDER: Final = (
+ORDER: Final = (
     Normal.UUID,
     Normal.TELEPHONE,
     Normal.EMAIL,
