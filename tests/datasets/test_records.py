@@ -205,6 +205,29 @@ def test_declared_references_lead_to_rows_that_exist(demo: Organization, columns
     assert seen == len(demo.catalogue["relationships"]) + len(demo.catalogue["associations"])
 
 
+def test_references_say_what_columns_refer_to(records: Records) -> None:
+    """A contact's account is the record of the company that the person refers to."""
+    truth, tables = records.truth.to_arrow(), records.tables
+
+    def things(table: str) -> dict[str, int]:
+        mine = truth.filter(pc.equal(truth["table"], table))
+        return dict(zip(mine["record_key"].to_pylist(), mine["thing"].to_pylist(), strict=True))
+
+    employer = {
+        row["thing"]: row["other_thing"]
+        for row in records.references.filter(entity="person", other_entity="company")
+        .to_arrow()
+        .to_pylist()
+    }
+    contacts, accounts = things("Salesforce/Contact"), things("Salesforce/Account")
+    seen = 0
+    for row in tables["Salesforce/Contact"].select(["Id", "AccountId"]).to_pylist():
+        if row["AccountId"] is not None:
+            assert accounts[row["AccountId"]] == employer[contacts[row["Id"]]]
+            seen += 1
+    assert seen > 500
+
+
 def test_records_are_dirty_in_the_stated_amounts(records: Records) -> None:
     """Nulls, copies, numbers counted twice, shared addresses, and other ways of writing."""
     tables = records.tables

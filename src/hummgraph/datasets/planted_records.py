@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.datasets.planted import uuids
+from hummgraph.datasets.truth_tables import references_table, truth_table
 from hummgraph.datasets.words import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -57,6 +58,10 @@ _KEYS: Final = {"int": "number", "number": "number", "uuid": "uuid"}
 _ROLES: Final = {"CATEGORY": "status", "TEXT": "text", "MEASURE": "amount", "TIME": "date"}
 
 
+def _kind(number: int) -> str:
+    return f"thing {number}"
+
+
 @dataclass(slots=True)
 class _Column:
     id: str
@@ -85,8 +90,8 @@ class _Attribute:
 
 def plant_rows(
     organization: Organization, rng: np.random.Generator, n_things: int
-) -> tuple[dict[str, Any], Any]:
-    """Return Arrow tables by path, and the table of the truth, as `Records` describes both."""
+) -> tuple[dict[str, Any], Any, Any]:
+    """Return Arrow tables by path, and the tables of the truth, as `Records` describes them."""
     return _Planter(organization, rng, n_things).plant()
 
 
@@ -135,7 +140,7 @@ class _Planter:
             found.append(rows)
         return found
 
-    def plant(self) -> tuple[dict[str, Any], Any]:
+    def plant(self) -> tuple[dict[str, Any], Any, Any]:
         self._draw_values()
         tables, truth = {}, []
         for at in sorted(range(len(self.tables)), key=lambda it: self.tables[it].path):
@@ -143,21 +148,15 @@ class _Planter:
             rows = self.rng.permutation(self.members[at])
             made = {column.name: self._cells(table, column, rows) for column in table.columns}
             tables[table.path] = pa.table(made)
-            key = next((column.name for column in table.columns if column.is_key), None)
-            n = len(rows)
-            truth.append(
-                pa.table(
-                    {
-                        "entity": pa.array([f"thing {table.thing}"] * n, pa.string()),
-                        "thing": pa.array(rows),
-                        "table": pa.array([table.path] * n, pa.string()),
-                        "row": pa.array(np.arange(n)),
-                        "record_key": made[key].cast(pa.string()) if key else pa.nulls(n, "string"),
-                        "copied": pa.array(np.zeros(n, dtype=bool)),
-                    }
-                )
-            )
-        return tables, pa.concat_tables(truth).combine_chunks()
+            key = next((made[column.name] for column in table.columns if column.is_key), None)
+            kinds = [_kind(table.thing)] * len(rows)
+            truth.append((kinds, rows, table.path, key, np.zeros(len(rows), dtype=bool)))
+        references = sorted(self.relations.items())
+        return (
+            tables,
+            truth_table(truth),
+            references_table((_kind(one), _kind(other), at) for (one, other), at in references),
+        )
 
     # --- values -----------------------------------------------------------------------------
 

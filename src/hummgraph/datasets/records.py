@@ -34,6 +34,9 @@ class Records:
         number; ``table``, the path; ``row``, the position in the table, from 0; ``record_key``, the
         primary key as text, null if the table has none; and ``copied``, whether somebody copied
         another record of the thing to test something.
+    references
+        What things refer to, one row for each two: ``entity`` and ``thing``, such as a person, and
+        ``other_entity`` and ``other_thing``, such as the company that employs her.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Records:
 
     tables: Mapping[str, Any]
     truth: Frame
+    references: Frame
 
     def __repr__(self) -> str:
         return f"<Records: {len(self.truth):,} in {len(self.tables)} tables>"
@@ -135,8 +139,8 @@ def demo_records(seed: int = 0, *, n_persons: int = 2_000) -> Records:
     # Imported here, so that the demo's links can be loaded without what invents its rows.
     from hummgraph.datasets.demo.rows import invent_rows
 
-    tables, truth = invent_rows(seed, n_persons)
-    return Records(tables, Frame(truth))
+    tables, truth, references = invent_rows(seed, n_persons)
+    return Records(tables, Frame(truth), Frame(references))
 
 
 def generate_records(organization: Organization, *, n_things: int = 400, seed: int) -> Records:
@@ -185,8 +189,8 @@ def generate_records(organization: Organization, *, n_things: int = 400, seed: i
 
     from hummgraph.datasets.planted_records import plant_rows
 
-    tables, truth = plant_rows(organization, np.random.default_rng(seed), n_things)
-    return Records(tables, Frame(truth))
+    tables, truth, references = plant_rows(organization, np.random.default_rng(seed), n_things)
+    return Records(tables, Frame(truth), Frame(references))
 
 
 def _check_at_least(**counts: tuple[int, int]) -> None:

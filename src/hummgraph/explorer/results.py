@@ -8,7 +8,7 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.explain.why import Why
-from hummgraph.algorithms.joins.join_paths import JoinPath, JoinPaths
+from hummgraph.algorithms.joins.path import JoinPath, JoinPaths
 from hummgraph.algorithms.kernels.steps import LINK, format_confidence
 from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.paths.link_paths import LinkPaths

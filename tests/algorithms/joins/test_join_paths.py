@@ -12,7 +12,7 @@ import pytest
 import sqlglot
 
 from hummgraph import JoinKey, JoinPaths, LinkGraph, Policy, join_paths, read_links
-from hummgraph.algorithms.joins.keys import JoinKeys
+from hummgraph.algorithms.joins.keys import Meanings
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from tests.graph.test_relationships import association, relationship, saas
 from tests.support.builders import catalogue, graph, record, uid
@@ -20,7 +20,7 @@ from tests.support.builders import catalogue, graph, record, uid
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.algorithms.joins.join_paths import JoinPath
+    from hummgraph.algorithms.joins.path import JoinPath
     from tests.support.builders import Row
 
 
@@ -146,10 +146,10 @@ def test_what_a_column_is_good_for(column: dict[str, Any], key: JoinKey, refers:
     records = catalogue(["a/t.x"])
     records["columns"][0] |= column
     linked = LinkGraph(read_links([], catalogue=records))
-    keys, index = JoinKeys(linked), linked.index_of(uid("a/t.x"))
+    keys, index = Meanings(linked), linked.index_of(uid("a/t.x"))
 
-    assert keys.of_column(index) is key
-    assert keys.refers(index) is refers
+    assert keys.of(index).quality is key
+    assert keys.of(index).refers is refers
 
 
 def test_a_unique_field_is_a_key() -> None:
@@ -157,9 +157,7 @@ def test_a_unique_field_is_a_key() -> None:
     records = saas("s/Lead.Nickname")
     records["saas_fields"][0]["is_unique"] = True
     linked = LinkGraph(read_links([], catalogue=records))
-    assert (
-        JoinKeys(linked).of_column(linked.index_of(uid("s/Lead.Nickname"))) is JoinKey.IDENTIFYING
-    )
+    assert Meanings(linked).of(linked.index_of(uid("s/Lead.Nickname"))) is JoinKey.IDENTIFYING
 
 
 def test_no_table_is_visited_twice() -> None:

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from hummgraph.datasets.demo.cells import COPIED, MEMBERS, arrow_type, cells
 from hummgraph.datasets.demo.description import plain, read_description, read_nodes, uuid
-from hummgraph.datasets.demo.things import invent_things
+from hummgraph.datasets.demo.things import BACKWARDS, invent_things
+from hummgraph.datasets.truth_tables import references_table, truth_table
 from hummgraph.datasets.words import times
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class _Rows:
     copied: NDArray[np.bool_]
 
 
-def invent_rows(seed: int, n_persons: int) -> tuple[dict[str, Any], Any]:
-    """Return Arrow tables by path, and the table of the truth, as `Records` describes both."""
+def invent_rows(seed: int, n_persons: int) -> tuple[dict[str, Any], Any, Any]:
+    """Return Arrow tables by path, and the tables of the truth, as `Records` describes them."""
     rng = np.random.default_rng(seed)
     things = invent_things(rng, n_persons)
     columns: dict[str, list[SchemaNode]] = {}
@@ -63,7 +64,8 @@ def invent_rows(seed: int, n_persons: int) -> tuple[dict[str, Any], Any]:
     }
     ordered = sorted(rows, key=paths.__getitem__)
     tables = {paths[path]: rows[path].table for path in ordered}
-    return tables, _truth({paths[path]: (rows[path], _key_of(columns[path])) for path in ordered})
+    truth = _truth({paths[path]: (rows[path], _key_of(columns[path])) for path in ordered})
+    return tables, truth, _references(things)
 
 
 def _key_of(named: list[SchemaNode]) -> str | None:
@@ -79,39 +81,38 @@ def _filled(rng: np.random.Generator, things: Things, path: str, named: list[Sch
         groups.append((kind, np.flatnonzero(members & (rng.random(about.n) < share))))
     table = pa.table({column.column: cells(rng, things, groups, column) for column in named})
     thing = np.concatenate([rows for _, rows in groups])
-    kind = np.repeat(np.arange(len(groups)), [len(rows) for _, rows in groups])
+    group = np.repeat(np.arange(len(groups)), [len(rows) for _, rows in groups])
     copied = np.zeros(len(thing), dtype=bool)
     if path in COPIED:
         again = rng.permutation(len(thing))[: max(round(_COPIES * len(thing)), 1)]
-        table = pa.concat_tables([table, _copies(rng, table, again, _key_of(named))])
-        thing, kind = np.concatenate([thing, thing[again]]), np.concatenate([kind, kind[again]])
+        table = pa.concat_tables([table, _copies(rng, table, again, named)])
+        thing, group = np.concatenate([thing, thing[again]]), np.concatenate([group, group[again]])
         copied = np.arange(len(thing)) >= len(copied)
     order = rng.permutation(len(thing))
     names = [name for name, _ in groups]
     return _Rows(
         table.take(pa.array(order)).combine_chunks(),
-        [names[at] for at in kind[order].tolist()],
+        [names[at] for at in group[order].tolist()],
         thing[order],
         copied[order],
     )
 
 
-def _copies(rng: np.random.Generator, table: Any, again: NDArray[np.int64], key: str | None) -> Any:
+def _copies(
+    rng: np.random.Generator, table: Any, again: NDArray[np.int64], named: list[SchemaNode]
+) -> Any:
     """Return rows again, with keys of their own and all else alike."""
     rows = table.take(pa.array(again))
-    if key is not None:
-        column = table.schema.get_field_index(key)
-        old = table[key]
-        if pa.types.is_integer(old.type):
-            new = pa.array(pc.max(old).as_py() + 1 + rng.permutation(len(again)))
-        else:
-            # The digits of another key, the other way round after its prefix.
-            new = pa.array([f"{it[:4]}{it[:3:-1]}" for it in rows[key].to_pylist()])
-        rows = rows.set_column(column, key, new)
-    if "livemode" in table.column_names:
-        at = table.schema.get_field_index("livemode")
-        rows = rows.set_column(at, "livemode", pa.array([False] * len(again)))
-    return rows
+    key = _key_of(named)
+    if pa.types.is_integer(table[key].type):
+        new = pa.array(pc.max(table[key]).as_py() + 1 + rng.permutation(len(again)))
+    else:
+        # The letters of another key, the other way round after its prefix.
+        new = pa.array([f"{it[:4]}{it[:3:-1]}" for it in rows[key].to_pylist()])
+    made = {name: rows[name] for name in table.column_names}
+    if "livemode" in made:
+        made["livemode"] = pa.array([False] * len(again))
+    return pa.table({**made, key: new})
 
 
 def _landed(rng: np.random.Generator, original: _Rows, named: list[SchemaNode]) -> _Rows:
@@ -137,20 +138,16 @@ def _landed(rng: np.random.Generator, original: _Rows, named: list[SchemaNode]) 
 
 
 def _truth(rows: Mapping[str, tuple[_Rows, str | None]]) -> Any:
-    parts = []
-    for path, (held, key) in rows.items():
-        n = len(held.thing)
-        keys = held.table[key].cast(pa.string()) if key else pa.nulls(n, pa.string())
-        parts.append(
-            pa.table(
-                {
-                    "entity": pa.array(held.kind, pa.string()),
-                    "thing": pa.array(held.thing),
-                    "table": pa.array([path] * n, pa.string()),
-                    "row": pa.array(np.arange(n)),
-                    "record_key": keys,
-                    "copied": pa.array(held.copied),
-                }
-            )
-        )
-    return pa.concat_tables(parts).combine_chunks()
+    return truth_table(
+        (held.kind, held.thing, path, held.table[key] if key else None, held.copied)
+        for path, (held, key) in rows.items()
+    )
+
+
+def _references(things: Things) -> Any:
+    return references_table(
+        (kind, other, at)
+        for kind, about in things.kinds.items()
+        for other, at in about.links.items()
+        if (kind, other) not in BACKWARDS
+    )

@@ -32,11 +32,15 @@ from hummgraph.datasets.words import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DAY", "HUB_EMAIL", "Kind", "Things", "instants", "invent_things", "taken"]
+__all__ = ["BACKWARDS", "DAY", "HUB_EMAIL", "Kind", "Things", "instants", "invent_things", "taken"]
 
 HUB_EMAIL: Final = "info@quillharbor.example"
 """Address that colleagues enter for persons whose own they do not know."""
 _ACCOUNTANT: Final = "bills@ledgerhouse.example"
+BACKWARDS: Final = frozenset(
+    {("product", "price"), ("company", "subscription"), ("subscription", "invoice")}
+)
+"""Links to one of several things that themselves refer to this one, as to the newest invoice."""
 _MICROSECONDS: Final = pa.timestamp("us", "UTC")
 DAY: Final = 86_400_000_000
 _PLANS: Final = ("Starter", "Counter", "Shelf", "Storefront", "Chain", "Events", "Web", "Archive")
