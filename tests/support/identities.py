@@ -37,9 +37,9 @@ def record_tables(names: Sequence[str], n_keys: int) -> list[RecordTable]:
     return [RecordTable("s", name, identifier(name), "s.id", columns) for name in names]
 
 
-def filled(data: Mapping[str, Rows], n_keys: int) -> duckdb.DuckDBPyConnection:
-    """Return a database with the rows of some tables."""
-    connection = duckdb.connect()
+def filled(data: Mapping[str, Rows], n_keys: int, connection: Any = None) -> Any:
+    """Return a database with the rows of some tables, in DuckDB by default."""
+    connection = connection or duckdb.connect()
     columns = ", ".join(["id TEXT", *(f"c{key} TEXT" for key in range(1, n_keys + 1))])
     for name, rows in data.items():
         connection.execute(f"CREATE TABLE {identifier(name)} ({columns})")
@@ -50,17 +50,23 @@ def filled(data: Mapping[str, Rows], n_keys: int) -> duckdb.DuckDBPyConnection:
 
 
 def joined(
-    data: Mapping[str, Rows], n_keys: int, *, fan_out: int = 10, n_rounds: int | None = None
+    data: Mapping[str, Rows],
+    n_keys: int,
+    *,
+    fan_out: int = 10,
+    n_rounds: int | None = None,
+    connection: Any = None,
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], int]:
     """Return the identity table of some rows, the counts by key, and the number of rounds.
 
     With ``n_rounds`` so many rounds are made, and what is left is in place of their number.
     """
-    connection = filled(data, n_keys)
+    elsewhere = connection is not None
+    connection = filled(data, n_keys, connection)
     tables = record_tables(list(data), n_keys)
 
     def number(query: str) -> int:
-        (found,) = connection.execute(query).fetchone() or (0,)
+        ((found,),) = connection.execute(query).fetchall()
         return int(found)
 
     for step in first_statements(tables, fan_out=[fan_out] * n_keys, prefix="hg_"):
@@ -74,14 +80,13 @@ def joined(
     found = connection.execute(final_statement(tables, keys, n_rounds=done, prefix="hg_"))
     rows = sorted(found.fetchall())
     checks = check_statements(tables, fan_out=[fan_out] * n_keys, n_rounds=done, prefix="hg_")
-    counts = connection.execute(checks["keys"]).fetchall() if n_keys else []
+    counts = [tuple(map(int, row)) for row in connection.execute(checks["keys"]).fetchall()]
     left = number(checks["left"])
     for name in temporary_names(tables, done):
         connection.execute(f"DROP TABLE hg_{name}")
-    ((n_left,),) = connection.execute(
-        "SELECT COUNT(*) FROM duckdb_tables() WHERE temporary"
-    ).fetchall()
-    assert n_left == 0, "each table that is made is named"
+    if not elsewhere:
+        query = "SELECT COUNT(*) FROM duckdb_tables() WHERE temporary"
+        assert number(query) == 0, "each table that is made is named"
     return rows, counts, done if n_rounds is None else left
 
 

@@ -66,6 +66,7 @@ def identity_table(
     entities: EntityMap | None = None,
     keys: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     schemas: Schemas | None = None,
+    tables: Sequence[str] | None = None,
     fan_out: int = FAN_OUT,
 ) -> IdentityPlan:
     """Plan a table that says which records of which systems are one thing.
@@ -88,6 +89,8 @@ def identity_table(
         name. All that are found by default.
     schemas
         Where the tables lie in the warehouse, as for :func:`join_paths`.
+    tables
+        Tables of the entity to use, by path or id; all by default.
     fan_out
         Largest number of records of one table that a value joins, at least 1; a value of more, such
         as the number of a switchboard, joins none.
@@ -102,7 +105,8 @@ def identity_table(
     ------
     ArgumentError
         If several entities have the word, the arguments are not of this graph, a key does not
-        exist or is not of columns of the entity, or ``fan_out`` is invalid.
+        exist or is not of columns of the entity, a table is not one of the entity, or ``fan_out``
+        is invalid.
     NodeNotFoundError
         If there is no such entity.
 
@@ -138,7 +142,7 @@ def identity_table(
                 hint="Write cluster(graph).",
             )
     places = Places.of(graph, schemas)
-    making = _Making.of(graph, found)
+    making = _Making.of(graph, found, tables)
     groups = making.found_keys(clusters)
     if isinstance(keys, Mapping):
         groups = making.own_keys(keys)
@@ -230,9 +234,20 @@ class _Making:
     left_out: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, graph: LinkGraph, entity: Entity) -> _Making:
+    def of(cls, graph: LinkGraph, entity: Entity, wanted: Sequence[str] | None) -> _Making:
         made = cls(graph, entity, roles_of(graph), Normals(graph))
-        made._find_tables()
+        inside = {graph.index_of(table) for table in entity.tables}
+        if wanted is not None:
+            if isinstance(wanted, str) or not isinstance(wanted, Sequence):
+                raise ArgumentError("tables must be a list of tables of the entity.")
+            chosen = {graph.index_of(table) for table in wanted}
+            for table in sorted(chosen - inside):
+                raise ArgumentError(
+                    f"tables has {graph.node(table).path!r}, which is not a table of {entity.name!r};"
+                    f" these are {', '.join(repr(graph.node(one).path) for one in entity.tables)}."
+                )
+            inside = chosen
+        made._find_tables(inside)
         return made
 
     def _leave_out(self, what: str, node: int, reason: str, key: str = "") -> None:
@@ -243,9 +258,8 @@ class _Making:
         """Return what is left out, tables first."""
         return sorted(self.left_out, key=lambda row: (row["what"] != "table", row["path"]))
 
-    def _find_tables(self) -> None:
+    def _find_tables(self, inside: set[int]) -> None:
         nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
-        inside = {self.graph.index_of(table) for table in self.entity.tables}
         columns: dict[int, list[int]] = defaultdict(list)
         for column in range(*nodes.first[[2, 3]].tolist()):
             table = int(nodes.ancestor[1][column])
