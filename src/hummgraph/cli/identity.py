@@ -177,7 +177,7 @@ def identity(
     plan = identity_table(graph, name, keys=keys or None, schemas=schemas, fan_out=fan_out)
     run = None
     if connections is not None:
-        plan = plan.verify(connections) if hasattr(plan, "verify") else plan
+        plan = plan.verify(connections)
         run = _made(plan, connections, into, demo=demo)
     if sql is not None:
         refuse_list("with --sql, which prints a script", file=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from hummgraph.errors import ArgumentError
+from hummgraph.errors import ArgumentError, ValuesError
 from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Tables, name_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hummgraph.warehouse.counting import Form, Overlap
-    from hummgraph.warehouse.identity_keys import IdentityKey
+    from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
     from hummgraph.warehouse.identity_plan import IdentityPlan
 
 __all__ = ["Judged", "Seen", "judge", "verified"]
@@ -220,7 +220,7 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
     """Return a plan with only the keys that data supports; see :meth:`IdentityPlan.verify`."""
     graph = plan.graph
     values = replace(Values.of(graph, connections), places=plan.places)
-    there = tuple(table for table in plan.tables if values.has(table.index))
+    there = tuple(table for table in plan.tables if _has_data(values, table))
     if len(there) < 2:
         raise ArgumentError(
             f"connections have {len(there)} of the {len(plan.tables)} tables of"
@@ -282,6 +282,17 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         questions=_framed(_questions(plan, judged), plan.questions),
         evidence=_framed(evidence, plan.evidence),
     )
+
+
+def _has_data(values: Values, table: IdentityTable) -> bool:
+    """Return whether a table is connected, by a file of its own if its system is a folder."""
+    if not values.has(table.index):
+        return False
+    try:
+        values.statements(table.index, [table.key_index])
+    except ValuesError:
+        return False
+    return True
 
 
 def _framed(rows: list[dict[str, Any]], like: Frame) -> Frame:
