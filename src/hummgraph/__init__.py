@@ -114,6 +114,13 @@ from hummgraph.records import (
     Status,
 )
 from hummgraph.snapshot import Report, Snapshot, read_catalogue, read_links, read_snapshot
+from hummgraph.warehouse import (
+    IdentityKey,
+    IdentityPlan,
+    IdentityRun,
+    IdentityTable,
+    identity_table,
+)
 
 __all__ = [
     "AsyncClient",
@@ -140,6 +147,10 @@ __all__ = [
     "GivenName",
     "History",
     "HummgraphError",
+    "IdentityKey",
+    "IdentityPlan",
+    "IdentityRun",
+    "IdentityTable",
     "Join",
     "JoinKey",
     "JoinPath",
@@ -199,6 +210,7 @@ __all__ = [
     "find",
     "find_table_names",
     "flatten_evidence",
+    "identity_table",
     "join_paths",
     "merge_history",
     "merge_tree",

@@ -1,0 +1,238 @@
+"""Verdicts on pairs of columns, from counts alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from hummgraph.warehouse.normal import Normal
+
+if TYPE_CHECKING:
+    from hummgraph.warehouse.counting import Compared, End, Overlap
+
+__all__ = ["Agreement", "Thresholds", "Verdict", "is_key", "is_telling", "kappa", "verdict_of"]
+
+
+class Verdict(StrEnum):
+    """What values say of a pair of columns.
+
+    Examples
+    --------
+    >>> Verdict("cannot say") is Verdict.CANNOT_SAY
+    True
+    """
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    CANNOT_SAY = "cannot say"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What counts as evidence; chosen on generated organisations, as `benchmarks/verify.py` does.
+
+    Parameters
+    ----------
+    agrees, differs
+        Agreement at or above which a pair is supported, and below which it is contradicted.
+    rows
+        Least number of pairs of rows that are compared.
+    telling
+        Least share of values that two columns of ids or addresses share if they are the same.
+    words
+        As ``telling``, of columns of other texts.
+    apart
+        Share of shared values below which columns of telling values are contradicted.
+    beyond
+        Least share of the numbers that chance leaves, of columns of numbers that count rows.
+    """
+
+    agrees: float = 0.5
+    differs: float = 0.25
+    rows: int = 8
+    telling: float = 0.08
+    words: float = 0.3
+    apart: float = 0.05
+    beyond: float = 0.5
+
+
+THRESHOLDS: Final = Thresholds()
+
+_BY_CHANCE: Final = frozenset({Normal.DAY, Normal.TRUTH, Normal.NUMBER})
+"""Forms whose values are shared by columns that have nothing to do with each other."""
+_FEW: Final = 8
+"""Number of distinct values below which a column is an enumeration."""
+_LONG: Final = 8.0
+"""Mean number of characters from which equal values are no coincidence, if there are several."""
+_MANY: Final = 100
+"""Number of distinct values from which shorter texts tell things apart."""
+_SHORT: Final = 6.0
+_MOSTLY: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How a pair of columns and another one agree, in rows joined by one of them.
+
+    Parameters
+    ----------
+    rows
+        Pairs of rows compared.
+    equal
+        Those that agree.
+    chance
+        Share of rows drawn at random that would agree, in [0, 1].
+    by
+        The other pair of columns, by position: those that the joined rows agree on, or by which
+        rows were joined.
+    is_key
+        Whether the pair itself joined the rows.
+    through
+        Whether rows were joined by way of other tables, ``by`` being where the way begins and ends.
+
+    Examples
+    --------
+    >>> Agreement(rows=100, equal=75, chance=0.5, by=(3, 9), is_key=True).share
+    0.5
+    """
+
+    rows: int
+    equal: int
+    chance: float
+    by: tuple[int, int]
+    is_key: bool = False
+    through: bool = False
+
+    @property
+    def share(self) -> float:
+        """Agreement beyond chance: 1 for all rows, 0 for as many as chance, or below it."""
+        return kappa(self.rows, self.equal, self.chance)
+
+
+def kappa(rows: int, equal: int, chance: float) -> float:
+    """Return agreement beyond chance, after Cohen: at most 1, and not below 0.
+
+    Examples
+    --------
+    >>> kappa(10, 1, 0.5)
+    0.0
+    """
+    if not rows or chance >= 1:
+        return 0.0
+    return max((equal / rows - chance) / (1 - chance), 0.0)
+
+
+def _end_is_telling(end: End, normal: Normal) -> bool:
+    if normal in _BY_CHANCE or end.counting or end.distinct < _FEW:
+        return False
+    if end.length >= _LONG:
+        return True
+    return end.distinct >= _MANY and end.length >= _SHORT
+
+
+def is_telling(overlap: Overlap, normal: Normal) -> bool:
+    """Return whether equal values of two columns are hardly a coincidence.
+
+    They are long, or many and not short, and neither days, flags, amounts nor numbers that count
+    rows.
+    """
+    return all(_end_is_telling(end, normal) for end in overlap.ends)
+
+
+def is_key(overlap: Overlap, normal: Normal) -> bool:
+    """Return whether rows may be joined by a pair of columns."""
+    if normal in _BY_CHANCE:
+        return False
+    if is_telling(overlap, normal):
+        return True
+    return all(end.distinct >= 2 * _FEW for end in overlap.ends) and (
+        max(end.unique for end in overlap.ends) >= 0.8
+    )
+
+
+def contained(overlap: Overlap) -> float:
+    """Return the greater of the shares of the distinct values of an end that the other has."""
+    return max((overlap.shared / end.distinct for end in overlap.ends if end.distinct), default=0.0)
+
+
+class Ground(StrEnum):
+    """What a verdict rests on."""
+
+    EMPTY = "empty"
+    FEW = "few"
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    NOTHING_SHARED = "nothing shared"
+    TELLING = "telling"
+    APART = "apart"
+    BEYOND_CHANCE = "beyond chance"
+    ALONE = "alone"
+    OPEN = "open"
+
+
+def beyond_chance(overlap: Overlap) -> float | None:
+    """Return how far numbers that count rows are shared beyond chance: at most 1, 0 for chance.
+
+    ``None`` if the columns are others, have few values, or chance leaves next to nothing.
+    """
+    found = [
+        (overlap.shared / end.distinct - end.luck) / (1 - end.luck)
+        for end in overlap.ends
+        if end.distinct >= 2 * _FEW and 0 < end.luck <= 0.9
+    ]
+    return max(found, default=None) if all(end.counting for end in overlap.ends) else None
+
+
+def verdict_of(
+    overlap: Overlap,
+    normal: Normal,
+    best: Agreement | None,
+    joined: Agreement | None,
+    *,
+    alone: bool,
+    limits: Thresholds = THRESHOLDS,
+) -> tuple[Verdict, Ground]:
+    """Return the verdict on a pair of columns, and what it rests on.
+
+    Parameters
+    ----------
+    overlap, normal
+        Counts of the pair, and the form that its values were compared in.
+    best
+        The greatest agreement found, in rows joined by the pair or otherwise.
+    joined
+        The greatest agreement of the pair in rows that keys join which the data support.
+    alone
+        Whether such keys were looked for, and none joins the two tables, though one of them is
+        joined to others.
+    limits
+        Thresholds.
+    """
+    if not all(end.distinct for end in overlap.ends):
+        return Verdict.CANNOT_SAY, Ground.EMPTY
+    if best is not None and best.share >= limits.agrees:
+        return Verdict.SUPPORTED, Ground.AGREES
+    if min(end.counted for end in overlap.ends) < limits.rows:
+        few = alone and normal in _BY_CHANCE
+        return (Verdict.CONTRADICTED, Ground.ALONE) if few else (Verdict.CANNOT_SAY, Ground.FEW)
+    if not overlap.shared:
+        return Verdict.CONTRADICTED, Ground.NOTHING_SHARED
+    telling = is_telling(overlap, normal)
+    if joined is not None and joined.share < limits.differs:
+        return Verdict.CONTRADICTED, Ground.DIFFERS
+    share = contained(overlap)
+    if telling:
+        marked = min(end.marked for end in overlap.ends) >= _MOSTLY
+        if share >= (limits.telling if marked else limits.words):
+            return Verdict.SUPPORTED, Ground.TELLING
+        if share < limits.apart:
+            return Verdict.CONTRADICTED, Ground.APART
+    beyond = beyond_chance(overlap)
+    if beyond is not None and beyond >= limits.beyond:
+        return Verdict.SUPPORTED, Ground.BEYOND_CHANCE
+    counting = all(end.counting for end in overlap.ends) and normal not in _BY_CHANCE
+    by_chance = beyond is not None and beyond < limits.differs if counting else not telling
+    if alone and by_chance:
+        return Verdict.CONTRADICTED, Ground.ALONE
+    return Verdict.CANNOT_SAY, Ground.OPEN
