@@ -156,6 +156,8 @@ class _Pair:
     """Greatest agreement in rows joined by supported keys that are unique at one end at least."""
     same: Agreement | None = None
     """Greatest agreement in rows joined by supported keys that are unique at both ends."""
+    loose: Agreement | None = None
+    """Greatest agreement in rows joined by supported keys that are unique at neither end."""
     verdict: Verdict = Verdict.CANNOT_SAY
     ground: Ground = Ground.OPEN
 
@@ -180,7 +182,7 @@ class _Pair:
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
         self.verdict, self.ground = verdict_of(
-            self.counted, self.normal, self.best, joined, alone=alone, limits=limits
+            self.counted, self.normal, self.best, joined, self.loose, alone=alone, limits=limits
         )
 
     def is_key(self) -> bool:
@@ -203,6 +205,8 @@ class _Pair:
 
     def trust(self, found: Agreement, *, n_unique: int) -> None:
         """Keep an agreement in rows joined by a supported key, unique at some of its ends."""
+        if not n_unique and (self.loose is None or found.share > self.loose.share):
+            self.loose = found
         if n_unique >= 1 and (self.joined is None or found.share > self.joined.share):
             self.joined = found
         if n_unique == 2 and (self.same is None or found.share > self.same.share):
@@ -211,7 +215,7 @@ class _Pair:
     def shown(self) -> Agreement | None:
         """Return the agreement that the verdict rests on, else the greatest."""
         telling = is_telling(self.counted, self.normal)
-        differing = self.same if telling else self.joined
+        differing = self.same if telling else self.joined or self.loose
         return differing if self.ground is Ground.DIFFERS else self.best
 
 
@@ -417,14 +421,14 @@ class _Measuring:
             pair.overlap = tables.overlap(between, *pair.forms)
         if between[0] == between[1]:
             for pair in several:
-                rows = tables.within(between[0], *pair.forms)
+                rows = tables.within(*pair.forms)
                 pair.see(self._agreement(pair, rows, pair.columns))
                 pair.joined = pair.same = pair.best
             return
         for key in several:
             others = [pair for pair in several if _are_apart(pair, key)]
             if others and key.counted.shared:
-                found = tables.compared(between, key.forms, [pair.forms for pair in others])
+                found = tables.compared(key.forms, [pair.forms for pair in others])
                 for pair, rows in zip(others, found, strict=True):
                     if self._is_enough(rows):
                         pair.rows[key.columns] = rows
@@ -466,7 +470,12 @@ class _Measuring:
                 if waiting and between[0] != between[1]:
                     self._go_through(things, between, waiting)
         for pair in self.pairs.values():
-            alone = bool(things and pair.joined is None and self._is_joined(things, pair.tables))
+            alone = bool(
+                things
+                and pair.joined is None
+                and pair.loose is None
+                and self._is_joined(things, pair.tables)
+            )
             pair.judge(self.limits, alone=alone)
 
     def _key_columns(self) -> set[int]:
@@ -494,7 +503,7 @@ class _Measuring:
             new = [pair for pair in waiting if way not in pair.tried and _is_apart(pair, way)]
             if not new:
                 continue
-            found = things.compared(between, way, [pair.forms for pair in new])
+            found = things.compared(way, [pair.forms for pair in new])
             for pair, rows in zip(new, found, strict=True):
                 pair.tried.add(way)
                 if self._is_enough(rows):

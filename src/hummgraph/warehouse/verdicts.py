@@ -42,10 +42,15 @@ class Thresholds:
         Least share of values that two columns of ids or addresses share if they are the same.
     words
         As ``telling``, of columns of other texts.
-    apart
-        Share of shared values below which columns of telling values are contradicted.
+    telling_apart, words_apart
+        Shares of shared values below which such columns are contradicted.
+    loosely, loose_rows
+        Agreement below which a pair is contradicted where a shared key is on several rows of both
+        tables, and least number of rows compared then.
     beyond
-        Least share of the numbers that chance leaves, of columns of numbers that count rows.
+        Least share of the whole numbers that chance leaves.
+    by_chance
+        Share of them below which whole numbers that nothing else joins are contradicted.
     """
 
     agrees: float = 0.5
@@ -53,8 +58,12 @@ class Thresholds:
     rows: int = 8
     telling: float = 0.08
     words: float = 0.3
-    apart: float = 0.05
+    telling_apart: float = 0.05
+    words_apart: float = 0.15
+    loosely: float = 0.1
+    loose_rows: int = 20
     beyond: float = 0.5
+    by_chance: float = 0.1
 
 
 THRESHOLDS: Final = Thresholds()
@@ -63,6 +72,10 @@ _BY_CHANCE: Final = frozenset({Normal.DAY, Normal.TRUTH, Normal.NUMBER})
 """Forms whose values are shared by columns that have nothing to do with each other."""
 _FEW: Final = 8
 """Number of distinct values below which a column is an enumeration."""
+_SEVERAL: Final = 4
+"""Least number of rows with a value of which none is shared by columns that are the same."""
+_MOST_LUCK: Final = 0.9
+"""Share of values that are equal by chance from which nothing is left to tell."""
 _LONG: Final = 8.0
 """Mean number of characters from which equal values are no coincidence, if there are several."""
 _MANY: Final = 100
@@ -172,16 +185,18 @@ class Ground(StrEnum):
 
 
 def beyond_chance(overlap: Overlap) -> float | None:
-    """Return how far numbers that count rows are shared beyond chance: at most 1, 0 for chance.
+    """Return how far whole numbers are shared beyond chance: at most 1, 0 for chance.
 
     ``None`` if the columns are others, have few values, or chance leaves next to nothing.
     """
+    if not all(0 < end.luck <= _MOST_LUCK for end in overlap.ends):
+        return None
     found = [
         (overlap.shared / end.distinct - end.luck) / (1 - end.luck)
         for end in overlap.ends
-        if end.distinct >= 2 * _FEW and 0 < end.luck <= 0.9
+        if end.distinct >= 2 * _FEW
     ]
-    return max(found, default=None) if all(end.counting for end in overlap.ends) else None
+    return max(found, default=None)
 
 
 def verdict_of(
@@ -189,6 +204,7 @@ def verdict_of(
     normal: Normal,
     best: Agreement | None,
     joined: Agreement | None,
+    loose: Agreement | None,
     *,
     alone: bool,
     limits: Thresholds = THRESHOLDS,
@@ -203,6 +219,8 @@ def verdict_of(
         The greatest agreement found, in rows joined by the pair or otherwise.
     joined
         The greatest agreement of the pair in rows that keys join which the data support.
+    loose
+        As ``joined``, for keys that are on several rows of both tables.
     alone
         Whether such keys were looked for, and none joins the two tables, though one of them is
         joined to others.
@@ -213,26 +231,32 @@ def verdict_of(
         return Verdict.CANNOT_SAY, Ground.EMPTY
     if best is not None and best.share >= limits.agrees:
         return Verdict.SUPPORTED, Ground.AGREES
-    if min(end.counted for end in overlap.ends) < limits.rows:
+    least = min(end.counted for end in overlap.ends)
+    if not overlap.shared and least >= _SEVERAL:
+        return Verdict.CONTRADICTED, Ground.NOTHING_SHARED
+    if least < limits.rows:
         few = alone and normal in _BY_CHANCE
         return (Verdict.CONTRADICTED, Ground.ALONE) if few else (Verdict.CANNOT_SAY, Ground.FEW)
-    if not overlap.shared:
-        return Verdict.CONTRADICTED, Ground.NOTHING_SHARED
     telling = is_telling(overlap, normal)
     if joined is not None and joined.share < limits.differs:
         return Verdict.CONTRADICTED, Ground.DIFFERS
+    if joined is None and loose is not None and not telling and loose.rows >= limits.loose_rows:
+        if loose.share < limits.loosely:
+            return Verdict.CONTRADICTED, Ground.DIFFERS
     share = contained(overlap)
     if telling:
         marked = min(end.marked for end in overlap.ends) >= _MOSTLY
         if share >= (limits.telling if marked else limits.words):
             return Verdict.SUPPORTED, Ground.TELLING
-        if share < limits.apart:
+        if share < (limits.telling_apart if marked else limits.words_apart):
             return Verdict.CONTRADICTED, Ground.APART
     beyond = beyond_chance(overlap)
-    if beyond is not None and beyond >= limits.beyond:
+    if normal not in _BY_CHANCE and beyond is not None and beyond >= limits.beyond:
         return Verdict.SUPPORTED, Ground.BEYOND_CHANCE
-    counting = all(end.counting for end in overlap.ends) and normal not in _BY_CHANCE
-    by_chance = beyond is not None and beyond < limits.differs if counting else not telling
+    if normal not in _BY_CHANCE and all(end.luck for end in overlap.ends):
+        by_chance = beyond is not None and beyond < limits.by_chance
+    else:
+        by_chance = not telling
     if alone and by_chance:
         return Verdict.CONTRADICTED, Ground.ALONE
     return Verdict.CANNOT_SAY, Ground.OPEN
