@@ -114,10 +114,20 @@ from hummgraph.records import (
     Status,
 )
 from hummgraph.snapshot import Report, Snapshot, read_catalogue, read_links, read_snapshot
+from hummgraph.warehouse import (
+    Budget,
+    PairMeasure,
+    Reading,
+    Verdict,
+    Verification,
+    verification_queries,
+    verify,
+)
 
 __all__ = [
     "AsyncClient",
     "Audit",
+    "Budget",
     "Catalogue",
     "Client",
     "Cluster",
@@ -158,11 +168,13 @@ __all__ = [
     "Obstacle",
     "OnePerAdvice",
     "PairConfidence",
+    "PairMeasure",
     "Policy",
     "Progress",
     "Projection",
     "Proposal",
     "QuarantinedRecord",
+    "Reading",
     "Reason",
     "Relationships",
     "Reliability",
@@ -181,6 +193,8 @@ __all__ = [
     "TableNames",
     "Timeouts",
     "Truth",
+    "Verdict",
+    "Verification",
     "Violation",
     "Why",
     "audit",
@@ -219,6 +233,8 @@ __all__ = [
     "suggest_one_per",
     "to_pyvis",
     "upstream",
+    "verification_queries",
+    "verify",
     "why",
     "write",
     "write_crosswalk",

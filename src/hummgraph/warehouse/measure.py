@@ -13,12 +13,13 @@ from hummgraph.errors import ArgumentError, ValuesError
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sampled
 from hummgraph.warehouse.normal import Normals, normal_sql
+from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.sources import open_database
 from hummgraph.warehouse.things import Things
-from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.verdicts import (
     THRESHOLDS,
     Agreement,
+    Evidence,
     Ground,
     Thresholds,
     Verdict,
@@ -181,9 +182,8 @@ class _Pair:
         # Rows of two different things may hold one address each, and be joined by a third thing.
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
-        self.verdict, self.ground = verdict_of(
-            self.counted, self.normal, self.best, joined, self.loose, alone=alone, limits=limits
-        )
+        evidence = Evidence(self.counted, self.normal, self.best, joined, self.loose, alone=alone)
+        self.verdict, self.ground = verdict_of(evidence, limits)
 
     def is_key(self) -> bool:
         """Return whether the data support the pair as a key."""
@@ -337,7 +337,7 @@ class _Measuring:
         self.rows = 0
         self._progress = progress
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def report(self, what: str, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(Reading(what, done, total, self.rows))
 
@@ -356,7 +356,7 @@ class _Measuring:
                 self.pairs.update((pair.columns, pair) for pair in made)
         for done, (between, several) in enumerate(grouped.items(), start=1):
             self._count(tables, between, several)
-            self.tell("pairs", done, len(grouped))
+            self.report("pairs", done, len(grouped))
         self._conclude(tables, grouped)
 
     def _forms(self, pair: tuple[int, int]) -> tuple[Form, Form]:
@@ -399,11 +399,11 @@ class _Measuring:
                     for column in missing
                 )
                 tables.add(relation, [form for form in forms[table] if form[0] not in missing])
-            self.tell("tables", done, len(self.columns))
+            self.report("tables", done, len(self.columns))
 
     def _arrived(self, n_rows: int, done: int) -> None:
         self.rows += n_rows
-        self.tell("tables", done, len(self.columns))
+        self.report("tables", done, len(self.columns))
 
     def _where(self, forms: Iterable[Form]) -> str:
         """Return the condition of rows with a value in the sample; empty for all rows."""

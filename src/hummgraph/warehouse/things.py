@@ -124,8 +124,6 @@ class Things:
         """Return the number of columns of a way that identify the rows of their tables."""
         return sum(column in self._unique for column in way)
 
-    def compared(
-        self, way: tuple[int, int], others: Sequence[tuple[Form, Form]]
-    ) -> list[Compared]:
+    def compared(self, way: tuple[int, int], others: Sequence[tuple[Form, Form]]) -> list[Compared]:
         """Return how rows of one thing compare by pairs of columns."""
         return self._tables.compared_by((self._things[way[0]], self._things[way[1]]), others)
