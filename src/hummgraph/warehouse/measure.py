@@ -13,12 +13,13 @@ from hummgraph.errors import ArgumentError, ValuesError
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sampled
 from hummgraph.warehouse.normal import Normals, normal_sql
+from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.sources import open_database
 from hummgraph.warehouse.things import Things
-from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.verdicts import (
     THRESHOLDS,
     Agreement,
+    Evidence,
     Ground,
     Thresholds,
     Verdict,
@@ -156,6 +157,8 @@ class _Pair:
     """Greatest agreement in rows joined by supported keys that are unique at one end at least."""
     same: Agreement | None = None
     """Greatest agreement in rows joined by supported keys that are unique at both ends."""
+    loose: Agreement | None = None
+    """Greatest agreement in rows joined by supported keys that are unique at neither end."""
     verdict: Verdict = Verdict.CANNOT_SAY
     ground: Ground = Ground.OPEN
 
@@ -179,9 +182,8 @@ class _Pair:
         # Rows of two different things may hold one address each, and be joined by a third thing.
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
-        self.verdict, self.ground = verdict_of(
-            self.counted, self.normal, self.best, joined, alone=alone, limits=limits
-        )
+        evidence = Evidence(self.counted, self.normal, self.best, joined, self.loose, alone=alone)
+        self.verdict, self.ground = verdict_of(evidence, limits)
 
     def is_key(self) -> bool:
         """Return whether the data support the pair as a key."""
@@ -203,6 +205,8 @@ class _Pair:
 
     def trust(self, found: Agreement, *, n_unique: int) -> None:
         """Keep an agreement in rows joined by a supported key, unique at some of its ends."""
+        if not n_unique and (self.loose is None or found.share > self.loose.share):
+            self.loose = found
         if n_unique >= 1 and (self.joined is None or found.share > self.joined.share):
             self.joined = found
         if n_unique == 2 and (self.same is None or found.share > self.same.share):
@@ -211,7 +215,7 @@ class _Pair:
     def shown(self) -> Agreement | None:
         """Return the agreement that the verdict rests on, else the greatest."""
         telling = is_telling(self.counted, self.normal)
-        differing = self.same if telling else self.joined
+        differing = self.same if telling else self.joined or self.loose
         return differing if self.ground is Ground.DIFFERS else self.best
 
 
@@ -333,7 +337,7 @@ class _Measuring:
         self.rows = 0
         self._progress = progress
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def report(self, what: str, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(Reading(what, done, total, self.rows))
 
@@ -352,7 +356,7 @@ class _Measuring:
                 self.pairs.update((pair.columns, pair) for pair in made)
         for done, (between, several) in enumerate(grouped.items(), start=1):
             self._count(tables, between, several)
-            self.tell("pairs", done, len(grouped))
+            self.report("pairs", done, len(grouped))
         self._conclude(tables, grouped)
 
     def _forms(self, pair: tuple[int, int]) -> tuple[Form, Form]:
@@ -395,11 +399,11 @@ class _Measuring:
                     for column in missing
                 )
                 tables.add(relation, [form for form in forms[table] if form[0] not in missing])
-            self.tell("tables", done, len(self.columns))
+            self.report("tables", done, len(self.columns))
 
     def _arrived(self, n_rows: int, done: int) -> None:
         self.rows += n_rows
-        self.tell("tables", done, len(self.columns))
+        self.report("tables", done, len(self.columns))
 
     def _where(self, forms: Iterable[Form]) -> str:
         """Return the condition of rows with a value in the sample; empty for all rows."""
@@ -417,14 +421,14 @@ class _Measuring:
             pair.overlap = tables.overlap(between, *pair.forms)
         if between[0] == between[1]:
             for pair in several:
-                rows = tables.within(between[0], *pair.forms)
+                rows = tables.within(*pair.forms)
                 pair.see(self._agreement(pair, rows, pair.columns))
                 pair.joined = pair.same = pair.best
             return
         for key in several:
             others = [pair for pair in several if _are_apart(pair, key)]
             if others and key.counted.shared:
-                found = tables.compared(between, key.forms, [pair.forms for pair in others])
+                found = tables.compared(key.forms, [pair.forms for pair in others])
                 for pair, rows in zip(others, found, strict=True):
                     if self._is_enough(rows):
                         pair.rows[key.columns] = rows
@@ -466,7 +470,12 @@ class _Measuring:
                 if waiting and between[0] != between[1]:
                     self._go_through(things, between, waiting)
         for pair in self.pairs.values():
-            alone = bool(things and pair.joined is None and self._is_joined(things, pair.tables))
+            alone = bool(
+                things
+                and pair.joined is None
+                and pair.loose is None
+                and self._is_joined(things, pair.tables)
+            )
             pair.judge(self.limits, alone=alone)
 
     def _key_columns(self) -> set[int]:
@@ -494,7 +503,7 @@ class _Measuring:
             new = [pair for pair in waiting if way not in pair.tried and _is_apart(pair, way)]
             if not new:
                 continue
-            found = things.compared(between, way, [pair.forms for pair in new])
+            found = things.compared(way, [pair.forms for pair in new])
             for pair, rows in zip(new, found, strict=True):
                 pair.tried.add(way)
                 if self._is_enough(rows):
