@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from hummgraph.warehouse.identity_sql import (
     final_statement,
     first_statements,
     identifier,
+    literal,
     round_statements,
     temporary_names,
 )
