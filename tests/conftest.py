@@ -13,6 +13,7 @@ from hummgraph.datasets import load_demo
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.snapshot import Snapshot
 from tests.support.places import SHARED, SLOW
+from tests.support.postgres import Server, started_postgres
 
 pytest.register_assert_rewrite("tests.support.browsing")
 
@@ -67,6 +68,13 @@ def demo_snapshot() -> Snapshot:
 def demo_graph(demo_snapshot: Snapshot) -> LinkGraph:
     """The bundled organisation as a graph."""
     return LinkGraph(demo_snapshot)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, where the program is on this machine."""
+    with started_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hummgraph import join_paths, strongest_paths
+from hummgraph import JoinPaths, join_paths, strongest_paths
 from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, snapshot
 from tests.support.explorer_pages import packed_of
@@ -86,8 +87,57 @@ def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
         "crm/contact.email",
         "shop/customer.id",
     ]
+    assert "-- It does not run yet: <crm>, <shop>, <desk> stands for the place" in sql.out
+    assert "-- Pass --schemas crm=... --schemas shop=... --schemas desk=..., or write" in sql.out
     assert run("join", chain, "crm/contact", "desk/user", "--sql", "x", "--json").code == 2
     assert run("join", chain, "crm/contact", "desk/user", "--keys", "best").code == 2
+
+
+def test_places_of_tables_are_given_one_by_one_or_in_a_file(
+    run: Any, chain: Path, tmp_path: Path
+) -> None:
+    """``--schemas`` takes pairs or a file, and only with ``--sql``."""
+    join = ("join", chain, "crm/contact", "shop/customer")
+    file = tmp_path / "places.toml"
+    file.write_text('crm = "raw.crm"\n"shop/customer" = "shop.people"\n')
+    pairs = ("--schemas", "crm=raw.crm", "--schemas", "shop/customer=shop.people")
+    for places in (("--schemas", file), pairs):
+        sql = run(*join, "--sql", "duckdb", *places).out
+        assert 'FROM raw.crm."contact" AS t1\nJOIN shop.people AS t2' in sql
+    idle = run(*join, "--schemas", file)
+    assert (idle.code, "--schemas has no effect without --sql" in idle.err) == (2, True)
+    for wrong in (("=x", "a=b"), ("crm=a", "crm=b"), ("crm", "shop=a")):
+        options = [part for pair in wrong for part in ("--schemas", pair)]
+        answer = run(*join, "--sql", "duckdb", *options)
+        assert (answer.code, "it must be one file, or NAME=PLACE" in answer.err) == (2, True)
+
+
+def test_chains_are_listed_with_what_they_pass(run: Any, tmp_path: Path) -> None:
+    """A join by way of other tables is listed with their columns."""
+    path = tmp_path / "way.hummgraph"
+    snapshot([("a/t.email", "b/u.email", 0.9), ("b/u.email", "c/v.email", 0.9)]).write(path)
+    answer = run("join", path, "a/t", "c/v", "--format", "table")
+    assert "b/u.email" in answer.out
+    found = run("join", path, "a/t", "c/v", "--json").json
+    assert [link["target_path"] for link in found["paths"][0]["steps"][0]["links"]] == [
+        "b/u.email",
+        "c/v.email",
+    ]
+
+
+def test_words_of_references_are_read_from_a_file(run: Any, tmp_path: Path) -> None:
+    """``--words`` adds words for those who handle a row."""
+    path, words = tmp_path / "kept.hummgraph", tmp_path / "words.toml"
+    rows: list[Row] = [
+        ("a/user.id", "a/ticket.bearbeiter_id", 1.0, "APPROVED"),
+        ("a/user.id", "a/ticket.kunde_id", 0.9, "APPROVED"),
+    ]
+    snapshot(rows).write(path)
+    words.write_text('[roles]\nactor = ["bearbeiter"]\n')
+    join = ("join", path, "a/user", "a/ticket", "-k", 1, "--json")
+    for options, column in (((), "bearbeiter_id"), (("--words", words), "kunde_id")):
+        step = run(*join, *options).json["paths"][0]["steps"][0]
+        assert step["target_path"] == f"a/ticket.{column}"
 
 
 def test_what_cannot_be_joined_says_what_is_missing(run: Any, chain: Path) -> None:
@@ -195,9 +245,14 @@ def test_a_search_that_was_stopped_says_so(
     run: Any, chain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The note is printed apart from the result, and is in JSON too."""
-    for command, search in (("path", strongest_paths), ("join", join_paths)):
-        little = partial(search, max_work=1)
-        monkeypatch.setattr(f"hummgraph.cli.paths.{search.__name__}", little)
+
+    def stopped(*arguments: Any, **options: Any) -> JoinPaths:
+        return replace(join_paths(*arguments, **options), stopped_at=1)
+
+    little = partial(strongest_paths, max_work=1)
+    monkeypatch.setattr("hummgraph.cli.paths.strongest_paths", little)
+    monkeypatch.setattr("hummgraph.cli.paths.join_paths", stopped)
+    for command in ("path", "join"):
         answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
         assert answer.code == 0
         assert "Stopped after 1 link" in answer.err

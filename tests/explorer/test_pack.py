@@ -461,6 +461,7 @@ def test_result_and_start_are_packed(demo_graph: LinkGraph) -> None:
         "links": [3],
         "relations": [],
         "depths": [0, 1],
+        "statements": [],
     }
     assert header["start"] == "v=table"
     assert Packed(pack(demo_graph)).header["result"] is None

@@ -230,8 +230,9 @@ def test_join_paths(demo_graph: LinkGraph) -> None:
     _, one = found(ways.paths[0])
     assert one.title == "Join Stripe/customers to HubSpot/contacts"
     assert one.sentences[0] == (
-        "Stripe/customers.email = HubSpot/contacts.email: confidence 0.87, keys identifying."
+        "Stripe/customers.email = HubSpot/contacts.email: confidence 0.87, identifying."
     )
+    assert one.statements == [ways.paths[0].to_sql()]
     assert names(demo_graph, one) == ["Stripe/customers.email", "HubSpot/contacts.email"]
     _, both = found(ways)
     assert both.sentences[0] == "2 ways to join them, the best first."

@@ -24,6 +24,9 @@ SCRIPTS = ROOT / "scripts"
 DESCRIPTIONS = sorted((SCRIPTS / "programs").glob("*.toml"))
 
 
+DESCRIBED = 'variable = "READER"\ntests = ["test_reading.py"]\njudges = ["writer.py"]\n'
+
+
 @pytest.fixture
 def neighbours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The script as a module, in a project of its own with one program, which echoes."""
@@ -48,8 +51,7 @@ def neighbours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         "import os\n\n\ndef test_reading():\n    assert os.environ['READER'] == 'a-reader'\n"
     )
     (tmp_path / "scripts" / "programs" / "reader.toml").write_text(
-        'requirements = []\ncommand = "reader"\nvariable = "READER"\n'
-        'tests = ["test_reading.py"]\njudges = ["writer.py"]\n'
+        'requirements = []\ncommand = "reader"\n' + DESCRIBED
     )
     monkeypatch.setenv("READER", "a-reader")
     monkeypatch.setenv("VENV", "none")
@@ -109,6 +111,60 @@ def test_a_program_that_cannot_be_had_is_left_out_with_a_reason(
     assert not (tmp_path / "scripts" / "neighbours.json").exists()
 
 
+def test_a_program_of_debian_is_found_where_its_package_puts_it(
+    neighbours: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest is asked; nothing is installed."""
+    path = tmp_path / "scripts" / "programs" / "reader.toml"
+    path.write_text(f'debian = "readers"\ncommand = "{tmp_path}/*/reader"\n' + DESCRIBED)
+    monkeypatch.delenv("READER")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for version in ("9", "15"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "reader").touch()
+    (tmp_path / "test_reading.py").write_text(
+        "import os\n\n\ndef test_reading():\n"
+        "    assert os.environ['READER'].endswith('/15/reader')\n"
+    )
+
+    assert neighbours.main([]) == 0
+    assert set(json.loads((tmp_path / "scripts" / "neighbours.json").read_text())) == {"reader"}
+
+
+@pytest.mark.parametrize(
+    ("user", "ends", "reason"),
+    [
+        (0, None, "it needs Debian's package readers, which only root can install"),
+        (1000, 0, "it needs Debian's package readers, which only root can install"),
+        (0, 100, "apt-get -qq update ended with 100"),
+        (0, 0, "Debian's package readers has no /no-such-folder/*/reader"),
+    ],
+)
+def test_a_program_that_debian_does_not_give_is_left_out_with_a_reason(
+    neighbours: Any,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    user: int,
+    ends: int | None,
+    reason: str,
+) -> None:
+    """Without apt-get or its user, or where it fails, it is no failure."""
+    path = tmp_path / "scripts" / "programs" / "reader.toml"
+    path.write_text('debian = "readers"\ncommand = "/no-such-folder/*/reader"\n' + DESCRIBED)
+    monkeypatch.delenv("READER")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    if ends is not None:
+        program = tmp_path / "apt-get"
+        program.write_text(f"#!/bin/sh\nexit {ends}\n")
+        program.chmod(0o755)
+
+    assert neighbours.main([]) == 0
+    assert capfd.readouterr().out == f"reader: left out, {reason}\n"
+
+
 def test_a_file_that_is_not_there_is_an_error(neighbours: Any, tmp_path: Path) -> None:
     """A description that names a file which was moved would judge nothing."""
     (tmp_path / "writer.py").unlink()
@@ -124,6 +180,7 @@ def test_descriptions_name_what_is_there(path: Path) -> None:
 
     assert set(described) <= {
         "requirements",
+        "debian",
         "command",
         "variable",
         "tests",

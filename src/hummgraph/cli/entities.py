@@ -25,7 +25,7 @@ from hummgraph.cli.listing import (
     refuse_list_in_json,
     writes_list,
 )
-from hummgraph.cli.options import AsJson, DecisionsPath, SnapshotPath
+from hummgraph.cli.options import AsJson, DecisionsPath, SnapshotPath, WordsPath
 from hummgraph.cli.paths import draw
 from hummgraph.cli.printing import err, print_json, print_path, remark
 from hummgraph.cli.reading import Reading, attributes_from, graph_from
@@ -36,16 +36,6 @@ if TYPE_CHECKING:
     from hummgraph.frames import Frame
 
 __all__ = ["entities", "names", "roles"]
-
-WordsPath = Annotated[
-    Path | None,
-    typer.Option(
-        "--words",
-        metavar="FILE",
-        help="Add words to the lists that names are read by, from a TOML file.",
-        show_default=False,
-    ),
-]
 
 
 class _Part(StrEnum):

@@ -37,10 +37,12 @@ __all__ = [
     "Overwrite",
     "Quiet",
     "Rule",
+    "SchemasGiven",
     "SettingPath",
     "SnapshotPath",
     "Threshold",
     "Token",
+    "WordsPath",
     "cluster_arguments",
     "memory_bytes",
 ]
@@ -196,6 +198,24 @@ SettingPath = Annotated[
         show_default=False,
     ),
 ]
+WordsPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--words",
+        metavar="FILE",
+        help="Add words to the lists that names are read by, from a TOML file.",
+        show_default=False,
+    ),
+]
+SchemasGiven = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--schemas",
+        metavar="PLACES",
+        help="Where tables lie: a JSON or TOML file, or SYSTEM=PREFIX or TABLE=PLACE; repeatable.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole result as a JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no remarks.")]
 MaxBad = Annotated[
@@ -316,3 +336,21 @@ def cluster_arguments(
         "calibrate": None if calibrate == "none" else str(calibrate),
         "floor": floor,
     }
+
+
+def schemas_of(given: list[str] | None) -> dict[str, str] | str | None:
+    """Return the places of tables that ``--schemas`` names, or the file of them."""
+    if not given:
+        return None
+    if len(given) == 1 and "=" not in given[0]:
+        return given[0]
+    found: dict[str, str] = {}
+    for pair in given:
+        name, _, place = pair.rpartition("=")
+        if not name or name in found:
+            raise ConfigError(
+                f"--schemas is {pair!r}; it must be one file, or NAME=PLACE, each name once.",
+                hint="For example: --schemas Salesforce=raw.salesforce --schemas Stripe=raw.stripe",
+            )
+        found[name] = place
+    return found

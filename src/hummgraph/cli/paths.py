@@ -36,10 +36,13 @@ from hummgraph.cli.options import (
     MinConfidence,
     OnePer,
     Rule,
+    SchemasGiven,
     SettingPath,
     SnapshotPath,
     Threshold,
+    WordsPath,
     cluster_arguments,
+    schemas_of,
 )
 from hummgraph.cli.printing import (
     err,
@@ -161,9 +164,9 @@ def join(
         typer.Option(
             "--keys",
             metavar="WHICH",
-            help="first: prefer columns that identify rows; only: use no others; or any.",
+            help="identifying; describing: then doubtful ways, names and what rows share; or any.",
         ),
-    ] = "first",
+    ] = "identifying",
     sql: Annotated[
         str | None,
         typer.Option(
@@ -173,6 +176,8 @@ def join(
             show_default=False,
         ),
     ] = None,
+    schemas: SchemasGiven = None,
+    words: WordsPath = None,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
@@ -186,6 +191,8 @@ def join(
     """Find ways to join two tables, over links, foreign keys and associations."""
     if sql is not None and as_json:
         raise errors.ConfigError("--sql and --json print different things; choose one.")
+    if sql is None and schemas:
+        refuse_idle("without --sql, which prints a statement", "schemas")
     _check_outputs(html, output, listing, as_json=as_json)
     if sql is not None:
         refuse_list(
@@ -196,7 +203,7 @@ def join(
     options = options_of(["join"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
-    found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # it checks keys
+    found = join_paths(graph, table_a, table_b, k=k, keys=keys, words=words)  # type: ignore[arg-type]  # it checks keys
     if as_json and not _is_printed(html):
         print_json(with_kept_members(found.to_dict(), evidence, graph.snapshot))
     if not found.paths:
@@ -209,10 +216,12 @@ def join(
         return
     if sql is not None:
         # Plain print: a console would wrap and colour what a database reads.
-        typer.echo(best.to_sql(dialect=sql))
+        statement = best.to_sql(dialect=sql, schemas=schemas_of(schemas))
+        typer.echo(with_option_names(statement, options))
     elif not as_json:
         columns = ("source_path", "target_path", "key", "kind", "status", "weight")
         shown = ["path"] * (len(found.paths) > 1) + list(columns)
+        shown += ["via"] * any(len(chain) > 1 for path in found for chain in path.chains)
         title = f"Confidence {' and '.join(f'{one.confidence:.3f}' for one in found)}"
         print_list(found.to_frame(), listing, title=title, shown=shown, output=elsewhere)
         _print_note(found.note, options)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hummgraph.datasets.planted import Parameters, plant, reply_chunks
+from hummgraph.datasets.records import Records, demo_records, generate_records
 from hummgraph.datasets.systems import Scheme, plant_systems
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import visible
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Organization",
+    "Records",
+    "demo_records",
     "generate_organization",
+    "generate_records",
     "generate_reply",
     "generate_systems",
     "load_demo",

@@ -36,6 +36,7 @@
     ├── FormatError (ValueError)
     ├── MissingDependencyError (ImportError)
     ├── MemoryLimitError
+    ├── ValuesError
     └── OutputError (OSError)
 
 Every class is a `HummgraphError`, and also the builtin error that fits it best. Messages never hold
@@ -87,6 +88,7 @@ __all__ = [
     "SnapshotVersionError",
     "ThresholdError",
     "TooManyBadRecordsError",
+    "ValuesError",
 ]
 
 
@@ -433,6 +435,16 @@ class MemoryLimitError(HummgraphError):
         super().__init__(message, hint=hint)
         self.needed = needed
         self.limit = limit
+
+
+class ValuesError(HummgraphError):
+    """The values of a table cannot be read from a file, a stream or a database.
+
+    The message has the class of the driver's error and its SQLSTATE, and never its text, which may
+    quote values.
+    """
+
+    code = "values"
 
 
 class OutputError(HummgraphError, OSError):

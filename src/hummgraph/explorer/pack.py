@@ -66,6 +66,8 @@ class Result:
         Positions of its nodes, links and declared relationships in the graph.
     depths
         Distance of each node from the start, negative for upstream; as long as ``nodes``.
+    statements
+        SQL of ways that join tables, the best first, to copy.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class Result:
     links: Sequence[int]
     relations: Sequence[int]
     depths: Sequence[int]
+    statements: Sequence[str] = ()
 
 
 def pack(

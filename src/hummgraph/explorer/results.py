@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.explain.why import Why
-from hummgraph.algorithms.joins.join_paths import JoinPath, JoinPaths
+from hummgraph.algorithms.joins.path import JoinPath, JoinPaths, via_of
 from hummgraph.algorithms.kernels.steps import LINK, format_confidence
 from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.paths.link_paths import LinkPaths
 from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
-from hummgraph.errors import ArgumentError
+from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.explorer.pack import Result
 from hummgraph.frames import counted, visible
 from hummgraph.graph.linkgraph import LinkGraph
@@ -191,7 +192,8 @@ def _disjoint_result(found: DisjointPaths) -> tuple[LinkGraph, Result]:
 
 
 def _join_path_result(path: JoinPath) -> tuple[LinkGraph, Result]:
-    said = [_describe_join(path), *map(_describe_step, path.steps)]
+    links = [link for chain in path.chains for link in chain]
+    said = [_describe_join(path), *map(_describe_step, links)]
     return path.graph, _joins_to_result([path], said)
 
 
@@ -200,17 +202,19 @@ def _join_paths_result(found: JoinPaths) -> tuple[LinkGraph, Result]:
         ways = f"{counted(len(found), 'way')} to join them, the best first. {found.note}".strip()
         said = [ways, *map(_describe_join, found)]
         return found.paths[0].graph, _joins_to_result(found.paths, said)
-    if found.missing is None:
+    nearest = found.other or found.missing
+    if nearest is None:
         raise ArgumentError(f"There is nothing to show. {found.advice}")
-    return found.missing.graph, _joins_to_result([found.missing], [found.advice])
+    return nearest.graph, _joins_to_result([nearest], [found.advice])
 
 
 def _describe_join(path: JoinPath) -> str:
-    joins = "; ".join(" = ".join(step.marked) for step in path.steps)
     if not path.confidence > 0:
-        return f"{joins}: not all of these links count."
+        return f"{path.comparisons}: not all of these links count."
     confidence = format_confidence(path.confidence)
-    return f"{joins}: confidence {confidence}, keys {path.key.name.lower()}."
+    passed = filter(None, map(via_of, path.chains))
+    via = f", by way of {'; '.join(passed)}" if any(len(c) > 1 for c in path.chains) else ""
+    return f"{path.comparisons}: confidence {confidence}, {path.key.name.lower()}{via}."
 
 
 def _joins_to_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
@@ -218,8 +222,17 @@ def _joins_to_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
     names = graph.arrays.nodes.marked_path
     one, other = (names[graph.index_of(tables[end])].as_py() for end in (0, -1))
     # The ends of a step are columns: their distances are those of the tables on the path.
-    ways = [path.steps for path in paths]
-    return _build_result(graph, "join path", f"Join {one} to {other}", said, ways)
+    ways = [[link for chain in path.chains for link in chain] for path in paths]
+    made = _build_result(graph, "join path", f"Join {one} to {other}", said, ways)
+    return replace(made, statements=_statements(paths))
+
+
+def _statements(paths: Sequence[JoinPath]) -> list[str]:
+    """Return the SQL of ways that count; none where sqlglot is not installed."""
+    try:
+        return [path.to_sql() for path in paths if path.confidence > 0]
+    except MissingDependencyError:
+        return []
 
 
 def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:

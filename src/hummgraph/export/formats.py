@@ -12,6 +12,7 @@ from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import Showable
 from hummgraph.export.attributes import attributes_of
+from hummgraph.export.identity_models import write_identity
 from hummgraph.export.marks import csv_files_in, neo4j_files_in, parquet_files_in
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.export.rows import Rows, escape_hidden_in_json
@@ -21,6 +22,7 @@ from hummgraph.graph.projection import Projection
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 from hummgraph.snapshot.atomic import write_atomically, written_into
 from hummgraph.snapshot.folders import FolderKind, write_files_atomically
+from hummgraph.warehouse.identity_plan import IdentityPlan
 
 if TYPE_CHECKING:
     import os
@@ -338,7 +340,7 @@ _SWITCHES: Final = ("nested", "raw")
 
 
 def write(
-    graph: Showable,
+    graph: Showable | IdentityPlan,
     path: str | os.PathLike[str],
     *,
     format: str | None = None,  # noqa: A002 - the natural word, and the one of the command line
@@ -365,7 +367,7 @@ def write(
         :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
         :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood` and
         :func:`why`. The page of such a result has the whole graph that was searched, and opens on
-        the result.
+        the result. Of an :class:`IdentityPlan` models of dbt are written, as a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
         or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
@@ -410,7 +412,8 @@ def write(
         ignored.
     **options
         Options of single formats: ``profile`` and ``nested`` of GraphML, ``raw`` of CSV,
-        ``lineage`` of OpenLineage and ``system`` of dbt.
+        ``lineage`` of OpenLineage and ``system`` of dbt; of an identity plan ``dialect``, ``table``
+        and ``rounds``, as for :meth:`IdentityPlan.to_sql`.
 
     Returns
     -------
@@ -466,6 +469,9 @@ def write(
         ...
     hummgraph.errors.FormatError: No format has the suffix '.doc'; ...
     """
+    if isinstance(graph, IdentityPlan):
+        check_target(path, "write", "a folder")
+        return write_identity(graph, path, format=format, overwrite=overwrite, **options)
     check_showable(graph, "write", Showable)
     check_target(path, "write", "a file or folder")
     target = Path(path)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import combinations, pairwise
 from math import isnan, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import sqlglot
 
 from hummgraph import JoinKey, JoinPaths, LinkGraph, Policy, join_paths, read_links
-from hummgraph.algorithms.joins.keys import JoinKeys
-from hummgraph.errors import ArgumentError, MissingDependencyError
+from hummgraph.algorithms.joins.keys import Meanings
+from hummgraph.errors import ArgumentError
 from tests.graph.test_relationships import association, relationship, saas
 from tests.support.builders import catalogue, graph, record, uid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.algorithms.joins.join_paths import JoinPath
+    from hummgraph.algorithms.joins.path import JoinPath
     from tests.support.builders import Row
 
 
@@ -53,74 +51,24 @@ def test_confidence_ranks_then_length() -> None:
         ("b/u.email", "c/v.email", 0.95),
         ("a/t.login", "c/v.login", 0.8),
     ]
-    linked = graph(rows)
+    linked = graph([*rows, ("a/t.id", "b/u.a_id", 0.99), ("b/u.login", "c/v.login", 0.99)])
     direct = ["a/t.email = c/v.email", "a/t.login = c/v.login"]
-    round_ = "a/t.email = b/u.email; b/u.email = c/v.email"
+    round_ = "a/t.id = b/u.a_id; b/u.login = c/v.login"
 
     assert sorted(joins(join_paths(linked, "a/t", "c/v"))[:2]) == direct
-    assert joins(join_paths(linked, "a/t", "c/v", detour=1.0))[0] == round_
+    assert joins(join_paths(linked, "a/t", "c/v", keys="any", detour=1.0))[0] == round_
     even = graph(
         [("a/t.email", "c/v.email", 0.9), ("a/t.x", "b/u.x", 0.9), ("b/u.y", "c/v.y", 1.0)]
     )
     assert [len(path) for path in join_paths(even, "a/t", "c/v", keys="any", detour=1)] == [1, 2]
 
 
-def test_keys_come_first() -> None:
-    """Paths over keys are first, then names, then shared values, as `keys` demands."""
-    rows: list[Row] = [
-        ("a/t.created_at", "b/u.created_at", 1.0),
-        ("a/t.name", "b/u.name", 0.9),
-        ("a/t.email", "b/u.email", 0.6),
-    ]
-    linked = graph(rows)
-    by_key = ["email", "name", "created_at"]
-
-    def columns(**options: Any) -> list[str]:
-        found = join_paths(linked, "a/t", "b/u", **options)
-        return [path.steps[0].source_path.partition(".")[2] for path in found]
-
-    assert columns() == by_key
-    assert columns(keys="only") == by_key[:1]
-    assert columns(keys="any") == by_key[::-1]
-    assert columns(k=2) == by_key[:2]
-    assert [path.key for path in join_paths(linked, "a/t", "b/u")] == list(JoinKey)
-
-
-def test_rows_of_one_account_are_not_each_other() -> None:
-    """A path up to an account and down to its rows is after a comparison of names."""
-    rows: list[Row] = [
-        ("a/t.account_id", "b/account.id", 1.0),
-        ("b/account.id", "c/v.account_id", 1.0),
-        ("a/t.name", "c/v.name", 0.5),
-    ]
-    linked = graph(rows)
-
-    up_and_down = "a/t.account_id = b/account.id; b/account.id = c/v.account_id"
-    assert joins(join_paths(linked, "a/t", "c/v")) == ["a/t.name = c/v.name", up_and_down]
-    assert joins(join_paths(linked, "a/t", "c/v", keys="only")) == []
-    assert joins(join_paths(linked, "a/t", "b/account", k=1)) == ["a/t.account_id = b/account.id"]
-    assert joins(join_paths(linked, "b/account", "c/v", k=1)) == ["b/account.id = c/v.account_id"]
-
-
 def test_a_bridge_table_leads_down_and_up() -> None:
     """A table that refers to two others joins them."""
     rows: list[Row] = [("b/m.user_id", "a/t.id", 1.0), ("b/m.group_id", "c/v.id", 1.0)]
-    assert joins(join_paths(graph(rows), "a/t", "c/v", keys="only")) == [
+    assert joins(join_paths(graph(rows), "a/t", "c/v", keys="identifying")) == [
         "a/t.id = b/m.user_id; b/m.group_id = c/v.id"
     ]
-
-
-def test_ids_of_separate_counts_are_no_keys_unless_somebody_says_so() -> None:
-    """Ids counted separately in two systems are keys only if the link is approved."""
-    one = join_paths(graph([("a/t.id", "b/u.Id", 0.9)]), "a/t", "b/u")
-    assert one.paths[0].key is JoinKey.DESCRIBING
-    approved = join_paths(graph([("a/t.id", "b/u.Id", 0.9, "APPROVED")]), "a/t", "b/u")
-    assert approved.paths[0].key is JoinKey.IDENTIFYING
-    sure = record("a/t.id", "b/u.id", 0.9, link_type="DETERMINISTIC")
-    found = join_paths(
-        LinkGraph(read_links([sure], catalogue=catalogue(["a/t.id", "b/u.id"]))), "a/t", "b/u"
-    )
-    assert found.paths[0].key is JoinKey.IDENTIFYING
 
 
 @pytest.mark.parametrize(
@@ -146,10 +94,10 @@ def test_what_a_column_is_good_for(column: dict[str, Any], key: JoinKey, refers:
     records = catalogue(["a/t.x"])
     records["columns"][0] |= column
     linked = LinkGraph(read_links([], catalogue=records))
-    keys, index = JoinKeys(linked), linked.index_of(uid("a/t.x"))
+    keys, index = Meanings(linked), linked.index_of(uid("a/t.x"))
 
-    assert keys.of_column(index) is key
-    assert keys.refers(index) is refers
+    assert keys.of(index).quality is key
+    assert keys.of(index).refers is refers
 
 
 def test_a_unique_field_is_a_key() -> None:
@@ -157,9 +105,8 @@ def test_a_unique_field_is_a_key() -> None:
     records = saas("s/Lead.Nickname")
     records["saas_fields"][0]["is_unique"] = True
     linked = LinkGraph(read_links([], catalogue=records))
-    assert (
-        JoinKeys(linked).of_column(linked.index_of(uid("s/Lead.Nickname"))) is JoinKey.IDENTIFYING
-    )
+    meaning = Meanings(linked).of(linked.index_of(uid("s/Lead.Nickname")))
+    assert meaning.quality is JoinKey.IDENTIFYING
 
 
 def test_no_table_is_visited_twice() -> None:
@@ -170,8 +117,9 @@ def test_no_table_is_visited_twice() -> None:
         ("b/u.id", "d/m.user_id", 0.9),
         ("b/u.email", "c/v.email", 0.9),
     ]
-    (path,) = join_paths(graph(rows), "a/t", "c/v")
-    assert [box.title for box in path.diagram().boxes] == ["email"] * 3
+    found = join_paths(graph(rows), "a/t", "c/v", keys="any", k=50)
+    assert all(len(set(path.tables)) == len(path.tables) for path in found)
+    assert joins(found) == ["a/t.email = c/v.email"]
 
 
 def test_parallel_links_are_one_join() -> None:
@@ -198,8 +146,8 @@ def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
     assert found.to_dict()["n_other_levels"] == 2
 
 
-def _structured() -> LinkGraph:
-    """Return a foreign key, an association with columns and one without."""
+def _records() -> dict[str, Any]:
+    """Return the catalogue of a foreign key, an association with columns and one without."""
     records: dict[str, Any] = saas("s/Lead.Id", "s/Lead.CompanyId", "s/Company.Id", "s/Note")
     records |= catalogue(["d/orders.user_id", "d/users.id", "d/users.email"])
     records["integration_sources"] += catalogue(["s"])["integration_sources"]
@@ -213,6 +161,12 @@ def _structured() -> LinkGraph:
     records["saas_fields"].append(
         {"id": uid("s/Lead.Email"), "saas_object_id": uid("s/Lead"), "field_name": "Email"}
     )
+    return records
+
+
+def _structured() -> LinkGraph:
+    """Return the graph of that catalogue, with one link between its systems."""
+    records = _records()
     link = record("d/users.email", "s/Lead.Email", 0.9)
     for name in ("table", "column"):
         field = {"table": "saas_object", "column": "field"}[name]
@@ -231,6 +185,40 @@ def test_declared_structure_joins_within_systems() -> None:
     assert [step.kind for step in found.paths[0].steps] == ["relationship", "link", "association"]
     styles = [line.style for line in found.paths[0].diagram().lines]
     assert styles == ["within", "within", "relationship", "suggested", "relationship"]
+
+
+def test_a_link_and_a_relationship_between_the_same_columns_are_one_join() -> None:
+    """A way is not shown twice, as a link and as what the system declares."""
+    records = _records()
+    records["columns"].append(
+        {"id": uid("d/orders.email"), "name": "email", "table_id": uid("d/orders")}
+    )
+    links = [
+        record("d/orders.user_id", "d/users.id", 0.8),
+        record("d/users.email", "d/orders.email", 0.7),
+    ]
+    found = join_paths(LinkGraph(read_links(links, catalogue=records)), "d/orders", "d/users")
+    assert joins(found) == ["d/orders.user_id = d/users.id", "d/orders.email = d/users.email"]
+    first = found.paths[0].steps[0]
+    assert (first.kind, first.n_parallel) == ("relationship", 1)
+
+
+def test_an_association_without_a_column_says_less_than_a_link_with_both() -> None:
+    """An association of which a column is unknown is not shown beside the link that knows it."""
+    records: dict[str, Any] = saas("s/Lead.CompanyId", "s/Company.Key")
+    records |= {"integration_sources": catalogue(["s"])["integration_sources"]}
+    records["associations"] = [
+        association("s/Lead", "s/Company", "CompanyId", status="APPROVED"),
+    ]
+    records["saas_fields"][1]["is_unique"] = True
+    link = record("s/Lead.CompanyId", "s/Company.Key", 0.9)
+    for side in ("source", "target"):
+        link[f"{side}_saas_object_id"] = link.pop(f"{side}_table_id")
+        link[f"{side}_field_id"] = link.pop(f"{side}_column_id")
+    alone = join_paths(LinkGraph(read_links([], catalogue=records)), "s/Lead", "s/Company")
+    assert joins(alone) == ["s/Lead.CompanyId = s/Company"]
+    both = join_paths(LinkGraph(read_links([link], catalogue=records)), "s/Lead", "s/Company")
+    assert joins(both) == ["s/Lead.CompanyId = s/Company.Key"]
 
 
 def test_associations_without_columns_join_tables() -> None:
@@ -285,7 +273,10 @@ def test_columns_called_alike_are_told() -> None:
     ("options", "message"),
     [
         ({"k": 0}, "k is 0"),
-        ({"keys": "best"}, "keys is 'best'"),
+        (
+            {"keys": "first"},
+            "keys is 'first'; it must be one of 'identifying', 'describing', 'any'.",
+        ),
         ({"detour": 0}, "detour is 0"),
         ({"detour": True}, "detour is True"),
         ({"detour": "1"}, "detour is '1'"),
@@ -301,56 +292,10 @@ def test_arguments_are_checked(options: dict[str, Any], message: str) -> None:
         join_paths(linked, "a/t", **({"table_b": "b/u"} | options))
 
 
-def test_sql_is_quoted_for_its_dialect() -> None:
-    """Names are quoted and comments stay comments in every dialect of SQL."""
-    evil = 'x"; DROP TABLE y; --\n*/ `[]'
-    shown = evil.replace("\n", "\ufffd")  # what acts on a terminal is not written
-    records = catalogue(["a/t.email", "b/u.email"])
-    records["columns"][0]["name"] = evil
-    records["tables"][1] |= {"schema_name": "my schema", "name": evil}
-    linked = LinkGraph(read_links([record("a/t.email", "b/u.email", 0.9)], catalogue=records))
-    path = join_paths(linked, uid("a/t"), uid("b/u")).paths[0]
-
-    for dialect in (None, "snowflake", "postgres", "bigquery", "mysql", "tsql", "duckdb"):
-        parsed = sqlglot.parse(path.to_sql(dialect=dialect), dialect=dialect)
-        assert len(parsed) == 1, dialect
-        select = parsed[0]
-        assert isinstance(select, sqlglot.exp.Select)
-        assert [(table.db, table.name) for table in select.find_all(sqlglot.exp.Table)] == [
-            ("", "t"),
-            ("my schema", shown),
-        ], dialect
-        (equal,) = select.find_all(sqlglot.exp.EQ)
-        assert (equal.left.name, equal.right.name) == (shown, "email"), dialect
-
-
-def test_one_system_needs_no_moving() -> None:
-    """Tables of one system need no remark, and fields have their API names."""
-    path = join_paths(_structured(), "d/orders", "d/users").paths[0]
-    assert path.to_sql(dialect="postgres").splitlines() == [
-        "-- d/orders.user_id = d/users.id: FOREIGN_KEY, 1",
-        "SELECT",
-        "  t1.*,",
-        "  t2.*",
-        'FROM "orders" AS t1',
-        'JOIN "users" AS t2',
-        '  ON t1."user_id" = t2."id"',
-    ]
-
-
-def test_unknown_dialects_and_missing_packages_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unknown dialects and a missing sqlglot raise their own errors."""
-    path = join_paths(graph([("a/t.x", "b/u.y", 0.9)]), "a/t", "b/u").paths[0]
-    with pytest.raises(ArgumentError, match="dialect is 'klingon'"):
-        path.to_sql(dialect="klingon")
-    monkeypatch.setitem(sys.modules, "sqlglot", None)
-    with pytest.raises(MissingDependencyError, match=r"hummgraph\[sql\]"):
-        path.to_sql()
-
-
 def test_a_join_is_a_table_plain_data_and_two_pictures() -> None:
     """Frame, plain data and both pictures of a join agree."""
-    found = join_paths(graph([("a/t.x", "b/u.y", 0.9), ("b/u.z", "c/v.z", 0.8)]), "a/t", "c/v")
+    rows: list[Row] = [("a/t.x", "b/u.y", 0.9), ("b/u.z", "c/v.z", 0.8)]
+    found = join_paths(graph(rows), "a/t", "c/v", keys="any")
     path = found.paths[0]
 
     assert found.to_frame()["step"] == path.to_frame()["step"] == [0, 1]
@@ -397,7 +342,9 @@ def test_planted_joins_are_found_and_ranked(seed: int) -> None:
         return prod(row[2] or 0 for row in path if len(row) == 3)
 
     best = sorted(planted, key=product, reverse=True)
-    assert joins(found) == ["; ".join(f"{row[0]} = {row[1]}" for row in path) for path in best]
+    # Each is one comparison: all its columns are the same.
+    assert joins(found) == [f"{path[0][0]} = {path[-1][1]}" for path in best]
+    assert [path.confidence for path in found] == pytest.approx([product(path) for path in best])
 
 
 def test_a_real_organisation_is_joined_by_email(real_organization: Path) -> None:
@@ -413,9 +360,9 @@ def test_a_real_organisation_is_joined_by_email(real_organization: Path) -> None
 def test_a_search_for_joins_says_where_it_stopped() -> None:
     """A stopped search returns the paths found, and kinds of paths share the limit."""
     rows: list[Row] = [
-        (f"{system}/t.{column}_id", f"{other}/t.{column}_id", 0.9)
+        (f"{system}/t.{column}", f"{other}/t.{column}", 0.9, "APPROVED")
         for system, other in (("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("b", "d"))
-        for column in "xyz"
+        for column in ("email", "login", "sku")
     ]
     linked = graph(rows)
     whole = join_paths(linked, "a/t", "d/t", k=200)
@@ -433,8 +380,32 @@ def test_a_search_for_joins_says_where_it_stopped() -> None:
     assert none.advice == f"No way to join them was found. {none.note}"
 
 
-def test_tables_of_one_system_are_joined_in_bounded_time(demo_graph: LinkGraph) -> None:
-    """A search whose paths mostly visit a table twice stops at the limit."""
-    found = join_paths(demo_graph, "Stripe/prices", "Stripe/products", k=50, max_work=2_000)
-    assert found.paths[0].confidence == 1.0
-    assert found.stopped_at == 2_000
+def test_a_search_that_stopped_before_any_way_misses_nothing() -> None:
+    """Where a search stopped before it found a way that there is, no link is called missing."""
+    rows: list[Row] = [(f"s{at}/t.email", f"s{at + 1}/u.email", 0.9) for at in range(30)]
+    rows += [(f"s{at}/t.login", f"s{at}/u.login", 0.9) for at in range(1, 30)]
+    found = join_paths(graph(rows), "s0/t", "s30/u", max_work=1)
+    assert (len(found), found.missing, found.stopped_at) == (0, None, 1)
+    assert found.advice == f"No way to join them was found. {found.note}"
+
+
+@pytest.mark.parametrize("n_hubs", range(4, 13))
+def test_hubs_are_joined_within_bounds(n_hubs: int) -> None:
+    """Ways between tables that all are linked by two columns are found without a stop."""
+    rows: list[Row] = [
+        (f"s{one}/t.{column}", f"s{other}/t.{column}", 0.9)
+        for one, other in combinations(range(n_hubs), 2)
+        for column in ("id", "email")
+    ]
+    for keys in ("identifying", "describing", "any"):
+        found = join_paths(graph(rows), "s0/t", f"s{n_hubs - 1}/t", keys=keys)  # type: ignore[arg-type]  # one of the rules
+        assert found.stopped_at is None
+        assert found.paths
+        assert all(len(set(path.tables)) == len(path.tables) for path in found)
+
+
+def test_tables_of_one_system_are_joined(demo_graph: LinkGraph) -> None:
+    """A search ends whose paths would mostly visit a table twice."""
+    found = join_paths(demo_graph, "Stripe/prices", "Stripe/products")
+    assert joins(found)[0] == "Stripe/prices.product = Stripe/products.id"
+    assert (len(found), found.stopped_at) == (1, None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import WordSource
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["entities", "known_map", "roles"]
+__all__ = ["entities", "known_map", "mapped_with", "roles"]
 
 _FEW_NAMED = 0.2
 """Share of columns with a known word below which names say nothing."""
@@ -87,6 +87,11 @@ def _mapped(graph: LinkGraph, lists: Words, threshold: float) -> Mapped:
 def known_map(graph: LinkGraph) -> Mapped:
     """Return the map by the bundled words and the default threshold, made once for each graph."""
     return _mapped(graph, read_words(None), THRESHOLD)
+
+
+def mapped_with(graph: LinkGraph, words: Words) -> Mapped:
+    """Return the map by other words and the default threshold."""
+    return map_tables(graph, words, threshold=THRESHOLD)
 
 
 def entities(

@@ -1,23 +1,31 @@
-"""Quality of columns as join keys, from their roles."""
+"""What columns identify, and how good a comparison of two of them is as a join."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE, TEXT
-from hummgraph.algorithms.entities.mapping import roles
+from hummgraph.algorithms.entities.mapping import known_map, mapped_with
+from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC
 
 if TYPE_CHECKING:
+    from hummgraph.algorithms.entities.core import Mapped
+    from hummgraph.algorithms.entities.words import Words, WordSource
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["JoinKey", "JoinKeys"]
+__all__ = ["Grade", "JoinKey", "Meaning", "Meanings"]
 
 
 class JoinKey(IntEnum):
-    """Quality of a comparison of two columns by the rows it brings together; smaller is better.
+    """Quality of a join by the rows that it brings together; smaller is better.
 
     Examples
     --------
@@ -26,60 +34,401 @@ class JoinKey(IntEnum):
     """
 
     IDENTIFYING = 0
-    """Both columns are keys, or named like identifiers of a person or record."""
-    DESCRIBING = 1
-    """Text such as a name, which mostly differs between rows, phones, or ids counted separately."""
-    SHARED = 2
-    """Times, flags, amounts, states: many rows share a value."""
+    """Columns that identify rows: rows of one thing meet, or rows and what they refer to."""
+    RELATED = 1
+    """All rows meet that refer to one row, as every ticket and every invoice of one customer."""
+    DOUBTFUL = 2
+    """Columns that identify rows, but hardly the same: ids counted separately, keys of different
+    things, phones; or a way of several steps that is wrong more likely than right."""
+    DESCRIBING = 3
+    """Text such as a name, which mostly differs between rows."""
+    SHARED = 4
+    """Times, flags, amounts, states: many rows share a value. Also ways that only say that one
+    member of staff handled both rows."""
 
 
-class JoinKeys:
-    """Quality of the columns of a graph as join keys, by their roles.
+class Grade(NamedTuple):
+    """How good a comparison of two columns is.
 
     Parameters
     ----------
-    graph
-        The graph; its roles are found once.
+    key
+        Quality.
+    factor
+        How far names and roles agree that both identify one thing, in (0, 1].
+    refers
+        Whether the first column, and the second, refers to a row elsewhere, so that its values may
+        repeat.
     """
 
-    def __init__(self, graph: LinkGraph) -> None:
-        self._graph = graph
-        self._roles = roles(graph).arrays
-        self._shared = read_words(None).roles["shared_contact"]
-
-    def of_column(self, column: int) -> JoinKey:
-        """Return the quality of a column."""
-        role = int(self._roles.role[column])
-        if role == ALTERNATE_KEY and not self._shared.isdisjoint(self._roles.words.of[column]):
-            return JoinKey.DESCRIBING
-        return _KEY_OF_ROLE.get(role, JoinKey.SHARED)
-
-    def refers(self, column: int) -> bool:
-        """Return whether a column refers to a row elsewhere, so that its values may repeat.
-
-        ``account_id`` is such a column; ``id``, ``email`` and declared keys are not.
-        """
-        return bool(self._roles.role[column] == REFERENCE)
-
-    def of_link(self, link: int, one: int, other: int) -> JoinKey:
-        """Return the quality of a link between two columns.
-
-        Two columns named only ``id``, in different systems, are counted from 1 independently: equal
-        values are a coincidence, unless the link is approved or DETERMINISTIC.
-        """
-        worst = max(self.of_column(one), self.of_column(other))
-        words = self._roles.words.of
-        if worst is JoinKey.IDENTIFYING and words[one] == words[other] == ("id",):
-            links = self._graph.arrays.links
-            sure = links.status[link] == APPROVED or links.link_type[link] == DETERMINISTIC
-            return JoinKey.IDENTIFYING if sure else JoinKey.DESCRIBING
-        return worst
+    key: JoinKey
+    factor: float = 1.0
+    refers: tuple[bool, bool] = (False, False)
 
 
-_KEY_OF_ROLE: Final = {
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one column identifies.
+
+    Parameters
+    ----------
+    quality
+        Quality of the column alone.
+    own
+        Whether it is the id of its own row.
+    refers
+        Whether it refers to a row elsewhere.
+    thing
+        Number of the thing that it identifies; -1 if it is unknown.
+    form
+        What its values look like: ``"id"``, or a word such as ``"email"``.
+    stem
+        Words of its name before those that say that it identifies.
+    actor
+        0 for none, 1 for a reference to those who handle a row, such as ``assignee``, 2 for one to
+        those who only wrote it, such as ``created_by``.
+    """
+
+    quality: JoinKey
+    own: bool = False
+    refers: bool = False
+    thing: int = -1
+    form: str = ""
+    stem: tuple[str, ...] = ()
+    actor: int = 0
+
+
+_QUALITY: Final = {
     KEY: JoinKey.IDENTIFYING,
     ALTERNATE_KEY: JoinKey.IDENTIFYING,
     REFERENCE: JoinKey.IDENTIFYING,
     TEXT: JoinKey.DESCRIBING,
 }
 """Quality by the code of a role; all others are shared by many rows."""
+_ID: Final = "id"
+_GOOD: Final = 0.8
+"""Least weight of a suggested link that tells what an unknown reference leads to."""
+
+# How far two columns identify one thing, by what is known. Of these only the order matters.
+_SURE, _LIKELY, _HALF, _APART, _OTHER = 1.0, 0.85, 0.7, 0.6, 0.4
+_RANK: Final = {True: 0, None: 1, False: 2}
+
+
+class Meanings:
+    """What the columns of a graph identify, and how good comparisons of them are.
+
+    Parameters
+    ----------
+    graph
+        The graph; its roles and entities are found once.
+    words
+        Words to add to the lists that names are read by.
+
+    Notes
+    -----
+    O(n + m) for n columns and m links, besides the entities; a column is read when it is asked for.
+    """
+
+    def __init__(self, graph: LinkGraph, words: WordSource | None = None) -> None:
+        self._graph = graph
+        self._lists: Words = read_words(words)
+        self._map: Mapped = known_map(graph) if words is None else mapped_with(graph, self._lists)
+        self._nodes = graph.arrays.nodes
+        self._table = self._nodes.ancestor[1]
+        self._system = self._nodes.ancestor[0]
+        self._n_entities = int(self._map.label.max(initial=-1)) + 1
+        self._known: dict[int, Meaning] = {}
+        self._by_last = self._tables_by_word()
+        self._by_entity = self._things_by_list()
+        self._kinds = self._only_kinds()
+        self._linked = self._linked_things()
+
+    # --- columns ------------------------------------------------------------------------------
+
+    def of(self, column: int) -> Meaning:
+        """Return what a column identifies, by position."""
+        found = self._known.get(column)
+        if found is None:
+            found = self._known[column] = self._read(column)
+        return found
+
+    def thing_of(self, table: int) -> int:
+        """Return the number of the thing that a table's rows are: its entity's, or its own."""
+        label = int(self._map.label[table])
+        if label >= 0:
+            return label
+        return self._n_entities + self._map.original.get(table, table)
+
+    def origin(self, table: int) -> int:
+        """Return the original of a copied table, or the table itself."""
+        return self._map.original.get(table, table)
+
+    def words_of(self, node: int) -> tuple[str, ...]:
+        """Return the words of a node's name."""
+        return self._map.roles.words.of[node]
+
+    def _read(self, column: int) -> Meaning:
+        role = int(self._map.roles.role[column])
+        words = self.words_of(column)
+        table = int(self._table[column])
+        quality = _QUALITY.get(role, JoinKey.SHARED)
+        stem, form = self._parts(words)
+        if quality is JoinKey.DESCRIBING and self._is_other_reference(words, stem, table):
+            role, quality = REFERENCE, JoinKey.IDENTIFYING
+        if quality is not JoinKey.IDENTIFYING or table < 0:
+            return Meaning(quality)
+        own_thing = self.thing_of(table)
+        actor = self._actor(words, stem)
+        if role == KEY:
+            return Meaning(quality, own=True, thing=own_thing, form=_ID, stem=stem)
+        if form in self._lists.roles["shared_contact"]:
+            quality = JoinKey.DOUBTFUL
+        target = int(self._map.roles.target[column])
+        thing = self.thing_of(target) if target >= 0 else self._named_thing(stem, table)
+        refers = role == REFERENCE
+        if role == ALTERNATE_KEY:
+            # An e-mail that is called after another thing is that thing's.
+            refers = thing not in {-1, own_thing} and form != _ID and not self._is_own(stem, table)
+        elif target < 0 and thing < 0:
+            thing = self._linked.get(column, -1)
+        if refers and target < 0 and thing == own_thing and self._keeps_own(stem):
+            # Another system's id of the same thing: `stripe_customer_id` of a contact.
+            refers = False
+        if not refers:
+            return Meaning(quality, thing=own_thing, form=form, stem=stem)
+        return Meaning(quality, refers=True, thing=thing, form=form, stem=stem, actor=actor)
+
+    def _parts(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+        """Return the words before those that say that a column identifies, and its form."""
+        lists = self._lists.roles
+        ids = lists["id"] | lists["weak_id"] | lists["number"]
+        contact, tail = lists["contact"], lists["contact_tail"]
+        at = len(words)
+        while at and (words[at - 1] in ids or words[at - 1] in contact or words[at - 1] in tail):
+            at -= 1
+        said = [word for word in words[at:] if word in contact]
+        if at == len(words):
+            # `workspace_id__c`: what follows the id names nothing.
+            at = next((at for at in range(len(words) - 1, -1, -1) if words[at] in lists["id"]), at)
+        others = lists["other_id"]
+        stem = tuple(word for word in words[:at] if word not in others)
+        return stem, self._form(said[-1]) if said else _ID
+
+    def _form(self, word: str) -> str:
+        """Return one word for words of one form."""
+        lists = self._lists.roles
+        for name in ("email_word", "web_word", "login_word", "shared_contact"):
+            if word in lists[name]:
+                return min(lists[name])
+        return word
+
+    def _actor(self, words: tuple[str, ...], stem: tuple[str, ...]) -> int:
+        lists = self._lists.roles
+        if not lists["by"].isdisjoint(words[1:]) or not lists["writer"].isdisjoint(words):
+            return 2
+        return int(not lists["actor"].isdisjoint(stem or words))
+
+    def _is_other_reference(
+        self, words: tuple[str, ...], stem: tuple[str, ...], table: int
+    ) -> bool:
+        """Return whether a text is called after a row of another system: ``order_ref``."""
+        if not stem or words[-1] not in self._lists.roles["weak_id"]:
+            return False
+        return bool(self._called(stem)) and not self._is_own(stem, table)
+
+    def _is_own(self, stem: tuple[str, ...], table: int) -> bool:
+        """Return whether words before an e-mail or id are those of the column's own table."""
+        called = self.words_of(table)
+        return not stem or ends_with(stem, called) or ends_with(called, stem)
+
+    def _keeps_own(self, stem: tuple[str, ...]) -> bool:
+        """Return whether no word says that another row of the same thing is meant, as `parent`."""
+        lists = self._lists.roles
+        return lists["qualifier"].isdisjoint(stem) and lists["actor"].isdisjoint(stem)
+
+    # --- things -------------------------------------------------------------------------------
+
+    def _tables_by_word(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for table in range(*self._nodes.first[[1, 2]].tolist()):
+            words = self.words_of(table)
+            if words:
+                found[words[-1]].append(table)
+        return found
+
+    def _things_by_list(self) -> dict[str, set[int]]:
+        """Return the things whose tables are called by a word of each list of entities."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for name, called in self._lists.entities.items():
+            for word in called:
+                found[name].update(self.thing_of(table) for table in self._by_last.get(word, ()))
+        return found
+
+    def _only_kinds(self) -> dict[int, str]:
+        """Return the list of entities whose words a thing's tables have, if it is only one."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for name, things in self._by_entity.items():
+            for thing in things:
+                found[thing].add(name)
+        return {thing: names.pop() for thing, names in found.items() if len(names) == 1}
+
+    def _called(self, stem: tuple[str, ...]) -> list[int]:
+        """Return the tables whose words end a stem: those with most words."""
+        tables = [t for t in self._by_last.get(stem[-1], ()) if ends_with(stem, self.words_of(t))]
+        most = max((len(self.words_of(table)) for table in tables), default=0)
+        return [table for table in tables if len(self.words_of(table)) == most]
+
+    def _named_thing(self, stem: tuple[str, ...], table: int) -> int:
+        """Return the thing that words name, in whichever system; -1 for none or several."""
+        if self._is_own(stem, table):
+            return self.thing_of(table) if stem else -1
+        tables = [one for one in self._called(stem) if self._only_names(stem, one)]
+        named = self._map.roles.words.systems.intersection(stem)
+        for wanted in (
+            [t for t in tables if named and named.intersection(self._system_words(t))],
+            [t for t in tables if self._system[t] == self._system[table]],
+            tables,
+        ):
+            things = {self.thing_of(one) for one in wanted}
+            if len(things) == 1:
+                return things.pop()
+        if tables or len(stem) > 1:
+            return -1
+        lists = [name for name, words in self._lists.entities.items() if stem[-1] in words]
+        found = {thing for name in lists for thing in self._by_entity.get(name, ())}
+        return found.pop() if len(found) == 1 else -1
+
+    def _only_names(self, stem: tuple[str, ...], table: int) -> bool:
+        """Return whether words before a table's say whose row it is, as no `bank` account does."""
+        lists = self._lists.roles
+        before = stem[: len(stem) - len(self.words_of(table))]
+        known = lists["qualifier"] | lists["other"] | lists["actor"]
+        return all(word in known or word in self._map.roles.words.systems for word in before)
+
+    def _system_words(self, table: int) -> tuple[str, ...]:
+        system = int(self._system[self.origin(table)])
+        return self.words_of(system) if system >= 0 else ()
+
+    def _linked_things(self) -> dict[int, int]:
+        """Return the thing of the key that the best good link of a reference leads to."""
+        roles, pairs = self._map.roles, self._map.columns
+        unknown = (roles.role == REFERENCE) & (roles.target < 0)
+        weight = np.nan_to_num(np.where(pairs.exact, 1.0, pairs.weight))
+        good = (weight >= _GOOD) & ~pairs.rejected
+        best: dict[int, tuple[float, int]] = {}
+        for here, there in ((pairs.a, pairs.b), (pairs.b, pairs.a)):
+            wanted = good & unknown[here] & (roles.role[there] == KEY)
+            for row in np.flatnonzero(wanted).tolist():
+                column, key = int(here[row]), int(there[row])
+                found = (float(weight[row]) + float(pairs.approved[row]), -key)
+                best[column] = max(found, best.get(column, (0.0, 0)))
+        return {column: self.thing_of(int(self._table[-key])) for column, (_, key) in best.items()}
+
+    def is_known_to_several(self, thing: int) -> bool:
+        """Return whether several systems have rows of a thing, or refer to them; copies aside."""
+        return len(self._systems_of_things.get(thing, ())) > 1
+
+    @cached_property
+    def _systems_of_things(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for table in range(*self._nodes.first[[1, 2]].tolist()):
+            found[self.thing_of(table)].add(int(self._system[self.origin(table)]))
+        role = self._map.roles.role
+        for column in np.flatnonzero((role == REFERENCE) | (role == ALTERNATE_KEY)).tolist():
+            meaning = self.of(column)
+            if meaning.refers and meaning.thing >= 0:
+                table = self.origin(int(self._table[column]))
+                found[meaning.thing].add(int(self._system[table]))
+        return found
+
+    # --- comparisons --------------------------------------------------------------------------
+
+    def is_decided(self, link: int) -> bool:
+        """Return whether a link by position is approved or DETERMINISTIC."""
+        links = self._graph.arrays.links
+        return bool(links.status[link] == APPROVED or links.link_type[link] == DETERMINISTIC)
+
+    def grade(self, one: int, other: int, *, decided: bool) -> Grade:
+        """Return how good it is to compare two columns of different tables.
+
+        Parameters
+        ----------
+        one, other
+            Positions of the columns.
+        decided
+            Whether somebody decided that they are the same, or that is certain.
+        """
+        a, b = self.of(one), self.of(other)
+        refers = a.refers, b.refers
+        worst = max(a.quality, b.quality)
+        if decided and min(a.quality, b.quality) is JoinKey.IDENTIFYING:
+            return Grade(JoinKey.IDENTIFYING, _SURE, self._refer(one, other))
+        if worst is not JoinKey.IDENTIFYING:
+            return Grade(worst, refers=refers)
+        if a.form != b.form:
+            return Grade(JoinKey.DOUBTFUL, _OTHER, refers)
+        factor = self._factor(one, other)
+        if all(refers) and a.thing == b.thing == -1 and self._is_one_thing(one, other):
+            # Rows of one thing with an id of something: perhaps of themselves.
+            return Grade(JoinKey.DOUBTFUL, factor)
+        key = JoinKey.IDENTIFYING if factor > _OTHER else JoinKey.DOUBTFUL
+        return Grade(key, factor, refers)
+
+    def _is_one_thing(self, one: int, other: int) -> bool:
+        """Return whether columns of different systems are of tables of one thing."""
+        tables = [int(self._table[column]) for column in (one, other)]
+        systems = {int(self._system[self.origin(table)]) for table in tables}
+        return len(systems) > 1 and len({self.thing_of(table) for table in tables}) == 1
+
+    def _refer(self, one: int, other: int) -> tuple[bool, bool]:
+        """Return which of two decided columns refer to rows elsewhere.
+
+        Two references of different systems to a thing that no table is called after are ids that
+        others keep of the rows themselves.
+        """
+        a, b = self.of(one), self.of(other)
+        if not (a.refers and b.refers):
+            return a.refers, b.refers
+        tables = int(self._table[one]), int(self._table[other])
+        systems = [int(self._system[self.origin(table)]) for table in tables]
+        theirs = {-1, *(self.thing_of(table) for table in tables)}
+        elsewhere = systems[0] == systems[1] or a.thing not in theirs or b.thing not in theirs
+        return elsewhere, elsewhere
+
+    def _factor(self, one: int, other: int) -> float:
+        """Return how far two columns of one form identify one thing."""
+        a, b = self.of(one), self.of(other)
+        alike = self._alike(a.thing, b.thing)
+        either = a.refers or b.refers
+        if a.form != _ID:
+            likely = (_SURE, _LIKELY, _HALF) if either else (_SURE, _SURE, _APART)
+            return likely[_RANK[alike]]
+        if a.own and b.own:
+            return self._factor_of_ids(one, other, alike=alike)
+        if alike is not None:
+            named = either or a.stem or b.stem
+            return _OTHER if not alike else _SURE if named else _LIKELY
+        if a.refers and b.refers:
+            return _LIKELY if a.stem and a.stem == b.stem else _APART
+        return _HALF if either else _LIKELY
+
+    def _factor_of_ids(self, one: int, other: int, *, alike: bool | None) -> float:
+        """Return how far ids of two tables are the same: most are counted independently."""
+        tables = [int(self._table[column]) for column in (one, other)]
+        origins = [self.origin(table) for table in tables]
+        if origins[0] == origins[1]:
+            return _SURE
+        a, b = self.of(one), self.of(other)
+        if a.stem and a.stem == b.stem and alike is not False:
+            return _LIKELY
+        return _OTHER
+
+    def _alike(self, one: int, other: int) -> bool | None:
+        """Return whether two things are one; ``None`` if that is unknown."""
+        if one == other and one >= 0:
+            return True
+        if min(one, other) < 0:
+            return None
+        kinds = self._kinds.get(one), self._kinds.get(other)
+        apart = None not in kinds and kinds[0] != kinds[1]
+        return False if apart or max(one, other) < self._n_entities else None

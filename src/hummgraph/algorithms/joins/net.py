@@ -1,49 +1,91 @@
-"""Net of all joins between tables, and the search for paths in it."""
+"""Net of all joins between tables: links, relationships, and chains of links that are one join."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import heappop, heappush
+from math import inf, log
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from hummgraph.algorithms.joins.keys import JoinKey, JoinKeys
-from hummgraph.algorithms.kernels.adjacency import Edges
-from hummgraph.algorithms.kernels.loopless import k_shortest
+from hummgraph.algorithms.joins.keys import Grade, JoinKey, Meanings
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import APPROVED
+from hummgraph.graph.policy import APPROVED, DETERMINISTIC, REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.kernels.effort import Effort
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["JoinNet", "JoinRoute"]
+__all__ = ["Join", "JoinNet"]
 
-# A link without a weight counts as next to impossible: a path without it is preferred if any.
-_TINY_WEIGHT: Final = 1e-300
+_LINK_COST: Final = -log(0.95)
+"""Cost of each further link of a chain: of equally good joins the shorter chain is better."""
+_MOST_CHAIN_COST: Final = -log(0.5)
+"""Chains that are wrong more likely than right join nothing."""
+_MOST_CHAINED: Final = 200
+"""Most columns that chains from one column lead to."""
+_SUGGESTED: Final = 0.9
+"""What a suggestion counts besides its weight: less than any decision."""
+_ACTOR: Final = (1.0, 0.5, 0.4)
+"""What a reference counts by the kind of person that it names."""
+_COPY: Final = 0.7
+"""What a step between a table and its copy counts."""
+_MORE_WORDS: Final = 0.97
+"""What a reference counts for each word more than its thing's, as in ``ship_to_customer_id``."""
 
 
-class JoinRoute(NamedTuple):
-    """Path from one table to another, by position."""
+class Join(NamedTuple):
+    """One comparison of two columns, seen from the table of the first.
 
-    tables: tuple[int, ...]
-    joins: tuple[int, ...]
-    """The joins between consecutive tables, as positions in a net."""
+    Parameters
+    ----------
+    begin, end
+        Positions of the columns; of tables where the columns are unknown.
+    table
+        Position of the second's table.
+    links
+        Positions in the net of the link, or of the chain's links in order.
+    grade
+        How good it is.
+    weight
+        Product of the weights, in (0, 1].
+    trust
+        Weight and factor together, decisions first: what ways are ranked by, in (0, 1].
+    cost
+        Minus the logarithm of that, and of what counts against the kind of join.
+    actor
+        Whether it compares references to those who handle rows.
+    """
+
+    begin: int
+    end: int
+    table: int
+    links: tuple[int, ...]
+    grade: Grade
+    weight: float
+    trust: float
+    cost: float
+    actor: bool
+
+    @property
+    def direct(self) -> bool:
+        """Whether it is one link or relationship."""
+        return len(self.links) == 1
 
 
 @dataclass(frozen=True, eq=False)
 class JoinNet:
-    """Links and relationships that join tables, in order of preference: arrays of shape (n,).
+    """Links and relationships between columns of different tables: arrays of shape (n,).
 
-    The ends are columns, or tables where the columns are unknown.
+    Of a link and a relationship between the same columns there is the better. Ends are columns, or
+    tables where the columns are unknown.
     """
 
     graph: LinkGraph
+    meanings: Meanings
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     weight: NDArray[np.float64]
@@ -51,160 +93,287 @@ class JoinNet:
     item: NDArray[np.int64]
     """Position among the graph's links; for a relationship, ``-1`` minus its position."""
     n_parallel: NDArray[np.int64]
-    detour: float
-    """Factor of each step besides its weight."""
+    decided: NDArray[np.bool_]
+    refused: frozenset[tuple[int, int]]
+    """Pairs of columns that are rejected, the smaller position first."""
 
     @classmethod
-    def of(cls, graph: LinkGraph, detour: float) -> JoinNet:
-        """Return the best link between each two columns, and all declared relationships."""
+    def of(cls, graph: LinkGraph, meanings: Meanings) -> JoinNet:
+        """Return the best link or relationship between each two columns; O(m log m)."""
         nodes, links, declared = graph.arrays.nodes, graph.arrays.links, graph.relationships
         table = nodes.ancestor[1]
         columns = graph.link_levels == Level.COLUMN.depth
         one, other = table[links.ends.source], table[links.ends.target]
         usable = np.flatnonzero(columns & (one >= 0) & (other >= 0) & (one != other))
-        low = np.minimum(links.ends.source[usable], links.ends.target[usable])
-        high = np.maximum(links.ends.source[usable], links.ends.target[usable])
-        weight = np.where(graph.weights[usable] > 0, graph.weights[usable], np.nan)
-        order = np.lexsort(
-            (usable, links.status[usable] != APPROVED, -np.nan_to_num(weight), high, low)
-        )
-        low, high, usable, weight = low[order], high[order], usable[order], weight[order]
-        first = np.ones(len(order), dtype=bool)
-        first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-        begin = np.flatnonzero(first)
-        parallel = np.diff(np.append(begin, len(order))) - 1
-        best = usable[begin]
-        # Approved links are first: of two equally good ones they are preferred.
-        rank = np.lexsort((best, links.status[best] != APPROVED))
         owned = table[declared.source], table[declared.target]
         kept = np.flatnonzero(
             (declared.weight > 0) & (owned[0] >= 0) & (owned[1] >= 0) & (owned[0] != owned[1])
         )
+        source = np.concatenate([links.ends.source[usable], declared.source[kept]]).astype(np.int64)
+        target = np.concatenate([links.ends.target[usable], declared.target[kept]]).astype(np.int64)
+        weight = np.concatenate([graph.weights[usable], declared.weight[kept]])
+        weight = np.where(weight > 0, weight, np.nan)
+        item = np.concatenate([usable, -1 - kept]).astype(np.int64)
+        status = links.status[usable]
+        sure = (status == APPROVED) | (links.link_type[usable] == DETERMINISTIC)
+        sure &= ~np.isnan(weight[: len(usable)])
+        # What a system declares itself is decided.
+        decided = np.concatenate([sure, np.ones(len(kept), dtype=bool)])
+        approved = np.concatenate([status == APPROVED, np.ones(len(kept), dtype=bool)])
+        low, high = np.minimum(source, target), np.maximum(source, target)
+        order = np.lexsort(
+            (
+                item < 0,
+                item,
+                ~approved,
+                -np.nan_to_num(weight),
+                ~decided,
+                np.isnan(weight),
+                high,
+                low,
+            )
+        )
+        low, high = low[order], high[order]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        begin = np.flatnonzero(first)
+        best = order[begin]
+        refused = columns & (links.status == REJECTED) & ~(graph.weights > 0)
+        pairs = np.stack([links.ends.source[refused], links.ends.target[refused]])
+        pairs.sort(axis=0)
         return cls(
             graph,
-            np.concatenate([links.ends.source[best[rank]], declared.source[kept]]).astype(np.int64),
-            np.concatenate([links.ends.target[best[rank]], declared.target[kept]]).astype(np.int64),
-            np.concatenate([weight[begin[rank]], declared.weight[kept]]),
-            np.concatenate([best[rank], -1 - kept]).astype(np.int64),
-            np.concatenate([parallel[rank], np.zeros(len(kept), dtype=np.int64)]),
-            detour,
+            meanings,
+            source[best],
+            target[best],
+            weight[best],
+            item[best],
+            np.diff(np.append(begin, len(order))) - 1,
+            decided[best],
+            frozenset(zip(*pairs.tolist(), strict=True)),
         )
 
     @cached_property
-    def _join_keys(self) -> JoinKeys:
-        return JoinKeys(self.graph)
-
-    @cached_property
-    def keys(self) -> NDArray[np.int64]:
-        """Quality of each join as a key."""
-        ends = zip(self.item.tolist(), self.source.tolist(), self.target.tolist(), strict=True)
-        return np.array(
-            [
-                JoinKey.IDENTIFYING if item < 0 else self._join_keys.of_link(item, one, other)
-                for item, one, other in ends
-            ],
-            dtype=np.int64,
-        )
-
-    @cached_property
-    def refers(self) -> NDArray[np.bool_]:
-        """Mask of ends that refer to a row elsewhere: shape (2, n)."""
-        columns = np.stack([self.source, self.target])
-        depth = self.graph.arrays.nodes.depth
-        # If the columns of a relationship are unknown, its source table is the one that refers.
-        known = [
-            [self._join_keys.refers(end) if depth[end] == 2 else not side for end in ends]
-            for side, ends in enumerate(columns.tolist())
-        ]
-        return np.array(known, dtype=bool).reshape(2, len(self.item))
-
-    @cached_property
-    def _end_tables(self) -> NDArray[np.int64]:
+    def end_tables(self) -> NDArray[np.int64]:
+        """Tables of both ends: shape (2, n)."""
         table = self.graph.arrays.nodes.ancestor[1].astype(np.int64)
         return np.stack([table[self.source], table[self.target]])
 
-    def _step_weights(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-        # A chosen link without a weight is used only if nothing else leads on.
-        weight = self.weight[chosen] * self.detour
-        return np.where(np.isnan(weight), _TINY_WEIGHT, weight)
+    @cached_property
+    def _at_node(self) -> dict[int, list[int]]:
+        """Positions of joins by each of their ends."""
+        found: dict[int, list[int]] = {}
+        for at, ends in enumerate(zip(self.source.tolist(), self.target.tolist(), strict=True)):
+            for end in ends:
+                found.setdefault(end, []).append(at)
+        return found
 
-    def edges(self, chosen: NDArray[np.int64]) -> Edges:
-        """Return some of the joins as edges between tables."""
-        source, target = self._end_tables[:, chosen]
-        return Edges(
-            self.graph.n_nodes, source, target, self._step_weights(chosen), chosen, directed=False
+    @cached_property
+    def _nodes_of(self) -> dict[int, list[int]]:
+        """Ends of joins by their table, in order."""
+        table = self.graph.arrays.nodes.ancestor[1]
+        found: dict[int, list[int]] = {}
+        for node in sorted(self._at_node):
+            found.setdefault(int(table[node]), []).append(node)
+        return found
+
+    @cached_property
+    def _vague(self) -> frozenset[int]:
+        """Joins of which a column is unknown, while others between the same two tell it."""
+        depth = self.graph.arrays.nodes.depth
+        known: set[tuple[int, int]] = set()
+        for at in range(len(self.item)):
+            if depth[self.source[at]] == depth[self.target[at]] == Level.COLUMN.depth:
+                tables = self.end_tables[:, at].tolist()
+                known |= {(int(self.source[at]), tables[1]), (int(self.target[at]), tables[0])}
+        return frozenset(
+            at
+            for at in range(len(self.item))
+            if (int(self.source[at]), int(self.target[at])) in known
+            or (int(self.target[at]), int(self.source[at])) in known
         )
 
-    def faithful_edges(self, chosen: NDArray[np.int64]) -> Edges:
-        """Return edges whose paths never go up to a row and down to all rows that refer to it.
-
-        Every table exists twice: before and, ``n_nodes`` further, after a step up. From the second
-        no step leads down.
-        """
-        n = self.graph.n_nodes
-        parts = []
-        for side in (0, 1):
-            here, there = self.refers[side, chosen], self.refers[1 - side, chosen]
-            begin, end = self._end_tables[side, chosen], self._end_tables[1 - side, chosen]
-            level, up, down = ~here & ~there, here & ~there, ~here & there
-            for mask, before, after in (
-                (level, 0, 0),
-                (level, n, n),
-                (up, 0, n),
-                (up, n, n),
-                (down, 0, 0),
-            ):
-                parts.append((chosen[mask], begin[mask] + before, end[mask] + after))
-        item, source, target = (np.concatenate(part) for part in zip(*parts, strict=True))
-        order = np.argsort(item, kind="stable")
-        item = item[order]
-        return Edges(
-            2 * n, source[order], target[order], self._step_weights(item), item, directed=True
-        )
-
-    def tiers(self, ends: tuple[int, int]) -> Iterator[NDArray[np.bool_]]:
-        """Yield masks of joins between active columns, then of all: shape (n,) each.
+    def living(self, ends: tuple[int, int]) -> NDArray[np.bool_]:
+        """Return a mask of nodes that are not deleted.
 
         In the two tables to join, only a column that is deleted itself counts as deleted: the
         tables were chosen by the caller.
         """
         nodes = self.graph.arrays.nodes
         asked = np.isin(nodes.ancestor[1], ends)
-        gone = np.where(asked, nodes.own_deleted & (nodes.depth == 2), nodes.deleted)
-        living = ~(gone[self.source] | gone[self.target])
-        if not living.all():
-            yield living
-        yield np.ones(len(living), dtype=bool)
-
-    def nets(self, keys: str, ends: tuple[int, int]) -> list[Edges]:
-        """Return the nets of a rule in order of preference; nets with deleted columns are last."""
-        weighed = ~np.isnan(self.weight)
-        return [net for kept in self.tiers(ends) for net in self._nets_of(keys, kept & weighed)]
-
-    def _nets_of(self, keys: str, weighed: NDArray[np.bool_]) -> list[Edges]:
-        nets = []
-        identifying, describing = (
-            np.flatnonzero(weighed & (self.keys <= key))
-            for key in (JoinKey.IDENTIFYING, JoinKey.DESCRIBING)
+        gone: NDArray[np.bool_] = np.where(
+            asked, nodes.own_deleted & (nodes.depth == 2), nodes.deleted
         )
-        if keys != "any":
-            nets.append(self.faithful_edges(identifying))
-        if keys == "first":
-            nets += [self.faithful_edges(describing), self.edges(describing)]
-        if keys != "only":
-            nets.append(self.edges(np.flatnonzero(weighed)))
-        return nets
+        return ~gone
 
-    def columns(self, at: int, begin: int) -> tuple[int, int]:
-        """Return both ends, the one in table ``begin`` first."""
-        ends = int(self.source[at]), int(self.target[at])
-        return ends if int(self._end_tables[0, at]) == begin else ends[::-1]
+    # --- joins of a table ---------------------------------------------------------------------
 
-    def routes(self, edges: Edges, ends: tuple[int, int], effort: Effort) -> Iterator[JoinRoute]:
-        """Yield each path that visits no table twice, in order of preference."""
-        n = self.graph.n_nodes
-        stops = {ends[1], ends[1] + n} if edges.directed else {ends[1]}
-        for route in k_shortest(edges, {ends[0]}, stops, by_edge=True, effort=effort):
-            tables = tuple(node % n for node in route.nodes)
-            if len(set(tables)) == len(tables):
-                yield JoinRoute(tables, tuple(edges.item[list(route.edges)].tolist()))
+    def grade(self, at: int, begin: int, end: int) -> Grade:
+        """Return how good a join is, seen from one of its ends."""
+        depth = self.graph.arrays.nodes.depth
+        if depth[begin] == depth[end] == Level.COLUMN.depth:
+            grade = self.meanings.grade(begin, end, decided=bool(self.decided[at]))
+            if self.item[at] >= 0 or grade.refers[0] != grade.refers[1]:
+                return grade
+        # What a system declares leads from a reference to a key.
+        forward = begin == self.source[at]
+        return Grade(JoinKey.IDENTIFYING, 1.0, (forward, not forward))
+
+    def joins_of(
+        self, table: int, alive: NDArray[np.bool_] | None, ends: tuple[int, int]
+    ) -> list[Join]:
+        """Return the joins of a table, chains with them, the cheapest first.
+
+        Parameters
+        ----------
+        table
+            Position of the table.
+        alive
+            Mask of the nodes that may be joined; ``None`` for all.
+        ends
+            The two tables to join, which references are compared with.
+        """
+        found = []
+        for node in self._nodes_of.get(table, ()):
+            if alive is None or alive[node]:
+                found += self._from(node, alive, ends)
+        found.sort(key=lambda join: (join.cost, join.links))
+        return found
+
+    def _from(
+        self, node: int, alive: NDArray[np.bool_] | None, ends: tuple[int, int]
+    ) -> list[Join]:
+        found, joined = [], {node}
+        for at in self._at_node[node]:
+            other = self.other_end(at, node)
+            joined.add(other)
+            if np.isnan(self.weight[at]) or at in self._vague:
+                continue
+            if alive is None or alive[other]:
+                grade = self.grade(at, node, other)
+                found.append(self._join(node, other, (at,), grade, ends))
+        for other, links in self._chains(node, alive, joined, ends):
+            grade = self.meanings.grade(node, other, decided=bool(self.decided[[*links]].all()))
+            if grade.key is JoinKey.IDENTIFYING:
+                found.append(self._join(node, other, links, grade, ends))
+        return found
+
+    def other_end(self, at: int, node: int) -> int:
+        """Return the end of a join that is not a node."""
+        source = int(self.source[at])
+        return int(self.target[at]) if source == node else source
+
+    def _sound(self, at: int, node: int, other: int) -> bool:
+        """Return whether a chain may lead over a link."""
+        depth = self.graph.arrays.nodes.depth
+        if np.isnan(self.weight[at]) or depth[node] != 2 or depth[other] != 2:
+            return False
+        return self.grade(at, node, other).key is JoinKey.IDENTIFYING
+
+    def _chains(
+        self,
+        start: int,
+        alive: NDArray[np.bool_] | None,
+        joined: set[int],
+        ends: tuple[int, int],
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the best chain of two links and more from a column to others of other tables."""
+        table = self.graph.arrays.nodes.ancestor[1]
+        if self.graph.arrays.nodes.depth[start] != Level.COLUMN.depth:
+            return []
+        found: list[tuple[int, tuple[int, ...]]] = []
+        done: set[int] = set()
+        waiting: list[tuple[float, int, tuple[int, ...]]] = [(0.0, start, ())]
+        while waiting and len(done) < _MOST_CHAINED:
+            cost, node, links = heappop(waiting)
+            if node in done:
+                continue
+            done.add(node)
+            pair = (min(start, node), max(start, node))
+            if len(links) > 1 and node not in joined and pair not in self.refused:
+                found.append((node, links))
+            if links and table[node] in ends:
+                continue  # a way ends there: it leads no further
+            for at in self._at_node.get(node, ()):
+                other = self.other_end(at, node)
+                if other in done or table[other] == table[start]:
+                    continue
+                if (alive is not None and not alive[other]) or not self._sound(at, node, other):
+                    continue
+                more = cost - log(self._effective(at)) + (_LINK_COST if links else 0.0)
+                if more <= _MOST_CHAIN_COST:
+                    heappush(waiting, (more, other, (*links, at)))
+        return found
+
+    def _effective(self, at: int) -> float:
+        """Return a weight by which any decision is better than any suggestion, in (0, 1]."""
+        weight = float(self.weight[at])
+        if self.decided[at]:
+            return _SUGGESTED + (1.0 - _SUGGESTED) * weight
+        return _SUGGESTED * weight
+
+    def _join(
+        self,
+        begin: int,
+        end: int,
+        links: tuple[int, ...],
+        grade: Grade,
+        ends: tuple[int, int],
+    ) -> Join:
+        table = int(self.graph.arrays.nodes.ancestor[1][end])
+        weight = float(np.prod(self.weight[[*links]]))
+        trust = grade.factor * float(np.prod([self._effective(at) for at in links]))
+        counted, actor = self._standing(begin, end, grade, ends)
+        cost = -log(trust * counted) + _LINK_COST * (len(links) - 1)
+        return Join(begin, end, table, links, grade, weight, weight * grade.factor, cost, actor)
+
+    def _standing(
+        self, begin: int, end: int, grade: Grade, ends: tuple[int, int]
+    ) -> tuple[float, bool]:
+        """Return what counts against references by their names, and whether they name staff."""
+        if self.graph.arrays.nodes.depth[begin] != 2 or self.graph.arrays.nodes.depth[end] != 2:
+            return 1.0, False
+        table = self.graph.arrays.nodes.ancestor[1]
+        tables = int(table[begin]), int(table[end])
+        origins = {self.meanings.origin(one) for one in tables}
+        # A landed copy on the way has the same rows: it is of use only if its original lacks links.
+        copied = len(origins) == 1 and set(tables) != set(ends)
+        asked = {word for one in ends for word in self.meanings.words_of(one)}
+        counted, is_actor = (_COPY if copied else 1.0), False
+        for column, refers in zip((begin, end), grade.refers, strict=True):
+            meaning = self.meanings.of(column)
+            if not refers or not asked.isdisjoint(meaning.stem):
+                continue
+            counted *= _ACTOR[meaning.actor] * _MORE_WORDS ** max(len(meaning.stem) - 1, 0)
+            is_actor = is_actor or meaning.actor > 0
+        return counted, is_actor
+
+    # --- bounds -------------------------------------------------------------------------------
+
+    def least_costs(self, target: int) -> dict[int, float]:
+        """Return a lower bound of the cost from each table to one, without any cost of a step."""
+        found: dict[int, float] = {}
+        waiting = [(0.0, target)]
+        while waiting:
+            cost, table = heappop(waiting)
+            if table in found:
+                continue
+            found[table] = cost
+            for other, step in self._nearest.get(table, {}).items():
+                if other not in found:
+                    heappush(waiting, (cost + step, other))
+        return found
+
+    @cached_property
+    def _nearest(self) -> dict[int, dict[int, float]]:
+        """Least cost of a link between each two tables."""
+        found: dict[int, dict[int, float]] = {}
+        tables = self.end_tables.T.tolist()
+        for at, (one, other) in enumerate(tables):
+            if np.isnan(self.weight[at]):
+                continue
+            cost = -log(self._effective(at))
+            for here, there in ((one, other), (other, one)):
+                near = found.setdefault(here, {})
+                near[there] = min(cost, near.get(there, inf))
+        return found

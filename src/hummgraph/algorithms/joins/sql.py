@@ -1,10 +1,15 @@
-"""SQL of join paths: a skeleton, quoted for a dialect."""
+"""SQL of join paths, quoted for a dialect."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
+from hummgraph.algorithms.joins.keys import JoinKey
+from hummgraph.algorithms.joins.path import via_of
+from hummgraph.algorithms.joins.places import Part, Places, native_name
 from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.frames import visible
@@ -14,16 +19,48 @@ from hummgraph.records.display import shown_label
 if TYPE_CHECKING:
     from sqlglot import expressions as exp
 
-    from hummgraph.algorithms.joins.join_paths import JoinPath
-    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.algorithms.joins.path import JoinPath
+    from hummgraph.algorithms.joins.places import Schemas
+    from hummgraph.algorithms.kernels.steps import Step
 
 __all__ = ["sql_of"]
 
 # Characters that some SQL parser may treat as the end of a line, and so of a comment.
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NOT_IN_ALIASES = re.compile(r"[^a-z0-9]+")
+_MOST_LETTERS: Final = 60
+"""Longest alias: PostgreSQL cuts names after 63 bytes, and two might become one."""
+
+_FAMILIES: Final = (
+    ("uuid", re.compile(r"uuid|guid|uniqueid")),
+    ("time", re.compile(r"date|time")),
+    ("flag", re.compile(r"bool|^bit$|checkbox")),
+    (
+        "number",
+        re.compile(
+            r"(?<![a-z])(?:big|small|tiny|medium|huge|u|unsigned )*int(?:eger)?(?:\d+)?(?![a-z])"
+            r"|num|decimal|double|float|real|money|currency|percent|serial|^long|^short"
+        ),
+    ),
+    (
+        "text",
+        re.compile(
+            r"char|text|string|clob|^id$|reference|lookup|e-?mail|phone|^ur[il]$|picklist|enum"
+        ),
+    ),
+)
+"""Families of types whose values databases compare with each other; the first that fits."""
+
+_REMARKS: Final = {
+    JoinKey.RELATED: "All rows meet that refer to one row, each with each.",
+    JoinKey.DOUBTFUL: "Doubtful: the columns identify rows, but hardly the same.",
+    JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
+    JoinKey.SHARED: "Compares what many rows share.",
+}
 
 
-def sql_of(path: JoinPath, dialect: str | None) -> str:
+def sql_of(path: JoinPath, dialect: str | None, schemas: Schemas | None) -> str:
     """Return a join path as a query; see :meth:`JoinPath.to_sql`."""
     try:
         import sqlglot
@@ -38,74 +75,201 @@ def sql_of(path: JoinPath, dialect: str | None) -> str:
             f"dialect is {dialect!r}, which is unknown to sqlglot;"
             " it knows 'snowflake', 'postgres', 'bigquery', 'duckdb' and others."
         ) from None
-    graph = path.graph
-    tables = [graph.index_of(table) for table in path.tables]
-    query = sqlglot.select(*(f"t{number}.*" for number in range(1, len(tables) + 1)))
-    query = query.from_(_table_expression(graph, tables[0], 1))
-    for number, step in enumerate(path.steps, start=1):
-        left = _column_expression(graph, graph.index_of(step.source), number)
-        right = _column_expression(graph, graph.index_of(step.target), number + 1)
-        condition = left.eq(right) if left and right else sqlglot.exp.false()
-        query = query.join(_table_expression(graph, tables[number], number + 1), on=condition)
-    return "\n".join([*_build_comments(path, tables), query.sql(dialect=dialect, pretty=True)])
+    tables = tuple(path.graph.index_of(table) for table in path.tables)
+    query = _Query(path, Places.of(path.graph, schemas), tables)
+    return "\n".join([*query.comments(), query.select().sql(dialect=dialect, pretty=True)])
 
 
-def _build_comments(path: JoinPath, tables: list[int]) -> list[str]:
-    nodes = path.graph.arrays.nodes
-    systems = list(dict.fromkeys(nodes.system.take(tables).to_pylist()))
-    lines = []
-    if len(systems) > 1:
-        names = ", ".join(str(system) for system in systems)
-        lines.append(f"Tables of several systems, to be brought into one database: {names}.")
-    for step in path.steps:
-        remarks = ", ".join(
-            filter(
-                None, (shown_label(step.status or step.link_type), format_confidence(step.weight))
+@dataclass(frozen=True)
+class _Query:
+    """Query of a path."""
+
+    path: JoinPath
+    places: Places
+    tables: tuple[int, ...]
+
+    # --- comments -----------------------------------------------------------------------------
+
+    def comments(self) -> list[str]:
+        """Return what is to be known of the query, line by line."""
+        path = self.path
+        lines = []
+        if self._lost:
+            names = ", ".join(f"<{name}>" for name in self._lost)
+            example = repr(dict.fromkeys(self._lost, "..."))
+            lines.append(f"It does not run yet: {names} stands for the place of tables.")
+            lines.append(f"Pass schemas={example}, or write it in.")
+            lines += self._proposals()
+        for step, chain in zip(path.steps, path.chains, strict=True):
+            lines.append(_describe(step, via_of(chain)))
+            ends = (path.graph.node(end) for end in (step.source, step.target))
+            if any(end.level is not Level.COLUMN for end in ends):
+                lines.append("Which columns that compares is not known: fill in ON FALSE.")
+        if path.key in _REMARKS:
+            lines.append(_REMARKS[path.key])
+        if self._has_hidden():
+            lines.append("Names with characters that are not seen have \ufffd for each.")
+        return ["-- " + visible(_LINE_BREAKS.sub(" ", line)) for line in lines]
+
+    @cached_property
+    def _lost(self) -> list[str]:
+        """Names of the systems whose tables lie nowhere that is known."""
+        nodes = self.path.graph.arrays.nodes
+        systems = [nodes.system[table].as_py() or "?" for table in self.tables]
+        within = all(nodes.kind[table].as_py() == "table" for table in self.tables)
+        if within and len(set(systems)) == 1 and not self.places.placed:
+            return []  # a query in that database itself
+        return list(
+            dict.fromkeys(
+                system
+                for table, system in zip(self.tables, systems, strict=True)
+                if table not in self.places.placed
             )
         )
-        lines.append(f"{' = '.join(step.marked)}: {remarks}")
-        ends = (path.graph.node(end) for end in (step.source, step.target))
-        if any(end.level is not Level.COLUMN for end in ends):
-            lines.append("Which columns that compares is not known: fill in ON FALSE.")
-    if _has_hidden(path, tables):
-        lines.append("Names with characters that are not seen are written with \ufffd for each.")
-    return ["-- " + visible(_LINE_BREAKS.sub(" ", line)) for line in lines]
+
+    def _proposals(self) -> list[str]:
+        """Return where the links show landed copies of tables whose place is unknown."""
+        nodes, proposed = self.path.graph.arrays.nodes, self.places.proposed
+        paths = [nodes.path[table].as_py() for table in self.tables]
+        found = {path: proposed[path] for path in paths if path in proposed}
+        if not found:
+            return []
+        where = next(name for name, place in proposed.items() if not place)
+        return [f"{where} has copies, by the links: schemas={found | {where: ''}!r}."]
+
+    def _has_hidden(self) -> bool:
+        """Return whether a name in the query holds a character that is not seen."""
+        graph = self.path.graph
+        ends = [
+            graph.index_of(end) for step in self.path.steps for end in (step.source, step.target)
+        ]
+        names = [native_name(graph, node) for node in (*self.tables, *ends)]
+        schemas = [graph.arrays.nodes.schema_name[node].as_py() or "" for node in self.tables]
+        return not all(name.isprintable() for name in (*names, *schemas))
+
+    # --- the query ----------------------------------------------------------------------------
+
+    def select(self) -> exp.Select:
+        """Return the query."""
+        import sqlglot
+
+        graph = self.path.graph
+        query = sqlglot.select(*self._selected()).from_(self._table(0))
+        for number, step in enumerate(self.path.steps):
+            left = self._column(graph.index_of(step.source), number)
+            right = self._column(graph.index_of(step.target), number + 1)
+            condition: exp.Expression = sqlglot.exp.false()
+            if left is not None and right is not None:
+                if self._differ(graph.index_of(step.source), graph.index_of(step.target)):
+                    left, right = (sqlglot.exp.cast(side, "text") for side in (left, right))
+                condition = sqlglot.exp.EQ(this=left, expression=right)
+            query = query.join(self._table(number + 1), on=condition)
+        return query
+
+    def _selected(self) -> list[exp.Expression]:
+        """Return all columns by names that no two have; a star where the catalogue has none."""
+        from sqlglot import expressions as exp
+
+        nodes = self.path.graph.arrays.nodes
+        taken: set[str] = set()
+        selected: list[exp.Expression] = []
+        columns: dict[int, list[int]] = {table: [] for table in self.tables}
+        for column in range(*nodes.first[[2, 3]].tolist()):
+            table = int(nodes.ancestor[1][column])
+            if table in columns and nodes.resolved[column] and not nodes.own_deleted[column]:
+                columns[table].append(column)
+        for number, table in enumerate(self.tables):
+            for column in sorted(columns[table], key=lambda one: (nodes.name[one].as_py(), one)):
+                alias = _free(f"{self._prefixes[number]}_{nodes.name[column].as_py()}", taken)
+                selected.append(
+                    exp.Alias(this=self._column(column, number), alias=exp.to_identifier(alias))
+                )
+            if not columns[table]:
+                star = exp.Column(this=exp.Star(), table=exp.to_identifier(f"t{number + 1}"))
+                selected.append(star)
+        return selected
+
+    @cached_property
+    def _prefixes(self) -> list[str]:
+        """Return what names of columns begin with: their table, or its system too."""
+        nodes = self.path.graph.arrays.nodes
+        names = [_plain(nodes.name[table].as_py()) for table in self.tables]
+        if len(set(names)) == len(names):
+            return names
+        found = [
+            _plain(f"{nodes.system[table].as_py() or ''} {nodes.table[table].as_py()}")
+            for table in self.tables
+        ]
+        return (
+            found if len(set(found)) == len(found) else [f"t{at + 1}" for at in range(len(found))]
+        )
+
+    def _table(self, number: int) -> exp.Table:
+        from sqlglot import expressions as exp
+
+        nodes, table = self.path.graph.arrays.nodes, self.tables[number]
+        parts = self.places.placed.get(table)
+        if parts is None:
+            system = nodes.system[table].as_py() or "?"
+            schema = nodes.schema_name[table].as_py()
+            own = [Part(schema, exact=True)] if schema else []
+            own.append(Part(native_name(self.path.graph, table), exact=True))
+            parts = (Part(f"<{system}>", exact=True), *own) if system in self._lost else tuple(own)
+        names = [
+            exp.to_identifier(
+                visible(part.name), quoted=part.exact or not _PLAIN.fullmatch(part.name)
+            )
+            for part in parts
+        ]
+        catalog, schema_part, name = [None] * (3 - len(names)) + names
+        return exp.Table(
+            this=name,
+            db=schema_part,
+            catalog=catalog,
+            alias=exp.TableAlias(this=exp.to_identifier(f"t{number + 1}")),
+        )
+
+    def _column(self, node: int, number: int) -> exp.Column | None:
+        from sqlglot import expressions as exp
+
+        if self.path.graph.arrays.nodes.depth[node] != Level.COLUMN.depth:
+            return None
+        return exp.Column(
+            this=exp.to_identifier(visible(self.places.name_of(node)), quoted=True),
+            table=exp.to_identifier(f"t{number + 1}"),
+        )
+
+    def _differ(self, one: int, other: int) -> bool:
+        """Return whether databases refuse to compare two columns as they are."""
+        types = self.path.graph.arrays.nodes.data_type
+        families = [_family(types[node].as_py() or "") for node in (one, other)]
+        return all(families) and families[0] != families[1]
 
 
-def _has_hidden(path: JoinPath, tables: list[int]) -> bool:
-    """Return whether a name in the query holds a character that is not seen."""
-    graph = path.graph
-    ends = [graph.index_of(end) for step in path.steps for end in (step.source, step.target)]
-    names = [_native_name(graph, node) for node in (*tables, *ends)]
-    schemas = [graph.arrays.nodes.schema_name[node].as_py() or "" for node in tables]
-    return not all(name.isprintable() for name in (*names, *schemas))
+def _family(data_type: str) -> str:
+    folded = data_type.strip().casefold()
+    return next((name for name, pattern in _FAMILIES if pattern.search(folded)), "")
 
 
-def _table_expression(graph: LinkGraph, node: int, number: int) -> exp.Table:
-    from sqlglot import expressions as exp
-
-    nodes = graph.arrays.nodes
-    schema = nodes.schema_name[node].as_py()
-    return exp.Table(
-        this=exp.to_identifier(visible(_native_name(graph, node)), quoted=True),
-        db=exp.to_identifier(visible(schema), quoted=True) if schema else None,
-        alias=exp.TableAlias(this=exp.to_identifier(f"t{number}")),
-    )
+def _describe(step: Step, via: str | None) -> str:
+    parts = [shown_label(step.status or step.link_type), format_confidence(step.weight)]
+    if via:
+        parts.append(f"by way of {via}")
+    return f"{' = '.join(step.marked)}: {', '.join(part for part in parts if part)}"
 
 
-def _column_expression(graph: LinkGraph, node: int, number: int) -> exp.Column | None:
-    from sqlglot import expressions as exp
-
-    if graph.arrays.nodes.depth[node] != Level.COLUMN.depth:
-        return None
-    return exp.Column(
-        this=exp.to_identifier(visible(_native_name(graph, node)), quoted=True),
-        table=exp.to_identifier(f"t{number}"),
-    )
+def _plain(name: str) -> str:
+    """Return a name in small letters and digits, with underscores between."""
+    return _NOT_IN_ALIASES.sub("_", name.casefold()).strip("_") or "t"
 
 
-def _native_name(graph: LinkGraph, node: int) -> str:
-    """Return the name of a node in its own system."""
-    nodes = graph.arrays.nodes
-    name: str = nodes.api_identifier[node].as_py() or nodes.name[node].as_py()
-    return name
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken, and take it."""
+    plain = _plain(name)
+    base = (f"_{plain}" if plain[0].isdigit() else plain)[:_MOST_LETTERS].rstrip("_")
+    found, number = base, 2
+    while found in taken:
+        ending = f"_{number}"
+        found, number = base[: _MOST_LETTERS - len(ending)] + ending, number + 1
+    taken.add(found)
+    return found

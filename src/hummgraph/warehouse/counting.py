@@ -1,0 +1,331 @@
+"""Counts over the values of two tables: what their columns share, and how joined rows compare.
+
+A database in memory makes the normal forms; here, a value is 64 bits of its digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+
+from hummgraph.warehouse.normal import Normal, normal_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+    from hummgraph.warehouse.values import Relation
+
+__all__ = ["Codes", "Compared", "End", "Form", "Overlap", "Tables", "compared", "sampled"]
+
+Form: TypeAlias = tuple[int, Normal]
+"""A column, by position, in a normal form."""
+
+MOST_COMPARED: Final = 2_000
+"""Greatest number of values whose rows are compared for one key."""
+_DENSE: Final = 0.1
+"""Least share of the numbers in a range that are there, of a column that counts rows."""
+_WHOLE: Final = 0.95
+"""Least share of whole numbers in a column that counts rows."""
+_NORMALS: Final = tuple(Normal)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Counts of one end of a pair of columns.
+
+    Parameters
+    ----------
+    rows
+        Rows read.
+    filled
+        Rows read with a value.
+    counted
+        Rows with a value that were counted: those in the sample.
+    distinct
+        Distinct values among them.
+    shared
+        Rows among them whose value the other end has too.
+    repeated
+        Values that both ends have, and several rows of this end.
+    counting
+        Whether the values are whole numbers that lie close together, as those that count rows.
+    luck
+        For two ends of whole numbers, the share of this end's values that the other would have if it
+        had as many numbers, drawn at random from its range; else 0.
+    marked
+        Share of the values with a digit or an ``@``, as ids, numbers and addresses have.
+    length
+        Mean number of characters of the values.
+    """
+
+    rows: int
+    filled: int
+    counted: int
+    distinct: int
+    shared: int
+    repeated: int
+    counting: bool
+    luck: float
+    marked: float
+    length: float
+
+    @property
+    def unique(self) -> float:
+        """Share of distinct values among the rows with one, in [0, 1]."""
+        return self.distinct / self.counted if self.counted else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Counts of a pair of columns.
+
+    Parameters
+    ----------
+    ends
+        Counts of either end.
+    shared
+        Distinct values that both have.
+    chance
+        Probability that a row of one and a row of the other, drawn at random, have one value.
+    """
+
+    ends: tuple[End, End]
+    shared: int
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How rows that share a value of one pair of columns compare by another pair.
+
+    Parameters
+    ----------
+    rows
+        Pairs of rows with a value in both columns.
+    equal
+        Those with equal values.
+    copied
+        Greatest number of them where one of these columns repeats the value that joined the rows.
+    """
+
+    rows: int
+    equal: int
+    copied: int
+
+
+def sampled(text: str, share: float) -> str:
+    """Return the SQL condition that a value is in the sample of a share of all values, in (0, 1].
+
+    It depends on the value alone, so that the samples of two systems have the same values.
+
+    Examples
+    --------
+    >>> sampled("v", 0.25)
+    'md5_number_lower(v) <= 4611686018427387904'
+    """
+    return f"md5_number_lower({text}) <= {_limit(share)}"
+
+
+def _limit(share: float) -> int:
+    """Return the greatest code in the sample."""
+    return min(int(share * 2**64), 2**64 - 1)
+
+
+class Codes:
+    """Codes of one column, a row each; 0 for none.
+
+    Parameters
+    ----------
+    rows
+        Shape (n,).
+    limit
+        Greatest code to count.
+    """
+
+    def __init__(self, rows: NDArray[np.uint64], limit: int) -> None:
+        self.rows = rows
+        counted = np.flatnonzero((rows > 0) & (rows <= np.uint64(limit)))
+        self.values, first, self.counts = np.unique(
+            rows[counted], return_index=True, return_counts=True
+        )
+        self.first: NDArray[np.int64] = counted[first]
+        """The first row of each value."""
+        self.n = len(counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the values of a column look like."""
+
+    marked: float
+    length: float
+    whole: NDArray[np.int64] | None
+    """Distinct numbers in order, if the values are whole numbers."""
+    density: float
+    """Share of the numbers in their range that are there, in (0, 1]."""
+
+
+class Tables:
+    """Tables in normal forms in a database in memory, and counts over them.
+
+    Parameters
+    ----------
+    connection
+        The database.
+    share
+        Share of the values in the sample, in (0, 1].
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, share: float) -> None:
+        self._connection = connection
+        self._share = share
+        self._relations: dict[int, Relation] = {}
+        self._codes: dict[Form, Codes] = {}
+        self._shapes: dict[Form, _Shape] = {}
+
+    def add(self, relation: Relation, forms: Iterable[Form]) -> None:
+        """Make the normal forms of a table that was read, in place of its texts."""
+        forms = sorted(forms)
+        texts = ", ".join(f"coalesce({text}, '')" for text in relation.columns.values()) or "''"
+        chosen = [
+            f"{normal_sql(normal, f'c{column}')} AS {_name((column, normal))}"
+            for column, normal in forms
+        ]
+        # What tells rows with one value apart must not depend on their order.
+        row = f"md5_number_lower(concat_ws(chr(31), {texts})) AS h"
+        self._connection.execute(
+            f"CREATE TABLE x{relation.table} AS SELECT {', '.join([row, *chosen])}"
+            f" FROM {relation.name} ORDER BY h"
+        )
+        self._connection.execute(f"DROP TABLE {relation.name}")
+        self._relations[relation.table] = relation
+        for form in forms:
+            self._codes[form] = self.codes(relation.table, _name(form))
+            self._shapes[form] = self._shape(relation.table, form)
+
+    def codes(self, table: int, text: str) -> Codes:
+        """Return the codes of an expression over the rows of a table."""
+        found = self._connection.execute(
+            f"SELECT coalesce(md5_number_lower({text}), 0) AS code FROM x{table} ORDER BY h"
+        ).fetchnumpy()
+        return Codes(np.asarray(found["code"], dtype=np.uint64), _limit(self._share))
+
+    def codes_of(self, table: int, form: Form, normal: Normal) -> Codes:
+        """Return the codes of a column in a normal form that is made of another one."""
+        if normal is form[1]:
+            return self._codes[form]
+        return self.codes(table, normal_sql(normal, _name(form)))
+
+    def _shape(self, table: int, form: Form) -> _Shape:
+        name = _name(form)
+        ((filled, whole, length, marked),) = self._connection.execute(
+            f"SELECT count({name}), count(TRY_CAST({name} AS BIGINT)),"
+            f" coalesce(avg(length({name})), 0),"
+            f" count(*) FILTER (regexp_matches({name}, '[0-9@]')) FROM x{table}"
+        ).fetchall()
+        marked /= max(filled, 1)
+        if not filled or whole < _WHOLE * filled or form[1] is Normal.DAY:
+            return _Shape(marked, length, None, 0.0)
+        condition = "" if self._share >= 1 else f" AND {sampled(name, self._share)}"
+        numbers = self._connection.execute(
+            f"SELECT DISTINCT TRY_CAST({name} AS BIGINT) AS w FROM x{table}"
+            f" WHERE TRY_CAST({name} AS BIGINT) IS NOT NULL{condition} ORDER BY w"
+        ).fetchnumpy()["w"]
+        numbers = np.asarray(numbers, dtype=np.int64)
+        if not len(numbers):
+            return _Shape(marked, length, None, 0.0)
+        spread = int(numbers[-1]) - int(numbers[0]) + 1
+        return _Shape(marked, length, numbers, min(len(numbers) / self._share / spread, 1.0))
+
+    def _luck(self, form: Form, other: Form) -> float:
+        """Return the share of a column's numbers that another has by chance; 0 for other texts."""
+        mine, theirs = self._shapes[form], self._shapes[other]
+        if mine.whole is None or theirs.whole is None:
+            return 0.0
+        inside = (mine.whole >= theirs.whole[0]) & (mine.whole <= theirs.whole[-1])
+        return float(theirs.density * inside.mean())
+
+    def overlap(self, tables: tuple[int, int], one: Form, other: Form) -> Overlap:
+        """Return the counts of a pair of columns of two tables.
+
+        O(n) for n distinct values.
+        """
+        forms = (one, other)
+        codes = [self._codes[form] for form in forms]
+        shared, *at = np.intersect1d(
+            codes[0].values, codes[1].values, assume_unique=True, return_indices=True
+        )
+        ends = []
+        for side in (0, 1):
+            form, relation = forms[side], self._relations[tables[side]]
+            shape, counts = self._shapes[form], codes[side].counts[at[side]]
+            ends.append(
+                End(
+                    rows=relation.n_read,
+                    filled=relation.filled[form[0]],
+                    counted=codes[side].n,
+                    distinct=len(codes[side].values),
+                    shared=int(counts.sum()),
+                    repeated=int((counts > 1).sum()),
+                    counting=shape.whole is not None and shape.density >= _DENSE,
+                    luck=self._luck(form, forms[1 - side]),
+                    marked=shape.marked,
+                    length=shape.length,
+                )
+            )
+        pairs = float(
+            np.dot(
+                codes[0].counts[at[0]].astype(np.float64), codes[1].counts[at[1]].astype(np.float64)
+            )
+        )
+        drawn = float(ends[0].counted) * ends[1].counted
+        # In a sample of the values, pairs of rows of one value are as many among fewer.
+        chance = self._share * pairs / drawn if drawn else 0.0
+        return Overlap((ends[0], ends[1]), len(shared), min(chance, 1.0))
+
+    def compared(
+        self, key: tuple[Form, Form], others: Sequence[tuple[Form, Form]]
+    ) -> list[Compared]:
+        """Return how rows that share a value of a key compare by other pairs of columns."""
+        return self.compared_by((self._codes[key[0]], self._codes[key[1]]), others)
+
+    def compared_by(
+        self, key: tuple[Codes, Codes], others: Sequence[tuple[Form, Form]]
+    ) -> list[Compared]:
+        """Return how rows with one code compare by pairs of columns of their tables.
+
+        Of each value, one row of either table is compared, so that a value of many rows counts
+        once; of more than 2,000 values, those first in the order of their codes.
+        """
+        shared, *at = np.intersect1d(
+            key[0].values, key[1].values, assume_unique=True, return_indices=True
+        )
+        shared = shared[:MOST_COMPARED]
+        rows = [key[side].first[at[side][:MOST_COMPARED]] for side in (0, 1)]
+        found = []
+        for pair in others:
+            cells = [self._codes[pair[side]].rows[rows[side]] for side in (0, 1)]
+            both = (cells[0] > 0) & (cells[1] > 0)
+            found.append(
+                Compared(
+                    rows=int(both.sum()),
+                    equal=int((both & (cells[0] == cells[1])).sum()),
+                    copied=max(int((both & (cell == shared)).sum()) for cell in cells),
+                )
+            )
+        return found
+
+    def within(self, one: Form, other: Form) -> Compared:
+        """Return how two columns of one table compare in its rows."""
+        mine, theirs = self._codes[one].rows, self._codes[other].rows
+        both = (mine > 0) & (theirs > 0)
+        return Compared(int(both.sum()), int((both & (mine == theirs)).sum()), 0)
+
+
+def _name(form: Form) -> str:
+    """Return the name of a column in a normal form."""
+    return f"c{form[0]}_{_NORMALS.index(form[1])}"

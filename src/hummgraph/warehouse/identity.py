@@ -1,0 +1,457 @@
+"""Making of identity plans: tables, keys, and what is left out, from entities and clusters."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.entities.column_roles import Roles
+from hummgraph.algorithms.entities.columns import (
+    ALTERNATE_KEY,
+    CATEGORY,
+    KEY,
+    MEASURE,
+    REFERENCE,
+    TEXT,
+    TIME,
+)
+from hummgraph.algorithms.entities.entity import Entity
+from hummgraph.algorithms.entities.entity_map import EntityMap
+from hummgraph.algorithms.entities.mapping import entities as entities_of
+from hummgraph.algorithms.entities.mapping import roles as roles_of
+from hummgraph.algorithms.entities.tokens import split_name
+from hummgraph.algorithms.joins.places import Places
+from hummgraph.errors import ArgumentError, NodeNotFoundError
+from hummgraph.errors.arguments import check_clusters, check_graph
+from hummgraph.frames import Frame
+from hummgraph.graph.elements import Level
+from hummgraph.graph.labels import check_same_nodes
+from hummgraph.graph.policy import REJECTED
+from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable, key_of, named_keys
+from hummgraph.warehouse.identity_plan import LEFT_OUT, QUESTIONS, IdentityPlan
+from hummgraph.warehouse.normal import Normals
+
+if TYPE_CHECKING:
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.joins.places import Schemas
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["FAN_OUT", "identity_table"]
+
+FAN_OUT: Final = 10
+"""Largest number of records of one table that a value joins, by default."""
+
+_TELLING: Final = frozenset({TEXT, CATEGORY, TIME, MEASURE})
+"""Roles of columns by which records are compared, though they do not identify any."""
+
+# Words of references from a row to another of the same kind, which are not the same thing.
+_OTHER_ROWS: Final = frozenset(
+    {"parent", "manager", "owner", "supervisor", "referrer", "referred", "merged", "duplicate"}
+)
+
+
+def identity_table(
+    graph: LinkGraph,
+    entity: Entity | str,
+    *,
+    clusters: Clusters | None = None,
+    entities: EntityMap | None = None,
+    keys: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
+    schemas: Schemas | None = None,
+    tables: Sequence[str] | None = None,
+    fan_out: int = FAN_OUT,
+) -> IdentityPlan:
+    """Plan a table that says which records of which systems are one thing.
+
+    Tables are those of the entity. Keys are its clusters and the entity's own keys, as far as their
+    columns are keys, alternate keys, or references to the entity's tables from another of them.
+
+    Parameters
+    ----------
+    graph
+        A graph.
+    entity
+        The entity, its name or id, one of its words, or a table in it.
+    clusters
+        Clusters of columns of the graph; those of :func:`cluster` by default.
+    entities
+        Entities of the graph; those of :func:`entities` by default.
+    keys
+        Names of the keys to use, of those that are found; or own keys, as lists of columns by
+        name. All that are found by default.
+    schemas
+        Where the tables lie in the warehouse, as for :func:`join_paths`.
+    tables
+        Tables of the entity to use, by path or id; all by default.
+    fan_out
+        Largest number of records of one table that a value joins, at least 1; a value of more, such
+        as the number of a switchboard, joins none.
+
+    Returns
+    -------
+    IdentityPlan
+        The plan. No data was looked at yet: wrong columns join what is not one, until
+        :meth:`IdentityPlan.verify` finds them.
+
+    Raises
+    ------
+    ArgumentError
+        If several entities have the word, the arguments are not of this graph, a key does not
+        exist or is not of columns of the entity, a table is not one of the entity, or ``fan_out``
+        is invalid.
+    NodeNotFoundError
+        If there is no such entity.
+
+    Notes
+    -----
+    As slow as :func:`cluster` and :func:`entities`, unless both are given; then O(n + m) for n
+    columns and m links.
+
+    Examples
+    --------
+    >>> import hummgraph as hg
+    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+    >>> plan = hg.identity_table(graph, "company")
+    >>> [key.name for key in plan.keys][:2]
+    ['Stripe customer id', 'hs object id']
+    >>> hg.identity_table(graph, "user")
+    Traceback (most recent call last):
+        ...
+    hummgraph.errors.ArgumentError: 'user' is a word of several entities: 'person', 'staff'. ...
+    """
+    check_graph(graph, "identity_table")
+    if isinstance(fan_out, bool) or not isinstance(fan_out, int) or fan_out < 1:
+        raise ArgumentError(f"fan_out is {fan_out!r}; it must be a whole number, at least 1.")
+    found = _find_entity(graph, entity, entities)
+    if clusters is None:
+        clusters = cluster(graph)
+    else:
+        check_clusters(clusters, "identity_table")
+        check_same_nodes(graph.arrays.nodes, clusters)
+        if clusters.level is not Level.COLUMN:
+            raise ArgumentError(
+                f"clusters are of level {clusters.level}; an identity table needs columns.",
+                hint="Write cluster(graph).",
+            )
+    places = Places.of(graph, schemas)
+    making = _Making.of(graph, found, tables)
+    groups = making.found_keys(clusters)
+    if isinstance(keys, Mapping):
+        groups = making.own_keys(keys)
+    own = dict(zip(groups, keys, strict=True)) if isinstance(keys, Mapping) else {}
+    labels = clusters
+
+    def name_of(key: IdentityKey) -> str:
+        return own.get(tuple(sorted(key.index))) or _name_of(key, found, labels)
+
+    made = named_keys(
+        graph, [key_of(graph, columns, making.normals) for columns in groups], name_of
+    )
+    if keys is not None and not isinstance(keys, Mapping):
+        made = _chosen(made, keys)
+    return IdentityPlan(
+        graph,
+        found,
+        making.tables,
+        made,
+        fan_out,
+        False,  # noqa: FBT003 - whether values were looked at
+        Frame(pa.Table.from_pylist(making.sorted_left_out(), LEFT_OUT)),
+        Frame(QUESTIONS.empty_table()),
+        places,
+        making.pairs(made, linked=keys is None),
+        making.witnesses(clusters),
+    )
+
+
+def _find_entity(graph: LinkGraph, wanted: Entity | str, entities: EntityMap | None) -> Entity:
+    """Return an entity by itself, its name or id, one of its words, or a table in it."""
+    if entities is not None and not isinstance(entities, EntityMap):
+        raise ArgumentError(
+            f"entities is a value of type {type(entities).__name__}; it must be an EntityMap.",
+            hint="Write entities=hummgraph.entities(graph).",
+        )
+    if isinstance(wanted, Entity):
+        _check_same_graph(graph, wanted.graph, "entity")
+        return wanted
+    if not isinstance(wanted, str):
+        raise ArgumentError(
+            f"entity is a value of type {type(wanted).__name__}; it must be an Entity or its name."
+        )
+    found = entities_of(graph) if entities is None else entities
+    _check_same_graph(graph, found.graph, "entities")
+    for entity in found:
+        if wanted in {entity.name, entity.id}:
+            return entity
+    word = wanted.casefold()
+    having = [entity for entity in found if word in {entity.name.casefold(), *entity.words}]
+    if len(having) > 1:
+        named = ", ".join(repr(entity.name) for entity in having)
+        raise ArgumentError(
+            f"{wanted!r} is a word of several entities: {named}.", hint="Write the name of one."
+        )
+    if having:
+        return having[0]
+    try:
+        return found[wanted]
+    except NodeNotFoundError as error:
+        names = [entity.name for entity in found]
+        near = error.near or tuple(get_close_matches(wanted, names, n=2))
+        listed = ", ".join(map(repr, names)) or "none"
+        raise NodeNotFoundError(
+            f"No entity, word of one or node is called {wanted!r}; the entities are {listed}.",
+            near=near,
+            hint=f"Did you mean {' or '.join(map(repr, near))}?" if near else "",
+        ) from None
+
+
+def _check_same_graph(graph: LinkGraph, other: LinkGraph, what: str) -> None:
+    if not np.array_equal(graph.arrays.nodes.ids, other.arrays.nodes.ids):
+        raise ArgumentError(
+            f"{what} is of another graph.", hint="Write hummgraph.entities(graph) of this one."
+        )
+
+
+@dataclass(slots=True)
+class _Making:
+    """Tables of an entity, and the columns of them that identify records."""
+
+    graph: LinkGraph
+    entity: Entity
+    roles: Roles
+    normals: Normals
+    tables: tuple[IdentityTable, ...] = ()
+    eligible: dict[int, str] = field(default_factory=dict)
+    """Role of columns that may join records, by position."""
+    left_out: list[dict[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, graph: LinkGraph, entity: Entity, wanted: Sequence[str] | None) -> _Making:
+        made = cls(graph, entity, roles_of(graph), Normals(graph))
+        inside = {graph.index_of(table) for table in entity.tables}
+        if wanted is not None:
+            if isinstance(wanted, str) or not isinstance(wanted, Sequence):
+                raise ArgumentError("tables must be a list of tables of the entity.")
+            chosen = {graph.index_of(table) for table in wanted}
+            for table in sorted(chosen - inside):
+                raise ArgumentError(
+                    f"tables has {graph.node(table).path!r}, which is not a table of {entity.name!r};"
+                    f" these are {', '.join(repr(graph.node(one).path) for one in entity.tables)}."
+                )
+            inside = chosen
+        made._find_tables(inside)
+        return made
+
+    def _leave_out(self, what: str, node: int, reason: str, key: str = "") -> None:
+        path = self.graph.arrays.nodes.path[node].as_py()
+        self.left_out.append({"what": what, "path": path, "key": key, "reason": reason})
+
+    def sorted_left_out(self) -> list[dict[str, str]]:
+        """Return what is left out, tables first."""
+        return sorted(self.left_out, key=lambda row: (row["what"] != "table", row["path"]))
+
+    def _find_tables(self, inside: set[int]) -> None:
+        nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
+        columns: dict[int, list[int]] = defaultdict(list)
+        for column in range(*nodes.first[[2, 3]].tolist()):
+            table = int(nodes.ancestor[1][column])
+            if table in inside and not nodes.own_deleted[column] and nodes.resolved[column]:
+                columns[table].append(column)
+        kept = []
+        for table in sorted(inside, key=lambda at: (nodes.path[at].as_py(), at)):
+            if nodes.deleted[table]:
+                self._leave_out("table", table, "it is deleted")
+                continue
+            naming = [column for column in columns[table] if role[column] == KEY]
+            other = [column for column in columns[table] if role[column] == ALTERNATE_KEY]
+            if not naming and not other:
+                self._leave_out("table", table, "no column is known to identify its rows")
+                continue
+            column = (naming or other)[0]
+            if not naming:
+                name = nodes.name[column].as_py()
+                self._leave_out("rows", table, f"those without {name!r}, as it has no other key")
+            kept.append(
+                IdentityTable(
+                    nodes.id_text[table].as_py(),
+                    nodes.path[table].as_py(),
+                    nodes.system[table].as_py() or "",
+                    nodes.name[column].as_py(),
+                    table,
+                    column,
+                )
+            )
+            for found in columns[table]:
+                self._judge(found, table, inside)
+        self.tables = tuple(kept)
+
+    def _judge(self, column: int, table: int, inside: set[int]) -> None:
+        """Decide whether a column may join records."""
+        role, target = (
+            int(of[column]) for of in (self.roles.arrays.role, self.roles.arrays.target)
+        )
+        paths = self.graph.arrays.nodes.path
+        if role in {KEY, ALTERNATE_KEY}:
+            self.eligible[column] = "key"
+        elif role != REFERENCE:
+            return
+        elif target == table:
+            self._leave_out("column", column, "it refers to other rows of its table")
+        elif target >= 0 and target not in inside:
+            self._leave_out("column", column, f"it refers to {paths[target].as_py()}")
+        elif not _OTHER_ROWS.isdisjoint(split_name(self.graph.arrays.nodes.name[column].as_py())):
+            self._leave_out("column", column, "it refers to another row, by its name")
+        else:
+            self.eligible[column] = "reference" if target >= 0 else "open reference"
+
+    def found_keys(self, clusters: Clusters) -> list[tuple[int, ...]]:
+        """Return the columns of each key, from clusters and from the entity's keys."""
+        table = self.graph.arrays.nodes.ancestor[1]
+        groups: dict[int, set[int]] = defaultdict(set)
+        for column in self.eligible:
+            label = int(clusters.labels[column])
+            if label >= 0:
+                groups[label].add(column)
+        seeds = [
+            columns
+            for _, columns in sorted(groups.items())
+            if len({int(table[column]) for column in columns}) > 1
+        ]
+        group_of = {column: group for group in seeds for column in group}
+        for key in self.entity.keys:
+            index = [self.graph.index_of(column) for column in key.columns]
+            members = {column for column in index if column in self.eligible}
+            loose = {column for column in members if column not in group_of}
+            near = {id(group_of[c]): group_of[c] for c in sorted(members - loose)}
+            # Between two clusters a column without one has no place that is certain.
+            if len(near) == 1:
+                (group,) = near.values()
+            elif not near and len({int(table[column]) for column in loose}) > 1:
+                group = set()
+                seeds.append(group)
+            else:
+                continue
+            group |= loose
+            group_of.update(dict.fromkeys(loose, group))
+        kept = []
+        for group in seeds:
+            if any(self.eligible[column] == "key" for column in group):
+                kept.append(tuple(sorted(group)))
+            else:
+                for column in sorted(group):
+                    self._leave_out("column", column, "its cluster has no key of these tables")
+        used = {column for group in kept for column in group}
+        for column, kind in self.eligible.items():
+            if column not in group_of and kind == "key":
+                self._leave_out("column", column, "nothing in another table is the same")
+            elif column not in used and column not in group_of:
+                self._leave_out("column", column, "it refers to what no table here has as its key")
+        return kept
+
+    def pairs(self, keys: Sequence[IdentityKey], *, linked: bool) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of columns that may join records, sorted.
+
+        Parameters
+        ----------
+        linked
+            Whether links between columns that no key has together count, too.
+        """
+        links = self.graph.arrays.links
+        found = {frozenset(pair) for key in keys for pair in combinations(key.index, 2)}
+        refused = set()
+        ends = zip(links.ends.source.tolist(), links.ends.target.tolist(), strict=True)
+        for row, (one, other) in enumerate(ends):
+            if one not in self.eligible or other not in self.eligible:
+                continue
+            if links.status[row] == REJECTED:
+                refused.add(frozenset((one, other)))
+            elif linked and "key" in {self.eligible[one], self.eligible[other]}:
+                found.add(frozenset((one, other)))
+        return self._between_tables(found - refused)
+
+    def _between_tables(self, pairs: Iterable[frozenset[int]]) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of columns of two tables, the column of the first table first."""
+        table = self.graph.arrays.nodes.ancestor[1]
+        oriented = {
+            tuple(sorted(pair, key=lambda column: (int(table[column]), column)))
+            for pair in pairs
+            if len({int(table[column]) for column in pair}) == 2
+        }
+        return tuple(sorted((one, other) for one, other in oriented))
+
+    def witnesses(self, clusters: Clusters) -> tuple[tuple[int, int], ...]:
+        """Return pairs of other columns of one cluster, whose values tell whether records are one."""
+        nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
+        tables = {table.index for table in self.tables}
+        groups: dict[int, list[int]] = defaultdict(list)
+        for column in range(*nodes.first[[2, 3]].tolist()):
+            label = int(clusters.labels[column])
+            kept = label >= 0 and not nodes.own_deleted[column] and nodes.resolved[column]
+            if kept and int(nodes.ancestor[1][column]) in tables and role[column] in _TELLING:
+                groups[label].append(column)
+        return self._between_tables(
+            frozenset(pair) for columns in groups.values() for pair in combinations(columns, 2)
+        )
+
+    def own_keys(self, keys: Mapping[str, Sequence[str]]) -> list[tuple[int, ...]]:
+        """Return the columns of keys that the caller names."""
+        nodes = self.graph.arrays.nodes
+        inside = {table.index for table in self.tables}
+        made: list[tuple[int, ...]] = []
+        for name, columns in keys.items():
+            if isinstance(columns, str) or not isinstance(columns, Sequence):
+                raise ArgumentError(f"keys[{name!r}] must be a list of columns.")
+            found = sorted({self.graph.index_of(column) for column in columns})
+            for column in found:
+                path = nodes.path[column].as_py()
+                if nodes.depth[column] != Level.COLUMN.depth:
+                    raise ArgumentError(f"keys[{name!r}] has {path!r}, which is not a column.")
+                if int(nodes.ancestor[1][column]) not in inside:
+                    tables = ", ".join(repr(table.path) for table in self.tables)
+                    raise ArgumentError(
+                        f"keys[{name!r}] has {path!r}, which is in no table of"
+                        f" {self.entity.name!r}; these are {tables}."
+                    )
+            if len({int(nodes.ancestor[1][column]) for column in found}) < 2:
+                raise ArgumentError(f"keys[{name!r}] must have columns of at least two tables.")
+            made.append(tuple(found))
+        used = Counter(column for columns in made for column in columns)
+        twice = next((column for column, count in used.items() if count > 1), None)
+        if twice is not None:
+            raise ArgumentError(f"{nodes.path[twice].as_py()!r} is in several of keys.")
+        return made
+
+
+def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters) -> str:
+    """Return what a key is called by the entity, or else by its cluster, or by its columns."""
+    columns = set(key.columns)
+    overlaps = [(len(columns & set(known.columns)), known.name) for known in entity.keys]
+    labels = Counter(label for label in clusters.labels[list(key.index)].tolist() if label >= 0)
+    overlaps += [(count, clusters.names[label]) for label, count in sorted(labels.items())]
+    most = max((count for count, _ in overlaps), default=0)
+    if most > 1:
+        return next(name for count, name in overlaps if count == most)
+    names = Counter(path.rpartition(".")[2] for path in key.paths)
+    return min(names, key=lambda name: (-names[name], name))
+
+
+def _chosen(made: tuple[IdentityKey, ...], names: Sequence[str]) -> tuple[IdentityKey, ...]:
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise ArgumentError(
+            f"keys is a value of type {type(names).__name__}; it must be a list of names, or a"
+            " mapping of names to columns."
+        )
+    known = {key.name for key in made}
+    for name in names:
+        if name not in known:
+            listed = ", ".join(repr(key.name) for key in made) or "none"
+            raise ArgumentError(f"keys has {name!r}; the keys that are found are {listed}.")
+    return tuple(key for key in made if key.name in set(names))

@@ -1,0 +1,542 @@
+"""Identity plans against data: which pairs of columns it supports, and what it cannot settle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from hummgraph.errors import ArgumentError, ValuesError
+from hummgraph.frames import Frame
+from hummgraph.graph.policy import REJECTED
+from hummgraph.warehouse.counting import Tables, name_of
+from hummgraph.warehouse.identity_keys import key_of, named_keys
+from hummgraph.warehouse.normal import Normals
+from hummgraph.warehouse.sources import open_database
+from hummgraph.warehouse.values import Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hummgraph.warehouse.counting import Form, Overlap
+    from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
+    from hummgraph.warehouse.identity_plan import IdentityPlan
+
+__all__ = ["Judged", "Seen", "judge", "verified"]
+
+Pair = tuple[int, int]
+
+_REPEATED: Final = "values that records of one table share, as these records are different things"
+
+AGREES: Final = 0.7
+"""Least share of records joined by a pair that agree by others, for a pair that data supports.
+
+True pairs have .76 and more, where values are dirty; what only belongs to the same company has .6
+and less between persons.
+"""
+FINER: Final = 0.95
+"""Least agreement of a pair with a coarser one, and greatest of the coarser one with it."""
+REPEATED: Final = 0.9
+"""Greatest share of distinct values of a pair that is coarser than another."""
+NONE: Final = 0.2
+"""Greatest agreement of records that are not one, beyond chance."""
+MIN_OVERLAP: Final = 0.02
+"""Least share of the values of one end that the other has, of a pair that others are judged by."""
+TELLS: Final = 0.5
+"""Least agreement with one of the pairs, of other columns that tell anything."""
+TIED: Final = 0.05
+"""Greatest difference of two agreements of which neither is less than the other."""
+MIN_WITNESSES: Final = 3
+"""Fewest other columns that contradict a pair if records agree on none of them."""
+MIN_COMPARED: Final = 5
+"""Fewest records that an agreement is of."""
+MIN_UNIQUE: Final = 0.8
+"""Least share of distinct values of a pair that no other key agrees with."""
+MIN_LENGTH: Final = 6
+"""Least mean number of characters of values that only one thing has."""
+MIN_SHARED: Final = 0.3
+"""Least share of the values of one end that the other has, of a pair that nothing else tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is counted of a pair of columns.
+
+    Parameters
+    ----------
+    shared
+        Number of distinct values that both have.
+    unique
+        Share of distinct values among the rows with one, of either end, in [0, 1].
+    overlap
+        Share of the distinct values of the smaller end that the other has, in [0, 1].
+    plain
+        Whether the values are numbers that count rows, or too short to be of one thing only.
+    agreements
+        Share of records joined by the pair that agree on another pair, beyond chance, and the
+        number of records compared, by that pair.
+    """
+
+    shared: int
+    unique: tuple[float, float]
+    overlap: float
+    plain: bool
+    agreements: dict[Pair, tuple[float, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Verdict on a pair of columns: ``"supported"``, ``"contradicted"`` or ``"cannot say"``."""
+
+    verdict: str
+    reason: str
+    agreement: float | None = None
+    compared: int = 0
+    rivals: tuple[Pair, ...] = ()
+    """Pairs of the same tables that disagree, where data cannot tell which is wrong."""
+
+
+def judge(seen: dict[Pair, Seen]) -> dict[Pair, Judged]:
+    """Return the verdicts on the pairs of two tables.
+
+    Of pairs that disagree, the one that agrees least with all others is wrong, and leaves; this is
+    repeated until the rest agree. A pair that agrees with few others and they with it: it is
+    coarser, as a website is that colleagues share.
+
+    Parameters
+    ----------
+    seen
+        What is counted of each pair; agreements also with pairs that do not join records.
+
+    Notes
+    -----
+    O(p^3) for p pairs.
+    """
+    # Other columns tell something if they agree with one of the pairs.
+    telling = {
+        other
+        for one in seen.values()
+        for other, (share, n) in one.agreements.items()
+        if other not in seen and n >= MIN_COMPARED and share >= TELLS
+    }
+    alive = {pair: one for pair, one in seen.items() if one.overlap >= MIN_OVERLAP}
+    judged: dict[Pair, Judged] = {}
+
+    def by_keys(pair: Pair) -> dict[Pair, tuple[float, int]]:
+        found = seen[pair].agreements
+        return {key: found[key] for key in alive if key in found and found[key][1] >= MIN_COMPARED}
+
+    def by_others(pair: Pair) -> dict[Pair, tuple[float, int]]:
+        found = seen[pair].agreements.items()
+        return {key: one for key, one in found if key in telling and one[1] >= MIN_COMPARED}
+
+    def is_coarse(pair: Pair) -> bool:
+        return min(seen[pair].unique) <= REPEATED and any(
+            share < FINER <= seen[other].agreements.get(pair, (0.0, 0))[0]
+            for other, (share, _) in by_keys(pair).items()
+        )
+
+    while True:
+        means: dict[Pair, float] = {}
+        for pair in alive:
+            found = [share for share, _ in by_keys(pair).values()]
+            if found and (min(found) < AGREES or is_coarse(pair)):
+                every = [*found, *(share for share, _ in by_others(pair).values())]
+                means[pair] = sum(every) / len(every)
+        if not means:
+            break
+        least = min(means.values())
+        worst = [pair for pair, mean in means.items() if mean <= least + TIED]
+        for pair in worst:
+            rivals = tuple(
+                other
+                for other in worst
+                if other != pair and seen[pair].agreements.get(other, (1.0, 0))[0] < AGREES
+            )
+            share, n = min(by_keys(pair).values())
+            reason = f"{share:.0%} of {n:,} records that it joins agree by another key"
+            judged[pair] = Judged("contradicted", reason, share, n, rivals)
+        for pair in worst:
+            del alive[pair]
+    for pair, one in seen.items():
+        if pair not in judged:
+            judged[pair] = _judge_alone(one, by_keys(pair), by_others(pair), set(judged))
+    return judged
+
+
+def _judge_alone(
+    one: Seen,
+    keys: dict[Pair, tuple[float, int]],
+    others: dict[Pair, tuple[float, int]],
+    wrong: set[Pair],
+) -> Judged:
+    """Return the verdict on a pair that no other key of its tables contradicts.
+
+    Parameters
+    ----------
+    one
+        What is counted of the pair.
+    keys, others
+        Agreements by other keys, and by other columns that tell something.
+    wrong
+        Pairs that were judged to be wrong.
+    """
+    if not one.shared:
+        return Judged("cannot say", "no value is in both")
+    if keys:
+        share, n = min(keys.values())
+        if share >= AGREES:
+            return Judged(
+                "supported", f"{share:.0%} of {n:,} records agree by other keys", share, n
+            )
+        return Judged("contradicted", f"{share:.0%} of {n:,} records agree by other keys", share, n)
+    unique = min(one.unique) >= MIN_UNIQUE
+    if others:
+        share, n = max(others.values())
+        if share >= AGREES and unique:
+            reason = f"{share:.0%} of {n:,} records agree by other columns"
+            return Judged("supported", reason, share, n)
+    left = {pair: found for pair, found in one.agreements.items() if found[1] >= MIN_COMPARED}
+    finer = [found for pair, found in left.items() if pair in wrong]
+    if finer and max(finer)[0] >= FINER:
+        share, n = max(finer)
+        reason = f"{share:.0%} of {n:,} records agree by another key, which joins more"
+        return Judged("supported", reason, share, n)
+    if len(left) >= MIN_WITNESSES and max(left.values())[0] <= NONE:
+        share, n = max(left.values())
+        return Judged("contradicted", f"{share:.0%} of {n:,} records agree by others", share, n)
+    if unique and one.overlap >= MIN_SHARED and not one.plain:
+        return Judged(
+            "supported",
+            f"{one.overlap:.0%} of the values, which are long and distinct, are in both",
+        )
+    return Judged("cannot say", "no other column tells whether the records are one")
+
+
+def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
+    """Return a plan with only the keys that data supports; see :meth:`IdentityPlan.verify`."""
+    graph = plan.graph
+    values = replace(Values.of(graph, connections), places=plan.places)
+    there = tuple(table for table in plan.tables if _has_data(values, table))
+    if len(there) < 2:
+        raise ArgumentError(
+            f"connections have {len(there)} of the {len(plan.tables)} tables of"
+            f" {plan.entity.name!r}; at least 2 are compared.",
+            hint=f"The tables are {', '.join(repr(table.path) for table in plan.tables)}.",
+        )
+    seen, repeats = _count(plan, values, {table.index for table in there})
+    judged: dict[Pair, Judged] = {}
+    for pairs in seen.values():
+        judged.update(judge(pairs))
+    flat = {pair: one for pairs in seen.values() for pair, one in pairs.items()}
+    groups = _supported_groups(plan, judged)
+    normals = Normals(graph)
+    keys = []
+    for columns in groups:
+        inside = [one for pair, one in judged.items() if set(columns).issuperset(pair)]
+        least = min(
+            (one.agreement for one in inside if one.verdict == "supported" and one.agreement),
+            default=None,
+        )
+        key = key_of(graph, columns, normals, least)
+        keys.append(replace(key, repeats=_repeats_join([repeats.get(at, []) for at in columns])))
+    made = named_keys(graph, keys, _namer(plan))
+    paths = graph.arrays.nodes.path
+    gone = [table for table in plan.tables if table not in there]
+    left_out = [
+        *plan.left_out,
+        *(
+            {"what": "table", "path": table.path, "key": "", "reason": "it is not connected"}
+            for table in gone
+        ),
+        *_unsupported(plan, keys, judged),
+        *(
+            {"what": "values", "path": key.paths[0], "key": key.name, "reason": _REPEATED}
+            for key in made
+            if not key.repeats
+        ),
+    ]
+    evidence = [
+        {
+            "path": paths[pair[0]].as_py(),
+            "other_path": paths[pair[1]].as_py(),
+            "verdict": one.verdict,
+            "reason": one.reason,
+            "shared": flat[pair].shared,
+            "unique": flat[pair].unique[0],
+            "other_unique": flat[pair].unique[1],
+            "agreement": one.agreement,
+            "compared": one.compared,
+        }
+        for pair, one in sorted(judged.items())
+    ]
+    return replace(
+        plan,
+        tables=there,
+        keys=made,
+        verified=True,
+        left_out=_framed(left_out, plan.left_out),
+        questions=_framed(_questions(plan, judged), plan.questions),
+        evidence=_framed(evidence, plan.evidence),
+    )
+
+
+def _has_data(values: Values, table: IdentityTable) -> bool:
+    """Return whether a table is connected, by a file of its own if its system is a folder."""
+    if not values.has(table.index):
+        return False
+    try:
+        values.statements(table.index, [table.key_index])
+    except ValuesError:
+        return False
+    return True
+
+
+def _framed(rows: list[dict[str, Any]], like: Frame) -> Frame:
+    return Frame(pa.Table.from_pylist(rows, like.to_arrow().schema))
+
+
+def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]]) -> bool:
+    """Return whether records of one table that share a value of a key are one.
+
+    Parameters
+    ----------
+    counts
+        For each column, the agreements of such records by other columns of their table.
+    """
+    every = [found for column in counts for found in column if found[1] >= MIN_COMPARED]
+    n = sum(n for _, n in every)
+    return not n or sum(share * n for share, n in every) >= TELLS * n
+
+
+def _count(
+    plan: IdentityPlan, values: Values, there: set[int]
+) -> tuple[dict[tuple[int, int], dict[Pair, Seen]], dict[int, list[tuple[float, int]]]]:
+    """Return what is counted of each pair, by the tables of its columns, and of repeated values.
+
+    The second are, by column, the agreements of records of its table that share a value, by each
+    other column, and the numbers of values that were compared.
+    """
+    graph = plan.graph
+    owner = graph.arrays.nodes.ancestor[1]
+    normals = Normals(graph)
+    form_of: dict[Pair, tuple[Form, Form]] = {}
+    by_tables: dict[tuple[int, int], list[Pair]] = defaultdict(list)
+    for pair in dict.fromkeys([*plan.pairs, *plan.witnesses]):
+        tables = (int(owner[pair[0]]), int(owner[pair[1]]))
+        if there.issuperset(tables):
+            normal = normals.of_pair(*pair)
+            form_of[pair] = (pair[0], normal), (pair[1], normal)
+            by_tables[tables].append(pair)
+    joining = set(plan.pairs)
+    found: dict[tuple[int, int], dict[Pair, Seen]] = {}
+    repeats: dict[int, list[tuple[float, int]]] = {}
+    naming = {table.key_index for table in plan.tables}
+    with closing(open_database()) as connection:
+        counted = Tables(connection, 1.0)
+        missing: set[int] = set()
+        for table in sorted(there):
+            forms = {
+                form for pair in form_of for form in form_of[pair] if int(owner[form[0]]) == table
+            }
+            if not forms:
+                continue
+            relation = values.relation(connection, table, sorted({column for column, _ in forms}))
+            missing.update(relation.missing)
+            forms = {form for form in forms if form[0] not in relation.missing}
+            counted.add(relation, forms)
+            mine = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
+            others = sorted(
+                {
+                    column: form for form in sorted(forms) if (column := form[0]) not in naming
+                }.values()
+            )
+            for form in sorted(mine):
+                repeats.setdefault(form[0], []).extend(
+                    _repeated(counted, table, form, [one for one in others if one[0] != form[0]])
+                )
+        for tables, pairs in sorted(by_tables.items()):
+            present = [pair for pair in pairs if missing.isdisjoint(pair)]
+            mine = [pair for pair in present if pair in joining]
+            if mine:
+                found[tables] = _count_tables(counted, tables, mine, present, form_of)
+    return found, repeats
+
+
+def _repeated(
+    counted: Tables, table: int, form: Form, others: Sequence[Form]
+) -> list[tuple[float, int]]:
+    """Return how rows of a table that share a value agree by other columns, beyond chance."""
+    if not others:
+        return []
+    key = name_of(form)
+    names = [name_of(other) for other in others]
+    counts = ", ".join(
+        f"COUNT(*) FILTER (n{at} > 1), COUNT(*) FILTER (n{at} > 1 AND d{at} = 1)"
+        for at in range(len(names))
+    )
+    groups = ", ".join(
+        f"COUNT({name}) AS n{at}, COUNT(DISTINCT {name}) AS d{at}" for at, name in enumerate(names)
+    )
+    ((*found,),) = counted.connection.execute(
+        f"SELECT {counts} FROM (SELECT {groups} FROM x{table} WHERE {key} IS NOT NULL"
+        f" GROUP BY {key} HAVING COUNT(*) > 1)"
+    ).fetchall()
+    made = []
+    for at, name in enumerate(names):
+        ((chance,),) = counted.connection.execute(
+            f"SELECT COALESCE(SUM(n * n) / (SUM(n) * SUM(n)), 1) FROM (SELECT CAST(COUNT(*) AS DOUBLE) AS n"
+            f" FROM x{table} WHERE {name} IS NOT NULL GROUP BY {name})"
+        ).fetchall()
+        n, equal = found[2 * at], found[2 * at + 1]
+        if n and chance < 0.5:
+            made.append((max((equal / n - chance) / (1 - chance), 0.0), n))
+    return made
+
+
+def _count_tables(
+    counted: Tables,
+    tables: tuple[int, int],
+    mine: Sequence[Pair],
+    present: Sequence[Pair],
+    form_of: dict[Pair, tuple[Form, Form]],
+) -> dict[Pair, Seen]:
+    """Return what is counted of the pairs between two tables."""
+    overlaps = {pair: counted.overlap(tables, *form_of[pair]) for pair in present}
+    found = {}
+    for pair in mine:
+        # Columns of the pair itself say nothing of it.
+        others = [other for other in present if not set(other) & set(pair)]
+        agreements = {}
+        if overlaps[pair].shared and others:
+            compared = counted.compared(tables, form_of[pair], [form_of[other] for other in others])
+            for other, one in zip(others, compared, strict=True):
+                rows, equal = one.rows - one.copied, max(one.equal - one.copied, 0)
+                chance = overlaps[other].chance
+                if rows > 0 and chance < 0.9:
+                    share = max((equal / rows - chance) / (1 - chance), 0.0)
+                    agreements[other] = (share, rows)
+        plain = any(
+            _is_plain(counted, table, form)
+            for table, form in zip(tables, form_of[pair], strict=True)
+        )
+        found[pair] = _seen(overlaps[pair], agreements, plain=plain)
+    return found
+
+
+def _is_plain(counted: Tables, table: int, form: Form) -> bool:
+    """Return whether values are short, or most have no digit and no @: many things have such."""
+    name = name_of(form)
+    ((length, marked),) = counted.connection.execute(
+        f"SELECT COALESCE(AVG(LENGTH({name})), 0),"
+        f" COALESCE(AVG(CASE WHEN regexp_matches({name}, '[0-9@]') THEN 1 ELSE 0 END), 0)"
+        f" FROM x{table} WHERE {name} IS NOT NULL"
+    ).fetchall()
+    return bool(length < MIN_LENGTH or marked < 0.5)
+
+
+def _seen(overlap: Overlap, agreements: dict[Pair, tuple[float, int]], *, plain: bool) -> Seen:
+    one, other = overlap.ends
+    smaller = min(one.distinct, other.distinct)
+    return Seen(
+        overlap.shared,
+        (one.unique, other.unique),
+        overlap.shared / smaller if smaller else 0.0,
+        plain or one.counting or other.counting,
+        agreements,
+    )
+
+
+def _supported_groups(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[list[int]]:
+    """Return columns that supported pairs connect, the best first; none with a contradicted pair.
+
+    A pair that data cannot judge is kept if it is approved or its columns are one key by others.
+    """
+    links = plan.graph.arrays.links
+    apart: dict[int, set[int]] = defaultdict(set)
+    for pair, one in judged.items():
+        if one.verdict == "contradicted":
+            apart[pair[0]].add(pair[1])
+            apart[pair[1]].add(pair[0])
+    ends = zip(links.ends.source.tolist(), links.ends.target.tolist(), strict=True)
+    for row, (one_end, other_end) in enumerate(ends):
+        if links.status[row] == REJECTED:
+            apart[one_end].add(other_end)
+            apart[other_end].add(one_end)
+    good = [pair for pair, one in judged.items() if one.verdict == "supported"]
+    good.sort(key=lambda pair: (-(judged[pair].agreement or 0.0), -judged[pair].compared, pair))
+    group: dict[int, set[int]] = {}
+    for one_end, other_end in good:
+        one_group = group.setdefault(one_end, {one_end})
+        other_group = group.setdefault(other_end, {other_end})
+        if one_group is other_group or any(apart[c] & other_group for c in one_group):
+            continue
+        one_group |= other_group
+        for column in other_group:
+            group[column] = one_group
+    distinct = {id(columns): columns for columns in group.values() if len(columns) > 1}
+    return sorted(sorted(columns) for columns in distinct.values())
+
+
+def _unsupported(
+    plan: IdentityPlan, keys: Sequence[IdentityKey], judged: dict[Pair, Judged]
+) -> Iterable[dict[str, str]]:
+    """Yield the columns that joined records before and do not any more, with the reason."""
+    paths = plan.graph.arrays.nodes.path
+    kept = {column for key in keys for column in key.index}
+    for key in plan.keys:
+        for column in key.index:
+            if column in kept:
+                continue
+            mine = [one for pair, one in judged.items() if column in pair]
+            against = [one for one in mine if one.verdict == "contradicted"]
+            why = max(against or mine, key=lambda one: one.compared, default=None)
+            yield {
+                "what": "column",
+                "path": paths[column].as_py(),
+                "key": key.name,
+                "reason": "no data of it is connected" if why is None else why.reason,
+            }
+
+
+def _questions(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[dict[str, Any]]:
+    """Return one question for each two pairs that disagree, where data cannot tell the wrong one."""
+    graph = plan.graph
+    paths = graph.arrays.nodes.path
+    links = graph.arrays.links
+    link_of: dict[frozenset[int], int] = {}
+    ends = zip(links.ends.source.tolist(), links.ends.target.tolist(), strict=True)
+    for row, pair in enumerate(ends):
+        link_of.setdefault(frozenset(pair), row)
+    found = []
+    for pair, one in sorted(judged.items()):
+        for rival in one.rivals:
+            if rival < pair:
+                continue
+            text = [f"{paths[a].as_py()} = {paths[b].as_py()}" for a, b in (pair, rival)]
+            row = link_of.get(frozenset(pair), link_of.get(frozenset(rival)))
+            found.append(
+                {
+                    "question": f"Records disagree: which is wrong, {text[0]} or {text[1]}?",
+                    "path": text[0],
+                    "other_path": text[1],
+                    "link_id": None if row is None else str(graph.link(row).link_id),
+                }
+            )
+    return found
+
+
+def _namer(plan: IdentityPlan) -> Any:
+    """Return a function that calls a key as the one that has most of its columns."""
+
+    def name_of(key: IdentityKey) -> str:
+        columns = set(key.index)
+        most = max(plan.keys, key=lambda known: len(columns & set(known.index)), default=None)
+        if most is None or not columns & set(most.index):
+            return key.paths[0].rpartition(".")[2]
+        return most.name
+
+    return name_of

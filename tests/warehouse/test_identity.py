@@ -1,0 +1,188 @@
+"""Identity plans: which tables, which keys, and what is left out."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from hummgraph import LinkGraph, cluster, entities
+from hummgraph.datasets import load_demo
+from hummgraph.errors import ArgumentError, NodeNotFoundError
+from hummgraph.warehouse import identity_table
+from hummgraph.warehouse.normal import Normal
+from tests.support import builders
+
+GRAPH = LinkGraph(load_demo().snapshot())
+
+
+@cache
+def found() -> Any:
+    """Return the entities of the demo."""
+    return entities(GRAPH)
+
+
+@cache
+def clusters() -> Any:
+    """Return the clusters of the demo."""
+    return cluster(GRAPH)
+
+
+def plan(entity: Any = "person", **options: Any) -> Any:
+    """Return a plan for the demo."""
+    return identity_table(GRAPH, entity, clusters=clusters(), entities=found(), **options)
+
+
+def test_a_plan_has_tables_and_keys() -> None:
+    """Each table of the entity has a record key, and each key columns of several tables."""
+    made = plan("invoice")
+
+    assert [(table.path, table.record_key) for table in made.tables] == [
+        ("PostgreSQL/public.invoices", "id"),
+        ("Snowflake/ANALYTICS.FCT_INVOICES", "INVOICE_ID"),
+        ("Snowflake/RAW_STRIPE.INVOICE", "ID"),
+        ("Stripe/invoices", "id"),
+    ]
+    assert [key.name for key in made.keys] == ["number", "invoice id"]
+    assert made.keys[1].paths == (
+        "PostgreSQL/public.invoices.stripe_invoice_id",
+        "Snowflake/ANALYTICS.FCT_INVOICES.INVOICE_ID",
+        "Snowflake/RAW_STRIPE.INVOICE.ID",
+        "Stripe/invoices.id",
+    )
+    assert not made.verified
+    assert made.keys[1].agreement is None
+
+
+def test_keys_have_the_form_of_their_columns() -> None:
+    """E-mails are compared as e-mails, telephone numbers as such."""
+    forms = {key.name: key.normal for key in plan().keys}
+
+    assert forms["email"] is Normal.EMAIL
+    assert forms["phone"] is Normal.TELEPHONE
+
+
+def test_what_is_left_out_has_a_reason() -> None:
+    """References to other things join no records, and the reason names the table."""
+    reasons = {row["path"]: row["reason"] for row in plan().left_out}
+
+    assert reasons["Salesforce/Contact.AccountId"] == "it refers to Salesforce/Account"
+    assert reasons["Salesforce/Contact.MobilePhone"] == "nothing in another table is the same"
+    assert reasons["Snowflake/be9e8805"].startswith("those without 'EMAIL'")
+
+
+@pytest.mark.parametrize("name", ["company", "Company", "organization", "account"])
+def test_an_entity_is_found_by_name_and_words(name: str) -> None:
+    """Its name, a word of it, any case, its id or a table in it: all are the same."""
+    wanted = found()["company"]
+
+    assert plan(name).entity is wanted
+    assert plan(wanted.id).entity is wanted
+    assert plan(wanted).entity is wanted
+    assert plan("Stripe/customers").entity is wanted
+
+
+def test_an_ambiguous_word_lists_the_entities() -> None:
+    """A word of several entities is refused, with their names."""
+    with pytest.raises(ArgumentError, match="word of several entities: 'person', 'staff'"):
+        plan("user")
+
+
+def test_an_unknown_name_lists_the_entities() -> None:
+    """A name of nothing is refused, with what there is and what is near."""
+    with pytest.raises(NodeNotFoundError, match="the entities are 'person', 'company'.*Did you"):
+        plan("persn")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"entity": 7}, "entity is a value of type int"),
+        ({"fan_out": 0}, "fan_out is 0; it must be a whole number, at least 1"),
+        ({"fan_out": True}, "fan_out is True"),
+        ({"fan_out": 2.0}, "fan_out is 2.0"),
+        ({"keys": "email"}, "keys is a value of type str"),
+        ({"keys": ["emial"]}, "keys has 'emial'; the keys that are found are 'hs object id'"),
+        ({"keys": {"a": "Stripe/customers.email"}}, r"keys\['a'\] must be a list of columns"),
+        ({"keys": {"a": ["Stripe/customers.email"]}}, "which is in no table of 'person'"),
+        ({"keys": {"a": ["Zendesk/users"]}}, "which is not a column"),
+        ({"keys": {"a": ["Zendesk/users.email"]}}, "columns of at least two tables"),
+        (
+            {
+                "keys": {
+                    "a": ["Zendesk/users.email", "HubSpot/contacts.email"],
+                    "b": ["Zendesk/users.email", "Salesforce/Lead.Email"],
+                }
+            },
+            "'Zendesk/users.email' is in several of keys",
+        ),
+    ],
+)
+def test_wrong_arguments_are_refused(options: dict[str, Any], message: str) -> None:
+    """The error has the value and what is allowed."""
+    with pytest.raises(ArgumentError, match=message):
+        plan(**options)
+
+
+def test_arguments_of_other_graphs_are_refused() -> None:
+    """Entities, clusters and entity must be of the graph."""
+    other = builders.graph([("a/t.id", "b/t.id")])
+
+    with pytest.raises(ArgumentError, match="entities is a value of type dict"):
+        identity_table(GRAPH, "person", entities={})  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="entities is of another graph"):
+        identity_table(other, "person", entities=found())
+    with pytest.raises(ArgumentError, match="entity is of another graph"):
+        identity_table(other, found()["person"])
+    with pytest.raises(ArgumentError, match="clusters are of another graph"):
+        plan_of_other = cluster(other)
+        identity_table(GRAPH, "person", entities=found(), clusters=plan_of_other)
+    with pytest.raises(ArgumentError, match="clusters are of level table"):
+        identity_table(GRAPH, "person", entities=found(), clusters=cluster(GRAPH, level="table"))
+
+
+def test_keys_can_be_chosen_and_given() -> None:
+    """A list of names chooses; a mapping has own keys under their own names."""
+    assert [key.name for key in plan(keys=["email"]).keys] == ["email"]
+
+    columns = ["Zendesk/users.email", "HubSpot/contacts.email"]
+    (key,) = plan(keys={"mail": columns}).keys
+    assert (key.name, key.paths) == ("mail", tuple(sorted(columns)))
+
+
+def test_a_reference_to_its_own_table_joins_nothing() -> None:
+    """A parent is another thing of the same kind, whatever its values are."""
+    made = plan("company")
+
+    assert not any("parent" in path.lower() for key in made.keys for path in key.paths)
+
+
+def test_names_of_keys_are_distinct() -> None:
+    """No two keys of a plan have one name."""
+    for entity in found():
+        names = [key.name for key in plan(entity).keys]
+        assert len(set(names)) == len(names)
+
+
+def test_the_plan_is_shown() -> None:
+    """Text and card say what it is, and that nothing was verified."""
+    made = plan("deal")
+
+    assert repr(made) == "<IdentityPlan of deal: 3 tables by 1 key, not verified>"
+    assert "plan.verify(connections)" in str(made)
+    assert repr(plan("product")) == (
+        "<IdentityPlan of product: 2 tables that no key joins, not verified>"
+    )
+    data = made.to_dict()
+    assert [table["record_key"] for table in data["tables"]] == ["hs_object_id", "Id", "ID"]
+    assert data["columns"] == list(made.to_frame())
+
+
+def test_plans_are_the_same_for_any_order() -> None:
+    """The same links in another order make the same plan."""
+    snapshot = load_demo().snapshot()
+    again = LinkGraph(snapshot)
+
+    one, other = identity_table(GRAPH, "company"), identity_table(again, "company")
+    assert one.to_dict() == other.to_dict()
