@@ -184,9 +184,7 @@ def _connected(values: Path | None, file: Path | None, *, demo: bool) -> Iterato
     else:
         assert file is not None  # noqa: S101 - for the type checker: one of three is given
         with ExitStack() as stack:
-            yield {
-                key: _opened(key, value, file, stack) for key, value in _read(file).items()
-            }
+            yield {key: _opened(key, value, file, stack) for key, value in _read(file).items()}
 
 
 def _read(file: Path) -> Mapping[str, Any]:
