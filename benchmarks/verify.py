@@ -1,8 +1,8 @@
 """Wrong and right links that values tell apart, on organisations with planted records.
 
-``python benchmarks/verify.py`` reports the default thresholds on seeds from 100; with ``--choose`` it
-compares others on seeds below 100, which they were chosen on. Overlap alone is judged kindly: by the
-threshold that loses one in a hundred right links of the same organisation.
+``python benchmarks/verify.py`` reports the default thresholds on seeds from 100; with ``--choose``
+it compares others on seeds below 100, which they were chosen on. Overlap alone is judged kindly: by
+the threshold that loses one in a hundred right links of the same organisation.
 """
 
 from __future__ import annotations
@@ -111,9 +111,10 @@ def main() -> None:
                     f"  {alone:10.3f}  {seconds:7.1f}",
                     flush=True,
                 )
+            right_, wrong_, found_, lost_, kept_ = total.tolist()
             print(
-                f"{kind:9}  all  {total[0]:5.0f}  {total[1]:5.0f}           {total[2] / total[1]:10.3f}"
-                f"  {total[3] / total[0]:.3f}  {total[4] / total[0]:9.3f}"
+                f"{kind:9}  all  {right_:5.0f}  {wrong_:5.0f}           {found_ / wrong_:10.3f}"
+                f"  {lost_ / right_:.3f}  {kept_ / right_:9.3f}"
             )
 
 

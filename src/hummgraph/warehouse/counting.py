@@ -31,7 +31,7 @@ _DENSE: Final = 0.1
 """Least share of the numbers in a range that are there, of a column that counts rows."""
 _WHOLE: Final = 0.95
 """Least share of whole numbers in a column that counts rows."""
-_ENUMERATION: Final = 256
+_ENUMERATION: Final = 64
 """Greatest number of distinct values of which all are counted in any sample."""
 _NORMALS: Final = tuple(Normal)
 

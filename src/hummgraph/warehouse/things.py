@@ -78,7 +78,7 @@ class Things:
             self._codes[column] = self._tables.codes_of(table_of[column], (column, near), normal)
         self._n_keys = len(forms)
 
-    def _find(self) -> None:
+    def _find_things(self) -> None:
         """Give each value of a key the number of its thing."""
         values: list[NDArray[np.uint64]] = []
         first = [0]
