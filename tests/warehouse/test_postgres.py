@@ -65,7 +65,7 @@ def test_both_databases_hold_the_records(
             f"COUNT({quoted(name)}), COUNT(DISTINCT {quoted(name)}::text)"
             for name in table.column_names
         )
-        query = f"SELECT COUNT(*), {counted} FROM {place_of(path)}"  # noqa: S608 - quoted names
+        query = f"SELECT COUNT(*), {counted} FROM {place_of(path)}"
         answers = [connection.execute(query).fetchone() for connection in (in_postgres, in_duckdb)]
         assert answers[0] == answers[1], path
         assert answers[0][0] == table.num_rows

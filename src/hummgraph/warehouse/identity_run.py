@@ -27,7 +27,6 @@ from hummgraph.warehouse.identity_sql import (
     final_statement,
     first_statements,
     round_statements,
-    temporary_names,
 )
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +15,6 @@ from hummgraph.warehouse.identity_sql import (
     final_statement,
     first_statements,
     identifier,
-    literal,
     round_statements,
     temporary_names,
 )
