@@ -242,9 +242,10 @@ class _Making:
                 raise ArgumentError("tables must be a list of tables of the entity.")
             chosen = {graph.index_of(table) for table in wanted}
             for table in sorted(chosen - inside):
+                listed = ", ".join(repr(graph.node(one).path) for one in entity.tables)
                 raise ArgumentError(
-                    f"tables has {graph.node(table).path!r}, which is not a table of {entity.name!r};"
-                    f" these are {', '.join(repr(graph.node(one).path) for one in entity.tables)}."
+                    f"tables has {graph.node(table).path!r}, which is not a table of"
+                    f" {entity.name!r}; these are {listed}."
                 )
             inside = chosen
         made._find_tables(inside)

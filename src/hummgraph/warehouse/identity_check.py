@@ -187,7 +187,9 @@ class _Court:
             self._alive = [pair for pair in self._alive if pair not in worst]
 
 
-def _judge_alone(one: Seen, keys: Shares, others: Shares, wrong: set[Pair]) -> Judged:
+def _judge_alone(  # noqa: PLR0911 - one rule after the other
+    one: Seen, keys: Shares, others: Shares, wrong: set[Pair]
+) -> Judged:
     """Return the verdict on a pair that no other key of its tables contradicts.
 
     Parameters
@@ -355,13 +357,13 @@ def _count(
             missing.update(relation.missing)
             forms = {form for form in forms if form[0] not in relation.missing}
             counted.add(relation, forms)
-            mine = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
+            own = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
             others = sorted(
                 {
                     column: form for form in sorted(forms) if (column := form[0]) not in naming
                 }.values()
             )
-            for form in sorted(mine):
+            for form in sorted(own):
                 repeats.setdefault(form[0], []).extend(
                     _repeated(counted, table, form, [one for one in others if one[0] != form[0]])
                 )
@@ -396,7 +398,8 @@ def _repeated(
     for at, name in enumerate(names):
         ((chance,),) = counted.connection.execute(
             f"SELECT COALESCE(SUM(n * n) / (SUM(n) * SUM(n)), 1) FROM"
-            f" (SELECT CAST(COUNT(*) AS DOUBLE) AS n FROM x{table} WHERE {name} IS NOT NULL GROUP BY {name})"
+            f" (SELECT CAST(COUNT(*) AS DOUBLE) AS n FROM x{table} WHERE {name} IS NOT NULL"
+            f" GROUP BY {name})"
         ).fetchall()
         n, equal = found[2 * at], found[2 * at + 1]
         if n and chance < 0.5:
@@ -524,13 +527,13 @@ def _questions(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[dict[str,
             if rival < pair:
                 continue
             text = [f"{paths[a].as_py()} = {paths[b].as_py()}" for a, b in (pair, rival)]
-            row = link_of.get(frozenset(pair), link_of.get(frozenset(rival)))
+            link = link_of.get(frozenset(pair), link_of.get(frozenset(rival)))
             found.append(
                 {
                     "question": f"Records disagree: which is wrong, {text[0]} or {text[1]}?",
                     "path": text[0],
                     "other_path": text[1],
-                    "link_id": None if row is None else str(graph.link(row).link_id),
+                    "link_id": None if link is None else str(graph.link(link).link_id),
                 }
             )
     return found
