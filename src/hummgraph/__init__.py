@@ -83,6 +83,7 @@ from hummgraph.algorithms.paths import (
     strongest_path,
     strongest_paths,
 )
+from hummgraph.algorithms.review import Preview, decide_suggestions, preview, take_out
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
@@ -159,6 +160,7 @@ __all__ = [
     "OnePerAdvice",
     "PairConfidence",
     "Policy",
+    "Preview",
     "Progress",
     "Projection",
     "Proposal",
@@ -189,6 +191,7 @@ __all__ = [
     "compare_evidence",
     "cross_validate",
     "datasets",
+    "decide_suggestions",
     "disjoint_paths",
     "downstream",
     "entities",
@@ -204,6 +207,7 @@ __all__ = [
     "merge_tree",
     "neighborhood",
     "pair_confidence",
+    "preview",
     "read_catalogue",
     "read_decisions",
     "read_graphml",
@@ -217,6 +221,7 @@ __all__ = [
     "strongest_path",
     "strongest_paths",
     "suggest_one_per",
+    "take_out",
     "to_pyvis",
     "upstream",
     "why",
