@@ -83,6 +83,7 @@ from hummgraph.algorithms.paths import (
     strongest_path,
     strongest_paths,
 )
+from hummgraph.algorithms.review import Preview, decide_suggestions, preview, take_out
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
@@ -179,6 +180,7 @@ __all__ = [
     "PairConfidence",
     "PairMeasure",
     "Policy",
+    "Preview",
     "Progress",
     "Projection",
     "Proposal",
@@ -212,6 +214,7 @@ __all__ = [
     "compare_evidence",
     "cross_validate",
     "datasets",
+    "decide_suggestions",
     "disjoint_paths",
     "downstream",
     "entities",
@@ -228,6 +231,7 @@ __all__ = [
     "merge_tree",
     "neighborhood",
     "pair_confidence",
+    "preview",
     "read_catalogue",
     "read_decisions",
     "read_graphml",
@@ -241,6 +245,7 @@ __all__ = [
     "strongest_path",
     "strongest_paths",
     "suggest_one_per",
+    "take_out",
     "to_pyvis",
     "upstream",
     "verification_queries",

@@ -119,6 +119,12 @@ def apart() -> hg.Why:
     return hg.why(graph(), A, uid("s7/t1.id"))
 
 
+@cache
+def would() -> hg.Preview:
+    """Return what forty decisions would change."""
+    return hg.preview(graph(), decisions(), clusters=clusters())
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "audit": lambda: hg.audit(clusters(), one_per="integration_source"),
     "catalogue": lambda: graph().snapshot.catalogue,
@@ -170,6 +176,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "one_per_advice": lambda: hg.suggest_one_per(graph()),
     "pair_confidence": lambda: hg.pair_confidence(graph(), A, B),
     "policy": lambda: graph().policy,
+    "preview": would,
     "projection": lambda: graph().project("table"),
     "proposal": lambda: hg.merge_tree(graph()).proposal,
     "quality": lambda: clusters().quality,

@@ -106,6 +106,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "summary": lambda: graph().summary(),
     "report": lambda: graph().snapshot.report,
     "relationships": lambda: graph().relationships,
+    "preview": lambda: hg.preview(graph(), {uid("golden 1"): "REJECTED"}, clusters=clusters()),
     "projection": lambda: graph().project("table"),
     "projection_edges": lambda: graph().project("table").edges,
     "systems": lambda: graph().project("integration_source").edges,

@@ -179,6 +179,7 @@ def test_packages_name_what_is_public() -> None:
             "algorithms.joins",
             "algorithms.lineage",
             "algorithms.paths",
+            "algorithms.review",
         ]
     ]
     public = {name: getattr(package, name) for package in packages for name in package.__all__}

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hummgraph.algorithms.clustering.constraints import Constraints, Joins
+    from hummgraph.algorithms.clustering.problem import Pairs
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
@@ -308,15 +310,16 @@ def check_memory(graph: LinkGraph, max_memory: int | None) -> None:
 
 def clustered(problem: ClusteringProblem) -> Clusters:
     """Return the clusters of a problem by its setting."""
-    return Clusters(
-        problem,
-        numbered(
-            _method_labels(problem),
-            problem.graph.arrays.nodes.deleted,
-            problem.first,
-        ),
-        partial(_under_policy, problem),
-    )
+    return clusters_of(problem, _method_labels(problem))
+
+
+def clusters_of(problem: ClusteringProblem, label: NDArray[np.integer[Any]]) -> Clusters:
+    """Return the clusters of a problem whose labels are known: those of the level's nodes.
+
+    Labels are numbered by their first nodes, and each node has one.
+    """
+    labels = numbered(label, problem.graph.arrays.nodes.deleted, problem.first)
+    return Clusters(problem, labels, partial(_under_policy, problem))
 
 
 def _under_policy(problem: ClusteringProblem, policy: Policy) -> Clusters:
@@ -478,23 +481,27 @@ def _method_labels(problem: ClusteringProblem) -> NDArray[np.int32]:
     plain = setting.calibrate is None and setting.floor is None and constraints.free
     if method == "components" and plain:
         return _plain_components(problem, threshold)
+    if method not in {"markov", "leiden", "best_links", "assignment", "clip"}:
+        return joins_to_stop(problem.pairs, constraints, setting).labels(threshold)
     strong = problem.pairs.at_least(threshold)
-    if method == "components":
-        return joins_in_order(strong, constraints).labels(threshold)
     # Methods that few use are imported where they are used.
     if method in {"markov", "leiden"}:
         from hummgraph.algorithms.clustering import communities
 
         by_community: Callable[..., NDArray[np.int32]] = getattr(communities, method)
         return by_community(strong, constraints, **options)
-    if method in {"best_links", "assignment", "clip"}:
-        from hummgraph.algorithms.clustering import matching
+    from hummgraph.algorithms.clustering import matching
 
-        by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
-        return by_match(strong, constraints, problem.system)
+    by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
+    return by_match(strong, constraints, problem.system)
+
+
+def joins_to_stop(pairs: Pairs, constraints: Constraints, setting: Setting) -> Joins:
+    """Return the joins of an agglomerative method down to the stop of its setting."""
+    if setting.method == "components":
+        return joins_in_order(pairs.at_least(setting.threshold), constraints)
     # Links below the threshold count against a join.
-    linkage = linkage_of(setting)
-    return agglomerate(problem.pairs, constraints, linkage, threshold=threshold).labels(threshold)
+    return agglomerate(pairs, constraints, linkage_of(setting), threshold=setting.threshold)
 
 
 def _plain_components(problem: ClusteringProblem, threshold: float) -> NDArray[np.int32]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Obstacle", "Why", "why"]
+__all__ = ["Obstacle", "Why", "check_own_clusters", "why"]
 
 _MAX_DRAWN_REJECTED: Final = 10
 """Greatest number of REJECTED links in a picture."""
@@ -388,7 +388,7 @@ def why(
     if clusters is None:
         clusters = cluster(graph)
     check_clusters_option(clusters)
-    _check_graph(graph, clusters)
+    check_own_clusters(graph, clusters)
     # The clusters' policy decides which links count.
     graph = clusters.graph
     between = Between(clusters, *_two_nodes(graph, a, b, clusters.level))
@@ -445,7 +445,7 @@ def why(
     )
 
 
-def _check_graph(graph: LinkGraph, clusters: Clusters) -> None:
+def check_own_clusters(graph: LinkGraph, clusters: Clusters) -> None:
     """Raise if the clusters belong to other links or decisions."""
     mine, others = graph.arrays.links, clusters.graph.arrays.links
     same = graph.snapshot is clusters.graph.snapshot
