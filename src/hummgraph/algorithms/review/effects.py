@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.audit import Audit
-from hummgraph.algorithms.joins.keys import JoinKey, JoinKeys
+from hummgraph.algorithms.joins.keys import JoinKey, Meanings
 from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
 from hummgraph.records.ids import id_strings
@@ -291,11 +291,11 @@ def _joinable(clusters: Clusters) -> dict[tuple[int, int], tuple[int, int]]:
     O(k²) for k tables of a cluster.
     """
     graph = clusters.graph
-    keys = JoinKeys(graph)
+    meanings = Meanings(graph)
     table = graph.arrays.nodes.ancestor[1]
     members = clusters.member_index
     members = members[table[members] >= 0]
-    of_key = [keys.of_column(node) is JoinKey.IDENTIFYING for node in members.tolist()]
+    of_key = [meanings.of(node).quality is JoinKey.IDENTIFYING for node in members.tolist()]
     members = members[np.array(of_key, dtype=bool)]
     rows = np.column_stack((clusters.labels[members], table[members]))
     # One column of each table in a cluster, in the order of their ids.
