@@ -14,7 +14,6 @@ from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE,
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
-from hummgraph.graph.policy import APPROVED, DETERMINISTIC
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.core import Mapped
@@ -342,11 +341,6 @@ class Meanings:
         return found
 
     # --- comparisons --------------------------------------------------------------------------
-
-    def is_decided(self, link: int) -> bool:
-        """Return whether a link by position is approved or DETERMINISTIC."""
-        links = self._graph.arrays.links
-        return bool(links.status[link] == APPROVED or links.link_type[link] == DETERMINISTIC)
 
     def grade(self, one: int, other: int, *, decided: bool) -> Grade:
         """Return how good it is to compare two columns of different tables.
