@@ -363,16 +363,21 @@ def test_true_links_over_custom_fields_are_first(demo_graph: LinkGraph) -> None:
 
 
 def test_ways_that_go_up_and_down_and_up_share_nothing() -> None:
-    """Rows of one group, each with something else, have nothing in common but the group."""
-    rows: list[Row] = [
-        ("a/t.account_id", "b/account.id", 1.0, "APPROVED"),
-        ("b/account.email", "m/w.account_email", 1.0, "APPROVED"),
-        ("m/w.d_id", "d/d.id", 1.0, "APPROVED"),
-    ]
-    found = join_paths(graph(rows), "a/t", "d/d")
-    assert joins(found) == []
-    assert found.other is not None
-    assert (found.other.key, len(found.other)) == (JoinKey.SHARED, 3)
+    """A specimen has nothing in common with the wards where its patient was at some time."""
+    found = join_paths(HOSPITAL.graph(), "Orchard/specimen", "Epic/ward", keys="any", k=10)
+    keys = {path.comparisons: path.key for path in found}
+    for begin in (
+        (
+            "Orchard/specimen.patient_mrn = Epic/patient.mrn;"
+            " Epic/patient.id = Epic/encounter.patient_id"
+        ),
+        (
+            "Orchard/specimen.ordering_physician_npi = Epic/physician.npi;"
+            " Epic/physician.id = Epic/encounter.attending_physician_id"
+        ),
+    ):
+        assert keys[f"{begin}; Epic/encounter.ward_id = Epic/ward.id"] is JoinKey.SHARED
+    assert joins(join_paths(HOSPITAL.graph(), "Orchard/specimen", "Epic/ward")) == []
 
 
 def test_rows_that_refer_to_one_row_by_different_keys_are_related() -> None:

@@ -187,7 +187,8 @@ class Meanings:
         refers = role == REFERENCE
         if role == ALTERNATE_KEY:
             # An e-mail that is called after another thing is that thing's.
-            refers = thing not in {-1, own_thing} and form != _ID and not self._is_own(stem, table)
+            other = thing != own_thing if thing >= 0 else bool(stem and self._called(stem))
+            refers = other and form != _ID and not self._is_own(stem, table)
         elif target < 0 and thing < 0:
             thing = self._linked.get(column, -1)
         if refers and target < 0 and thing == own_thing and self._keeps_own(stem):

@@ -252,7 +252,7 @@ class JoinNet:
                 continue
             if alive is None or alive[other]:
                 grade = self.grade(at, node, other)
-                # A chain is no news where a good link is; a doubtful one it may confirm.
+                # A chain adds nothing to a good link; a doubtful one it may confirm.
                 if grade.key is JoinKey.IDENTIFYING:
                     joined.add(other)
                 found.append(self._join(node, other, (at,), grade, ends))
