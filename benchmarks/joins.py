@@ -7,7 +7,12 @@ alone, before the planner ranked anything.
 
 from __future__ import annotations
 
+import argparse
+import time
 from dataclasses import dataclass
+from pathlib import Path
+
+import hummgraph as hg
 
 __all__ = ["QUESTIONS", "Question"]
 
@@ -107,3 +112,55 @@ QUESTIONS = (
         (("Stripe/customer.email", "Salesforce/contact.email"),),
     ),
 )
+
+HEAD = "| From | To | First way | Confidence | Acceptable |\n| --- | --- | --- | --- | --- |"
+
+
+def original(found: hg.EntityMap, path: str) -> str:
+    """Return the path of a column, or of the same column of the table that its own is a copy of."""
+    graph = found.graph
+    table, _, column = path.rpartition(".")
+    entity = found.entity_of(table)
+    if entity is None:
+        return path.casefold()
+    copied = entity.copies.get(graph.node(table).id)
+    return f"{graph.node(copied).path if copied else table}.{column}".casefold()
+
+
+def is_acceptable(question: Question, ways: hg.JoinPaths, found: hg.EntityMap) -> bool:
+    """Return whether the first way, or that there is none, was said to be right."""
+    if not ways.paths:
+        return question.nothing
+    first = ways.paths[0]
+    step = first.steps[0]
+    ends = original(found, step.source_path), original(found, step.target_path)
+    wanted = [tuple(path.casefold() for path in pair) for pair in question.first]
+    return ends in wanted and first.key <= hg.JoinKey.RELATED
+
+
+def main() -> None:
+    """Print the table of first ways, and the time that all of them took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("catalogue", type=Path, help="folder of links and catalogue")
+    folder = parser.parse_args().catalogue
+    graph = hg.LinkGraph(hg.read_links(folder / "entity_links.json.gz", catalogue=folder))
+    found = hg.entities(graph)
+    print(HEAD)
+    right, begin = 0, time.perf_counter()
+    for question in QUESTIONS:
+        ways = hg.join_paths(graph, question.start, question.end, k=1)
+        acceptable = is_acceptable(question, ways, found)
+        right += acceptable
+        way, confidence = "No way identifies rows", ""
+        if ways.paths:
+            (first,) = ways.paths
+            way = f"`{first.comparisons}`" + " (all of one row)" * (first.key is hg.JoinKey.RELATED)
+            confidence = f"{first.confidence:.3f}"
+        yes = "Yes" if acceptable else "No"
+        print(f"| {question.start} | {question.end} | {way} | {confidence} | {yes} |")
+    seconds = time.perf_counter() - begin
+    print(f"\nAcceptable: {right} of {len(QUESTIONS)}, in {seconds:.1f} seconds.")
+
+
+if __name__ == "__main__":
+    main()

@@ -398,7 +398,7 @@ def test_hubs_are_joined_within_bounds(n_hubs: int) -> None:
         for column in ("id", "email")
     ]
     for keys in ("identifying", "describing", "any"):
-        found = join_paths(graph(rows), "s0/t", f"s{n_hubs - 1}/t", keys=keys)  # type: ignore[arg-type]  # one of the rules
+        found = join_paths(graph(rows), "s0/t", f"s{n_hubs - 1}/t", keys=keys)
         assert found.stopped_at is None
         assert found.paths
         assert all(len(set(path.tables)) == len(path.tables) for path in found)

@@ -294,6 +294,18 @@ def test_a_table_that_is_left_as_it_was_entered_drops_out() -> None:
     assert "t3" not in path.to_sql()
 
 
+def test_a_chain_of_decided_links_confirms_a_doubtful_one() -> None:
+    """Ids that a matcher suggests are the same are so if decided links lead from one to other."""
+    rows: list[Row] = [
+        ("a/t.id", "b/u.id", 0.6),
+        ("a/t.id", "c/v.t_id", 0.9, "APPROVED"),
+        ("c/v.t_id", "b/u.id", 0.9, "APPROVED"),
+    ]
+    (path, *_) = join_paths(graph(rows), "a/t", "b/u")
+    assert (path.comparisons, path.steps[0].kind) == ("a/t.id = b/u.id", "chain")
+    assert path.key is JoinKey.IDENTIFYING
+
+
 def test_a_rejected_pair_is_not_joined_by_a_chain() -> None:
     """A chain joins no two columns that somebody said are not the same."""
     rows: list[Row] = [

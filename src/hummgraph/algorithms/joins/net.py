@@ -246,11 +246,13 @@ class JoinNet:
         found, joined = [], {node}
         for at in self._at_node[node]:
             other = self.other_end(at, node)
-            joined.add(other)
             if np.isnan(self.weight[at]) or at in self._vague:
                 continue
             if alive is None or alive[other]:
                 grade = self.grade(at, node, other)
+                # A chain is no news where a good link is; a doubtful one it may confirm.
+                if grade.key is JoinKey.IDENTIFYING:
+                    joined.add(other)
                 found.append(self._join(node, other, (at,), grade, ends))
         for other, links in self._chains(node, alive, joined, ends):
             grade = self.meanings.grade(node, other, decided=bool(self.decided[[*links]].all()))

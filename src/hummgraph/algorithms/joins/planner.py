@@ -170,7 +170,9 @@ class Planner:
         share = len(self._tiers) * (2 if keys == "identifying" else 5)
         yield from self._identifying(joins_of, share)
         if keys == "describing":
+            direct = [(join,) for join in self._direct(joins_of)]
             for key in (JoinKey.DOUBTFUL, JoinKey.DESCRIBING, JoinKey.SHARED):
+                yield from ((key, way) for way in direct if self.quality(way) is key)
                 for way in self._search(joins_of, Shape.FREE, key, share):
                     if self.quality(way) is key:
                         yield key, way

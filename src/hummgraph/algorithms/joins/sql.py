@@ -160,9 +160,10 @@ class _Query:
             right = self._column(graph.index_of(step.target), number + 1)
             condition: exp.Expression = sqlglot.exp.false()
             if left is not None and right is not None:
+                sides: list[exp.Expression] = [left, right]
                 if self._differ(graph.index_of(step.source), graph.index_of(step.target)):
-                    left, right = (sqlglot.exp.cast(side, "text") for side in (left, right))
-                condition = sqlglot.exp.EQ(this=left, expression=right)
+                    sides = [sqlglot.exp.cast(side, "text") for side in sides]
+                condition = sqlglot.exp.EQ(this=sides[0], expression=sides[1])
             query = query.join(self._table(number + 1), on=condition)
         return query
 
