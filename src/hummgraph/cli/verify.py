@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +23,9 @@ from hummgraph.warehouse.measure import Budget
 from hummgraph.warehouse.measure import Reading as Progress
 from hummgraph.warehouse.verification import verification_queries
 from hummgraph.warehouse.verification import verify as verify_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["verify"]
 

@@ -5,7 +5,6 @@ A database in memory makes the normal forms; here, a value is 64 bits of its dig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -14,12 +13,14 @@ import numpy as np
 from hummgraph.warehouse.normal import Normal, normal_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import duckdb
     from numpy.typing import NDArray
 
     from hummgraph.warehouse.values import Relation
 
-__all__ = ["Codes", "Compared", "End", "Form", "Overlap", "Tables", "compared", "sampled"]
+__all__ = ["Codes", "Compared", "End", "Form", "Overlap", "Tables", "sampled"]
 
 Form: TypeAlias = tuple[int, Normal]
 """A column, by position, in a normal form."""
@@ -30,6 +31,8 @@ _DENSE: Final = 0.1
 """Least share of the numbers in a range that are there, of a column that counts rows."""
 _WHOLE: Final = 0.95
 """Least share of whole numbers in a column that counts rows."""
+_ENUMERATION: Final = 64
+"""Greatest number of distinct values of which all are counted in any sample."""
 _NORMALS: Final = tuple(Normal)
 
 
@@ -54,7 +57,7 @@ class End:
     counting
         Whether the values are whole numbers that lie close together, as those that count rows.
     luck
-        For two ends of whole numbers, the share of this end's values that the other would have if it
+        For two ends of whole numbers, the share of this end's values that the other has if it
         had as many numbers, drawn at random from its range; else 0.
     marked
         Share of the values with a digit or an ``@``, as ids, numbers and addresses have.
@@ -185,6 +188,8 @@ class Tables:
         self._share = share
         self._relations: dict[int, Relation] = {}
         self._codes: dict[Form, Codes] = {}
+        self._few: dict[Form, Codes] = {}
+        """All codes of columns with few values, of which a sample would have none."""
         self._shapes: dict[Form, _Shape] = {}
 
     def add(self, relation: Relation, forms: Iterable[Form]) -> None:
@@ -204,7 +209,10 @@ class Tables:
         self._connection.execute(f"DROP TABLE {relation.name}")
         self._relations[relation.table] = relation
         for form in forms:
-            self._codes[form] = self.codes(relation.table, _name(form))
+            codes = self._codes[form] = self.codes(relation.table, _name(form))
+            whole = codes if self._share >= 1 else Codes(codes.rows, _limit(1.0))
+            if len(whole.values) <= _ENUMERATION:
+                self._few[form] = whole
             self._shapes[form] = self._shape(relation.table, form)
 
     def codes(self, table: int, text: str) -> Codes:
@@ -255,7 +263,8 @@ class Tables:
         O(n) for n distinct values.
         """
         forms = (one, other)
-        codes = [self._codes[form] for form in forms]
+        few = all(form in self._few for form in forms)
+        codes = [self._few[form] if few else self._codes[form] for form in forms]
         shared, *at = np.intersect1d(
             codes[0].values, codes[1].values, assume_unique=True, return_indices=True
         )
@@ -284,7 +293,7 @@ class Tables:
         )
         drawn = float(ends[0].counted) * ends[1].counted
         # In a sample of the values, pairs of rows of one value are as many among fewer.
-        chance = self._share * pairs / drawn if drawn else 0.0
+        chance = (1.0 if few else self._share) * pairs / drawn if drawn else 0.0
         return Overlap((ends[0], ends[1]), len(shared), min(chance, 1.0))
 
     def compared(

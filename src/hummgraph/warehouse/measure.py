@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hummgraph.errors import ArgumentError, ValuesError
+from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sampled
 from hummgraph.warehouse.normal import Normals, normal_sql
@@ -29,11 +29,13 @@ from hummgraph.warehouse.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     import duckdb
 
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.warehouse.normal import Normal
-    from hummgraph.warehouse.values import Values
+    from hummgraph.warehouse.values import Relation, Values
 
 __all__ = ["Budget", "PairMeasure", "Reading", "measure_pairs", "needed_columns"]
 
@@ -266,7 +268,9 @@ def measure_pairs(
     if isinstance(sample, bool) or not isinstance(sample, int | float) or not 0 < sample <= 1:
         raise ArgumentError(f"sample is {sample!r}; it must be a number above 0, and at most 1.")
     asked = [(int(one), int(other)) for one, other in pairs]
-    measuring = _Measuring(graph, values, asked, float(sample), limits, progress)
+    measuring = _Measuring(
+        graph, values, asked, share=float(sample), limits=limits, progress=progress
+    )
     connection = open_database()
     try:
         measuring.run(connection, budget or Budget())
@@ -292,7 +296,7 @@ def needed_columns(
         found[a[0], b[0]].add((a[1], b[1]))
 
     for one, other in pairs:
-        if min(table[one], table[other]) >= 0 and one != other:
+        if _has_values(graph, one) and _has_values(graph, other) and one != other:
             add(one, other)
     usable = (graph.link_levels == 2) & (links.status != REJECTED)
     asked = set(found)
@@ -314,6 +318,12 @@ def needed_columns(
     }
 
 
+def _has_values(graph: LinkGraph, node: int) -> bool:
+    """Return whether a node is a column of a known table."""
+    nodes = graph.arrays.nodes
+    return bool(nodes.depth[node] == Level.COLUMN.depth and nodes.ancestor[1][node] >= 0)
+
+
 class _Measuring:
     """One run: what is read, counted and concluded."""
 
@@ -322,6 +332,7 @@ class _Measuring:
         graph: LinkGraph,
         values: Values,
         asked: Sequence[tuple[int, int]],
+        *,
         share: float,
         limits: Thresholds,
         progress: Callable[[Reading], None] | None,
@@ -371,25 +382,10 @@ class _Measuring:
             for pair in several:
                 for table, form in zip(between, self._forms(pair), strict=True):
                     forms[table].add(form)
-        n_queries = 0
-        for done, (table, columns) in enumerate(self.columns.items(), start=1):
-            path = self.paths[table].as_py()
+        self.queries = 0
+        for done, (table, columns) in enumerate(self.columns.items()):
             try:
-                n_queries += self.values.n_queries(table)
-                if budget.queries is not None and n_queries > budget.queries:
-                    n_queries -= self.values.n_queries(table)
-                    raise ValuesError(
-                        f"The budget of {budget.queries:,} queries was spent before {path}."
-                    )
-                left = None if budget.rows is None else budget.rows - self.rows
-                relation = self.values.relation(
-                    connection,
-                    table,
-                    columns,
-                    where=self._where(forms[table]),
-                    max_rows=left,
-                    progress=lambda n, done=done: self._arrived(n, done - 1),  # type: ignore[misc]
-                )
+                relation = self._relation(connection, table, forms[table], budget, done)
             except ValuesError as error:
                 self.problems.update(dict.fromkeys(columns, error.message))
             else:
@@ -399,11 +395,35 @@ class _Measuring:
                     for column in missing
                 )
                 tables.add(relation, [form for form in forms[table] if form[0] not in missing])
+            self.report("tables", done + 1, len(self.columns))
+
+    def _relation(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: int,
+        forms: Iterable[Form],
+        budget: Budget,
+        done: int,
+    ) -> Relation:
+        """Read a table within the budget."""
+        n_queries = self.values.n_queries(table)
+        if budget.queries is not None and self.queries + n_queries > budget.queries:
+            path = self.paths[table].as_py()
+            raise ValuesError(f"The budget of {budget.queries:,} queries was spent before {path}.")
+        self.queries += n_queries
+
+        def arrived(n_rows: int) -> None:
+            self.rows += n_rows
             self.report("tables", done, len(self.columns))
 
-    def _arrived(self, n_rows: int, done: int) -> None:
-        self.rows += n_rows
-        self.report("tables", done, len(self.columns))
+        return self.values.relation(
+            connection,
+            table,
+            self.columns[table],
+            where=self._where(forms),
+            max_rows=None if budget.rows is None else budget.rows - self.rows,
+            progress=arrived,
+        )
 
     def _where(self, forms: Iterable[Form]) -> str:
         """Return the condition of rows with a value in the sample; empty for all rows."""
@@ -518,8 +538,8 @@ class _Measuring:
     def result(self, asked: tuple[int, int]) -> PairMeasure:
         """Return the measure of a pair as it was asked for."""
         table = self.table
-        if min(table[list(asked)]) < 0:
-            return _unmeasured(asked, "The table of a column is not known.")
+        if not all(_has_values(self.graph, column) for column in asked):
+            return _unmeasured(asked, "An end is not a column of a known table.")
         if asked[0] == asked[1]:
             return _unmeasured(asked, "Both ends are one column.")
         low, high = sorted(asked, key=lambda column: (int(table[column]), column))
@@ -539,7 +559,7 @@ class _Measuring:
             overlap,
             shown,
             pair.verdict,
-            reason_of(pair.ground, names, overlap, pair.normal, shown, by),
+            reason_of(pair.ground, names, (overlap, pair.normal), shown, by),
         )
 
 

@@ -7,19 +7,20 @@ one thing. Tables that share no key meet by the things of their rows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.warehouse.counting import Codes, Form
+from hummgraph.warehouse.counting import Codes
 from hummgraph.warehouse.normal import ORDER, Normal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
-    from hummgraph.warehouse.counting import Compared, Tables
+    from hummgraph.warehouse.counting import Compared, Form, Tables
 
 __all__ = ["Things"]
 
@@ -49,15 +50,15 @@ class Things:
         self, tables: Tables, keys: Sequence[tuple[Form, Form]], table_of: Mapping[int, int]
     ) -> None:
         self._tables = tables
-        self._number(keys, table_of)
+        self._find_keys(keys, table_of)
         self.columns: dict[int, list[int]] = defaultdict(list)
         """Columns that lead to things, by their table."""
         for column in sorted(self._codes):
             self.columns[table_of[column]].append(column)
-        self._find()
+        self._find_things()
 
-    def _number(self, keys: Sequence[tuple[Form, Form]], table_of: Mapping[int, int]) -> None:
-        """Number the keys: columns that pairs join are one key, in one normal form."""
+    def _find_keys(self, keys: Sequence[tuple[Form, Form]], table_of: Mapping[int, int]) -> None:
+        """Find the keys: columns that pairs join are one key, in one normal form."""
         columns = sorted({form[0] for pair in keys for form in pair})
         place = {column: at for at, column in enumerate(columns)}
         ends = np.array([[place[form[0]] for form in pair] for pair in keys], dtype=np.int64)
@@ -77,7 +78,7 @@ class Things:
             self._codes[column] = self._tables.codes_of(table_of[column], (column, near), normal)
         self._n_keys = len(forms)
 
-    def _find(self) -> None:
+    def _find_things(self) -> None:
         """Give each value of a key the number of its thing."""
         values: list[NDArray[np.uint64]] = []
         first = [0]
