@@ -146,7 +146,7 @@ def ten_million(n_records: int) -> dict[str, tuple[float, str]]:
         database.execute("SET memory_limit = '3GB'; SET preserve_insertion_order = false")
         database.execute(f"SET temp_directory = '{folder}/spilled'")
         each = n_records // len(tables)
-        for number, (path, (key, email, phone, crm)) in enumerate(tables.items()):
+        for number, (key, email, phone, crm) in enumerate(tables.values()):
             thing = f"((i * 7 + {number}) % {n_records // 3})"
             values = {
                 key: f"'{'003' if key == 'Id' else 'k'}' || i",
@@ -155,14 +155,15 @@ def ten_million(n_records: int) -> dict[str, tuple[float, str]]:
             }
             if crm and crm != key:
                 values[crm] = f"'003' || {thing}"
-            columns = ", ".join(
-                f'{text} AS "{name}"'
+            filled = {
+                name: text
                 if name == key
-                else f"CASE WHEN hash(i, '{name}', {number}) % 10 >= 3 THEN {text} END AS \"{name}\""
+                else f"CASE WHEN hash(i, '{name}', {number}) % 10 >= 3 THEN {text} END"
                 for name, text in values.items()
-            )
+            }
+            columns = ", ".join(f'{text} AS "{name}"' for name, text in filled.items())
             database.execute(
-                f"CREATE TABLE t{number} AS SELECT {columns} FROM range({each}) AS r(i)"
+                f"CREATE TABLE t{number} AS SELECT {columns} FROM range({each}) AS r(i)"  # noqa: S608 - our own names
             )
         plan = hg.identity_table(
             graph,

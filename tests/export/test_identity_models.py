@@ -118,7 +118,7 @@ def test_wrong_options_are_refused(
 
 def test_places_are_needed(tmp_path: Path) -> None:
     """Models without the place of a table would not run."""
-    with pytest.raises(ArgumentError, match="Where 'HubSpot/deals', .* lie is not known"):
+    with pytest.raises(ArgumentError, match=r"Where 'HubSpot/deals', .* lie is not known"):
         write(identity_table(GRAPH, "deal"), tmp_path / "models")
 
 
@@ -141,7 +141,7 @@ def test_dbt_makes_the_table(tmp_path: Path) -> None:
         connection.execute('CREATE SCHEMA hub; CREATE SCHEMA "Sales force"')
         for path, place in PLACES.items():
             connection.register("given", DEALS[path])
-            connection.execute(f"CREATE TABLE {place} AS SELECT * FROM given")
+            connection.table("given").create(place)
             connection.unregister("given")
         plan().run(connection, table="expected")
     (tmp_path / "models").mkdir()
@@ -159,8 +159,7 @@ def test_dbt_makes_the_table(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     with duckdb.connect(str(database)) as connection:
         rows = [
-            sorted(connection.execute(f"SELECT * FROM {table}").fetchall())
-            for table in ("expected", "identity_deal")
+            sorted(connection.table(table).fetchall()) for table in ("expected", "identity_deal")
         ]
     assert rows[0] == rows[1]
     assert len(rows[0]) == 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from hashlib import md5
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -110,7 +111,7 @@ def components(data: Mapping[str, Rows], *, fan_out: int = 10) -> dict[tuple[str
     for tables in holders.values():
         if max(map(len, tables.values())) <= fan_out:
             records = [(table, key) for table, keys in tables.items() for key in keys]
-            graph.add_edges_from(zip(records, records[1:], strict=False))
+            graph.add_edges_from(pairwise(records))
     return {
         record: min(entity_id(*other) for other in members)
         for members in nx.connected_components(graph)

@@ -91,7 +91,7 @@ def test_an_ambiguous_word_lists_the_entities() -> None:
 
 def test_an_unknown_name_lists_the_entities() -> None:
     """A name of nothing is refused, with what there is and what is near."""
-    with pytest.raises(NodeNotFoundError, match="the entities are 'person', 'company'.*Did you"):
+    with pytest.raises(NodeNotFoundError, match=r"the entities are 'person', 'company'.*Did you"):
         plan("persn")
 
 

@@ -169,6 +169,7 @@ class Cursor:
         self.connection = connection
 
     def execute(self, statement: str) -> None:
+        """Run a statement, or fail at it."""
         self.connection.statements.append(statement)
         if self.connection.fails_at in statement:
             error = RuntimeError(f'invalid input syntax: "{CANARY}"')
@@ -177,10 +178,12 @@ class Cursor:
         self.connection.database.execute(statement)
 
     def fetchall(self) -> list[Any]:
+        """Return the rows."""
         found: list[Any] = self.connection.database.fetchall()
         return found
 
     def close(self) -> None:
+        """Close the cursor."""
         self.connection.closed = True
 
 
@@ -194,16 +197,16 @@ class Connection:
         self.closed = self.committed = self.rolled_back = False
 
     def cursor(self) -> Cursor:
+        """Return a cursor."""
         return Cursor(self)
 
     def commit(self) -> None:
+        """Commit."""
         self.committed = True
 
     def rollback(self) -> None:
+        """Roll back."""
         self.rolled_back = True
-
-
-PLACED = {"HubSpot": "", "Salesforce": "", "Snowflake/RAW_SALESFORCE.OPPORTUNITY": "landed"}
 
 
 def filled(fails_at: str = "nowhere") -> Connection:
@@ -256,7 +259,7 @@ def test_a_failure_has_no_value(fails_at: str) -> None:
 
 def test_an_unknown_driver_needs_a_dialect() -> None:
     """A connection of an unknown package is refused without a dialect."""
-    with pytest.raises(ArgumentError, match="The dialect of a connection of .* is not known"):
+    with pytest.raises(ArgumentError, match=r"The dialect of a connection of .* is not known"):
         placed().run(filled())
 
 

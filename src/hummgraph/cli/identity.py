@@ -83,7 +83,7 @@ def identity(
         typer.Option(
             "--values",
             metavar="FOLDER",
-            help="Verify the keys by these values, and count records: SYSTEM/TABLE.parquet or .csv.",
+            help="Verify the keys by these values, and count: SYSTEM/TABLE.parquet or .csv.",
             show_default=False,
         ),
     ] = None,
@@ -344,9 +344,11 @@ def _print_truth(connection: Any, run: IdentityRun) -> None:
         WITH known AS (
             SELECT entity_id AS e, truth.entity || ':' || truth.thing AS t
             FROM {run.table} JOIN hummgraph_truth AS truth
-            ON system || '/' || table_name = truth."table" AND {run.table}.record_key = truth.record_key
+            ON system || '/' || table_name = truth."table"
+            AND {run.table}.record_key = truth.record_key
         ), pairs AS (
-            SELECT e, t, COUNT(*) * (COUNT(*) - 1) / 2 AS n FROM known GROUP BY GROUPING SETS ((e, t), (e), (t))
+            SELECT e, t, COUNT(*) * (COUNT(*) - 1) / 2 AS n FROM known
+            GROUP BY GROUPING SETS ((e, t), (e), (t))
         )
         SELECT SUM(n) FILTER (e IS NOT NULL AND t IS NOT NULL), SUM(n) FILTER (t IS NULL),
             SUM(n) FILTER (e IS NULL) FROM pairs

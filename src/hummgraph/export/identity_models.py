@@ -137,7 +137,8 @@ def _files(
     keys = [key.name for key in plan.keys]
     final = final_statement(tables, keys, n_rounds=n_rounds, prefix=prefix)
     yield f"{name}.sql", model(final, "one row a record")
-    left = f"SELECT CASE WHEN COUNT(*) = 0 THEN 1 END AS complete FROM {prefix}edges_{n_rounds}"
+    edges = f"{prefix}edges_{n_rounds}"
+    left = f"SELECT CASE WHEN COUNT(*) = 0 THEN 1 END AS complete FROM {edges}"  # noqa: S608
     yield f"{name}__complete.sql", model(left, "1, or null if there were too few rounds")
     text = _dump_yaml(_properties(plan, name, sources))
     yield f"{name}.yml", f"# {_MARK} of {visible(plan.entity.name)}.\n{text}"

@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.entities.column_roles import Roles
 from hummgraph.algorithms.entities.columns import (
     ALTERNATE_KEY,
     CATEGORY,
@@ -41,6 +40,7 @@ from hummgraph.warehouse.normal import Normals
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.entities.column_roles import Roles
     from hummgraph.algorithms.joins.places import Schemas
     from hummgraph.graph.linkgraph import LinkGraph
 
@@ -242,9 +242,10 @@ class _Making:
                 raise ArgumentError("tables must be a list of tables of the entity.")
             chosen = {graph.index_of(table) for table in wanted}
             for table in sorted(chosen - inside):
+                listed = ", ".join(repr(graph.node(one).path) for one in entity.tables)
                 raise ArgumentError(
-                    f"tables has {graph.node(table).path!r}, which is not a table of {entity.name!r};"
-                    f" these are {', '.join(repr(graph.node(one).path) for one in entity.tables)}."
+                    f"tables has {graph.node(table).path!r}, which is not a table of"
+                    f" {entity.name!r}; these are {listed}."
                 )
             inside = chosen
         made._find_tables(inside)
@@ -314,47 +315,60 @@ class _Making:
 
     def found_keys(self, clusters: Clusters) -> list[tuple[int, ...]]:
         """Return the columns of each key, from clusters and from the entity's keys."""
+        groups = self._clustered(clusters)
+        group_of = {column: group for group in groups for column in group}
+        for key in self.entity.keys:
+            index = [self.graph.index_of(column) for column in key.columns]
+            self._add_key({column for column in index if column in self.eligible}, groups, group_of)
+        kept = [
+            tuple(sorted(group))
+            for group in groups
+            if any(self.eligible[column] == "key" for column in group)
+        ]
+        used = {column for group in kept for column in group}
+        for column, kind in self.eligible.items():
+            if column in used:
+                continue
+            if kind == "key":
+                reason = "nothing in another table is the same"
+            else:
+                reason = "it refers to what no table here has as its key"
+            self._leave_out("column", column, reason)
+        return kept
+
+    def _clustered(self, clusters: Clusters) -> list[set[int]]:
+        """Return the columns that may join records, by cluster; of clusters in several tables."""
         table = self.graph.arrays.nodes.ancestor[1]
         groups: dict[int, set[int]] = defaultdict(set)
         for column in self.eligible:
             label = int(clusters.labels[column])
             if label >= 0:
                 groups[label].add(column)
-        seeds = [
+        return [
             columns
             for _, columns in sorted(groups.items())
             if len({int(table[column]) for column in columns}) > 1
         ]
-        group_of = {column: group for group in seeds for column in group}
-        for key in self.entity.keys:
-            index = [self.graph.index_of(column) for column in key.columns]
-            members = {column for column in index if column in self.eligible}
-            loose = {column for column in members if column not in group_of}
-            near = {id(group_of[c]): group_of[c] for c in sorted(members - loose)}
-            # Between two clusters a column without one has no place that is certain.
-            if len(near) == 1:
-                (group,) = near.values()
-            elif not near and len({int(table[column]) for column in loose}) > 1:
-                group = set()
-                seeds.append(group)
-            else:
-                continue
-            group |= loose
-            group_of.update(dict.fromkeys(loose, group))
-        kept = []
-        for group in seeds:
-            if any(self.eligible[column] == "key" for column in group):
-                kept.append(tuple(sorted(group)))
-            else:
-                for column in sorted(group):
-                    self._leave_out("column", column, "its cluster has no key of these tables")
-        used = {column for group in kept for column in group}
-        for column, kind in self.eligible.items():
-            if column not in group_of and kind == "key":
-                self._leave_out("column", column, "nothing in another table is the same")
-            elif column not in used and column not in group_of:
-                self._leave_out("column", column, "it refers to what no table here has as its key")
-        return kept
+
+    def _add_key(
+        self, members: set[int], groups: list[set[int]], group_of: dict[int, set[int]]
+    ) -> None:
+        """Add the columns of an entity's key to the group that has some of them, or as a group.
+
+        Between two groups a column that is in none has no place that is certain.
+        """
+        table = self.graph.arrays.nodes.ancestor[1]
+        loose = {column for column in members if column not in group_of}
+        near = {id(group_of[column]): group_of[column] for column in sorted(members - loose)}
+        if len(near) == 1:
+            (group,) = near.values()
+        elif not near and len({int(table[column]) for column in loose}) > 1:
+            group = set()
+            groups.append(group)
+        else:
+            return
+        group |= loose
+        group_of.update(dict.fromkeys(loose, group))
 
     def pairs(self, keys: Sequence[IdentityKey], *, linked: bool) -> tuple[tuple[int, int], ...]:
         """Return the pairs of columns that may join records, sorted.
@@ -388,7 +402,7 @@ class _Making:
         return tuple(sorted((one, other) for one, other in oriented))
 
     def witnesses(self, clusters: Clusters) -> tuple[tuple[int, int], ...]:
-        """Return pairs of other columns of one cluster, whose values tell whether records are one."""
+        """Return pairs of other columns of one cluster, which tell whether records are one."""
         nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
         tables = {table.index for table in self.tables}
         groups: dict[int, list[int]] = defaultdict(list)

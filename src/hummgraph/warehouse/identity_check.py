@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Judged", "Seen", "judge", "verified"]
 
-Pair = tuple[int, int]
+Pair: TypeAlias = tuple[int, int]
+Shares: TypeAlias = dict[Pair, tuple[float, int]]
 
 _REPEATED: Final = "values that records of one table share, as these records are different things"
 
@@ -103,8 +104,8 @@ def judge(seen: dict[Pair, Seen]) -> dict[Pair, Judged]:
     """Return the verdicts on the pairs of two tables.
 
     Of pairs that disagree, the one that agrees least with all others is wrong, and leaves; this is
-    repeated until the rest agree. A pair that agrees with few others and they with it: it is
-    coarser, as a website is that colleagues share.
+    repeated until the rest agree. A pair that agrees with few others and they with it leaves, too:
+    it is coarser, as a website is that colleagues share.
 
     Parameters
     ----------
@@ -115,63 +116,79 @@ def judge(seen: dict[Pair, Seen]) -> dict[Pair, Judged]:
     -----
     O(p^3) for p pairs.
     """
-    # Other columns tell something if they agree with one of the pairs.
-    telling = {
-        other
-        for one in seen.values()
-        for other, (share, n) in one.agreements.items()
-        if other not in seen and n >= MIN_COMPARED and share >= TELLS
-    }
-    alive = {pair: one for pair, one in seen.items() if one.overlap >= MIN_OVERLAP}
-    judged: dict[Pair, Judged] = {}
+    court = _Court(seen)
+    court.remove_wrong()
+    wrong = set(court.judged)
+    for pair, one in seen.items():
+        if pair not in wrong:
+            found = court.by_keys(pair), court.by_others(pair)
+            court.judged[pair] = _judge_alone(one, *found, wrong)
+    return court.judged
 
-    def by_keys(pair: Pair) -> dict[Pair, tuple[float, int]]:
-        found = seen[pair].agreements
-        return {key: found[key] for key in alive if key in found and found[key][1] >= MIN_COMPARED}
 
-    def by_others(pair: Pair) -> dict[Pair, tuple[float, int]]:
-        found = seen[pair].agreements.items()
-        return {key: one for key, one in found if key in telling and one[1] >= MIN_COMPARED}
+class _Court:
+    """Pairs of two tables, of which those that others contradict leave."""
 
-    def is_coarse(pair: Pair) -> bool:
-        return min(seen[pair].unique) <= REPEATED and any(
-            share < FINER <= seen[other].agreements.get(pair, (0.0, 0))[0]
-            for other, (share, _) in by_keys(pair).items()
+    def __init__(self, seen: dict[Pair, Seen]) -> None:
+        self.judged: dict[Pair, Judged] = {}
+        self._seen = seen
+        # Other columns tell something if they agree with one of the pairs.
+        self._telling = {
+            other
+            for one in seen.values()
+            for other, (share, n) in one.agreements.items()
+            if other not in seen and n >= MIN_COMPARED and share >= TELLS
+        }
+        self._alive = [pair for pair, one in seen.items() if one.overlap >= MIN_OVERLAP]
+
+    def by_keys(self, pair: Pair) -> Shares:
+        """Return the agreements of a pair by those that are left."""
+        found = self._seen[pair].agreements
+        return {
+            key: found[key] for key in self._alive if key in found and found[key][1] >= MIN_COMPARED
+        }
+
+    def by_others(self, pair: Pair) -> Shares:
+        """Return the agreements of a pair by other columns that tell something."""
+        found = self._seen[pair].agreements.items()
+        return {key: one for key, one in found if key in self._telling and one[1] >= MIN_COMPARED}
+
+    def _is_coarse(self, pair: Pair) -> bool:
+        return min(self._seen[pair].unique) <= REPEATED and any(
+            share < FINER <= self._seen[other].agreements.get(pair, (0.0, 0))[0]
+            for other, (share, _) in self.by_keys(pair).items()
         )
 
-    while True:
+    def _doubtful(self) -> dict[Pair, float]:
+        """Return the mean agreement of each pair that another contradicts."""
         means: dict[Pair, float] = {}
-        for pair in alive:
-            found = [share for share, _ in by_keys(pair).values()]
-            if found and (min(found) < AGREES or is_coarse(pair)):
-                every = [*found, *(share for share, _ in by_others(pair).values())]
+        for pair in self._alive:
+            found = [share for share, _ in self.by_keys(pair).values()]
+            if found and (min(found) < AGREES or self._is_coarse(pair)):
+                every = [*found, *(share for share, _ in self.by_others(pair).values())]
                 means[pair] = sum(every) / len(every)
-        if not means:
-            break
-        least = min(means.values())
-        worst = [pair for pair, mean in means.items() if mean <= least + TIED]
-        for pair in worst:
-            rivals = tuple(
-                other
-                for other in worst
-                if other != pair and seen[pair].agreements.get(other, (1.0, 0))[0] < AGREES
-            )
-            share, n = min(by_keys(pair).values())
-            reason = f"{share:.0%} of {n:,} records that it joins agree by another key"
-            judged[pair] = Judged("contradicted", reason, share, n, rivals)
-        for pair in worst:
-            del alive[pair]
-    for pair, one in seen.items():
-        if pair not in judged:
-            judged[pair] = _judge_alone(one, by_keys(pair), by_others(pair), set(judged))
-    return judged
+        return means
+
+    def remove_wrong(self) -> None:
+        """Remove the pair that agrees least, and those that agree as little, until none is left."""
+        while means := self._doubtful():
+            least = min(means.values())
+            worst = [pair for pair, mean in means.items() if mean <= least + TIED]
+            for pair in worst:
+                agreements = self._seen[pair].agreements
+                rivals = tuple(
+                    other
+                    for other in worst
+                    if other != pair and agreements.get(other, (1.0, 0))[0] < AGREES
+                )
+                share, n = min(self.by_keys(pair).values())
+                reason = f"{share:.0%} of {n:,} records that it joins agree by another key"
+                self.judged[pair] = Judged("contradicted", reason, share, n, rivals)
+            self._alive = [pair for pair in self._alive if pair not in worst]
 
 
-def _judge_alone(
-    one: Seen,
-    keys: dict[Pair, tuple[float, int]],
-    others: dict[Pair, tuple[float, int]],
-    wrong: set[Pair],
+def _judge_alone(  # noqa: PLR0911 - one rule after the other
+    one: Seen, keys: Shares, others: Shares, wrong: set[Pair]
 ) -> Judged:
     """Return the verdict on a pair that no other key of its tables contradicts.
 
@@ -187,33 +204,25 @@ def _judge_alone(
     if not one.shared:
         return Judged("cannot say", "no value is in both")
     if keys:
-        share, n = min(keys.values())
-        if share >= AGREES:
-            return Judged(
-                "supported", f"{share:.0%} of {n:,} records agree by other keys", share, n
-            )
-        return Judged("contradicted", f"{share:.0%} of {n:,} records agree by other keys", share, n)
+        return _by_agreement(*min(keys.values()), "other keys")
     unique = min(one.unique) >= MIN_UNIQUE
-    if others:
-        share, n = max(others.values())
-        if share >= AGREES and unique:
-            reason = f"{share:.0%} of {n:,} records agree by other columns"
-            return Judged("supported", reason, share, n)
+    if others and unique and max(others.values())[0] >= AGREES:
+        return _by_agreement(*max(others.values()), "other columns")
     left = {pair: found for pair, found in one.agreements.items() if found[1] >= MIN_COMPARED}
-    finer = [found for pair, found in left.items() if pair in wrong]
-    if finer and max(finer)[0] >= FINER:
-        share, n = max(finer)
-        reason = f"{share:.0%} of {n:,} records agree by another key, which joins more"
-        return Judged("supported", reason, share, n)
+    finer = max((found for pair, found in left.items() if pair in wrong), default=(0.0, 0))
+    if finer[0] >= FINER:
+        return _by_agreement(*finer, "another key, which joins more")
     if len(left) >= MIN_WITNESSES and max(left.values())[0] <= NONE:
-        share, n = max(left.values())
-        return Judged("contradicted", f"{share:.0%} of {n:,} records agree by others", share, n)
+        return _by_agreement(*max(left.values()), "other columns")
     if unique and one.overlap >= MIN_SHARED and not one.plain:
-        return Judged(
-            "supported",
-            f"{one.overlap:.0%} of the values, which are long and distinct, are in both",
-        )
+        reason = f"{one.overlap:.0%} of the values, which are long and distinct, are in both"
+        return Judged("supported", reason)
     return Judged("cannot say", "no other column tells whether the records are one")
+
+
+def _by_agreement(share: float, n: int, by: str) -> Judged:
+    verdict = "supported" if share >= AGREES else "contradicted"
+    return Judged(verdict, f"{share:.0%} of {n:,} records agree by {by}", share, n)
 
 
 def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
@@ -348,13 +357,13 @@ def _count(
             missing.update(relation.missing)
             forms = {form for form in forms if form[0] not in relation.missing}
             counted.add(relation, forms)
-            mine = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
+            own = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
             others = sorted(
                 {
                     column: form for form in sorted(forms) if (column := form[0]) not in naming
                 }.values()
             )
-            for form in sorted(mine):
+            for form in sorted(own):
                 repeats.setdefault(form[0], []).extend(
                     _repeated(counted, table, form, [one for one in others if one[0] != form[0]])
                 )
@@ -388,8 +397,9 @@ def _repeated(
     made = []
     for at, name in enumerate(names):
         ((chance,),) = counted.connection.execute(
-            f"SELECT COALESCE(SUM(n * n) / (SUM(n) * SUM(n)), 1) FROM (SELECT CAST(COUNT(*) AS DOUBLE) AS n"
-            f" FROM x{table} WHERE {name} IS NOT NULL GROUP BY {name})"
+            f"SELECT COALESCE(SUM(n * n) / (SUM(n) * SUM(n)), 1) FROM"
+            f" (SELECT CAST(COUNT(*) AS DOUBLE) AS n FROM x{table} WHERE {name} IS NOT NULL"
+            f" GROUP BY {name})"
         ).fetchall()
         n, equal = found[2 * at], found[2 * at + 1]
         if n and chance < 0.5:
@@ -503,7 +513,7 @@ def _unsupported(
 
 
 def _questions(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[dict[str, Any]]:
-    """Return one question for each two pairs that disagree, where data cannot tell the wrong one."""
+    """Return one question for each two pairs of which data cannot tell the wrong one."""
     graph = plan.graph
     paths = graph.arrays.nodes.path
     links = graph.arrays.links
@@ -517,13 +527,13 @@ def _questions(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[dict[str,
             if rival < pair:
                 continue
             text = [f"{paths[a].as_py()} = {paths[b].as_py()}" for a, b in (pair, rival)]
-            row = link_of.get(frozenset(pair), link_of.get(frozenset(rival)))
+            link = link_of.get(frozenset(pair), link_of.get(frozenset(rival)))
             found.append(
                 {
                     "question": f"Records disagree: which is wrong, {text[0]} or {text[1]}?",
                     "path": text[0],
                     "other_path": text[1],
-                    "link_id": None if row is None else str(graph.link(row).link_id),
+                    "link_id": None if link is None else str(graph.link(link).link_id),
                 }
             )
     return found

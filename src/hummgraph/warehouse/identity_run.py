@@ -27,7 +27,6 @@ from hummgraph.warehouse.identity_sql import (
     final_statement,
     first_statements,
     round_statements,
-    temporary_names,
 )
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class _Database:
             statement = in_dialect(statement, self.dialect, pretty=False)
         try:
             self._cursor.execute(statement)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each driver has its own
             state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
             kind = type(error).__name__ + (f", SQLSTATE {state}" if state else "")
             raise ValuesError(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hummgraph.errors import ArgumentError, MissingDependencyError
-from hummgraph.frames import visible
+from hummgraph.frames import counted, visible
 from hummgraph.warehouse.identity_sql import (
     JoinedColumn,
     RecordTable,
@@ -16,7 +15,6 @@ from hummgraph.warehouse.identity_sql import (
     final_statement,
     first_statements,
     identifier,
-    literal,
     round_statements,
     temporary_names,
 )
@@ -77,15 +75,16 @@ def check_dialect(dialect: object) -> str:
         raise MissingDependencyError(
             "sqlglot is not installed.", hint="pip install 'hummgraph[sql]'"
         ) from error
+    unknown = ArgumentError(
+        f"dialect is {dialect!r}, which is unknown to sqlglot;"
+        " it knows 'snowflake', 'postgres', 'bigquery', 'duckdb' and others."
+    )
+    if not isinstance(dialect, str) or not dialect:
+        raise unknown
     try:
-        if not isinstance(dialect, str) or not dialect:
-            raise ValueError
         sqlglot.Dialect.get_or_raise(dialect)
     except ValueError:
-        raise ArgumentError(
-            f"dialect is {dialect!r}, which is unknown to sqlglot;"
-            " it knows 'snowflake', 'postgres', 'bigquery', 'duckdb' and others."
-        ) from None
+        raise unknown from None
     return dialect
 
 
@@ -232,9 +231,10 @@ def script(plan: IdentityPlan, dialect: str, *, table: str | None, rounds: int |
     prefix = "hg_"
     tables = record_tables(plan, relations_of(plan), dialect)
     kind = "TEMPORARY TABLE" if dialect in _TEMPORARY else "TABLE"
+    n_tables, n_keys = counted(len(plan.tables), "table"), counted(len(plan.keys), "key")
+    state = "verified by data" if plan.verified else "not verified by data"
     lines = [
-        f"Identity table of {plan.entity.name}: {len(plan.tables):,} tables by"
-        f" {len(plan.keys):,} keys; {'' if plan.verified else 'not '}verified by data.",
+        f"Identity table of {plan.entity.name}: {n_tables} by {n_keys}; {state}.",
         *(
             f"Key {number}, {key.name} ({key.normal}): {', '.join(key.paths)}"
             for number, key in enumerate(plan.keys, start=1)

@@ -98,7 +98,7 @@ class Statement:
 
 
 def identifier(*parts: str) -> str:
-    """Return a name of one or more parts, quoted.
+    r"""Return a name of one or more parts, quoted.
 
     Examples
     --------
@@ -329,8 +329,10 @@ def check_statements(
     found = {"left": f"SELECT COUNT(*) AS edges_left FROM {prefix}edges_{n_rounds}"}
     parts = " UNION ALL ".join(
         f"SELECT {key} AS key_number, COUNT(*) AS shared_values,"
-        f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN 1 ELSE 0 END), 0) AS stopped_values,"
-        f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN records ELSE 0 END), 0) AS stopped_records,"
+        f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN 1 ELSE 0 END), 0)"
+        f" AS stopped_values,"
+        f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN records ELSE 0 END), 0)"
+        f" AS stopped_records,"
         f" COALESCE(MAX(most), 0) AS largest"
         f" FROM {prefix}values_{key}"
         for key in _slots(tables)
