@@ -6,5 +6,21 @@ from hummgraph.warehouse.identity import identity_table
 from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
 from hummgraph.warehouse.identity_plan import IdentityPlan
 from hummgraph.warehouse.identity_run import IdentityRun
+from hummgraph.warehouse.measure import Budget, PairMeasure, Reading
+from hummgraph.warehouse.verdicts import Verdict
+from hummgraph.warehouse.verification import Verification, verification_queries, verify
 
-__all__ = ["IdentityKey", "IdentityPlan", "IdentityRun", "IdentityTable", "identity_table"]
+__all__ = [
+    "Budget",
+    "IdentityKey",
+    "IdentityPlan",
+    "IdentityRun",
+    "IdentityTable",
+    "PairMeasure",
+    "Reading",
+    "Verdict",
+    "Verification",
+    "identity_table",
+    "verification_queries",
+    "verify",
+]

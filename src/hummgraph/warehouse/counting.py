@@ -1,22 +1,26 @@
 """Counts over the values of two tables: what their columns share, and how joined rows compare.
 
-All of it happens in one database in memory; what leaves it are numbers.
+A database in memory makes the normal forms; here, a value is 64 bits of its digest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
 
 from hummgraph.warehouse.normal import Normal, normal_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import duckdb
+    from numpy.typing import NDArray
 
     from hummgraph.warehouse.values import Relation
 
-__all__ = ["MOST_COMPARED", "Compared", "End", "Form", "Overlap", "Tables", "name_of", "sampled"]
+__all__ = ["Codes", "Compared", "End", "Form", "Overlap", "Tables", "sampled"]
 
 Form: TypeAlias = tuple[int, Normal]
 """A column, by position, in a normal form."""
@@ -27,6 +31,8 @@ _DENSE: Final = 0.1
 """Least share of the numbers in a range that are there, of a column that counts rows."""
 _WHOLE: Final = 0.95
 """Least share of whole numbers in a column that counts rows."""
+_ENUMERATION: Final = 64
+"""Greatest number of distinct values of which all are counted in any sample."""
 _NORMALS: Final = tuple(Normal)
 
 
@@ -51,7 +57,7 @@ class End:
     counting
         Whether the values are whole numbers that lie close together, as those that count rows.
     luck
-        For two ends that count rows, the share of this end's values that the other would have if it
+        For two ends of whole numbers, the share of this end's values that the other has if it
         had as many numbers, drawn at random from its range; else 0.
     marked
         Share of the values with a digit or an ``@``, as ids, numbers and addresses have.
@@ -122,20 +128,48 @@ def sampled(text: str, share: float) -> str:
     Examples
     --------
     >>> sampled("v", 0.25)
-    "substring(md5(v), 1, 8) < '40000000'"
+    'md5_number_lower(v) <= 4611686018427387904'
     """
-    return f"substring(md5({text}), 1, 8) < '{min(int(share * 2**32), 2**32 - 1):08x}'"
+    return f"md5_number_lower({text}) <= {_limit(share)}"
 
 
-class _Shape(NamedTuple):
-    """What the values of a column look like; its bounds are values, and stay here."""
+def _limit(share: float) -> int:
+    """Return the greatest code in the sample."""
+    return min(int(share * 2**64), 2**64 - 1)
 
-    counting: bool
-    least: int
-    most: int
-    density: float
+
+class Codes:
+    """Codes of one column, a row each; 0 for none.
+
+    Parameters
+    ----------
+    rows
+        Shape (n,).
+    limit
+        Greatest code to count.
+    """
+
+    def __init__(self, rows: NDArray[np.uint64], limit: int) -> None:
+        self.rows = rows
+        counted = np.flatnonzero((rows > 0) & (rows <= np.uint64(limit)))
+        self.values, first, self.counts = np.unique(
+            rows[counted], return_index=True, return_counts=True
+        )
+        self.first: NDArray[np.int64] = counted[first]
+        """The first row of each value."""
+        self.n = len(counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the values of a column look like."""
+
     marked: float
     length: float
+    whole: NDArray[np.int64] | None
+    """Distinct numbers in order, if the values are whole numbers."""
+    density: float
+    """Share of the numbers in their range that are there, in (0, 1]."""
 
 
 class Tables:
@@ -150,9 +184,12 @@ class Tables:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, share: float) -> None:
-        self.connection = connection
+        self._connection = connection
         self._share = share
         self._relations: dict[int, Relation] = {}
+        self._codes: dict[Form, Codes] = {}
+        self._few: dict[Form, Codes] = {}
+        """All codes of columns with few values, of which a sample would have none."""
         self._shapes: dict[Form, _Shape] = {}
 
     def add(self, relation: Relation, forms: Iterable[Form]) -> None:
@@ -160,176 +197,144 @@ class Tables:
         forms = sorted(forms)
         texts = ", ".join(f"coalesce({text}, '')" for text in relation.columns.values()) or "''"
         chosen = [
-            f"{normal_sql(normal, f'c{column}')} AS {name_of((column, normal))}"
+            f"{normal_sql(normal, f'c{column}')} AS {_name((column, normal))}"
             for column, normal in forms
         ]
         # What tells rows with one value apart must not depend on their order.
-        row = f"md5(concat_ws(chr(31), {texts})) AS h"
-        self.connection.execute(
+        row = f"md5_number_lower(concat_ws(chr(31), {texts})) AS h"
+        self._connection.execute(
             f"CREATE TABLE x{relation.table} AS SELECT {', '.join([row, *chosen])}"
-            f" FROM {relation.name}"
+            f" FROM {relation.name} ORDER BY h"
         )
-        self.connection.execute(f"DROP TABLE {relation.name}")
+        self._connection.execute(f"DROP TABLE {relation.name}")
         self._relations[relation.table] = relation
         for form in forms:
-            self._shapes[form] = self._shape(relation.table, name_of(form))
+            codes = self._codes[form] = self.codes(relation.table, _name(form))
+            whole = codes if self._share >= 1 else Codes(codes.rows, _limit(1.0))
+            if len(whole.values) <= _ENUMERATION:
+                self._few[form] = whole
+            self._shapes[form] = self._shape(relation.table, form)
 
-    def drop(self, table: int) -> None:
-        """Forget a table."""
-        self.connection.execute(f"DROP TABLE x{table}")
-        del self._relations[table]
+    def codes(self, table: int, text: str) -> Codes:
+        """Return the codes of an expression over the rows of a table."""
+        found = self._connection.execute(
+            f"SELECT coalesce(md5_number_lower({text}), 0) AS code FROM x{table} ORDER BY h"
+        ).fetchnumpy()
+        return Codes(np.asarray(found["code"], dtype=np.uint64), _limit(self._share))
 
-    def _shape(self, table: int, name: str) -> _Shape:
-        found = self.numbers(
-            f"WITH n AS (SELECT {name} AS v, TRY_CAST({name} AS BIGINT) AS w FROM x{table}"
-            f" WHERE {name} IS NOT NULL{self._within(name)})"
-            f" SELECT count(v), count(w), count(DISTINCT w), min(w), max(w),"
-            f" coalesce(avg(length(v)), 0), count(*) FILTER (regexp_matches(v, '[0-9@]')) FROM n"
-        )
-        filled, whole, distinct, least, most, length, marked = found
-        spread = most - least + 1 if whole else 0
-        density = min(distinct / self._share / spread, 1.0) if spread else 0.0
-        counting = bool(filled) and whole >= _WHOLE * filled and density >= _DENSE
-        return _Shape(counting, least, most, density, marked / max(filled, 1), length)
+    def codes_of(self, table: int, form: Form, normal: Normal) -> Codes:
+        """Return the codes of a column in a normal form that is made of another one."""
+        if normal is form[1]:
+            return self._codes[form]
+        return self.codes(table, normal_sql(normal, _name(form)))
 
-    def _luck(self, table: int, form: Form, other: Form) -> float:
-        """Return the share of a column's values that another has by chance; both count rows."""
-        there = self._shapes[other]
-        name = name_of(form)
-        inside, distinct = self.numbers(
-            f"SELECT count(DISTINCT {name}) FILTER (TRY_CAST({name} AS BIGINT) BETWEEN"
-            f" {there.least} AND {there.most}), count(DISTINCT {name}) FROM x{table}"
-            f" WHERE {name} IS NOT NULL{self._within(name)}"
-        )
-        return float(there.density * inside / distinct) if distinct else 0.0
+    def _shape(self, table: int, form: Form) -> _Shape:
+        name = _name(form)
+        ((filled, whole, length, marked),) = self._connection.execute(
+            f"SELECT count({name}), count(TRY_CAST({name} AS BIGINT)),"
+            f" coalesce(avg(length({name})), 0),"
+            f" count(*) FILTER (regexp_matches({name}, '[0-9@]')) FROM x{table}"
+        ).fetchall()
+        marked /= max(filled, 1)
+        if not filled or whole < _WHOLE * filled or form[1] is Normal.DAY:
+            return _Shape(marked, length, None, 0.0)
+        condition = "" if self._share >= 1 else f" AND {sampled(name, self._share)}"
+        numbers = self._connection.execute(
+            f"SELECT DISTINCT TRY_CAST({name} AS BIGINT) AS w FROM x{table}"
+            f" WHERE TRY_CAST({name} AS BIGINT) IS NOT NULL{condition} ORDER BY w"
+        ).fetchnumpy()["w"]
+        numbers = np.asarray(numbers, dtype=np.int64)
+        if not len(numbers):
+            return _Shape(marked, length, None, 0.0)
+        spread = int(numbers[-1]) - int(numbers[0]) + 1
+        return _Shape(marked, length, numbers, min(len(numbers) / self._share / spread, 1.0))
+
+    def _luck(self, form: Form, other: Form) -> float:
+        """Return the share of a column's numbers that another has by chance; 0 for other texts."""
+        mine, theirs = self._shapes[form], self._shapes[other]
+        if mine.whole is None or theirs.whole is None:
+            return 0.0
+        inside = (mine.whole >= theirs.whole[0]) & (mine.whole <= theirs.whole[-1])
+        return float(theirs.density * inside.mean())
 
     def overlap(self, tables: tuple[int, int], one: Form, other: Form) -> Overlap:
         """Return the counts of a pair of columns of two tables.
 
-        O(n) for n rows.
+        O(n) for n distinct values.
         """
-        parts = [
-            f"(SELECT {name_of(form)} AS v, count(*) AS n FROM x{table}"
-            f" WHERE {name_of(form)} IS NOT NULL{self._within(name_of(form))} GROUP BY 1)"
-            for table, form in zip(tables, (one, other), strict=True)
-        ]
-        both = "FILTER (a.n > 0 AND b.n > 0)"
-        found = self.numbers(
-            f"SELECT count(a.n), coalesce(sum(a.n), 0), coalesce(sum(a.n) {both}, 0),"
-            f" count(*) FILTER (a.n > 1 AND b.n > 0),"
-            f" count(b.n), coalesce(sum(b.n), 0), coalesce(sum(b.n) {both}, 0),"
-            f" count(*) FILTER (a.n > 0 AND b.n > 1),"
-            f" count(*) {both}, coalesce(sum(CAST(a.n AS DOUBLE) * b.n), 0)"
-            f" FROM {parts[0]} a FULL JOIN {parts[1]} b USING (v)"
+        forms = (one, other)
+        few = all(form in self._few for form in forms)
+        codes = [self._few[form] if few else self._codes[form] for form in forms]
+        shared, *at = np.intersect1d(
+            codes[0].values, codes[1].values, assume_unique=True, return_indices=True
         )
-        ends = [
-            End(
-                rows=self._relations[table].n_read,
-                filled=self._relations[table].filled[form[0]],
-                counted=int(counts[1]),
-                distinct=int(counts[0]),
-                shared=int(counts[2]),
-                repeated=int(counts[3]),
-                counting=self._shapes[form].counting,
-                luck=0.0,
-                marked=self._shapes[form].marked,
-                length=self._shapes[form].length,
+        ends = []
+        for side in (0, 1):
+            form, relation = forms[side], self._relations[tables[side]]
+            shape, counts = self._shapes[form], codes[side].counts[at[side]]
+            ends.append(
+                End(
+                    rows=relation.n_read,
+                    filled=relation.filled[form[0]],
+                    counted=codes[side].n,
+                    distinct=len(codes[side].values),
+                    shared=int(counts.sum()),
+                    repeated=int((counts > 1).sum()),
+                    counting=shape.whole is not None and shape.density >= _DENSE,
+                    luck=self._luck(form, forms[1 - side]),
+                    marked=shape.marked,
+                    length=shape.length,
+                )
             )
-            for table, form, counts in zip(
-                tables, (one, other), (found[:4], found[4:8]), strict=True
+        pairs = float(
+            np.dot(
+                codes[0].counts[at[0]].astype(np.float64), codes[1].counts[at[1]].astype(np.float64)
             )
-        ]
-        if ends[0].counting and ends[1].counting and one[1] is not Normal.DAY:
-            ends = [
-                replace(ends[0], luck=self._luck(tables[0], one, other)),
-                replace(ends[1], luck=self._luck(tables[1], other, one)),
-            ]
-        drawn = ends[0].counted * ends[1].counted
+        )
+        drawn = float(ends[0].counted) * ends[1].counted
         # In a sample of the values, pairs of rows of one value are as many among fewer.
-        chance = self._share * found[9] / drawn if drawn else 0.0
-        return Overlap((ends[0], ends[1]), int(found[8]), min(chance, 1.0))
+        chance = (1.0 if few else self._share) * pairs / drawn if drawn else 0.0
+        return Overlap((ends[0], ends[1]), len(shared), min(chance, 1.0))
 
     def compared(
-        self,
-        tables: tuple[int, int],
-        key: tuple[Form, Form],
-        others: Sequence[tuple[Form, Form]],
+        self, key: tuple[Form, Form], others: Sequence[tuple[Form, Form]]
     ) -> list[Compared]:
-        """Return how rows that share a value of a key compare by other pairs of columns.
-
-        Of each value, one row of either table is compared, so that a value of many rows counts
-        once; of more than 2,000 values, those first in the order of a hash.
-
-        O(n) for n rows.
-        """
-        mine, theirs = map(name_of, key)
-        keys = (
-            f"SELECT v AS k FROM (SELECT DISTINCT {mine} AS v FROM x{tables[0]})"
-            f" JOIN (SELECT DISTINCT {theirs} AS v FROM x{tables[1]}) USING (v)"
-            f" WHERE v IS NOT NULL{self._within('v')} ORDER BY md5(v) LIMIT {MOST_COMPARED}"
-        )
-        rows = (
-            f"SELECT {mine} AS k, * FROM x{tables[0]}",
-            f"SELECT {theirs} AS k, * FROM x{tables[1]}",
-        )
-        return self.compared_by(keys, rows, others)
+        """Return how rows that share a value of a key compare by other pairs of columns."""
+        return self.compared_by((self._codes[key[0]], self._codes[key[1]]), others)
 
     def compared_by(
-        self, keys: str, rows: tuple[str, str], others: Sequence[tuple[Form, Form]]
+        self, key: tuple[Codes, Codes], others: Sequence[tuple[Form, Form]]
     ) -> list[Compared]:
-        """Return how rows with one key compare, as in `compared`.
+        """Return how rows with one code compare by pairs of columns of their tables.
 
-        Parameters
-        ----------
-        keys
-            Query of the keys, a column ``k``.
-        rows
-            Queries of the rows of either table with their keys, ``k``.
-        others
-            Pairs of columns to compare.
+        Of each value, one row of either table is compared, so that a value of many rows counts
+        once; of more than 2,000 values, those first in the order of their codes.
         """
-        sides = []
-        for side, query in enumerate(rows):
-            columns = ", ".join(f"'s{at}': {name_of(pair[side])}" for at, pair in enumerate(others))
-            sides.append(
-                f"(SELECT k, arg_min({{{columns}}}, h) AS s FROM ({query})"
-                f" WHERE k IN (SELECT k FROM keys) GROUP BY k)"
+        shared, *at = np.intersect1d(
+            key[0].values, key[1].values, assume_unique=True, return_indices=True
+        )
+        shared = shared[:MOST_COMPARED]
+        rows = [key[side].first[at[side][:MOST_COMPARED]] for side in (0, 1)]
+        found = []
+        for pair in others:
+            cells = [self._codes[pair[side]].rows[rows[side]] for side in (0, 1)]
+            both = (cells[0] > 0) & (cells[1] > 0)
+            found.append(
+                Compared(
+                    rows=int(both.sum()),
+                    equal=int((both & (cells[0] == cells[1])).sum()),
+                    copied=max(int((both & (cell == shared)).sum()) for cell in cells),
+                )
             )
-        counts = []
-        for at in range(len(others)):
-            mine, theirs = f"a.s.s{at}", f"b.s.s{at}"
-            both = f"{mine} IS NOT NULL AND {theirs} IS NOT NULL"
-            key = "CAST(a.k AS VARCHAR)"
-            counts += [
-                f"count(*) FILTER ({both})",
-                f"count(*) FILTER ({mine} = {theirs})",
-                f"greatest(count(*) FILTER ({both} AND {mine} = {key}),"
-                f" count(*) FILTER ({both} AND {theirs} = {key}))",
-            ]
-        found = self.numbers(
-            f"WITH keys AS ({keys}) SELECT {', '.join(counts)}"
-            f" FROM {sides[0]} a JOIN {sides[1]} b USING (k)"
-        )
-        return [Compared(*map(int, found[start : start + 3])) for start in range(0, len(found), 3)]
+        return found
 
-    def within(self, table: int, one: Form, other: Form) -> Compared:
+    def within(self, one: Form, other: Form) -> Compared:
         """Return how two columns of one table compare in its rows."""
-        mine, theirs = name_of(one), name_of(other)
-        rows, equal = self.numbers(
-            f"SELECT count(*) FILTER ({mine} IS NOT NULL AND {theirs} IS NOT NULL),"
-            f" count(*) FILTER ({mine} = {theirs}) FROM x{table}"
-        )
-        return Compared(int(rows), int(equal), 0)
-
-    def _within(self, text: str) -> str:
-        return "" if self._share >= 1 else f" AND {sampled(text, self._share)}"
-
-    def numbers(self, query: str) -> tuple[Any, ...]:
-        """Return the only row of a query that counts."""
-        ((*numbers,),) = self.connection.execute(query).fetchall()
-        return tuple(numbers)
+        mine, theirs = self._codes[one].rows, self._codes[other].rows
+        both = (mine > 0) & (theirs > 0)
+        return Compared(int(both.sum()), int((both & (mine == theirs)).sum()), 0)
 
 
-def name_of(form: Form) -> str:
+def _name(form: Form) -> str:
     """Return the name of a column in a normal form."""
     return f"c{form[0]}_{_NORMALS.index(form[1])}"

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hummgraph.errors import ArgumentError, ValuesError
+from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sampled
 from hummgraph.warehouse.normal import Normals, normal_sql
+from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.sources import open_database
 from hummgraph.warehouse.things import Things
-from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.verdicts import (
     THRESHOLDS,
     Agreement,
+    Evidence,
     Ground,
     Thresholds,
     Verdict,
@@ -28,11 +29,13 @@ from hummgraph.warehouse.verdicts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     import duckdb
 
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.warehouse.normal import Normal
-    from hummgraph.warehouse.values import Values
+    from hummgraph.warehouse.values import Relation, Values
 
 __all__ = ["Budget", "PairMeasure", "Reading", "measure_pairs", "needed_columns"]
 
@@ -156,6 +159,8 @@ class _Pair:
     """Greatest agreement in rows joined by supported keys that are unique at one end at least."""
     same: Agreement | None = None
     """Greatest agreement in rows joined by supported keys that are unique at both ends."""
+    loose: Agreement | None = None
+    """Greatest agreement in rows joined by supported keys that are unique at neither end."""
     verdict: Verdict = Verdict.CANNOT_SAY
     ground: Ground = Ground.OPEN
 
@@ -179,9 +184,8 @@ class _Pair:
         # Rows of two different things may hold one address each, and be joined by a third thing.
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
-        self.verdict, self.ground = verdict_of(
-            self.counted, self.normal, self.best, joined, alone=alone, limits=limits
-        )
+        evidence = Evidence(self.counted, self.normal, self.best, joined, self.loose, alone=alone)
+        self.verdict, self.ground = verdict_of(evidence, limits)
 
     def is_key(self) -> bool:
         """Return whether the data support the pair as a key."""
@@ -203,6 +207,8 @@ class _Pair:
 
     def trust(self, found: Agreement, *, n_unique: int) -> None:
         """Keep an agreement in rows joined by a supported key, unique at some of its ends."""
+        if not n_unique and (self.loose is None or found.share > self.loose.share):
+            self.loose = found
         if n_unique >= 1 and (self.joined is None or found.share > self.joined.share):
             self.joined = found
         if n_unique == 2 and (self.same is None or found.share > self.same.share):
@@ -211,7 +217,7 @@ class _Pair:
     def shown(self) -> Agreement | None:
         """Return the agreement that the verdict rests on, else the greatest."""
         telling = is_telling(self.counted, self.normal)
-        differing = self.same if telling else self.joined
+        differing = self.same if telling else self.joined or self.loose
         return differing if self.ground is Ground.DIFFERS else self.best
 
 
@@ -262,7 +268,9 @@ def measure_pairs(
     if isinstance(sample, bool) or not isinstance(sample, int | float) or not 0 < sample <= 1:
         raise ArgumentError(f"sample is {sample!r}; it must be a number above 0, and at most 1.")
     asked = [(int(one), int(other)) for one, other in pairs]
-    measuring = _Measuring(graph, values, asked, float(sample), limits, progress)
+    measuring = _Measuring(
+        graph, values, asked, share=float(sample), limits=limits, progress=progress
+    )
     connection = open_database()
     try:
         measuring.run(connection, budget or Budget())
@@ -288,7 +296,7 @@ def needed_columns(
         found[a[0], b[0]].add((a[1], b[1]))
 
     for one, other in pairs:
-        if min(table[one], table[other]) >= 0 and one != other:
+        if _has_values(graph, one) and _has_values(graph, other) and one != other:
             add(one, other)
     usable = (graph.link_levels == 2) & (links.status != REJECTED)
     asked = set(found)
@@ -310,6 +318,12 @@ def needed_columns(
     }
 
 
+def _has_values(graph: LinkGraph, node: int) -> bool:
+    """Return whether a node is a column of a known table."""
+    nodes = graph.arrays.nodes
+    return bool(nodes.depth[node] == Level.COLUMN.depth and nodes.ancestor[1][node] >= 0)
+
+
 class _Measuring:
     """One run: what is read, counted and concluded."""
 
@@ -318,6 +332,7 @@ class _Measuring:
         graph: LinkGraph,
         values: Values,
         asked: Sequence[tuple[int, int]],
+        *,
         share: float,
         limits: Thresholds,
         progress: Callable[[Reading], None] | None,
@@ -333,7 +348,7 @@ class _Measuring:
         self.rows = 0
         self._progress = progress
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def report(self, what: str, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(Reading(what, done, total, self.rows))
 
@@ -350,9 +365,9 @@ class _Measuring:
             if made:
                 grouped[between] = made
                 self.pairs.update((pair.columns, pair) for pair in made)
-        for done, (between, several) in enumerate(grouped.items(), start=1):
-            self._count(tables, between, several)
-            self.tell("pairs", done, len(grouped))
+        for done, (between, these) in enumerate(grouped.items(), start=1):
+            self._count(tables, between, these)
+            self.report("pairs", done, len(grouped))
         self._conclude(tables, grouped)
 
     def _forms(self, pair: tuple[int, int]) -> tuple[Form, Form]:
@@ -367,25 +382,10 @@ class _Measuring:
             for pair in several:
                 for table, form in zip(between, self._forms(pair), strict=True):
                     forms[table].add(form)
-        n_queries = 0
-        for done, (table, columns) in enumerate(self.columns.items(), start=1):
-            path = self.paths[table].as_py()
+        self.queries = 0
+        for done, (table, columns) in enumerate(self.columns.items()):
             try:
-                n_queries += self.values.n_queries(table)
-                if budget.queries is not None and n_queries > budget.queries:
-                    n_queries -= self.values.n_queries(table)
-                    raise ValuesError(
-                        f"The budget of {budget.queries:,} queries was spent before {path}."
-                    )
-                left = None if budget.rows is None else budget.rows - self.rows
-                relation = self.values.relation(
-                    connection,
-                    table,
-                    columns,
-                    where=self._where(forms[table]),
-                    max_rows=left,
-                    progress=lambda n, done=done: self._arrived(n, done - 1),  # type: ignore[misc]
-                )
+                relation = self._relation(connection, table, forms[table], budget, done)
             except ValuesError as error:
                 self.problems.update(dict.fromkeys(columns, error.message))
             else:
@@ -395,11 +395,35 @@ class _Measuring:
                     for column in missing
                 )
                 tables.add(relation, [form for form in forms[table] if form[0] not in missing])
-            self.tell("tables", done, len(self.columns))
+            self.report("tables", done + 1, len(self.columns))
 
-    def _arrived(self, n_rows: int, done: int) -> None:
-        self.rows += n_rows
-        self.tell("tables", done, len(self.columns))
+    def _relation(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: int,
+        forms: Iterable[Form],
+        budget: Budget,
+        done: int,
+    ) -> Relation:
+        """Read a table within the budget."""
+        n_queries = self.values.n_queries(table)
+        if budget.queries is not None and self.queries + n_queries > budget.queries:
+            path = self.paths[table].as_py()
+            raise ValuesError(f"The budget of {budget.queries:,} queries was spent before {path}.")
+        self.queries += n_queries
+
+        def arrived(n_rows: int) -> None:
+            self.rows += n_rows
+            self.report("tables", done, len(self.columns))
+
+        return self.values.relation(
+            connection,
+            table,
+            self.columns[table],
+            where=self._where(forms),
+            max_rows=None if budget.rows is None else budget.rows - self.rows,
+            progress=arrived,
+        )
 
     def _where(self, forms: Iterable[Form]) -> str:
         """Return the condition of rows with a value in the sample; empty for all rows."""
@@ -417,14 +441,14 @@ class _Measuring:
             pair.overlap = tables.overlap(between, *pair.forms)
         if between[0] == between[1]:
             for pair in several:
-                rows = tables.within(between[0], *pair.forms)
+                rows = tables.within(*pair.forms)
                 pair.see(self._agreement(pair, rows, pair.columns))
                 pair.joined = pair.same = pair.best
             return
         for key in several:
             others = [pair for pair in several if _are_apart(pair, key)]
             if others and key.counted.shared:
-                found = tables.compared(between, key.forms, [pair.forms for pair in others])
+                found = tables.compared(key.forms, [pair.forms for pair in others])
                 for pair, rows in zip(others, found, strict=True):
                     if self._is_enough(rows):
                         pair.rows[key.columns] = rows
@@ -466,7 +490,12 @@ class _Measuring:
                 if waiting and between[0] != between[1]:
                     self._go_through(things, between, waiting)
         for pair in self.pairs.values():
-            alone = bool(things and pair.joined is None and self._is_joined(things, pair.tables))
+            alone = bool(
+                things
+                and pair.joined is None
+                and pair.loose is None
+                and self._is_joined(things, pair.tables)
+            )
             pair.judge(self.limits, alone=alone)
 
     def _key_columns(self) -> set[int]:
@@ -494,7 +523,7 @@ class _Measuring:
             new = [pair for pair in waiting if way not in pair.tried and _is_apart(pair, way)]
             if not new:
                 continue
-            found = things.compared(between, way, [pair.forms for pair in new])
+            found = things.compared(way, [pair.forms for pair in new])
             for pair, rows in zip(new, found, strict=True):
                 pair.tried.add(way)
                 if self._is_enough(rows):
@@ -509,8 +538,8 @@ class _Measuring:
     def result(self, asked: tuple[int, int]) -> PairMeasure:
         """Return the measure of a pair as it was asked for."""
         table = self.table
-        if min(table[list(asked)]) < 0:
-            return _unmeasured(asked, "The table of a column is not known.")
+        if not all(_has_values(self.graph, column) for column in asked):
+            return _unmeasured(asked, "An end is not a column of a known table.")
         if asked[0] == asked[1]:
             return _unmeasured(asked, "Both ends are one column.")
         low, high = sorted(asked, key=lambda column: (int(table[column]), column))
@@ -530,7 +559,7 @@ class _Measuring:
             overlap,
             shown,
             pair.verdict,
-            reason_of(pair.ground, names, overlap, pair.normal, shown, by),
+            reason_of(pair.ground, names, (overlap, pair.normal), shown, by),
         )
 
 

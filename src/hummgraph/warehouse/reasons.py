@@ -19,10 +19,9 @@ __all__ = ["reason_of"]
 def reason_of(
     ground: Ground,
     names: Sequence[str],
-    overlap: Overlap,
-    normal: Normal,
-    agreement: Agreement | None,
-    by: Sequence[str],
+    counts: tuple[Overlap, Normal],
+    agreement: Agreement | None = None,
+    by: Sequence[str] = (),
 ) -> str:
     """Return the reason of a verdict as a sentence.
 
@@ -32,38 +31,36 @@ def reason_of(
         What it rests on.
     names
         Paths of the two columns.
-    overlap, normal
+    counts
         Counts, and the form that values were compared in.
     agreement
         The agreement that is shown, if any.
     by
         Paths of the columns of the agreement's other pair.
     """
-    if ground is Ground.EMPTY:
-        empty = [name for name, end in zip(names, overlap.ends, strict=True) if not end.distinct]
-        return f"{' and '.join(empty)} {'has' if len(empty) == 1 else 'have'} no values to compare."
-    if ground is Ground.FEW:
-        few = min(end.counted for end in overlap.ends)
-        return f"One end has {few:,} {'row' if few == 1 else 'rows'} with a value: too few."
-    if ground in {Ground.AGREES, Ground.DIFFERS} and agreement is not None:
-        return _agreement(agreement, by)
-    if ground is Ground.NOTHING_SHARED:
-        counts = " and ".join(f"{end.distinct:,}" for end in overlap.ends)
-        return f"Of {counts} distinct values, none is shared."
-    share = f"{_share(overlap)} of the distinct values of one end are values of the other"
-    if ground is Ground.TELLING:
-        return f"{share}, and such values are hardly equal by chance."
-    if ground is Ground.APART:
-        return f"Only {share}, though they would tell things apart."
-    if ground is Ground.BEYOND_CHANCE:
-        return f"{share}, many more than of numbers drawn from the same range."
-    if ground is Ground.ALONE:
-        return (
-            "No key joins rows of these tables, directly or by way of others, and equal values"
-            f" ({normal}) are no evidence: {share}."
-        )
-    nothing = "" if agreement is None else f" {_agreement(agreement, by)}"
-    return f"{share}, which may be chance, and too few rows compare otherwise.{nothing}"
+    overlap, normal = counts
+    empty = [name for name, end in zip(names, overlap.ends, strict=True) if not end.distinct]
+    few = min(end.counted for end in overlap.ends)
+    distinct = " and ".join(f"{end.distinct:,}" for end in overlap.ends)
+    share = (
+        f"{_percent(contained(overlap))} of the distinct values of one end are values of the other"
+    )
+    agreed = "" if agreement is None else _agreement(agreement, by)
+    return {
+        Ground.EMPTY: f"{' and '.join(empty)} {'has' if len(empty) == 1 else 'have'} no values to"
+        " compare.",
+        Ground.FEW: f"One end has {few:,} {'row' if few == 1 else 'rows'} with a value: too few.",
+        Ground.AGREES: agreed,
+        Ground.DIFFERS: agreed,
+        Ground.NOTHING_SHARED: f"Of {distinct} distinct values, none is shared.",
+        Ground.TELLING: f"{share}, and such values are hardly equal by chance.",
+        Ground.APART: f"Only {share}, though they would tell things apart.",
+        Ground.BEYOND_CHANCE: f"{share}, many more than of numbers drawn from the same range.",
+        Ground.ALONE: "No key joins rows of these tables, directly or by way of others, and equal"
+        f" values ({normal}) are no evidence: {share}.",
+        Ground.OPEN: f"{share}, which may be chance, and too few rows compare otherwise."
+        f" {agreed}".rstrip(),
+    }[ground]
 
 
 def _agreement(agreement: Agreement, by: Sequence[str]) -> str:
@@ -73,12 +70,9 @@ def _agreement(agreement: Agreement, by: Sequence[str]) -> str:
     if agreement.is_key:
         return f"Rows that share a value agree on {pair} in {counts} cases; {chance}."
     if agreement.through:
-        return f"Rows of one thing, found by {pair} and other tables, agree in {counts} cases; {chance}."
+        pair = f"{pair} and other tables"
+        return f"Rows of one thing, found by {pair}, agree in {counts} cases; {chance}."
     return f"Rows joined by {pair} agree in {counts} cases; {chance}."
-
-
-def _share(overlap: Overlap) -> str:
-    return _percent(contained(overlap))
 
 
 def _percent(share: float) -> str:

@@ -7,25 +7,26 @@ one thing. Tables that share no key meet by the things of their rows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
 
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.warehouse.counting import MOST_COMPARED, Compared, Form, name_of
-from hummgraph.warehouse.normal import ORDER, Normal, normal_sql
+from hummgraph.warehouse.counting import Codes
+from hummgraph.warehouse.normal import ORDER, Normal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
-    from hummgraph.warehouse.counting import Tables
+    from hummgraph.warehouse.counting import Compared, Form, Tables
 
 __all__ = ["Things"]
 
 _UNIQUE: Final = 0.9
 """Least share of distinct values of a column that identifies the rows of its table."""
+_ALL: Final = 2**64 - 1
 
 
 class Things:
@@ -36,7 +37,7 @@ class Things:
     tables
         Tables in normal forms.
     keys
-        Pairs of columns whose values the data support as keys, each with the table of its ends.
+        Pairs of columns whose values the data support as keys.
     table_of
         Table of each column.
 
@@ -49,82 +50,67 @@ class Things:
         self, tables: Tables, keys: Sequence[tuple[Form, Form]], table_of: Mapping[int, int]
     ) -> None:
         self._tables = tables
-        self._number(keys)
+        self._find_keys(keys, table_of)
         self.columns: dict[int, list[int]] = defaultdict(list)
         """Columns that lead to things, by their table."""
-        for column in sorted(self._text):
+        for column in sorted(self._codes):
             self.columns[table_of[column]].append(column)
-        self._find()
+        self._find_things()
 
-    def _number(self, keys: Sequence[tuple[Form, Form]]) -> None:
-        """Number the keys: columns that pairs join are one key, in one normal form."""
+    def _find_keys(self, keys: Sequence[tuple[Form, Form]], table_of: Mapping[int, int]) -> None:
+        """Find the keys: columns that pairs join are one key, in one normal form."""
         columns = sorted({form[0] for pair in keys for form in pair})
         place = {column: at for at, column in enumerate(columns)}
-        ends = np.array([[place[form[0]] for form in pair] for pair in keys]).reshape(-1, 2)
-        found = components(len(columns), ends[:, 0], ends[:, 1])
+        ends = np.array([[place[form[0]] for form in pair] for pair in keys], dtype=np.int64)
+        ends = ends.reshape(-1, 2)
+        found = components(len(columns), ends[:, 0], ends[:, 1]).tolist()
         forms: dict[int, set[Normal]] = defaultdict(set)
         of_column: dict[int, set[Normal]] = defaultdict(set)
         for pair in keys:
             for column, normal in pair:
-                forms[int(found[place[column]])].add(normal)
+                forms[found[place[column]]].add(normal)
                 of_column[column].add(normal)
-        self._key: dict[int, int] = {}
-        self._text: dict[int, str] = {}
+        self._key = dict(zip(columns, found, strict=True))
+        self._codes: dict[int, Codes] = {}
         for column in columns:
-            key = int(found[place[column]])
-            normal = next(one for one in ORDER if one in forms[key])
+            normal = next(one for one in ORDER if one in forms[self._key[column]])
             near = next(one for one in (normal, *ORDER) if one in of_column[column])
-            text = name_of((column, near))
-            self._key[column] = key
-            self._text[column] = text if near is normal else normal_sql(normal, text)
+            self._codes[column] = self._tables.codes_of(table_of[column], (column, near), normal)
         self._n_keys = len(forms)
 
-    def _find(self) -> None:
-        """Give each value of a key the number of its thing."""
-        run = self._tables.connection.execute
-        self._unique: set[int] = set()
-        parts = [
-            f"SELECT {self._key[column]} AS k, {self._text[column]} AS v FROM x{table}"
-            for table, columns in self.columns.items()
-            for column in columns
-        ]
-        run("CREATE OR REPLACE TABLE codes (k INTEGER, v VARCHAR, i BIGINT)")
-        if parts:
-            run(
-                "INSERT INTO codes SELECT k, v, row_number() OVER (ORDER BY k, v) - 1"
-                f" FROM ({' UNION '.join(parts)}) WHERE v IS NOT NULL"
-            )
-        (n,) = self._tables.numbers("SELECT count(*) FROM codes")
-        edges: list[NDArray[np.int64]] = [np.empty((2, 0), dtype=np.int64)]
+    def _find_things(self) -> None:
+        """Compute the things that values of keys are of."""
+        values: list[NDArray[np.uint64]] = []
+        first = [0]
+        for key in range(self._n_keys):
+            parts = [self._codes[one].values for one, its in self._key.items() if its == key]
+            values.append(np.unique(np.concatenate(parts)))
+            first.append(first[-1] + len(values[-1]))
+        number: dict[int, NDArray[np.int64]] = {}
+        for column, codes in self._codes.items():
+            known = values[self._key[column]]
+            at = np.searchsorted(known, codes.rows)
+            there = known[np.minimum(at, len(known) - 1)] == codes.rows
+            number[column] = np.where(there, at + first[self._key[column]], -1)
+        edges = [np.empty((2, 0), dtype=np.int64)]
         alike = [np.empty((2, 0), dtype=np.int64)]
-        for table, columns in self.columns.items():
-            unique = [column for column in columns if self._is_unique(table, column)]
-            self._unique.update(unique)
+        self._unique = {
+            column
+            for column, codes in self._codes.items()
+            if len(codes.values) >= _UNIQUE * codes.n
+        }
+        for columns in self.columns.values():
+            unique = [column for column in columns if column in self._unique]
             for column in unique[1:]:
-                edges.append(self._edges(table, unique[0], column))
+                pairs = np.stack([number[unique[0]], number[column]])
+                edges.append(pairs[:, (pairs >= 0).all(axis=0)])
                 alike.append(np.array([[self._key[unique[0]]], [self._key[column]]]))
-        a, b = np.concatenate(edges, axis=1)
-        thing = pa.table({"i": np.arange(n), "g": components(n, a, b)})
-        self._tables.connection.register("numbered", thing)
-        run("CREATE OR REPLACE TABLE things AS SELECT k, v, g FROM codes JOIN numbered USING (i)")
-        self._tables.connection.unregister("numbered")
-        run("DROP TABLE codes")
+        thing = components(first[-1], *np.concatenate(edges, axis=1))
+        self._things: dict[int, Codes] = {}
+        for column, at in number.items():
+            of_row = np.where(at >= 0, thing[at] + 1, 0).astype(np.uint64)
+            self._things[column] = Codes(of_row, _ALL)
         self._kind = components(self._n_keys, *np.concatenate(alike, axis=1))
-
-    def _is_unique(self, table: int, column: int) -> bool:
-        text = self._text[column]
-        filled, distinct = self._tables.numbers(
-            f"SELECT count({text}), count(DISTINCT {text}) FROM x{table}"
-        )
-        return bool(distinct >= _UNIQUE * filled)
-
-    def _edges(self, table: int, one: int, other: int) -> NDArray[np.int64]:
-        found = self._tables.connection.execute(
-            f"SELECT a.i AS a, b.i AS b FROM x{table}"
-            f" JOIN codes a ON a.k = {self._key[one]} AND a.v = {self._text[one]}"
-            f" JOIN codes b ON b.k = {self._key[other]} AND b.v = {self._text[other]}"
-        ).fetchnumpy()
-        return np.array([found["a"], found["b"]], dtype=np.int64)
 
     def ways(self, tables: tuple[int, int]) -> list[tuple[int, int]]:
         """Return the pairs of columns of two tables that lead to things of one kind."""
@@ -139,20 +125,6 @@ class Things:
         """Return the number of columns of a way that identify the rows of their tables."""
         return sum(column in self._unique for column in way)
 
-    def compared(
-        self,
-        tables: tuple[int, int],
-        way: tuple[int, int],
-        others: Sequence[tuple[Form, Form]],
-    ) -> list[Compared]:
+    def compared(self, way: tuple[int, int], others: Sequence[tuple[Form, Form]]) -> list[Compared]:
         """Return how rows of one thing compare by pairs of columns."""
-        rows = [
-            f"SELECT things.g AS k, x.* FROM x{table} x"
-            f" JOIN things ON things.k = {self._key[column]} AND things.v = {self._text[column]}"
-            for table, column in zip(tables, way, strict=True)
-        ]
-        keys = (
-            f"SELECT DISTINCT k FROM (SELECT k FROM ({rows[0]}) INTERSECT"
-            f" SELECT k FROM ({rows[1]})) ORDER BY md5(CAST(k AS VARCHAR)) LIMIT {MOST_COMPARED}"
-        )
-        return self._tables.compared_by(keys, (rows[0], rows[1]), others)
+        return self._tables.compared_by((self._things[way[0]], self._things[way[1]]), others)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hummgraph.warehouse.normal import Normal
 
 if TYPE_CHECKING:
-    from hummgraph.warehouse.counting import Compared, End, Overlap
+    from hummgraph.warehouse.counting import End, Overlap
 
-__all__ = ["Agreement", "Thresholds", "Verdict", "is_key", "is_telling", "kappa", "verdict_of"]
+__all__ = [
+    "THRESHOLDS",
+    "Agreement",
+    "Evidence",
+    "Ground",
+    "Thresholds",
+    "Verdict",
+    "contained",
+    "is_key",
+    "is_telling",
+    "kappa",
+    "verdict_of",
+]
 
 
 class Verdict(StrEnum):
@@ -42,10 +54,15 @@ class Thresholds:
         Least share of values that two columns of ids or addresses share if they are the same.
     words
         As ``telling``, of columns of other texts.
-    apart
-        Share of shared values below which columns of telling values are contradicted.
+    telling_apart, words_apart
+        Shares of shared values below which such columns are contradicted.
+    loosely, loose_rows
+        Agreement below which a pair is contradicted where a shared key is on several rows of both
+        tables, and least number of rows compared then.
     beyond
-        Least share of the numbers that chance leaves, of columns of numbers that count rows.
+        Least share of the whole numbers that chance leaves.
+    by_chance
+        Share of them below which whole numbers that nothing else joins are contradicted.
     """
 
     agrees: float = 0.5
@@ -53,8 +70,12 @@ class Thresholds:
     rows: int = 8
     telling: float = 0.08
     words: float = 0.3
-    apart: float = 0.05
+    telling_apart: float = 0.05
+    words_apart: float = 0.15
+    loosely: float = 0.1
+    loose_rows: int = 20
     beyond: float = 0.5
+    by_chance: float = 0.1
 
 
 THRESHOLDS: Final = Thresholds()
@@ -63,6 +84,12 @@ _BY_CHANCE: Final = frozenset({Normal.DAY, Normal.TRUTH, Normal.NUMBER})
 """Forms whose values are shared by columns that have nothing to do with each other."""
 _FEW: Final = 8
 """Number of distinct values below which a column is an enumeration."""
+_SEVERAL: Final = 4
+"""Least number of rows with a value of which none is shared by columns that are the same."""
+_MOST_LUCK: Final = 0.9
+"""Share of values that are equal by chance from which nothing is left to tell."""
+_WORDS: Final = 3
+"""Least number of words of an enumeration that is more than yes and no."""
 _LONG: Final = 8.0
 """Mean number of characters from which equal values are no coincidence, if there are several."""
 _MANY: Final = 100
@@ -172,28 +199,23 @@ class Ground(StrEnum):
 
 
 def beyond_chance(overlap: Overlap) -> float | None:
-    """Return how far numbers that count rows are shared beyond chance: at most 1, 0 for chance.
+    """Return how far whole numbers are shared beyond chance: at most 1, 0 for chance.
 
     ``None`` if the columns are others, have few values, or chance leaves next to nothing.
     """
+    if not all(0 < end.luck <= _MOST_LUCK for end in overlap.ends):
+        return None
     found = [
         (overlap.shared / end.distinct - end.luck) / (1 - end.luck)
         for end in overlap.ends
-        if end.distinct >= 2 * _FEW and 0 < end.luck <= 0.9
+        if end.distinct >= 2 * _FEW
     ]
-    return max(found, default=None) if all(end.counting for end in overlap.ends) else None
+    return max(found, default=None)
 
 
-def verdict_of(
-    overlap: Overlap,
-    normal: Normal,
-    best: Agreement | None,
-    joined: Agreement | None,
-    *,
-    alone: bool,
-    limits: Thresholds = THRESHOLDS,
-) -> tuple[Verdict, Ground]:
-    """Return the verdict on a pair of columns, and what it rests on.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a pair of columns.
 
     Parameters
     ----------
@@ -203,36 +225,99 @@ def verdict_of(
         The greatest agreement found, in rows joined by the pair or otherwise.
     joined
         The greatest agreement of the pair in rows that keys join which the data support.
+    loose
+        As ``joined``, for keys that are on several rows of both tables.
     alone
         Whether such keys were looked for, and none joins the two tables, though one of them is
         joined to others.
-    limits
-        Thresholds.
     """
-    if not all(end.distinct for end in overlap.ends):
-        return Verdict.CANNOT_SAY, Ground.EMPTY
-    if best is not None and best.share >= limits.agrees:
-        return Verdict.SUPPORTED, Ground.AGREES
-    if min(end.counted for end in overlap.ends) < limits.rows:
-        few = alone and normal in _BY_CHANCE
-        return (Verdict.CONTRADICTED, Ground.ALONE) if few else (Verdict.CANNOT_SAY, Ground.FEW)
-    if not overlap.shared:
+
+    overlap: Overlap
+    normal: Normal
+    best: Agreement | None = None
+    joined: Agreement | None = None
+    loose: Agreement | None = None
+    alone: bool = False
+
+
+_Found: TypeAlias = tuple[Verdict, Ground] | None
+
+
+def verdict_of(evidence: Evidence, limits: Thresholds = THRESHOLDS) -> tuple[Verdict, Ground]:
+    """Return the verdict on a pair of columns, and what it rests on: the first rule that applies.
+
+    Agreement goes before everything, then rows that differ, then what values are worth alone.
+    """
+    rules = (_by_emptiness, _by_agreement, _by_number, _by_difference, _by_values, _by_isolation)
+    found = (rule(evidence, limits) for rule in rules)
+    return next(filter(None, found), (Verdict.CANNOT_SAY, Ground.OPEN))
+
+
+def _by_emptiness(evidence: Evidence, _: Thresholds) -> _Found:
+    if all(end.distinct for end in evidence.overlap.ends):
+        return None
+    return Verdict.CANNOT_SAY, Ground.EMPTY
+
+
+def _by_agreement(evidence: Evidence, limits: Thresholds) -> _Found:
+    if evidence.best is None or evidence.best.share < limits.agrees:
+        return None
+    return Verdict.SUPPORTED, Ground.AGREES
+
+
+def _by_number(evidence: Evidence, limits: Thresholds) -> _Found:
+    least = min(end.counted for end in evidence.overlap.ends)
+    if not evidence.overlap.shared and least >= _SEVERAL:
         return Verdict.CONTRADICTED, Ground.NOTHING_SHARED
-    telling = is_telling(overlap, normal)
-    if joined is not None and joined.share < limits.differs:
-        return Verdict.CONTRADICTED, Ground.DIFFERS
-    share = contained(overlap)
-    if telling:
+    if least >= limits.rows:
+        return None
+    if evidence.alone and evidence.normal in _BY_CHANCE:
+        return Verdict.CONTRADICTED, Ground.ALONE
+    return Verdict.CANNOT_SAY, Ground.FEW
+
+
+def _by_difference(evidence: Evidence, limits: Thresholds) -> _Found:
+    joined, loose = evidence.joined, evidence.loose
+    if joined is not None:
+        differs = joined.share < limits.differs
+    else:
+        # Rows of two things that belong to a third may well differ; that hardly one agrees is rare.
+        differs = (
+            loose is not None
+            and loose.rows >= limits.loose_rows
+            and loose.share < limits.loosely
+            and not is_telling(evidence.overlap, evidence.normal)
+        )
+    return (Verdict.CONTRADICTED, Ground.DIFFERS) if differs else None
+
+
+def _by_values(evidence: Evidence, limits: Thresholds) -> _Found:
+    overlap, normal = evidence.overlap, evidence.normal
+    if is_telling(overlap, normal):
         marked = min(end.marked for end in overlap.ends) >= _MOSTLY
-        if share >= (limits.telling if marked else limits.words):
+        enough, apart = (
+            (limits.telling, limits.telling_apart) if marked else (limits.words, limits.words_apart)
+        )
+        share = contained(overlap)
+        if share >= enough:
             return Verdict.SUPPORTED, Ground.TELLING
-        if share < limits.apart:
+        if share < apart:
             return Verdict.CONTRADICTED, Ground.APART
     beyond = beyond_chance(overlap)
-    if beyond is not None and beyond >= limits.beyond:
+    if normal not in _BY_CHANCE and beyond is not None and beyond >= limits.beyond:
         return Verdict.SUPPORTED, Ground.BEYOND_CHANCE
-    counting = all(end.counting for end in overlap.ends) and normal not in _BY_CHANCE
-    by_chance = beyond is not None and beyond < limits.differs if counting else not telling
-    if alone and by_chance:
-        return Verdict.CONTRADICTED, Ground.ALONE
-    return Verdict.CANNOT_SAY, Ground.OPEN
+    return None
+
+
+def _by_isolation(evidence: Evidence, limits: Thresholds) -> _Found:
+    overlap, normal = evidence.overlap, evidence.normal
+    if not evidence.alone or is_telling(overlap, normal):
+        return None
+    by_chance = normal in _BY_CHANCE
+    if not by_chance and all(end.luck for end in overlap.ends):
+        beyond = beyond_chance(overlap)
+        by_chance = beyond is not None and beyond < limits.by_chance
+    elif not by_chance:
+        # Two enumerations of the same words may be one, and may be two.
+        by_chance = not all(overlap.shared == end.distinct >= _WORDS for end in overlap.ends)
+    return (Verdict.CONTRADICTED, Ground.ALONE) if by_chance else None
