@@ -119,6 +119,20 @@ def apart() -> hg.Why:
     return hg.why(graph(), A, uid("s7/t1.id"))
 
 
+@cache
+def verification() -> hg.Verification:
+    """Return what values say of links whose tables have one column of ids."""
+    import pyarrow as pa
+
+    nodes = graph().arrays.nodes
+    ids = [f"key-{number:06}" for number in range(30)]
+    tables = {
+        nodes.id_text[at].as_py(): pa.table({"x": ids})
+        for at in range(*nodes.first[[1, 2]].tolist())
+    }
+    return hg.verify(graph(), tables)
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "audit": lambda: hg.audit(clusters(), one_per="integration_source"),
     "catalogue": lambda: graph().snapshot.catalogue,
@@ -148,6 +162,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "evaluation": lambda: hg.evaluate(clusters(), truth()),
     "evidence": lambda: hg.evidence_table(graph()),
+    "verification": verification,
     "given_name": lambda: hg.GivenName(A, "person email", who="Ada"),
     "graph": graph,
     "history": lambda: hg.merge_history(clusters(), 0),

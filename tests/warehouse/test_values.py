@@ -370,8 +370,8 @@ def _bad_view(_: Path) -> tuple[str, Any]:
 
 def _bad_reader(_: Path) -> tuple[str, Any]:
     def batches() -> Any:
+        yield pa.record_batch({name: [CANARY] for name in ("id", "email", "balance")})
         raise RuntimeError(CANARY)
-        yield
 
     schema = pa.schema([(name, pa.string()) for name in ("id", "email", "balance")])
     return TABLE, pa.RecordBatchReader.from_batches(schema, batches())

@@ -365,8 +365,8 @@ class _Measuring:
             if made:
                 grouped[between] = made
                 self.pairs.update((pair.columns, pair) for pair in made)
-        for done, (between, several) in enumerate(grouped.items(), start=1):
-            self._count(tables, between, several)
+        for done, (between, these) in enumerate(grouped.items(), start=1):
+            self._count(tables, between, these)
             self.report("pairs", done, len(grouped))
         self._conclude(tables, grouped)
 
