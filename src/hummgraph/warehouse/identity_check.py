@@ -422,7 +422,7 @@ def _count_tables(
         others = [other for other in present if not set(other) & set(pair)]
         agreements = {}
         if overlaps[pair].shared and others:
-            compared = counted.compared(tables, form_of[pair], [form_of[other] for other in others])
+            compared = counted.compared(form_of[pair], [form_of[other] for other in others])
             for other, one in zip(others, compared, strict=True):
                 rows, equal = one.rows - one.copied, max(one.equal - one.copied, 0)
                 chance = overlaps[other].chance
