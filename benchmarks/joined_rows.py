@@ -1,7 +1,8 @@
 """Print which rows the demo's first joins bring together, of those that belong together.
 
-``python benchmarks/joined_rows.py [SEED ...]`` joins every two tables of one entity of the demo's truth,
-and tables of which one refers to the other, on invented records in DuckDB, by default of seed 0.
+``python benchmarks/joined_rows.py [SEED ...]`` joins every two tables of one entity of the demo's
+truth, and tables of which one refers to the other, on invented records in DuckDB, by default of
+seed 0.
 Precision and recall are of pairs of rows, and averaged over pairs of tables.
 """
 

@@ -141,7 +141,8 @@ def rows_of(
     connection: Any, way: JoinPath, places: dict[str, str], dialect: str
 ) -> set[tuple[int, int]]:
     """Run a way's SQL for the numbers of the rows at its two ends alone."""
-    query = sqlglot.parse_one(way.to_sql(dialect=dialect, schemas=places), dialect=dialect)
+    text = way.to_sql(dialect=dialect, schemas=places)
+    query = sqlglot.parse_one(text, dialect=dialect).assert_is(sqlglot.exp.Select)
     last = len(way.tables)
     asked = query.select(f"t1.{ROW}", f"t{last}.{ROW}", append=False).distinct()
     return set(map(tuple, connection.execute(asked.sql(dialect=dialect)).fetchall()))

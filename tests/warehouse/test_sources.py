@@ -18,7 +18,7 @@ def test_a_notebook_that_can_draw_no_bar_is_no_obstacle(monkeypatch: pytest.Monk
             assert statement == "SET enable_progress_bar = false"
             raise duckdb.InvalidInputException("required package 'ipywidgets' is missing")
 
-    connection = Refusing()
+    connection: Any = Refusing()
     settings: dict[str, Any] = {}
     monkeypatch.setattr(duckdb, "connect", lambda _, config: settings.update(config) or connection)
 
