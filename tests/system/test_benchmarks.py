@@ -17,7 +17,7 @@ PROGRAMS = ROOT / "benchmarks"
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
 # quality.py and verify.py have their figures in pages of their own; the others measure nothing.
-WITHOUT_ROWS = {"joined_rows", "page", "quality", "rows", "strangers", "verify"}
+WITHOUT_ROWS = {"joined_rows", "joins", "page", "quality", "rows", "strangers", "verify"}
 
 # Small sizes, so that each program runs in seconds.
 SMALL = {

@@ -196,6 +196,32 @@ def test_columns_of_a_landed_copy_have_its_names() -> None:
     assert [unplaced.name_of(linked.index_of(uid(f"{table}.{name}"))) for name in own] == list(own)
 
 
+def test_of_two_databases_the_one_with_most_copies_is_proposed() -> None:
+    """Copies lie in one place together; a copy within its own system is none."""
+    names = ("email", "first_name", "phone")
+    copies = [
+        ("crm/t", "lake/t"),
+        ("crm/u", "lake/u"),
+        ("crm/v", "swamp/v"),
+        ("crm/t", "crm/stg_t"),
+    ]
+    links = [
+        record(f"{one}.{name}", f"{other}.{name}", 1.0, link_type="DETERMINISTIC")
+        for one, other in copies
+        for name in names
+    ]
+    places = [f"{table}.{name}" for pair in copies for table in pair for name in names]
+    records = catalogue(places)
+    linked = LinkGraph(read_links(links, catalogue=records))
+    systems = {
+        key.partition("/")[0]
+        for key, place in Places.of(linked, None).proposed.items()
+        if not place
+    }
+    assert len(systems) == 1
+    assert len(Places.of(linked, None).proposed) == 3
+
+
 def test_without_copies_nothing_is_proposed() -> None:
     """A graph without copies proposes no places."""
     assert not Places.of(graph([("a/t.x", "b/u.x", 0.9)]), None).proposed

@@ -360,3 +360,82 @@ def test_true_links_over_custom_fields_are_first(demo_graph: LinkGraph) -> None:
         (path,) = join_paths(demo_graph, *sorted(tables), k=1)
         (step,) = path.steps
         assert frozenset([step.source, step.target]) in pairs, path
+
+
+def test_ways_that_go_up_and_down_and_up_share_nothing() -> None:
+    """A specimen has nothing in common with the wards where its patient was at some time."""
+    found = join_paths(HOSPITAL.graph(), "Orchard/specimen", "Epic/ward", keys="any", k=10)
+    keys = {path.comparisons: path.key for path in found}
+    for begin in (
+        (
+            "Orchard/specimen.patient_mrn = Epic/patient.mrn;"
+            " Epic/patient.id = Epic/encounter.patient_id"
+        ),
+        (
+            "Orchard/specimen.ordering_physician_npi = Epic/physician.npi;"
+            " Epic/physician.id = Epic/encounter.attending_physician_id"
+        ),
+    ):
+        assert keys[f"{begin}; Epic/encounter.ward_id = Epic/ward.id"] is JoinKey.SHARED
+    assert joins(join_paths(HOSPITAL.graph(), "Orchard/specimen", "Epic/ward")) == []
+
+
+def test_rows_that_refer_to_one_row_by_different_keys_are_related() -> None:
+    """Where two references lead to different keys of a row, its table is joined between them."""
+    rows: list[Row] = [
+        ("a/t.account_id", "b/account.id", 1.0, "APPROVED"),
+        ("b/account.email", "c/v.account_email", 1.0, "APPROVED"),
+        ("a/t.account_id", "d/account.id", 1.0, "APPROVED"),
+        ("d/account.email", "c/v.account_email", 0.9, "APPROVED"),
+    ]
+    found = join_paths(graph(rows), "a/t", "c/v", k=2)
+    assert found.paths[0].key is JoinKey.RELATED
+    assert joins(found)[0] == ("a/t.account_id = b/account.id; b/account.email = c/v.account_email")
+
+
+def _keys(one: str, other: str, **options: Any) -> tuple[JoinKey, float]:
+    records = catalogue([one, other, *options.pop("also", ())])
+    for column in records["columns"]:
+        column["is_primary_key"] = column["name"] in options.get("primary", ())
+    linked = LinkGraph(read_links(options.get("links", ()), catalogue=records))
+    grade = Meanings(linked).grade(linked.index_of(one), linked.index_of(other), decided=False)
+    return grade.key, grade.factor
+
+
+def test_ids_of_one_name_may_be_the_same() -> None:
+    """Two tables of patients that both have their own ``patient_id`` perhaps share it."""
+    key, factor = _keys("a/patient.patient_id", "b/patient.patient_id")
+    assert (key, factor < 1) == (JoinKey.IDENTIFYING, True)
+    assert _keys("a/patient.id", "b/patient.patient_id")[0] is JoinKey.DOUBTFUL
+
+
+def test_ids_of_a_copy_are_those_of_its_original() -> None:
+    """Own ids of a table and its landed copy are the same without a decision."""
+    names = ("email", "name", "phone")
+    links = [record(f"a/t.{name}", f"b/t.{name}", 1.0, link_type="DETERMINISTIC") for name in names]
+    also = [f"{system}/t.{name}" for name in names for system in "ab"]
+    assert _keys("a/t.id", "b/t.id", also=also, links=links) == (JoinKey.IDENTIFYING, 1.0)
+
+
+def test_a_key_that_refers_to_a_key_joins_from_the_one_that_declares_it() -> None:
+    """A primary key that is declared as a reference refers to the other table's row."""
+    from tests.graph.test_relationships import relationship
+
+    records: dict[str, Any] = catalogue(["d/user_detail.user_id", "d/users.id"])
+    for column in records["columns"]:
+        column["is_primary_key"] = True
+    records["relationships"] = [
+        relationship("d/user_detail.user_id", "d/users.id", type="FOREIGN_KEY")
+    ]
+    linked = LinkGraph(read_links([], catalogue=records))
+    (path,) = join_paths(linked, "d/users", "d/user_detail")
+    assert (path.comparisons, path.key) == (
+        "d/users.id = d/user_detail.user_id",
+        JoinKey.IDENTIFYING,
+    )
+
+
+def test_what_is_missing_is_found_from_either_end() -> None:
+    """A link without a confidence is named in the direction of the question."""
+    found = join_paths(graph([("c/v.email", "a/t.email", None)]), "a/t", "c/v")
+    assert "a/t.email = c/v.email (SUGGESTED, no confidence" in found.advice

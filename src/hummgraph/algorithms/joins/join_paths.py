@@ -110,9 +110,8 @@ def join_paths(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> for path in join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=2):
-    ...     print(path.comparisons)
-    Stripe/customers.email = HubSpot/contacts.email
+    >>> join_paths(graph, "Stripe/customers", "Stripe/invoices", k=1).paths[0].comparisons
+    'Stripe/customers.id = Stripe/invoices.customer'
     """
     check_graph(graph, "join_paths")
     check_count("k", k)

@@ -14,7 +14,6 @@ from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE,
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
-from hummgraph.graph.policy import APPROVED, DETERMINISTIC
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.core import Mapped
@@ -188,7 +187,8 @@ class Meanings:
         refers = role == REFERENCE
         if role == ALTERNATE_KEY:
             # An e-mail that is called after another thing is that thing's.
-            refers = thing not in {-1, own_thing} and form != _ID and not self._is_own(stem, table)
+            other = thing != own_thing if thing >= 0 else bool(stem and self._called(stem))
+            refers = other and form != _ID and not self._is_own(stem, table)
         elif target < 0 and thing < 0:
             thing = self._linked.get(column, -1)
         if refers and target < 0 and thing == own_thing and self._keeps_own(stem):
@@ -342,11 +342,6 @@ class Meanings:
         return found
 
     # --- comparisons --------------------------------------------------------------------------
-
-    def is_decided(self, link: int) -> bool:
-        """Return whether a link by position is approved or DETERMINISTIC."""
-        links = self._graph.arrays.links
-        return bool(links.status[link] == APPROVED or links.link_type[link] == DETERMINISTIC)
 
     def grade(self, one: int, other: int, *, decided: bool) -> Grade:
         """Return how good it is to compare two columns of different tables.

@@ -33,6 +33,8 @@ _ACTOR: Final = (1.0, 0.5, 0.4)
 """What a reference counts by the kind of person that it names."""
 _COPY: Final = 0.7
 """What a step between a table and its copy counts."""
+_VAGUE: Final = 0.5
+"""What a relationship counts of which a column is unknown: its query does not run."""
 _MORE_WORDS: Final = 0.97
 """What a reference counts for each word more than its thing's, as in ``ship_to_customer_id``."""
 
@@ -250,7 +252,7 @@ class JoinNet:
                 continue
             if alive is None or alive[other]:
                 grade = self.grade(at, node, other)
-                # A chain is no news where a good link is; a doubtful one it may confirm.
+                # A chain adds nothing to a good link; a doubtful one it may confirm.
                 if grade.key is JoinKey.IDENTIFYING:
                     joined.add(other)
                 found.append(self._join(node, other, (at,), grade, ends))
@@ -334,7 +336,7 @@ class JoinNet:
     ) -> tuple[float, bool]:
         """Return what counts against references by their names, and whether they name staff."""
         if self.graph.arrays.nodes.depth[begin] != 2 or self.graph.arrays.nodes.depth[end] != 2:
-            return 1.0, False
+            return _VAGUE, False
         table = self.graph.arrays.nodes.ancestor[1]
         tables = int(table[begin]), int(table[end])
         origins = {self.meanings.origin(one) for one in tables}

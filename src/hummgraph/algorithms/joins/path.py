@@ -145,6 +145,9 @@ class JoinPath(Shows):
         >>> path = join_paths(graph, "Stripe/products", "Salesforce/Product2", k=1).paths[0]
         >>> sql = path.to_sql(dialect="duckdb", schemas={"Stripe": "stripe", "Salesforce": "crm"})
         >>> print(sql[sql.index("FROM") :])
+        FROM stripe."products" AS t1
+        JOIN crm."Product2" AS t2
+          ON t1."id" = t2."Stripe_Product_Id__c"
         """
         from hummgraph.algorithms.joins.sql import sql_of
 
