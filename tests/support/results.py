@@ -192,6 +192,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "evaluation": lambda: hg.evaluate(clusters(), truth()),
     "evidence": lambda: hg.evidence_table(graph()),
+    "pair_measure": lambda: verification().measures[0],
     "verification": verification,
     "given_name": lambda: hg.GivenName(A, "person email", who="Ada"),
     "graph": graph,

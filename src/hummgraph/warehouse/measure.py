@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hummgraph.errors import ArgumentError, ValuesError
+from hummgraph.frames import Shows
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sampled
@@ -101,7 +102,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class PairMeasure:
+class PairMeasure(Shows):
     """What the values of two columns say of each other: counts, never a value.
 
     Parameters
