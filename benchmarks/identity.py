@@ -43,7 +43,7 @@ PAIRS = """
 """
 
 
-def quality(n_seeds: int) -> dict[str, tuple[float, str]]:
+def quality(n_seeds: int, n_persons: int = 500) -> dict[str, tuple[float, str]]:
     """Return precision and recall of pairs of records, of all entities and seeds together."""
     graph = hg.LinkGraph(load_demo().snapshot())
     entities, clusters = hg.entities(graph), hg.cluster(graph)
@@ -51,7 +51,7 @@ def quality(n_seeds: int) -> dict[str, tuple[float, str]]:
     least = {"precision": 1.0, "recall": 1.0}
     n_records = 0
     for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
-        records = demo_records(seed)
+        records = demo_records(seed, n_persons=n_persons)
         truth = records.truth.to_arrow()
         mine: Counter[str] = Counter()
         for entity in entities:
@@ -193,12 +193,13 @@ def main() -> None:
     """Print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="seeds of the demo's records")
+    parser.add_argument("--persons", type=int, default=500, help="persons of the demo's records")
     parser.add_argument("--random", type=int, default=100, help="seeds of random records")
     parser.add_argument("--records", type=int, default=10_000_000, help="records to join")
     arguments = parser.parse_args()
     # First, as the memory is that of the whole process.
     figures: dict[str, float | tuple[float, str]] = dict(ten_million(arguments.records))
-    figures |= quality(arguments.seeds)
+    figures |= quality(arguments.seeds, arguments.persons)
     figures["different"] = differing(arguments.random)
     print_rows("identity", figures)
 

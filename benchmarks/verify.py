@@ -22,7 +22,7 @@ from hummgraph.warehouse.verdicts import THRESHOLDS, Thresholds, Verdict, contai
 
 KINDS = ("demo", "systems", "columns")
 LOSS = 0.01
-CANDIDATES = {
+CANDIDATES: dict[str, Thresholds] = {
     "as they are": THRESHOLDS,
     "agrees .3": replace(THRESHOLDS, agrees=0.3),
     "agrees .7": replace(THRESHOLDS, agrees=0.7),
@@ -91,7 +91,7 @@ def main() -> None:
         if name:
             print(name)
         for kind in KINDS:
-            total = np.zeros(5)
+            total, shares = np.zeros(5), []
             for seed in seeds:
                 start = time.perf_counter()
                 measures, right = measured(kind, seed, limits)
@@ -105,6 +105,7 @@ def main() -> None:
                 kept = sum(v is Verdict.SUPPORTED and ok for v, ok in pairs)
                 total += (n_right, n_wrong, found, lost, kept)
                 over, alone = by_overlap(measures, right)
+                shares.append((over, alone))
                 print(
                     f"{kind:9} {seed:4}  {n_right:5}  {n_wrong:5}  {over:7.2f}"
                     f"  {found / n_wrong:10.3f}  {lost / n_right:.3f}  {kept / n_right:9.3f}"
@@ -112,9 +113,12 @@ def main() -> None:
                     flush=True,
                 )
             right_, wrong_, found_, lost_, kept_ = total.tolist()
+            over, alone = np.mean(shares, axis=0).tolist()
             print(
-                f"{kind:9}  all  {right_:5.0f}  {wrong_:5.0f}           {found_ / wrong_:10.3f}"
-                f"  {lost_ / right_:.3f}  {kept_ / right_:9.3f}"
+                f"{kind:9}  all  {right_:5.0f}  {wrong_:5.0f}  {over:7.2f}"
+                f"  {found_ / wrong_:10.3f}  {lost_ / right_:.3f}  {kept_ / right_:9.3f}"
+                f"  {alone:10.3f}",
+                flush=True,
             )
 
 

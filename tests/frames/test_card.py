@@ -19,6 +19,7 @@ from tests.support.results import RESULTS
 # Settings, clients, enumerations, errors, and a record of the API: no function returns them.
 NO_RESULTS = {
     "AsyncClient",
+    "Budget",
     "Client",
     "EntityLink",
     "HummgraphError",
@@ -27,10 +28,12 @@ NO_RESULTS = {
     "Limits",
     "LinkType",
     "Progress",
+    "Reading",
     "RetryPolicy",
     "Role",
     "Status",
     "Timeouts",
+    "Verdict",
 }
 
 

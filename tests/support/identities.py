@@ -98,7 +98,7 @@ def entity_id(table: str, key: str) -> str:
 
 def components(data: Mapping[str, Rows], *, fan_out: int = 10) -> dict[tuple[str, str], str]:
     """Return the entity of each record, by networkx."""
-    graph = nx.Graph()
+    graph: nx.Graph[tuple[str, str]] = nx.Graph()
     holders: dict[tuple[int, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for table, rows in data.items():
         for key, *values in rows:

@@ -12,7 +12,7 @@ Thing = tuple[str, int]
 
 @dataclass(frozen=True)
 class Found:
-    """How many of the pairs of rows that a join brings together are right, and how many it misses."""
+    """How many pairs of rows a join brings together, how many are right, and how many there are."""
 
     n_found: int
     n_right: int

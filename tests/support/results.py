@@ -125,6 +125,50 @@ def would() -> hg.Preview:
     return hg.preview(graph(), decisions(), clusters=clusters())
 
 
+@cache
+def verification() -> hg.Verification:
+    """Return what values say of links whose tables have one column of ids."""
+    import pyarrow as pa
+
+    nodes = graph().arrays.nodes
+    ids = [f"key-{number:06}" for number in range(30)]
+    tables = {
+        nodes.id_text[at].as_py(): pa.table({"x": ids})
+        for at in range(*nodes.first[[1, 2]].tolist())
+    }
+    return hg.verify(graph(), tables)
+
+
+@cache
+def identity_plan() -> hg.IdentityPlan:
+    """Return an identity plan, whose names attack and are long."""
+    tables = [uid(f"s{s}/t0") for s in range(N_SYSTEMS)]
+    entity = next(one for one in hg.entities(graph(), threshold=0.0) if tables[0] in one.tables)
+    return hg.identity_table(
+        graph(), entity, schemas={table: f"raw.t{at}" for at, table in enumerate(entity.tables)}
+    )
+
+
+@cache
+def identity_run() -> hg.IdentityRun:
+    """Return what was counted when the table of the plan was made."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA raw")
+    plan = identity_plan()
+    for at, table in enumerate(plan.entity.tables):
+        columns = {
+            plan.places.name_of(column)
+            for key in plan.keys
+            for column in key.index
+            if graph().node(column).parent == table
+        } | {one.record_key for one in plan.tables if one.table_id == table}
+        chosen = ", ".join("'x' AS \"" + name.replace('"', '""') + '"' for name in sorted(columns))
+        connection.execute(f"CREATE TABLE raw.t{at} AS SELECT {chosen or '1 AS x'}")
+    return plan.run(connection)
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "audit": lambda: hg.audit(clusters(), one_per="integration_source"),
     "catalogue": lambda: graph().snapshot.catalogue,
@@ -154,9 +198,15 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "evaluation": lambda: hg.evaluate(clusters(), truth()),
     "evidence": lambda: hg.evidence_table(graph()),
+    "pair_measure": lambda: verification().measures[0],
+    "verification": verification,
     "given_name": lambda: hg.GivenName(A, "person email", who="Ada"),
     "graph": graph,
     "history": lambda: hg.merge_history(clusters(), 0),
+    "identity_key": lambda: identity_plan().keys[0],
+    "identity_plan": identity_plan,
+    "identity_run": identity_run,
+    "identity_table": lambda: identity_plan().tables[0],
     "join": lambda: hg.merge_history(clusters(), 0).joins[0],
     "join_path": lambda: hg.join_paths(graph(), *TABLES).paths[0],
     "join_paths": lambda: hg.join_paths(graph(), *TABLES, k=12),

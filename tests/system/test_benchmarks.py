@@ -16,8 +16,8 @@ from tests.support.places import ROOT
 PROGRAMS = ROOT / "benchmarks"
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
-# quality.py has its figures in the page about clusters; the other two measure nothing.
-WITHOUT_ROWS = {"joins", "page", "quality", "rows", "strangers"}
+# quality.py and verify.py have their figures in pages of their own; the others measure nothing.
+WITHOUT_ROWS = {"joined_rows", "joins", "page", "quality", "rows", "strangers", "verify"}
 
 # Small sizes, so that each program runs in seconds.
 SMALL = {

@@ -32,7 +32,7 @@ def plan(entity: str = "deal") -> IdentityPlan:
     return identity_table(GRAPH, entity, schemas=SCHEMAS)
 
 
-def parts(text: str, dialect: str) -> list[exp.Expression]:
+def parts(text: str, dialect: str) -> list[exp.Expr]:
     """Return the statements of a script."""
     return [one for one in sqlglot.parse(text, read=dialect) if one is not None]
 

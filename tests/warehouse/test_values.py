@@ -14,6 +14,7 @@ from uuid import UUID
 
 import adbc_driver_sqlite.dbapi
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -22,7 +23,7 @@ import pytest
 from hummgraph import LinkGraph
 from hummgraph.datasets import load_demo
 from hummgraph.errors import ArgumentError, NodeNotFoundError, ValuesError
-from hummgraph.warehouse.sources import open_database
+from hummgraph.warehouse.sources import fault_of, open_database
 from hummgraph.warehouse.values import Relation, Values
 
 GRAPH = LinkGraph(load_demo().snapshot())
@@ -370,8 +371,8 @@ def _bad_view(_: Path) -> tuple[str, Any]:
 
 def _bad_reader(_: Path) -> tuple[str, Any]:
     def batches() -> Any:
+        yield pa.record_batch({name: [CANARY] for name in ("id", "email", "balance")})
         raise RuntimeError(CANARY)
-        yield
 
     schema = pa.schema([(name, pa.string()) for name in ("id", "email", "balance")])
     return TABLE, pa.RecordBatchReader.from_batches(schema, batches())
@@ -424,3 +425,102 @@ def _read(
     found = values.relation(database, GRAPH.index_of(table), wanted)
     chosen = ", ".join(found.columns.values()) or "0"
     return found, database.execute(f"SELECT {chosen} FROM {found.name}").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (_relation, 'SELECT "id" FROM relation'),
+        (_arrow, 'SELECT "id" FROM arrow_stream'),
+        (_duckdb, 'SELECT "id" FROM "customers"'),
+        (_folder, "CUSTOMERS.parquet')"),
+    ],
+)
+def test_statements_of_what_is_no_server(
+    kind: Callable[[Path], tuple[str, Any]], expected: str, tmp_path: Path
+) -> None:
+    """They say what is read, though nothing is sent anywhere."""
+    key, value = kind(tmp_path)
+    values = Values.of(GRAPH, {key: value})
+
+    (statement,) = values.statements(GRAPH.index_of(TABLE), [GRAPH.index_of(WANTED[0])])
+    assert statement.endswith(expected)
+
+
+def test_a_connection_that_failed_is_rolled_back() -> None:
+    """A database that refuses everything after an error is fit for the next table."""
+    undone: list[str] = []
+
+    class Failing(_Cursor):
+        def execute(self, query: str) -> None:
+            if "nowhere" in query or "1 = 0" not in query:
+                raise RuntimeError(query)
+
+    class Connection(_Connection):
+        def cursor(self) -> _Cursor:
+            return Failing()
+
+        def rollback(self) -> None:
+            undone.append("rollback")
+            raise RuntimeError
+
+    values = Values.of(GRAPH, {"Stripe": Connection()})
+    with pytest.raises(ValuesError, match="RuntimeError"):
+        _read(values, WANTED[:1])
+    with pytest.raises(ValuesError, match="RuntimeError"):
+        _read(Values.of(GRAPH, {"Stripe": Connection()}, {TABLE: "nowhere"}), WANTED[:1])
+    assert len(undone) == 3
+
+
+def test_names_of_other_databases_have_backticks() -> None:
+    """MySQL and BigQuery quote names by them."""
+    connection = type("Connection", (_Connection,), {"__module__": "pymysql.connections"})()
+    values = Values.of(GRAPH, {"Stripe": connection})
+
+    statements = values.statements(GRAPH.index_of(TABLE), [GRAPH.index_of(WANTED[0])])
+    assert statements == ("SELECT * FROM `customers` WHERE 1 = 0", "SELECT `id` FROM `customers`")
+
+
+def test_tables_without_a_name_are_nowhere() -> None:
+    """What the catalogue has no name of cannot be found in a database or folder."""
+    table = next(
+        code
+        for code in range(*GRAPH.arrays.nodes.first[[1, 2]].tolist())
+        if not GRAPH.arrays.nodes.resolved[code]
+    )
+    column = int(np.flatnonzero(GRAPH.arrays.nodes.parent == table)[0])
+    path = GRAPH.arrays.nodes.path
+    system = path[int(GRAPH.arrays.nodes.ancestor[0][table])].as_py()
+    with closing(sqlite3.connect(":memory:")) as lite, duckdb.connect(":memory:") as duck:
+        for connection in (lite, duck):
+            with pytest.raises(ValuesError, match="has no name of it"):
+                Values.of(GRAPH, {system: connection}).relation(open_database(), table, [column])
+
+
+def test_columns_without_a_name_are_missing() -> None:
+    """A shortened id is not the name of a column in the data."""
+    column = GRAPH.index_of("Salesforce/Lead.dee62242")
+    values = Values.of(GRAPH, {"Salesforce/Lead": pa.table({"dee62242": ["x"]})})
+
+    found = values.relation(open_database(), GRAPH.index_of("Salesforce/Lead"), [column])
+    assert found.missing == (column,)
+
+
+def test_long_streams_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches wait until there are enough rows, and the rest comes last."""
+    monkeypatch.setattr("hummgraph.warehouse.sources.SLICE", 2)
+    heard: list[int] = []
+    values = Values.of(GRAPH, {TABLE: pa.table(ROWS).to_reader(max_chunksize=1)})
+    column = GRAPH.index_of(WANTED[0])
+
+    values.relation(open_database(), GRAPH.index_of(TABLE), [column], progress=heard.append)
+    assert heard == [2, 1]
+
+
+def test_sqlstates_of_other_drivers_are_said() -> None:
+    """A state is five letters or digits; anything else is left out."""
+    error = type("DataError", (Exception,), {"pgcode": "22P02"})
+    other = type("DataError", (Exception,), {"pgcode": CANARY})
+
+    assert fault_of(error()) == "DataError, SQLSTATE 22P02"
+    assert fault_of(other()) == "DataError"

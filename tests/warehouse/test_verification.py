@@ -169,7 +169,7 @@ def test_one_link_is_judged_by_the_others() -> None:
 def test_rejected_links_do_not_judge_others() -> None:
     """A link that somebody rejected is no witness."""
     rows = [*LINKS[2:3], (*LINKS[0][:2], 0.9, "REJECTED")]
-    graph = builders.graph(rows)  # type: ignore[arg-type]
+    graph = builders.graph(rows)
     asked = [link.link_id for link in map(graph.link, range(2)) if link.status == "SUGGESTED"]
 
     (measure,) = verify(graph, tables(), links=asked).measures

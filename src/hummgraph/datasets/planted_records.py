@@ -112,7 +112,7 @@ class _Planter:
     # --- what there is ----------------------------------------------------------------------
 
     def _number_attributes(self, organization: Organization) -> None:
-        """Give columns of one true cluster one attribute, and every other column one of its own."""
+        """Set attributes: columns of one true cluster have one, any other column one of its own."""
         cluster = {node: at for at, ids in enumerate(organization.truth) for node in ids}
         number: dict[object, int] = {}
         columns = [(table, column) for table in self.tables for column in table.columns]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hummgraph.warehouse.values import Relation
 
-__all__ = ["Codes", "Compared", "End", "Form", "Overlap", "Tables", "sampled"]
+__all__ = ["Codes", "Compared", "End", "Form", "Overlap", "Tables", "name_of", "sampled"]
 
 Form: TypeAlias = tuple[int, Normal]
 """A column, by position, in a normal form."""
@@ -184,7 +184,7 @@ class Tables:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, share: float) -> None:
-        self._connection = connection
+        self.connection = connection
         self._share = share
         self._relations: dict[int, Relation] = {}
         self._codes: dict[Form, Codes] = {}
@@ -197,19 +197,19 @@ class Tables:
         forms = sorted(forms)
         texts = ", ".join(f"coalesce({text}, '')" for text in relation.columns.values()) or "''"
         chosen = [
-            f"{normal_sql(normal, f'c{column}')} AS {_name((column, normal))}"
+            f"{normal_sql(normal, f'c{column}')} AS {name_of((column, normal))}"
             for column, normal in forms
         ]
         # What tells rows with one value apart must not depend on their order.
         row = f"md5_number_lower(concat_ws(chr(31), {texts})) AS h"
-        self._connection.execute(
+        self.connection.execute(
             f"CREATE TABLE x{relation.table} AS SELECT {', '.join([row, *chosen])}"
             f" FROM {relation.name} ORDER BY h"
         )
-        self._connection.execute(f"DROP TABLE {relation.name}")
+        self.connection.execute(f"DROP TABLE {relation.name}")
         self._relations[relation.table] = relation
         for form in forms:
-            codes = self._codes[form] = self.codes(relation.table, _name(form))
+            codes = self._codes[form] = self.codes(relation.table, name_of(form))
             whole = codes if self._share >= 1 else Codes(codes.rows, _limit(1.0))
             if len(whole.values) <= _ENUMERATION:
                 self._few[form] = whole
@@ -217,7 +217,7 @@ class Tables:
 
     def codes(self, table: int, text: str) -> Codes:
         """Return the codes of an expression over the rows of a table."""
-        found = self._connection.execute(
+        found = self.connection.execute(
             f"SELECT coalesce(md5_number_lower({text}), 0) AS code FROM x{table} ORDER BY h"
         ).fetchnumpy()
         return Codes(np.asarray(found["code"], dtype=np.uint64), _limit(self._share))
@@ -226,11 +226,11 @@ class Tables:
         """Return the codes of a column in a normal form that is made of another one."""
         if normal is form[1]:
             return self._codes[form]
-        return self.codes(table, normal_sql(normal, _name(form)))
+        return self.codes(table, normal_sql(normal, name_of(form)))
 
     def _shape(self, table: int, form: Form) -> _Shape:
-        name = _name(form)
-        ((filled, whole, length, marked),) = self._connection.execute(
+        name = name_of(form)
+        ((filled, whole, length, marked),) = self.connection.execute(
             f"SELECT count({name}), count(TRY_CAST({name} AS BIGINT)),"
             f" coalesce(avg(length({name})), 0),"
             f" count(*) FILTER (regexp_matches({name}, '[0-9@]')) FROM x{table}"
@@ -239,7 +239,7 @@ class Tables:
         if not filled or whole < _WHOLE * filled or form[1] is Normal.DAY:
             return _Shape(marked, length, None, 0.0)
         condition = "" if self._share >= 1 else f" AND {sampled(name, self._share)}"
-        numbers = self._connection.execute(
+        numbers = self.connection.execute(
             f"SELECT DISTINCT TRY_CAST({name} AS BIGINT) AS w FROM x{table}"
             f" WHERE TRY_CAST({name} AS BIGINT) IS NOT NULL{condition} ORDER BY w"
         ).fetchnumpy()["w"]
@@ -335,6 +335,6 @@ class Tables:
         return Compared(int(both.sum()), int((both & (mine == theirs)).sum()), 0)
 
 
-def _name(form: Form) -> str:
+def name_of(form: Form) -> str:
     """Return the name of a column in a normal form."""
     return f"c{form[0]}_{_NORMALS.index(form[1])}"

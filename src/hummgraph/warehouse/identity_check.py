@@ -7,12 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, ValuesError
 from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
-from hummgraph.warehouse.counting import Tables, name_of
+from hummgraph.warehouse.counting import Tables
 from hummgraph.warehouse.identity_keys import key_of, named_keys
 from hummgraph.warehouse.normal import Normals
 from hummgraph.warehouse.sources import open_database
@@ -58,6 +59,10 @@ MIN_UNIQUE: Final = 0.8
 """Least share of distinct values of a pair that no other key agrees with."""
 MIN_LENGTH: Final = 6
 """Least mean number of characters of values that only one thing has."""
+MARKED: Final = 0.5
+"""Least share of the values with a digit or an ``@`` of such a pair."""
+MAX_CHANCE: Final = 0.5
+"""Greatest probability that two rows have one value, of a column that tells anything."""
 MIN_SHARED: Final = 0.3
 """Least share of the values of one end that the other has, of a pair that nothing else tells of."""
 
@@ -379,30 +384,19 @@ def _repeated(
     counted: Tables, table: int, form: Form, others: Sequence[Form]
 ) -> list[tuple[float, int]]:
     """Return how rows of a table that share a value agree by other columns, beyond chance."""
-    if not others:
-        return []
-    key = name_of(form)
-    names = [name_of(other) for other in others]
-    counts = ", ".join(
-        f"COUNT(*) FILTER (n{at} > 1), COUNT(*) FILTER (n{at} > 1 AND d{at} = 1)"
-        for at in range(len(names))
-    )
-    groups = ", ".join(
-        f"COUNT({name}) AS n{at}, COUNT(DISTINCT {name}) AS d{at}" for at, name in enumerate(names)
-    )
-    ((*found,),) = counted.connection.execute(
-        f"SELECT {counts} FROM (SELECT {groups} FROM x{table} WHERE {key} IS NOT NULL"
-        f" GROUP BY {key} HAVING COUNT(*) > 1)"
-    ).fetchall()
+    key = counted.codes_of(table, form, form[1]).rows
     made = []
-    for at, name in enumerate(names):
-        ((chance,),) = counted.connection.execute(
-            f"SELECT COALESCE(SUM(n * n) / (SUM(n) * SUM(n)), 1) FROM"
-            f" (SELECT CAST(COUNT(*) AS DOUBLE) AS n FROM x{table} WHERE {name} IS NOT NULL"
-            f" GROUP BY {name})"
-        ).fetchall()
-        n, equal = found[2 * at], found[2 * at + 1]
-        if n and chance < 0.5:
+    for other in others:
+        codes = counted.codes_of(table, other, other[1])
+        both = np.flatnonzero((key > 0) & (codes.rows > 0))
+        _, of, n_rows = np.unique(key[both], return_inverse=True, return_counts=True)
+        pairs = np.unique(np.stack([of, codes.rows[both]]), axis=1)
+        n_values = np.bincount(pairs[0].astype(np.int64), minlength=len(n_rows))
+        repeated = n_rows > 1
+        n, equal = int(repeated.sum()), int((repeated & (n_values == 1)).sum())
+        counts = codes.counts / max(codes.n, 1)
+        chance = float((counts * counts).sum())
+        if n and chance < MAX_CHANCE:
             made.append((max((equal / n - chance) / (1 - chance), 0.0), n))
     return made
 
@@ -422,35 +416,22 @@ def _count_tables(
         others = [other for other in present if not set(other) & set(pair)]
         agreements = {}
         if overlaps[pair].shared and others:
-            compared = counted.compared(tables, form_of[pair], [form_of[other] for other in others])
+            compared = counted.compared(form_of[pair], [form_of[other] for other in others])
             for other, one in zip(others, compared, strict=True):
                 rows, equal = one.rows - one.copied, max(one.equal - one.copied, 0)
                 chance = overlaps[other].chance
-                if rows > 0 and chance < 0.9:
+                if rows > 0 and chance < MAX_CHANCE:
                     share = max((equal / rows - chance) / (1 - chance), 0.0)
                     agreements[other] = (share, rows)
-        plain = any(
-            _is_plain(counted, table, form)
-            for table, form in zip(tables, form_of[pair], strict=True)
-        )
-        found[pair] = _seen(overlaps[pair], agreements, plain=plain)
+        found[pair] = _seen(overlaps[pair], agreements)
     return found
 
 
-def _is_plain(counted: Tables, table: int, form: Form) -> bool:
-    """Return whether values are short, or most have no digit and no @: many things have such."""
-    name = name_of(form)
-    ((length, marked),) = counted.connection.execute(
-        f"SELECT COALESCE(AVG(LENGTH({name})), 0),"
-        f" COALESCE(AVG(CASE WHEN regexp_matches({name}, '[0-9@]') THEN 1 ELSE 0 END), 0)"
-        f" FROM x{table} WHERE {name} IS NOT NULL"
-    ).fetchall()
-    return bool(length < MIN_LENGTH or marked < 0.5)
-
-
-def _seen(overlap: Overlap, agreements: dict[Pair, tuple[float, int]], *, plain: bool) -> Seen:
+def _seen(overlap: Overlap, agreements: Shares) -> Seen:
     one, other = overlap.ends
     smaller = min(one.distinct, other.distinct)
+    # Many things have the same short values, and the same words.
+    plain = min(one.length, other.length) < MIN_LENGTH or min(one.marked, other.marked) < MARKED
     return Seen(
         overlap.shared,
         (one.unique, other.unique),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hummgraph.errors import ArgumentError, ValuesError
+from hummgraph.frames import Shows
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sampled
@@ -101,7 +102,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class PairMeasure:
+class PairMeasure(Shows):
     """What the values of two columns say of each other: counts, never a value.
 
     Parameters
@@ -365,8 +366,8 @@ class _Measuring:
             if made:
                 grouped[between] = made
                 self.pairs.update((pair.columns, pair) for pair in made)
-        for done, (between, several) in enumerate(grouped.items(), start=1):
-            self._count(tables, between, several)
+        for done, (between, these) in enumerate(grouped.items(), start=1):
+            self._count(tables, between, these)
             self.report("pairs", done, len(grouped))
         self._conclude(tables, grouped)
 

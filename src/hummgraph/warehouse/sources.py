@@ -75,7 +75,9 @@ def open_database() -> duckdb.DuckDBPyConnection:
             "temp_directory": "",
         },
     )
-    connection.execute("SET enable_progress_bar = false")
+    # In a notebook without ipywidgets DuckDB can draw no bar, and refuses the setting.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 

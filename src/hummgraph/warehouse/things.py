@@ -79,7 +79,7 @@ class Things:
         self._n_keys = len(forms)
 
     def _find_things(self) -> None:
-        """Give each value of a key the number of its thing."""
+        """Compute the things that values of keys are of."""
         values: list[NDArray[np.uint64]] = []
         first = [0]
         for key in range(self._n_keys):

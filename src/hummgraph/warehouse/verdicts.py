@@ -89,7 +89,7 @@ _SEVERAL: Final = 4
 _MOST_LUCK: Final = 0.9
 """Share of values that are equal by chance from which nothing is left to tell."""
 _WORDS: Final = 3
-"""Least number of words of an enumeration that is no mere yes or no."""
+"""Least number of words of an enumeration that is more than yes and no."""
 _LONG: Final = 8.0
 """Mean number of characters from which equal values are no coincidence, if there are several."""
 _MANY: Final = 100

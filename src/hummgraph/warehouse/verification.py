@@ -171,7 +171,7 @@ class Verification(Shows):
     def to_graph(self) -> LinkGraph:
         """Return the graph with what was measured as evidence of its links, under ``values``.
 
-        Other evidence, statuses and confidences stay as they are. Evidence that is no object is
+        Other evidence, statuses and confidences stay as they are. Evidence that is not an object is
         kept under ``evidence``.
 
         Examples

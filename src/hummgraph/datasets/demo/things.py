@@ -256,7 +256,7 @@ def _invent_persons(rng: np.random.Generator, things: Things, n: int) -> None:
 def _address_bills(rng: np.random.Generator, companies: Kind, persons: Kind) -> None:
     """Set where bills go to: to a person of most companies, or to an accountant that many have."""
     emails = persons.attributes["person_email"].to_pylist()
-    person = {}
+    person: dict[int, str] = {}
     for at, company in enumerate(persons.links["company"].tolist()):
         if emails[at] != HUB_EMAIL:
             person.setdefault(company, emails[at])
