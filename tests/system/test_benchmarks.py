@@ -16,8 +16,8 @@ from tests.support.places import ROOT
 PROGRAMS = ROOT / "benchmarks"
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
-# quality.py has its figures in the page about clusters; the other two measure nothing.
-WITHOUT_ROWS = {"page", "quality", "rows", "strangers"}
+# quality.py and review.py have their figures in other pages; the other three measure nothing.
+WITHOUT_ROWS = {"page", "quality", "review", "rows", "strangers"}
 
 # Small sizes, so that each program runs in seconds.
 SMALL = {
@@ -32,6 +32,7 @@ SMALL = {
     "imports": "--rounds 1",
     "limits": "--systems 8 --faster 10",
     "paths": "--links 40000",
+    "previews": "--links 2000",
 }
 
 

@@ -144,6 +144,22 @@ class Held:
         inside: NDArray[np.int64] = links[self.label[a] == self.label[b]]
         return inside
 
+    def contradictions_made(self, change: Change) -> int:
+        """Return how many more contradictions there are after a change; below 0 for fewer."""
+        linked = self.linked
+        own = linked.pair_of_link[change.links]
+        pairs = np.union1d(linked.pairs_within(change.nodes), own[own >= 0])
+        links = linked.links_of(pairs)
+        pair = linked.pair_of_link[links]
+        status, label = self.status.copy(), self.label.copy()
+        status[change.links] = change.status
+        label[change.nodes] = self.n_labels + change.group
+        before = (self.status[links] == REJECTED) & (
+            self.label[linked.a[pair]] == self.label[linked.b[pair]]
+        )
+        after = (status[links] == REJECTED) & (label[linked.a[pair]] == label[linked.b[pair]])
+        return int(np.count_nonzero(after)) - int(np.count_nonzero(before))
+
     def members_of(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the nodes of some clusters, sorted: O(n) for n nodes of the level."""
         wanted = np.zeros(self.n_labels, dtype=bool)

@@ -108,8 +108,7 @@ class Question(Shows):
         said = [self._sentence(one) for one in parts[:MAX_CHANGES]]
         if len(parts) > MAX_CHANGES:
             said.append(f"{counted(len(parts) - MAX_CHANGES, 'more change')}")
-        after = held.after(change)
-        more = len(after.contradictions) - len(held.contradictions)
+        more = held.contradictions_made(change)
         if more:
             number = counted(abs(more), "contradiction")
             said.append(f"{number} {'made' if more > 0 else 'resolved'}")

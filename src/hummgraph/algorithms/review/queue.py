@@ -29,8 +29,6 @@ from hummgraph.records.models import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.linkgraph import LinkGraph
 
@@ -298,9 +296,7 @@ class ReviewQueue(Shows):
         open_ = self._ranking.open(self._held, self._done)
         taken = set(taken)
         in_order = self._left(open_, self._ranking.ranked(open_), taken)
-        drawn = self._ranking.drawn(open_)
-        # Only links with a confidence calibrate.
-        at_random = self._left(open_, drawn[~np.isnan(open_.probability[drawn])], taken)
+        at_random = self._left(open_, self._ranking.sampled(open_), taken)
         for at in count(step):
             row = None
             is_random = self._order == "random"
@@ -315,9 +311,9 @@ class ReviewQueue(Shows):
             yield self._pick(open_, row, is_random=is_random)
 
     @staticmethod
-    def _left(open_: Open, rows: NDArray[np.int64], taken: set[int]) -> Iterator[int]:
+    def _left(open_: Open, rows: Iterator[int], taken: set[int]) -> Iterator[int]:
         """Yield the rows whose links are not taken when it is their turn."""
-        return (row for row in rows.tolist() if int(open_.link[row]) not in taken)
+        return (row for row in rows if int(open_.link[row]) not in taken)
 
     def _pick(self, open_: Open, row: int, *, is_random: bool) -> _Pick:
         link, group = int(open_.link[row]), GROUPS[int(open_.group[row])]

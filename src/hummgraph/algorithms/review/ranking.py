@@ -13,6 +13,8 @@ from hummgraph.algorithms.kernels.components import components
 from hummgraph.graph.policy import DETERMINISTIC, SUGGESTED, rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.review.held import Held
@@ -116,7 +118,7 @@ class Ranking:
         x, y = unit[linked.a].astype(np.int64), unit[linked.b].astype(np.int64)
         key = np.minimum(x, y) * n_units + np.maximum(x, y)
         # Decided by transitivity: within a unit, or between two that a rejection keeps apart.
-        settled = (x == y) | np.isin(key, np.unique(key[values.cannot]))
+        settled = (x == y) | _among(key, key[values.cannot])
         pair = linked.pair_of_link
         links = np.flatnonzero((pair >= 0) & (held.status == SUGGESTED) & ~done)
         links = links[~settled[pair[links]]]
@@ -137,24 +139,44 @@ class Ranking:
         )
         n = held.n_labels
         kept = np.sort(held.label[np.stack((linked.a, linked.b))[:, values.cannot]], axis=0)
-        apart = np.isin(ends[0] * n + ends[1], kept[0] * n + kept[1])
+        apart = _among(ends[0] * n + ends[1], kept[0] * n + kept[1])
         return Open(links, found, group, ends[0], ends[1], flips, apart)
 
-    def drawn(self, open_: Open) -> NDArray[np.int64]:
-        """Return positions in a random order, which does not change as others are decided."""
-        return np.argsort(self._draw[open_.link])
+    def drawn(self, open_: Open) -> Iterator[int]:
+        """Yield positions in a random order, which does not change as others are decided."""
+        yield from np.argsort(self._draw[open_.link]).tolist()
 
-    def ranked(self, open_: Open) -> NDArray[np.int64]:
-        """Return positions in the order of questions, one for each pair of clusters.
+    def sampled(self, open_: Open) -> Iterator[int]:
+        """Yield in that order the positions of links with a score: only such links calibrate."""
+        scored = ~np.isnan(open_.probability)
+        return (row for row in self.drawn(open_) if scored[row])
+
+    def ranked(self, open_: Open) -> Iterator[int]:
+        """Yield positions in the order of questions, one for each pair of clusters.
 
         In a random order all are there, and groups do not matter: it is a fair sample.
         """
         if self._order == "random":
-            return self.drawn(open_)
+            yield from self.drawn(open_)
+            return
         known = np.where(np.isnan(open_.probability), UNKNOWN, open_.probability)
         value = open_.flips if self._order == "flips" else -np.abs(known - UNKNOWN)
-        order = np.lexsort((open_.link, -value, open_.apart, open_.group))
-        key = open_.x * (int(open_.y.max(initial=0)) + 1) + open_.y
-        _, first = np.unique(key[order], return_index=True)
-        ranked: NDArray[np.int64] = order[np.sort(first)]
-        return ranked
+        order = np.argsort(-value, kind="stable")
+        first = (2 * open_.group + open_.apart).astype(np.int8)
+        order = order[np.argsort(first[order], kind="stable")]
+        seen: set[tuple[int, int]] = set()
+        for row in order.tolist():
+            clusters = int(open_.x[row]), int(open_.y[row])
+            if clusters not in seen:
+                seen.add(clusters)
+                yield row
+
+
+def _among(keys: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return a mask of the keys that are among some others, which are few."""
+    known = np.sort(some)
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    found: NDArray[np.bool_] = known[place] == keys
+    return found
