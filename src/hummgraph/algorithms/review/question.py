@@ -54,7 +54,7 @@ class Question(Shows):
     >>> from hummgraph.datasets import load_demo
     >>> question = next(review_queue(LinkGraph(load_demo().snapshot())))
     >>> question.group, question.link.status
-    ('contradiction', 'REJECTED')
+    ('contradiction', 'APPROVED')
     """
 
     link: Link
@@ -121,9 +121,9 @@ class Question(Shows):
             f" ({int((label[one.nodes] == old).sum()):,})"
             for old in one.before
         ]
-        before = " and ".join(named)
+        before = _listed(named)
         sizes = [int((one.groups == group).sum()) for group in one.after]
-        after = " and ".join(f"{size:,}" for size in sorted(sizes, reverse=True))
+        after = _listed([f"{size:,}" for size in sorted(sizes, reverse=True)])
         words = {
             "appeared": f"a cluster of {after} appears",
             "vanished": f"{before} vanishes",
@@ -203,6 +203,11 @@ class Question(Shows):
         shown = self.evidence
         table = shown.select("key", "value") if len(shown) else None
         return Card(f"Question: {self._ends()}?", facts, table=table, things="rows of evidence")
+
+
+def _listed(words: list[str]) -> str:
+    """Return words with commas, and a word before the last."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
 
 
 def cluster_name(before: Clusters, held: Held, label: int) -> str | None:

@@ -82,11 +82,11 @@ class ReviewQueue(Shows):
     >>> from hummgraph.datasets import load_demo
     >>> queue = review_queue(LinkGraph(load_demo().snapshot()), random_share=0)
     >>> next(queue).link.status
-    'REJECTED'
-    >>> queue.answer("APPROVED").asked
+    'APPROVED'
+    >>> queue.answer("REJECTED").asked
     'contradiction'
     >>> queue
-    <ReviewQueue: by uncertainty, 1 answered, 0 skipped, 1,153 open>
+    <ReviewQueue: by uncertainty, 1 answered, 0 skipped, 1,155 open>
     """
 
     def __init__(
@@ -260,7 +260,6 @@ class ReviewQueue(Shows):
             return
         problem = self._held.problem_with(self._held.status)
         graph = problem.graph
-        confidence = graph.arrays.links.confidence
         taken: set[int] = set()
         for rejected in found.tolist():
             link = graph.link(rejected)
@@ -273,11 +272,13 @@ class ReviewQueue(Shows):
             first = [*(cut if len(cut) == 1 else []), rejected]
             for several in (first, [*cut, *chain]):
                 left = [one for one in several if not self._done[one] and one not in taken]
-                wrong = {
-                    one: confidence[one] if one == rejected else 1 - confidence[one] for one in left
-                }
                 if left:
-                    link_index = max(left, key=lambda one: np.nan_to_num(wrong[one], nan=0.5))
+                    right = self._ranking.surety(np.array(left))
+                    wrong = [
+                        sure if one == rejected else 1 - sure
+                        for one, sure in zip(left, right.tolist(), strict=True)
+                    ]
+                    link_index = left[int(np.argmax(wrong))]
                     taken.add(link_index)
                     yield self._contradiction(rejected, link_index)
                     break
@@ -475,7 +476,7 @@ def review_queue(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> queue = review_queue(LinkGraph(load_demo().snapshot()), limit=3)
-    >>> [queue.answer("APPROVED").asked for question in queue]
+    >>> [queue.answer("REJECTED").asked for question in queue]
     ['contradiction', 'uncertainty', 'random']
     """
     check_graph(graph, "review_queue")

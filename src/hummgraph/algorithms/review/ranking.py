@@ -102,6 +102,15 @@ class Ranking:
         lost = np.isnan(score) & (held.status[links] == SUGGESTED)
         return np.where(np.isnan(self._confidence[links]), np.nan, np.where(lost, 0.0, score))
 
+    def surety(self, links: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how sure links are by themselves, decided or not, in [0, 1]: shape (n,).
+
+        Their probability, or where that depends on rivals, which decided links have not, their
+        confidence.
+        """
+        own = self._confidence if self._rivals else self._of_confidence
+        return np.nan_to_num(own[links], nan=UNKNOWN)
+
     def open(self, held: Held, done: NDArray[np.bool_]) -> Open:
         """Return the suggestions that are open: O(n + m) for n nodes and m links.
 
