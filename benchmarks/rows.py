@@ -558,6 +558,34 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("networkx", "numpy", "pyarrow"),
     ),
+    "previews": Benchmark(
+        (
+            *(
+                Row(
+                    key,
+                    f"Preview of one decision, 100,000 links, {name}",
+                    "Clustering anew under the same setting, in the note",
+                    target,
+                    "ms",
+                )
+                for key, name, target in (
+                    ("auto", "the setting of the graph", "at most 50 ms"),
+                    ("components", "components", "at most 50 ms"),
+                    ("average", "average", "at most 50 ms"),
+                    ("complete", "complete", "at most 50 ms"),
+                    ("competition", "average, one per system, competition", "at most 50 ms"),
+                )
+            ),
+            Row(
+                "question",
+                "Answer a question of a review and get the next one, 50,000 links",
+                "",
+                "at most 50 ms",
+                "ms",
+            ),
+        ),
+        ("numpy", "scipy"),
+    ),
     "explorer": Benchmark(
         (
             *_pages(),

@@ -83,7 +83,15 @@ from hummgraph.algorithms.paths import (
     strongest_path,
     strongest_paths,
 )
-from hummgraph.algorithms.review import Preview, decide_suggestions, preview, take_out
+from hummgraph.algorithms.review import (
+    Preview,
+    Question,
+    ReviewQueue,
+    decide_suggestions,
+    preview,
+    review_queue,
+    take_out,
+)
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
@@ -185,6 +193,7 @@ __all__ = [
     "Projection",
     "Proposal",
     "QuarantinedRecord",
+    "Question",
     "Reading",
     "Reason",
     "Relationships",
@@ -194,6 +203,7 @@ __all__ = [
     "Report",
     "RetryPolicy",
     "ReviewBias",
+    "ReviewQueue",
     "Role",
     "Roles",
     "Setting",
@@ -240,6 +250,7 @@ __all__ = [
     "read_snapshot",
     "reliability",
     "repair",
+    "review_queue",
     "roles",
     "show",
     "strongest_path",

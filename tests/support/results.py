@@ -230,6 +230,8 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "projection": lambda: graph().project("table"),
     "proposal": lambda: hg.merge_tree(graph()).proposal,
     "quality": lambda: clusters().quality,
+    "question": lambda: next(hg.review_queue(graph(), clusters=clusters())),
+    "review_queue": lambda: hg.review_queue(graph(), clusters=clusters()),
     "quarantine": lambda: graph().snapshot.quarantine,
     "quarantined": lambda: graph().snapshot.quarantine[0],
     "reason": lambda: graph().snapshot.quarantine[0].reasons[0],

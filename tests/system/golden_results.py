@@ -107,6 +107,8 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "report": lambda: graph().snapshot.report,
     "relationships": lambda: graph().relationships,
     "preview": lambda: hg.preview(graph(), {uid("golden 1"): "REJECTED"}, clusters=clusters()),
+    "review_queue": lambda: hg.review_queue(graph(), clusters=clusters(), random_share=0),
+    "question": lambda: next(hg.review_queue(graph(), clusters=clusters(), random_share=0)),
     "projection": lambda: graph().project("table"),
     "projection_edges": lambda: graph().project("table").edges,
     "systems": lambda: graph().project("integration_source").edges,

@@ -16,8 +16,10 @@ from tests.support.places import ROOT
 PROGRAMS = ROOT / "benchmarks"
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
-# quality.py and verify.py have their figures in pages of their own; the others measure nothing.
-WITHOUT_ROWS = {"joined_rows", "joins", "page", "quality", "rows", "strangers", "verify"}
+# quality.py, review.py and verify.py have their figures in other pages; the others measure nothing.
+WITHOUT_ROWS = {
+    *("joined_rows", "joins", "page", "quality", "review", "rows", "strangers", "verify"),
+}
 
 # Small sizes, so that each program runs in seconds.
 SMALL = {
@@ -32,6 +34,7 @@ SMALL = {
     "imports": "--rounds 1",
     "limits": "--systems 8 --faster 10",
     "paths": "--links 40000",
+    "previews": "--links 2000",
 }
 
 

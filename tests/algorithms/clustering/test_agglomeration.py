@@ -143,6 +143,7 @@ def test_engine_equals_step_by_step(
     """Rounds and heaps make the same joins as comparing all clusters at each step."""
     pairs, constraints = problem
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
         patch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
         joins = agglomerate(pairs, constraints, linkage, threshold=threshold)
     parts, made = step_by_step(pairs, constraints, linkage, threshold)
@@ -158,6 +159,7 @@ def test_a_pair_waits_anew_when_its_cluster_has_grown(
     worth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pair of a grown cluster joins later, at the mean over possible pairs, or not at all."""
+    monkeypatch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
     monkeypatch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
     pairs = pairs_of({(0, 1): 1.0, (1, 2): 0.9, (3, 4): 0.8, (4, 5): 0.5})
     joins = agglomerate(

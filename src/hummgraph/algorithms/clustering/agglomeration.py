@@ -34,6 +34,10 @@ proportion to all edges, a single join to the edges of one cluster. Any number g
 joins."""
 
 
+MIN_EDGES_OF_ROUNDS = 1_000
+"""Fewest edges for which rounds are faster than single joins. Any number gives the same joins."""
+
+
 class Linkage(StrEnum):
     """Score of the join of two clusters, computed from the pairs between them."""
 
@@ -128,8 +132,8 @@ def agglomerate(
     if linkage is Linkage.GAEC:
         _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
         return log.joins(constraints, threshold)
-    rounds = _Rounds(constraints, linkage, threshold, partition, size)
-    edges = rounds.run(edges, log)
+    if len(edges) >= MIN_EDGES_OF_ROUNDS:
+        edges = _Rounds(constraints, linkage, threshold, partition, size).run(edges, log)
     _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
     return log.joins(constraints, None)
 

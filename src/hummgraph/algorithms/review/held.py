@@ -21,6 +21,7 @@ from hummgraph.algorithms.kernels.components import first_seen
 from hummgraph.algorithms.review.links import LinkedPairs, PairValues
 from hummgraph.graph.data import LinkArrays, LinkColumns
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import REJECTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,6 +134,31 @@ class Held:
     def n_labels(self) -> int:
         """A number above all labels."""
         return int(self.label.max(initial=-1)) + 1
+
+    @cached_property
+    def contradictions(self) -> NDArray[np.int64]:
+        """REJECTED links whose ends are in one cluster, by position."""
+        pair = self.linked.pair_of_link
+        links = np.flatnonzero((self.status == REJECTED) & (pair >= 0))
+        a, b = self.linked.a[pair[links]], self.linked.b[pair[links]]
+        inside: NDArray[np.int64] = links[self.label[a] == self.label[b]]
+        return inside
+
+    def contradictions_made(self, change: Change) -> int:
+        """Return how many more contradictions there are after a change; below 0 for fewer."""
+        linked = self.linked
+        own = linked.pair_of_link[change.links]
+        pairs = np.union1d(linked.pairs_within(change.nodes), own[own >= 0])
+        links = linked.links_of(pairs)
+        pair = linked.pair_of_link[links]
+        status, label = self.status.copy(), self.label.copy()
+        status[change.links] = change.status
+        label[change.nodes] = self.n_labels + change.group
+        before = (self.status[links] == REJECTED) & (
+            self.label[linked.a[pair]] == self.label[linked.b[pair]]
+        )
+        after = (status[links] == REJECTED) & (label[linked.a[pair]] == label[linked.b[pair]])
+        return int(np.count_nonzero(after)) - int(np.count_nonzero(before))
 
     def members_of(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the nodes of some clusters, sorted: O(n) for n nodes of the level."""

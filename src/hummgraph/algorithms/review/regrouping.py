@@ -26,9 +26,9 @@ class Regrouping:
     kind: str
     """One of `KINDS`."""
     before: tuple[int, ...]
-    """Old clusters, by label."""
+    """Labels of the old clusters, the largest first, then that with the first node."""
     after: tuple[int, ...]
-    """New clusters, by group."""
+    """Groups that are the new clusters, in the same order."""
     nodes: NDArray[np.int64]
     """Members of any of them, sorted."""
     groups: NDArray[np.int64]
@@ -57,7 +57,6 @@ def regroupings(
     """
     old, x = np.unique(label, return_inverse=True)
     new, y = np.unique(group, return_inverse=True)
-    old_size, new_size = np.bincount(x), np.bincount(y)
     part = components(len(old) + len(new), x, len(old) + y)[x]
     order = np.argsort(part, kind="stable")
     begin = np.flatnonzero(np.diff(part[order], prepend=-1))
@@ -66,8 +65,8 @@ def regroupings(
         olds, news = np.unique(x[rows]), np.unique(y[rows])
         if len(olds) == len(news) == 1:
             continue
-        before = tuple(old[olds[old_size[olds] > 1]].tolist())
-        after = tuple(new[news[new_size[news] > 1]].tolist())
+        before = _largest_first(label[rows])
+        after = _largest_first(group[rows])
         kind = _kind_of(len(before), len(after), len(olds), len(news))
         heir = _heirs(label[rows], group[rows], before, after)
         found.append(Regrouping(kind, before, after, nodes[rows], group[rows], heir))
@@ -98,10 +97,24 @@ def _heirs(
 ) -> dict[int, int]:
     """Return the old cluster of each new one: pairs that share most members first."""
     shared = Counter(zip(group.tolist(), label.tolist(), strict=True))
+    old_place = {old: at for at, old in enumerate(before)}
+    new_place = {new: at for at, new in enumerate(after)}
+    ranked = sorted(
+        (-number, new_place[new], old_place[old], new, old)
+        for (new, old), number in shared.items()
+        if new in new_place and old in old_place
+    )
     heir: dict[int, int] = {}
-    for (new, old), _ in sorted(
-        shared.items(), key=lambda item: (-item[1], item[0][1], item[0][0])
-    ):
-        if new in after and old in before and new not in heir and old not in heir.values():
+    taken: set[int] = set()
+    for *_, new, old in ranked:
+        if new not in heir and old not in taken:
             heir[new] = old
+            taken.add(old)
     return heir
+
+
+def _largest_first(label: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return the labels of at least two nodes, the largest first, then that of the first node."""
+    found, first, size = np.unique(label, return_index=True, return_counts=True)
+    order = np.lexsort((first, -size))
+    return tuple(found[order[size[order] > 1]].tolist())
