@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph.graph.labels import node_labels
+from hummgraph.records.display import shown_label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +20,13 @@ if TYPE_CHECKING:
     from hummgraph.graph.data import GraphData
     from hummgraph.graph.labels import ClusterLabels
 
-__all__ = ["link_attributes", "node_attributes", "weighted_links"]
+__all__ = [
+    "LinksLeftOutWarning",
+    "link_attributes",
+    "node_attributes",
+    "warn_of_links_left_out",
+    "weighted_links",
+]
 
 _OF_ENDS: Final = [
     f"{side}{what}" for what in ("", "_path", "_deleted") for side in ("source", "target")
@@ -40,6 +51,40 @@ def weighted_links(
     left_out = np.bincount(data.links.status[~weighted]).tolist()
     counts = {data.statuses[code]: n for code, n in enumerate(left_out) if n}
     return np.flatnonzero(weighted), counts
+
+
+class LinksLeftOutWarning(UserWarning):
+    """A graph came from another library without the links that its policy gives no weight.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("ignore", LinksLeftOutWarning)
+    """
+
+
+def warn_of_links_left_out(counts: object, way: str) -> None:
+    """Warn if links were left out on the way to another library, which come back with none.
+
+    Parameters
+    ----------
+    counts
+        Number of links left out by status, as `weighted_links` returns it, or its JSON text.
+    way
+        Name of the method that left them out.
+    """
+    if isinstance(counts, str):
+        with suppress(ValueError):
+            counts = json.loads(counts)
+    if not isinstance(counts, Mapping) or not counts:
+        return
+    said = ", ".join(f"{n:,} {shown_label(str(status))}" for status, n in counts.items())
+    warnings.warn(
+        f"{said} links were left out by {way}() and are not in this graph, nor are these decisions:"
+        f" {way}(keep_unweighted=True) keeps them.",
+        LinksLeftOutWarning,
+        stacklevel=4,
+    )
 
 
 def node_attributes(data: GraphData, clusters: ClusterLabels | None) -> dict[str, list[Any]]:

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
 from hummgraph.errors.arguments import check_library_graph
 from hummgraph.graph.columns import LINK_COLUMNS, NODE_COLUMNS
-from hummgraph.graph.interop.attributes import link_attributes, node_attributes, weighted_links
+from hummgraph.graph.interop.attributes import (
+    link_attributes,
+    node_attributes,
+    warn_of_links_left_out,
+    weighted_links,
+)
 from hummgraph.graph.tables import GraphTables, data_of, is_id, is_link, tables_of
 
 if TYPE_CHECKING:
@@ -93,6 +98,9 @@ def igraph_data(graph: igraph.Graph, policy: Policy | None) -> GraphData:
             hint = "The vertex attribute 'name' is the node_id, 'label' is the name."
             raise FormatError(error.message, hint=hint) from error
         raise
+    warn_of_links_left_out(
+        graph["links_left_out"] if "links_left_out" in graph.attributes() else None, "to_igraph"
+    )
     return data_of(tables, origin="igraph")
 
 

@@ -9,6 +9,7 @@ import networkx as nx
 
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_library_graph
+from hummgraph.graph.interop.attributes import warn_of_links_left_out
 from hummgraph.graph.interop.flat import HAS_ESCAPES
 from hummgraph.graph.metadata import ESCAPING_PROFILE
 from hummgraph.graph.tables import (
@@ -75,6 +76,7 @@ def networkx_data(graph: nx.Graph[Any], policy: Policy | None) -> GraphData:
         # igraph writes nodes as n0, n1, ... with their ids as an attribute, and without nulls.
         gaps=any(node != ids[node] for node in ids),
     )
+    warn_of_links_left_out(graph.graph.get("links_left_out"), "to_networkx")
     return data_of(tables, origin="networkx")
 
 

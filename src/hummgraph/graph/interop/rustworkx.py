@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.errors.arguments import check_library_graph
-from hummgraph.graph.interop.attributes import link_attributes, node_attributes, weighted_links
+from hummgraph.graph.interop.attributes import (
+    link_attributes,
+    node_attributes,
+    warn_of_links_left_out,
+    weighted_links,
+)
 from hummgraph.graph.tables import (
     LINK_NAMES,
     NODE_NAMES,
@@ -86,6 +91,9 @@ def rustworkx_data(graph: rx.PyDiGraph[Any, Any], policy: Policy | None) -> Grap
         columns_of(links, LINK_NAMES),
         graph.attrs if isinstance(graph.attrs, dict) else {},
         policy=policy,
+    )
+    warn_of_links_left_out(
+        graph.attrs.get("links_left_out") if isinstance(graph.attrs, dict) else None, "to_rustworkx"
     )
     return data_of(tables, origin="rustworkx")
 
