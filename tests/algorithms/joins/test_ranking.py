@@ -439,3 +439,15 @@ def test_what_is_missing_is_found_from_either_end() -> None:
     """A link without a confidence is named in the direction of the question."""
     found = join_paths(graph([("c/v.email", "a/t.email", None)]), "a/t", "c/v")
     assert "a/t.email = c/v.email (SUGGESTED, no confidence" in found.advice
+
+
+def test_a_way_of_several_steps_that_is_likely_wrong_is_doubtful() -> None:
+    """Two suggestions of 0.6 together are wrong more likely than right; decided, they are right."""
+    rows: list[Row] = [("a/t.email", "b/u.email", 0.6), ("b/u.login", "c/v.login", 0.6)]
+    found = join_paths(graph(rows), "a/t", "c/v")
+    assert joins(found) == []
+    assert found.other is not None
+    assert found.other.key is JoinKey.DOUBTFUL
+    decided: list[Row] = [(one, other, 0.6, "APPROVED") for one, other, _ in rows]  # type: ignore[misc]  # rows of three
+    (path,) = join_paths(graph(decided), "a/t", "c/v")
+    assert path.key is JoinKey.IDENTIFYING
