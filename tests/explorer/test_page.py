@@ -14,7 +14,8 @@ import pytest
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.explain.why import why
-from hummgraph.algorithms.joins.join_paths import JoinPaths, join_paths
+from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.joins.path import JoinPaths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.link_paths import LinkPaths
 from hummgraph.algorithms.paths.paths import (

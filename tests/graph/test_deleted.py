@@ -18,7 +18,8 @@ from hummgraph.algorithms.clustering.repair import repair
 from hummgraph.algorithms.evidence.evidence import evidence_table
 from hummgraph.algorithms.explain.merge_history import merge_history
 from hummgraph.algorithms.explain.why import why
-from hummgraph.algorithms.joins.join_paths import JoinPath, join_paths
+from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.joins.path import JoinPath
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood
 from hummgraph.algorithms.paths.pair_confidence import pair_confidence
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path, strongest_paths
