@@ -5,7 +5,7 @@ A database in memory makes the normal forms; here, a value is 64 bits of its dig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -208,36 +208,54 @@ class Tables:
         )
         self.connection.execute(f"DROP TABLE {relation.name}")
         self._relations[relation.table] = relation
-        for form in forms:
-            codes = self._codes[form] = self.codes(relation.table, name_of(form))
+        made = self._made(relation.table, [name_of(form) for form in forms])
+        shapes = self._shapes_of(relation.table, forms)
+        for form, codes, shape in zip(forms, made, shapes, strict=True):
+            self._codes[form], self._shapes[form] = codes, shape
             whole = codes if self._share >= 1 else Codes(codes.rows, _limit(1.0))
             if len(whole.values) <= _ENUMERATION:
                 self._few[form] = whole
-            self._shapes[form] = self._shape(relation.table, form)
 
-    def codes(self, table: int, text: str) -> Codes:
-        """Return the codes of an expression over the rows of a table."""
-        found = self.connection.execute(
-            f"SELECT coalesce(md5_number_lower({text}), 0) AS code FROM x{table} ORDER BY h"
-        ).fetchnumpy()
-        return Codes(np.asarray(found["code"], dtype=np.uint64), _limit(self._share))
+    def _made(self, table: int, texts: Sequence[str]) -> list[Codes]:
+        """Return the codes of expressions over the rows of a table."""
+        if not texts:
+            return []
+        chosen = ", ".join(
+            f"coalesce(md5_number_lower({text}), 0) AS f{at}" for at, text in enumerate(texts)
+        )
+        found = self.connection.execute(f"SELECT {chosen} FROM x{table} ORDER BY h").fetchnumpy()
+        limit = _limit(self._share)
+        return [
+            Codes(np.asarray(found[f"f{at}"], dtype=np.uint64), limit) for at in range(len(texts))
+        ]
 
     def codes_of(self, table: int, form: Form, normal: Normal) -> Codes:
         """Return the codes of a column in a normal form that is made of another one."""
         if normal is form[1]:
             return self._codes[form]
-        return self.codes(table, normal_sql(normal, name_of(form)))
+        return self._made(table, [normal_sql(normal, name_of(form))])[0]
 
-    def _shape(self, table: int, form: Form) -> _Shape:
-        name = name_of(form)
-        ((filled, whole, length, marked),) = self.connection.execute(
-            f"SELECT count({name}), count(TRY_CAST({name} AS BIGINT)),"
-            f" coalesce(avg(length({name})), 0),"
-            f" count(*) FILTER (regexp_matches({name}, '[0-9@]')) FROM x{table}"
-        ).fetchall()
-        marked /= max(filled, 1)
-        if not filled or whole < _WHOLE * filled or form[1] is Normal.DAY:
-            return _Shape(marked, length, None, 0.0)
+    def _shapes_of(self, table: int, forms: Sequence[Form]) -> list[_Shape]:
+        """Return what the columns of a table look like."""
+        if not forms:
+            return []
+        counts = ", ".join(
+            f"count({name}), count(TRY_CAST({name} AS BIGINT)), coalesce(avg(length({name})), 0),"
+            f" count(*) FILTER (regexp_matches({name}, '[0-9@]'))"
+            for name in map(name_of, forms)
+        )
+        ((*found,),) = self.connection.execute(f"SELECT {counts} FROM x{table}").fetchall()
+        shapes = []
+        for at, form in enumerate(forms):
+            filled, whole, length, marked = found[4 * at : 4 * at + 4]
+            shape = _Shape(marked / max(filled, 1), length, None, 0.0)
+            if filled and whole >= _WHOLE * filled and form[1] is not Normal.DAY:
+                shape = self._of_numbers(table, name_of(form), shape)
+            shapes.append(shape)
+        return shapes
+
+    def _of_numbers(self, table: int, name: str, shape: _Shape) -> _Shape:
+        """Return the shape of a column of whole numbers."""
         condition = "" if self._share >= 1 else f" AND {sampled(name, self._share)}"
         numbers = self.connection.execute(
             f"SELECT DISTINCT TRY_CAST({name} AS BIGINT) AS w FROM x{table}"
@@ -245,9 +263,10 @@ class Tables:
         ).fetchnumpy()["w"]
         numbers = np.asarray(numbers, dtype=np.int64)
         if not len(numbers):
-            return _Shape(marked, length, None, 0.0)
+            return shape
         spread = int(numbers[-1]) - int(numbers[0]) + 1
-        return _Shape(marked, length, numbers, min(len(numbers) / self._share / spread, 1.0))
+        density = min(len(numbers) / self._share / spread, 1.0)
+        return replace(shape, whole=numbers, density=density)
 
     def _luck(self, form: Form, other: Form) -> float:
         """Return the share of a column's numbers that another has by chance; 0 for other texts."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
@@ -79,6 +80,12 @@ def open_database() -> duckdb.DuckDBPyConnection:
     with suppress(duckdb.InvalidInputException):
         connection.execute("SET enable_progress_bar = false")
     return connection
+
+
+@cache
+def _converting() -> duckdb.DuckDBPyConnection:
+    """Return a database that converts values and keeps none; opening one takes its time."""
+    return open_database()
 
 
 def file_kind(path: Path) -> str:
@@ -235,7 +242,7 @@ class _FileSource:
     n_queries: int = 0
 
     def _relation(self) -> Any:
-        connection = open_database()
+        connection = _converting().cursor()
         if file_kind(self.path) == ".parquet":
             return connection.read_parquet(self._pattern())
         return connection.read_csv(self._pattern(), all_varchar=True, header=True)
@@ -285,7 +292,7 @@ class _ArrowSource:
         if _is_single(value):
             self.value = None
         names = list(dict.fromkeys(path[0] for path in columns))
-        database = open_database()
+        database = _converting().cursor()
         for rows in _slices(value, names):
             relation = database.from_arrow(rows)
             yield _text_relation(relation, columns).to_arrow_table()
@@ -457,7 +464,7 @@ class _CursorSource:
 
     def _fetched_arrow(self, cursor: Any, query: str) -> Rows:
         """Yield rows of a cursor of ADBC."""
-        database = open_database()
+        database = _converting().cursor()
         try:
             cursor.execute(query)
             reader = cursor.fetch_record_batch()
