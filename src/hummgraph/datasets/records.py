@@ -96,7 +96,7 @@ def demo_records(seed: int = 0, *, n_persons: int = 2_000) -> Records:
 
     The rows of all 63 tables and objects of :func:`load_demo`, in the columns that it lists, with
     their types: persons, companies, deals, subscriptions, invoices, tickets and events, each in
-    some of the systems. Columns that mean the same, by :attr:`Organization.truth`, hold the same
+    some of the systems. Columns that mean the same, by the organisation's ``truth``, hold the same
     values for the same thing, and declared references lead to rows that exist.
 
     Real data is dirty, and so is this: small numbers that count other things in every system;
@@ -147,10 +147,10 @@ def generate_records(organization: Organization, *, n_things: int = 400, seed: i
     """Return invented records of a generated organisation.
 
     Each table holds some of the things of a kind, and its columns their attributes: those that mean
-    the same, by :attr:`Organization.truth`, hold the same values for the same thing. Tables of
-    :attr:`Organization.entities` hold things of one kind; where it is empty, all tables do. Values
-    follow the roles and types of columns, or are drawn: most keys are small numbers then. About
-    half of the wrong links join columns that share more than a fifth of their values, because both
+    the same, by the organisation's ``truth``, hold the same values for the same thing. Tables of
+    one of its ``entities`` hold things of one kind; where it has none, all tables do. Values follow
+    the roles and types of columns, or are drawn: most keys are small numbers then. About half of
+    the wrong links join columns that share more than a fifth of their values, because both
     count from one, or hold statuses, flags or days.
 
     Parameters

@@ -203,7 +203,8 @@ class _Pair:
 
     def see(self, found: Agreement) -> None:
         """Keep an agreement if it is greater than what is known."""
-        if self.best is None or found.share > self.best.share:
+        best = self.best
+        if best is None or (found.is_sure, found.share) > (best.is_sure, best.share):
             self.best = found
 
     def trust(self, found: Agreement, *, n_unique: int) -> None:

@@ -90,6 +90,9 @@ _MOST_LUCK: Final = 0.9
 """Share of values that are equal by chance from which nothing is left to tell."""
 _WORDS: Final = 3
 """Least number of words of an enumeration that is more than yes and no."""
+_DEVIATIONS: Final = 3.0
+_COUNTED: Final = 50
+"""Least number of distinct numbers whose share beyond chance says something."""
 _LONG: Final = 8.0
 """Mean number of characters from which equal values are no coincidence, if there are several."""
 _MANY: Final = 100
@@ -135,6 +138,12 @@ class Agreement:
     def share(self) -> float:
         """Agreement beyond chance: 1 for all rows, 0 for as many as chance, or below it."""
         return kappa(self.rows, self.equal, self.chance)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether so many equal rows are three standard deviations beyond chance."""
+        spread = (self.rows * self.chance * (1 - self.chance)) ** 0.5
+        return self.equal - self.rows * self.chance >= _DEVIATIONS * spread and self.equal > 0
 
 
 def kappa(rows: int, equal: int, chance: float) -> float:
@@ -208,7 +217,7 @@ def beyond_chance(overlap: Overlap) -> float | None:
     found = [
         (overlap.shared / end.distinct - end.luck) / (1 - end.luck)
         for end in overlap.ends
-        if end.distinct >= 2 * _FEW
+        if end.distinct >= _COUNTED
     ]
     return max(found, default=None)
 
@@ -260,7 +269,8 @@ def _by_emptiness(evidence: Evidence, _: Thresholds) -> _Found:
 
 
 def _by_agreement(evidence: Evidence, limits: Thresholds) -> _Found:
-    if evidence.best is None or evidence.best.share < limits.agrees:
+    best = evidence.best
+    if best is None or best.share < limits.agrees or not best.is_sure:
         return None
     return Verdict.SUPPORTED, Ground.AGREES
 
