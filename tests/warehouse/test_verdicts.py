@@ -49,8 +49,8 @@ def agreement(rows: int, equal: int, chance: float = 0.1, **more: bool) -> Agree
     return Agreement(rows, equal, chance, (1, 2), **more)
 
 
-PLAIN = {"length": 4.0, "distinct": 20, "marked": 0.0}
-COUNTING = {"length": 3.0, "counting": True, "luck": 0.5}
+PLAIN: dict[str, Any] = {"length": 4.0, "distinct": 20, "marked": 0.0}
+COUNTING: dict[str, Any] = {"length": 3.0, "counting": True, "luck": 0.5}
 CASES: list[tuple[Evidence, Verdict, Ground]] = [
     (Evidence(overlap(distinct=0), Normal.EXACT), Verdict.CANNOT_SAY, Ground.EMPTY),
     (
