@@ -162,7 +162,7 @@ def identity_run() -> hg.IdentityRun:
             plan.places.name_of(column)
             for key in plan.keys
             for column in key.index
-            if graph().node(column).parent == table
+            if graph().node(column).parent == graph().index_of(table)
         } | {one.record_key for one in plan.tables if one.table_id == table}
         chosen = ", ".join("'x' AS \"" + name.replace('"', '""') + '"' for name in sorted(columns))
         connection.execute(f"CREATE TABLE raw.t{at} AS SELECT {chosen or '1 AS x'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -61,6 +62,8 @@ MIN_LENGTH: Final = 6
 """Least mean number of characters of values that only one thing has."""
 MARKED: Final = 0.5
 """Least share of the values with a digit or an ``@`` of such a pair."""
+MOST_COPIES: Final = 2
+"""Rows that an original and its copy are; values on more rows are looked at on their own."""
 MAX_CHANCE: Final = 0.5
 """Greatest probability that two rows have one value, of a column that tells anything."""
 MIN_SHARED: Final = 0.3
@@ -256,7 +259,13 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             default=None,
         )
         key = key_of(graph, columns, normals, least)
-        keys.append(replace(key, repeats=_repeats_join([repeats.get(at, []) for at in columns])))
+        joins = [
+            _repeats_join(
+                [repeats.get((at, many), []) for at in columns], 1 if many else MIN_COMPARED
+            )
+            for many in (False, True)
+        ]
+        keys.append(replace(key, repeats=joins[0], copies_only=not joins[1]))
     made = named_keys(graph, keys, _namer(plan))
     paths = graph.arrays.nodes.path
     gone = [table for table in plan.tables if table not in there]
@@ -270,7 +279,7 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         *(
             {"what": "values", "path": key.paths[0], "key": key.name, "reason": _REPEATED}
             for key in made
-            if not key.repeats
+            if not key.repeats or key.copies_only
         ),
     ]
     evidence = [
@@ -313,26 +322,31 @@ def _framed(rows: list[dict[str, Any]], like: Frame) -> Frame:
     return Frame(pa.Table.from_pylist(rows, like.to_arrow().schema))
 
 
-def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]]) -> bool:
+def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]], least: int) -> bool:
     """Return whether records of one table that share a value of a key are one.
 
     Parameters
     ----------
     counts
         For each column, the agreements of such records by other columns of their table.
+    least
+        Fewest values that an agreement is of.
     """
-    every = [found for column in counts for found in column if found[1] >= MIN_COMPARED]
+    every = [found for column in counts for found in column if found[1] >= least]
     n = sum(n for _, n in every)
     return not n or sum(share * n for share, n in every) >= TELLS * n
 
 
 def _count(
     plan: IdentityPlan, values: Values, there: set[int]
-) -> tuple[dict[tuple[int, int], dict[Pair, Seen]], dict[int, list[tuple[float, int]]]]:
+) -> tuple[
+    dict[tuple[int, int], dict[Pair, Seen]], dict[tuple[int, bool], list[tuple[float, int]]]
+]:
     """Return what is counted of each pair, by the tables of its columns, and of repeated values.
 
-    The second are, by column, the agreements of records of its table that share a value, by each
-    other column, and the numbers of values that were compared.
+    The second are, by column, and of all repeated values or of those on many rows, the agreements
+    of records of its table that share a value, by each other column, and the numbers of values that
+    were compared.
     """
     graph = plan.graph
     owner = graph.arrays.nodes.ancestor[1]
@@ -347,7 +361,7 @@ def _count(
             by_tables[tables].append(pair)
     joining = set(plan.pairs)
     found: dict[tuple[int, int], dict[Pair, Seen]] = {}
-    repeats: dict[int, list[tuple[float, int]]] = {}
+    repeats: dict[tuple[int, bool], list[tuple[float, int]]] = {}
     naming = {table.key_index for table in plan.tables}
     with closing(open_database()) as connection:
         counted = Tables(connection, 1.0)
@@ -368,9 +382,10 @@ def _count(
                     column: form for form in sorted(forms) if (column := form[0]) not in naming
                 }.values()
             )
-            for form in sorted(own):
-                repeats.setdefault(form[0], []).extend(
-                    _repeated(counted, table, form, [one for one in others if one[0] != form[0]])
+            for form, many in product(sorted(own), (False, True)):
+                beside = [one for one in others if one[0] != form[0]]
+                repeats.setdefault((form[0], many), []).extend(
+                    _repeated(counted, table, form, beside, many=many)
                 )
         for tables, pairs in sorted(by_tables.items()):
             present = [pair for pair in pairs if missing.isdisjoint(pair)]
@@ -381,9 +396,12 @@ def _count(
 
 
 def _repeated(
-    counted: Tables, table: int, form: Form, others: Sequence[Form]
+    counted: Tables, table: int, form: Form, others: Sequence[Form], *, many: bool
 ) -> list[tuple[float, int]]:
-    """Return how rows of a table that share a value agree by other columns, beyond chance."""
+    """Return how rows of a table that share a value agree by other columns, beyond chance.
+
+    Of all values on several rows, or of those on more rows than copies are.
+    """
     key = counted.codes_of(table, form, form[1]).rows
     made = []
     for other in others:
@@ -392,7 +410,7 @@ def _repeated(
         _, of, n_rows = np.unique(key[both], return_inverse=True, return_counts=True)
         pairs = np.unique(np.stack([of, codes.rows[both]]), axis=1)
         n_values = np.bincount(pairs[0].astype(np.int64), minlength=len(n_rows))
-        repeated = n_rows > 1
+        repeated = n_rows > MOST_COPIES if many else n_rows > 1
         n, equal = int(repeated.sum()), int((repeated & (n_values == 1)).sum())
         counts = codes.counts / max(codes.n, 1)
         chance = float((counts * counts).sum())

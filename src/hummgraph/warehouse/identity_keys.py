@@ -94,6 +94,9 @@ class IdentityKey(Shows):
     repeats
         Whether records of one table that share a value are joined, as those that somebody copied;
         ``False`` where data shows that they are different: then such a value joins none.
+    copies_only
+        Whether a value joins at most two records of one table, as one and its copy, since data
+        shows that records are different where more of them share it.
     index
         Positions of the columns among the nodes of the graph.
 
@@ -114,6 +117,7 @@ class IdentityKey(Shows):
     n_sure: int
     agreement: float | None = None
     repeats: bool = True
+    copies_only: bool = False
     index: tuple[int, ...] = field(default=(), repr=False)
 
 

@@ -134,7 +134,10 @@ def table_sql(parts: Sequence[Part | tuple[str, bool]]) -> str:
 
 def fan_outs(plan: IdentityPlan) -> list[int]:
     """Return the largest number of records of one table that a value joins, by key."""
-    return [plan.fan_out if key.repeats else 1 for key in plan.keys]
+    return [
+        1 if not key.repeats else min(plan.fan_out, 2) if key.copies_only else plan.fan_out
+        for key in plan.keys
+    ]
 
 
 def unknown_places(plan: IdentityPlan) -> list[str]:
