@@ -61,7 +61,7 @@ nitpick_ignore_regex = [
     # The graph's own arrays, the spool of replies and the like are for modules of the package.
     (
         r"py:class",
-        r"(.*\.)?(CatalogueNames|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Identity|Joins|Nodes|Options|Origin|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Reached|Side|Spool|Walk)",
+        r"(.*\.)?(CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Options|Origin|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Reached|Regrouping|Side|Spool|Walk)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
     (r"py:class", r"DecisionSource|Showable|csr_array|DuckDBPyConnection|PyDiGraph"),

@@ -16,10 +16,13 @@ from hummgraph.algorithms.review.held import Held, held_clusters
 from hummgraph.datasets import generate_organization
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.link_readers import read_links
 from tests.algorithms.review.strategies import OTHERS, TREES, decided_graphs, settings_of
 from tests.support.builders import graph, grid_rows, uid
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hummgraph.algorithms.review.links import PairValues
 
 
@@ -97,6 +100,22 @@ def test_changes_of_an_organisation_are_those_of_clustering_anew(
         index = random.integers(0, linked.n_links, 1)
         held = held.after(held.change(index, random.integers(0, 3, 1).astype(held.status.dtype)))
         anew = cluster(held.problem_with(held.status).graph, setting=setting)
+        assert np.array_equal(held.clusters(anew.graph).labels, anew.labels)
+
+
+def test_changes_of_a_real_catalogue_are_those_of_clustering_anew(
+    real_organization: Path,
+) -> None:
+    """Thirty decisions one after another, under the setting that the catalogue gets."""
+    links = real_organization / "entity_links.json.gz"
+    linked = LinkGraph(read_links(links, catalogue=real_organization))
+    clusters = cluster(linked)
+    held = Held.of(clusters)
+    random = np.random.default_rng(6)
+    for _ in range(30):
+        index = random.integers(0, linked.n_links, 1)
+        held = held.after(held.change(index, random.integers(0, 3, 1).astype(held.status.dtype)))
+        anew = cluster(held.problem_with(held.status).graph, setting=clusters.setting)
         assert np.array_equal(held.clusters(anew.graph).labels, anew.labels)
 
 

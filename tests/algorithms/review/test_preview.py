@@ -297,6 +297,8 @@ def test_a_contradiction_is_made_and_resolved() -> None:
         "1 contradiction is made.",
     )
     assert repr(found) == "<Preview: 1 link decided; 1 contradiction made>"
+    assert str(found).splitlines()[0] == "Preview: 1 link decided; 1 contradiction made"
+    assert "Clusters: " not in str(found)
     assert back.contradictions["change"] == ["resolved"]
     assert back.sentences[-1] == "1 contradiction is resolved."
 

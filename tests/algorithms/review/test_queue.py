@@ -526,15 +526,16 @@ def test_names_of_clusters_survive_answers() -> None:
 
 def test_many_effects_are_counted() -> None:
     """A sentence names three changes at most."""
-    rows = [
-        (f"{'ab'[n % 2]}/t.{n}", f"{'ab'[(n + 1) % 2]}/t.{n + 1}", 0.9 - n / 100) for n in range(9)
-    ]
-    setting = Setting(method="components", threshold=0.5, one_per=hg.Level.TABLE, calibrate=None)
-    linked = graph(rows)
-    queue = review_queue(linked, clusters=cluster(linked, setting=setting), random_share=0.0)
-    texts = [question.rejecting for question in queue]
+    rows: list[Row] = [(f"a/t.{n}", f"b/t.{n}", 0.9) for n in range(5)]
+    rows += [("a/t.weak", "b/t.weak", 0.2), ("a/t.less", "b/t.less", 0.8)]
+    # The weakest link is the measure of all others.
+    setting = Setting(method="average", threshold=0.9, calibrate="competition")
+    queue = queue_of(graph(rows), setting)
+    (weak,) = (one for one in queue if one.link.link_id == uid("link 5"))
 
-    assert any("become" in text for text in texts)
+    assert weak.rejecting.count("vanishes") == 3
+    assert weak.rejecting.endswith("; 3 more changes.")
+    assert weak.approving == "a cluster of 2 appears."
 
 
 # --- answers and arguments -------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import count, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -288,7 +288,7 @@ class ReviewQueue(Shows):
         one, other = (nodes.path[int(end[rejected])].as_py() for end in (ends.source, ends.target))
         reason = (
             f"{one} and {other} are rejected as the same, but approved links unite them; of the"
-            " decisions that resolve it this one is the likeliest to be wrong."
+            " decisions about it that were not confirmed, this one is the likeliest to be wrong."
         )
         return _Pick(asked, GROUPS[0], Asked.CONTRADICTION, reason)
 
@@ -298,16 +298,17 @@ class ReviewQueue(Shows):
         taken = set(taken)
         in_order = self._left(open_, self._ranking.ranked(open_), taken)
         at_random = self._left(open_, self._ranking.sampled(open_), taken)
-        for at in count(step):
+        while True:
             row = None
             is_random = self._order == "random"
-            if not is_random and np.random.default_rng([self._seed, at]).random() < self._share:
+            if not is_random and np.random.default_rng([self._seed, step]).random() < self._share:
                 row = next(at_random, None)
                 is_random = row is not None
             if row is None:
                 row = next(in_order, None)
             if row is None:
                 return
+            step += 1
             taken.add(int(open_.link[row]))
             yield self._pick(open_, row, is_random=is_random)
 
@@ -322,7 +323,8 @@ class ReviewQueue(Shows):
         if is_random:
             return _Pick(link, group, Asked.RANDOM, f"It was drawn at random from {number}.")
         if self._order == "flips":
-            reason = f"An answer is expected to change {open_.flips[row]:.1f} pairs of columns"
+            things = f"{self._before.level}s".replace("integration_source", "system")
+            reason = f"An answer is expected to change {open_.flips[row]:.1f} pairs of {things}"
         elif np.isnan(open_.probability[row]):
             reason = "Nothing is known of its probability"
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -48,10 +48,6 @@ class Open:
     """Expected number of pairs of nodes that an answer moves together or apart."""
     apart: NDArray[np.bool_]
     """Whether a rejection between the two clusters keeps them apart already."""
-
-    def take(self, rows: NDArray[Any]) -> Open:
-        """Return some of them, by position or mask."""
-        return Open(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def __len__(self) -> int:
         return len(self.link)
