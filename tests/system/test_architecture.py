@@ -33,7 +33,7 @@ OPTIONAL = {
 
 MAX_CIRCLE = 4
 MAX_LINES = 600
-MAX_ROOMS = 14
+MAX_ROOMS = 13
 MAX_MODULES_OF_CLUSTER = 13
 
 
@@ -104,10 +104,10 @@ def test_modules_can_be_read_at_one_sitting(path: Path) -> None:
 
 
 def test_the_package_has_few_rooms() -> None:
-    """Beside ``__init__`` there are at most 14 packages and modules at the top."""
+    """Beside ``__init__`` and ``__main__`` at most 13 packages and modules are at the top."""
     rooms = {path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
 
-    assert len(rooms - {"__init__.py", "__pycache__"}) <= MAX_ROOMS
+    assert len(rooms - {"__init__.py", "__main__.py", "__pycache__"}) <= MAX_ROOMS
 
 
 def test_clustering_runs_in_few_modules() -> None:

@@ -495,7 +495,8 @@ def test_methods_hand_on_every_argument(demo_graph: LinkGraph) -> None:
     nodes, links = graph.to_pandas("nodes"), graph.to_pandas()
     assert LinkGraph.from_pandas(nodes, links, like=graph) == graph
     assert LinkGraph.from_pandas(nodes, links, like=graph, policy=policy).policy == policy
-    assert LinkGraph.from_igraph(graph.to_igraph(), policy=policy).policy == policy
+    made = graph.to_igraph(keep_unweighted=True)
+    assert LinkGraph.from_igraph(made, policy=policy).policy == policy
 
 
 def test_whole_numbers_of_keys_are_exact(demo_graph: LinkGraph) -> None:

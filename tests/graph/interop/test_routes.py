@@ -29,6 +29,7 @@ from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.data import key_facts_of
+from hummgraph.graph.interop.attributes import LinksLeftOutWarning
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.link_readers import read_links
@@ -820,9 +821,9 @@ def test_a_number_that_polars_has_and_arrow_has_not_is_refused() -> None:
 @pytest.mark.parametrize(
     ("take", "given"),
     [
-        (LinkGraph.from_networkx, lambda graph: (graph.to_networkx(),)),
-        (LinkGraph.from_igraph, lambda graph: (graph.to_igraph(),)),
-        (LinkGraph.from_rustworkx, lambda graph: (graph.to_rustworkx(),)),
+        (LinkGraph.from_networkx, lambda graph: (graph.to_networkx(keep_unweighted=True),)),
+        (LinkGraph.from_igraph, lambda graph: (graph.to_igraph(keep_unweighted=True),)),
+        (LinkGraph.from_rustworkx, lambda graph: (graph.to_rustworkx(keep_unweighted=True),)),
         (LinkGraph.from_pandas, lambda graph: (graph.to_pandas("nodes"), graph.to_pandas())),
         (LinkGraph, lambda graph: (graph.snapshot,)),
     ],
@@ -843,6 +844,26 @@ def test_a_hostile_flat_view_comes_back_through_gexf(tmp_path: Path) -> None:
     again = LinkGraph.from_networkx(nx.read_gexf(tmp_path / "flat.gexf"), policy=graph.policy)
     assert again.links == graph.links
     assert again.nodes == graph.nodes
+
+
+@pytest.mark.parametrize("library", ["networkx", "igraph", "rustworkx"])
+def test_links_that_were_left_out_are_told(demo_graph: LinkGraph, library: str) -> None:
+    """A graph that comes back without REJECTED links warns of it; with all links it does not."""
+    to, back = getattr(demo_graph, f"to_{library}"), getattr(LinkGraph, f"from_{library}")
+    with pytest.warns(LinksLeftOutWarning, match="80 REJECTED links were left out by to_") as told:
+        assert back(to()).n_links == demo_graph.n_links - 146
+    assert told[0].filename == __file__
+    assert back(to(keep_unweighted=True)) == demo_graph.with_policy(demo_graph.policy)
+
+
+def test_links_left_out_of_a_flat_view_are_told(demo_graph: LinkGraph) -> None:
+    """Counts that a file holds as text are read, and what is no count is passed over."""
+    flat = demo_graph.to_networkx(flat=True)
+    with pytest.warns(LinksLeftOutWarning, match="80 REJECTED"):
+        LinkGraph.from_networkx(flat)
+    for other in ("{", "[]", 7, {}):
+        flat.graph["links_left_out"] = other
+        assert LinkGraph.from_networkx(flat).n_links == demo_graph.n_links - 146
 
 
 @routes
