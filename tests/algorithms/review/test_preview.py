@@ -15,7 +15,7 @@ import hummgraph as hg
 from hummgraph.algorithms.clustering.audit import audit
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
-from hummgraph.algorithms.joins.keys import JoinKey, JoinKeys
+from hummgraph.algorithms.joins.keys import JoinKey, Meanings
 from hummgraph.algorithms.review.choosing import decide_suggestions, take_out
 from hummgraph.algorithms.review.preview import Preview, preview
 from hummgraph.algorithms.review.regrouping import regroupings
@@ -99,11 +99,11 @@ def check_tables(found: Preview, anew: Clusters) -> None:
         assert listed_rows == violations(more) - violations(less)
 
     def joinable(one: Clusters) -> set[frozenset[str]]:
-        keys, nodes = JoinKeys(one.graph), one.graph.arrays.nodes
+        keys, nodes = Meanings(one.graph), one.graph.arrays.nodes
         pairs = set()
         for ids_of in one.members:
             at = [one.graph.index_of(node) for node in ids_of]
-            at = [node for node in at if keys.of_column(node) is JoinKey.IDENTIFYING]
+            at = [node for node in at if keys.of(node).quality is JoinKey.IDENTIFYING]
             tables = {nodes.path[int(nodes.ancestor[1][node])].as_py() for node in at}
             pairs |= {frozenset(two) for two in combinations(sorted(tables), 2)}
         return pairs

@@ -861,7 +861,8 @@ def test_links_left_out_of_a_flat_view_are_told(demo_graph: LinkGraph) -> None:
     flat = demo_graph.to_networkx(flat=True)
     with pytest.warns(LinksLeftOutWarning, match="80 REJECTED"):
         LinkGraph.from_networkx(flat)
-    for other in ("{", "[]", 7, {}):
+    others: list[object] = ["{", "[]", 7, {}]
+    for other in others:
         flat.graph["links_left_out"] = other
         assert LinkGraph.from_networkx(flat).n_links == demo_graph.n_links - 146
 
