@@ -479,3 +479,28 @@ def test_a_member_that_is_taken_out_is_out(data: st.DataObject) -> None:
 
     together = set() if label is None else set(found.after.members[label]) - {node}
     assert not together & set(clusters.members[0])
+
+
+def test_a_violation_that_stays_is_not_listed() -> None:
+    """Only what differs counts."""
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+        ("b/t.x", "a/t.y", 0.9, "APPROVED"),
+        ("b/t.x", "b/t.y", 0.9),
+    ]
+    setting = Setting(method="average", threshold=0.5, one_per=hg.Level.TABLE)
+    found = would(graph(rows), "APPROVED", 2, setting=setting)
+
+    assert found.violations["group_path"] == ["b/t"]
+
+
+def test_a_floor_counts_approved_links_by_their_scores_where_the_policy_says_so() -> None:
+    """Under such a policy an approval below the floor is absent."""
+    linked = graph(
+        [("a/t.x", "b/t.x", 0.3), ("c/t.x", "d/t.x", 0.9)], policy=hg.Policy(approved="score")
+    )
+    setting = Setting(method="average", threshold=0.1, floor=0.5)
+    found = would(linked, "APPROVED", 0, setting=setting)
+
+    assert found.changes.shape[0] == 0
+    assert np.array_equal(found.after.labels, held(found.graph, setting).labels)

@@ -679,3 +679,63 @@ def test_other_methods_have_a_queue_too() -> None:
 
     anew = cluster(queue.graph, setting=clusters.setting)
     assert np.array_equal(queue.clusters.labels, anew.labels)
+
+
+def test_the_last_answer_is_taken_back() -> None:
+    """Its question comes next once more, and clusters and names are as they were."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9), ("c/t.x", "d/t.x", 0.9), ("b/t.x", "c/t.x", 0.6)]
+    queue = queue_of(graph(rows))
+    question = next(queue)
+    assert question.link.link_id == uid("link 2")
+    names = question.clusters
+    decision = queue.answer("APPROVED")
+    assert len(queue.clusters) == 1
+
+    assert queue.undo() == decision
+    assert queue.decisions == ()
+    assert len(queue.clusters) == 2
+    again = next(queue)
+    assert again.link == question.link
+    assert again.clusters == names
+    assert None not in names
+
+
+def test_a_part_that_lost_the_most_is_called_after_a_member() -> None:
+    """The name stays with the larger part of a cluster."""
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+        ("b/t.x", "c/t.x", 0.9, "APPROVED"),
+        ("d/t.x", "e/t.x", 0.9, "APPROVED"),
+        ("c/t.x", "d/t.x", 0.7),
+        ("e/t.x", "f/t.x", 0.3),
+    ]
+    queue = queue_of(graph(rows))
+    first = next(queue)
+    assert first.link.link_id == uid("link 3")
+    queue.answer("REJECTED")
+    second = next(queue)
+
+    assert second.link.link_id == uid("link 4")
+    assert {name is None for name in second.clusters} == {True, False}
+    assert any((name or "").endswith(" and 1 more") for name in second.clusters)
+
+
+def test_an_effect_counts_contradictions() -> None:
+    """Rejecting within approved links makes one more."""
+    rows: list[Row] = [*CHAIN[:2], ("c/t.x", "d/t.x", 0.9, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.4, "REJECTED"), ("a/t.x", "d/t.x", 0.4, "REJECTED")]
+    question = next(queue_of(graph(rows)))
+
+    assert question.link.link_id == uid("link 1")
+    assert question.rejecting.endswith("2 contradictions resolved.")
+    assert question.approving == "no cluster changes."
+
+
+def test_a_cluster_that_appeared_is_called_after_a_member() -> None:
+    """None of its members was in a cluster at the beginning."""
+    queue = queue_of(graph([("a/t.x", "b/t.x", 0.6), ("b/t.x", "c/t.x", 0.3)]))
+    next(queue)
+    queue.answer("APPROVED")
+
+    (name,) = {name for name in next(queue).clusters if name}
+    assert name in {"a/t.x and 1 more", "b/t.x and 1 more"}
