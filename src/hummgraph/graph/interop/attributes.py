@@ -54,7 +54,7 @@ def weighted_links(
 
 
 class LinksLeftOutWarning(UserWarning):
-    """A graph came from another library without the links that its policy gives no weight.
+    """Warning that a graph of another library lacks the links that had no weight.
 
     Examples
     --------
