@@ -3,7 +3,8 @@
 ``python benchmarks/identity.py`` plans the entities of the demo from its default clusters, verifies
 the plans by invented records of twenty seeds and joins them, without a human; joins random records
 of a hundred seeds in DuckDB, in PostgreSQL and by networkx; and joins ten million records in DuckDB
-with 3 GB for its memory. The thresholds of the verification were chosen on the seeds 0 and 3.
+with 3 GB for its memory. Its thresholds were
+chosen on seeds 0 and 3, and one of its rules on seeds from 100 to 112.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.support.identities import Rows, components, joined
 from tests.support.postgres import Server, postgres_program, started_postgres
 
-FIRST_SEED = 100
+FIRST_SEED = 200
 PAIRS = """
     WITH known AS (
         SELECT entity_id AS e, truth.entity || ':' || truth.thing AS t
