@@ -3,8 +3,8 @@
 ``python benchmarks/identity.py`` plans the entities of the demo from its default clusters, verifies
 the plans by invented records of twenty seeds and joins them, without a human; joins random records
 of a hundred seeds in DuckDB, in PostgreSQL and by networkx; and joins ten million records in DuckDB
-with 3 GB for its memory. Its thresholds were
-chosen on seeds 0 and 3, and one of its rules on seeds from 100 to 112.
+with 3 GB for its memory. Its thresholds were chosen on seeds 0 and 3, and one of its rules on seeds
+from 100 to 112.
 """
 
 from __future__ import annotations

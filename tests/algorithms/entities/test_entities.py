@@ -430,7 +430,9 @@ def test_names_are_unique() -> None:
     # What most systems call it counts most.
     assert entity_names([{"encounter": 4, "account": 1}], words, "x") == ["encounter"]
     assert entity_names([{"encounter": 1, "account": 1}], words, "x") == ["company"]
+    # A person who is called a patient is one.
     assert entity_names([{"patient": 3, "contact": 1}], words, "x") == ["patient"]
+    assert entity_names([{"contact": 3, "patient": 1}], words, "x") == ["person"]
     assert different(["a", "a"], [[], ["b"]]) == ["a", "a (b)"]
 
 

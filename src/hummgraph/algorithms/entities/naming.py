@@ -82,6 +82,8 @@ def different(names: Sequence[str], others: Sequence[Sequence[str]]) -> list[str
 def entity_name(called: Mapping[str, int], words: Words) -> str:
     """Return the name of an entity by what its tables are called, the most frequent first."""
     first = next(iter(called), "")
+    if not words.tables["own_name"].isdisjoint(first.split()):
+        return first
     votes: Counter[str] = Counter()
     n_systems: Counter[str] = Counter()
     for text, number in called.items():
