@@ -200,15 +200,15 @@ def test_values_that_all_differ_identify(scale: float) -> None:
         "erp/bill.hue:text",
         "erp/bill.id:int",
         "erp/bill.quux:text",
-        "erp/bill.mrn:text",
-        "erp/bill.npi:bigint",
+        "erp/bill.zorb:text",
+        "erp/bill.quib:bigint",
         "erp/bill.amount:numeric",
         "erp/bill.stamp:timestamp",
     )
     facts = {
         "batch_id": {"distinct_pct": 1.0 * scale},
-        "mrn": {"distinct_pct": 1.0 * scale},
-        "npi": {"distinct_pct": 1.0 * scale},
+        "zorb": {"distinct_pct": 1.0 * scale},
+        "quib": {"distinct_pct": 1.0 * scale},
         "amount": {"distinct_pct": 1.0 * scale},
         "stamp": {"distinct_pct": 1.0 * scale},
         "hue": {"distinct_pct": 0.01 * scale},
@@ -220,8 +220,8 @@ def test_values_that_all_differ_identify(scale: float) -> None:
     assert found.role_of("erp/bill.batch_id").role is Role.ALTERNATE_KEY
     assert found.role_of("erp/bill.hue").reason == "few distinct values"
     assert found.role_of("erp/bill.quux").role is Role.TEXT
-    assert found.role_of("erp/bill.mrn").role is Role.ALTERNATE_KEY
-    assert found.role_of("erp/bill.npi").reason == "all values differ"
+    assert found.role_of("erp/bill.zorb").role is Role.ALTERNATE_KEY
+    assert found.role_of("erp/bill.quib").reason == "all values differ"
     assert found.role_of("erp/bill.amount").role is Role.MEASURE
     assert found.role_of("erp/bill.stamp").role is Role.TIME
 

@@ -32,7 +32,7 @@ class Words:
     roles
         Words of columns, by the names of the lists in ``words.toml``.
     tables
-        Words of tables: ``affix`` and ``generic``.
+        Words of tables: ``affix``, ``generic`` and ``own_name``.
     entities
         Words of tables, by the name of the entity that has them.
 
