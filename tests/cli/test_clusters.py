@@ -256,6 +256,16 @@ def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path)
         assert not (tmp_path / f"crosswalk{suffix}").exists()
 
 
+def test_a_cluster_is_found_by_its_name_and_id(run: Any, kept: Path) -> None:
+    """What find prints of a cluster, --of takes; other texts are no node."""
+    of = ("clusters", kept, "-m", "average", "-t", "0.9", "--of")
+    (one,) = {row["cluster_id"]: row for row in rows_of(run(*of[:-1], "--format", "json"))}.values()
+    by_name = run(*of, one["cluster_name"], "--format", "json")
+    assert rows_of(by_name) == rows_of(run(*of, one["cluster_id"], "--format", "json"))
+    assert {row["cluster_id"] for row in rows_of(by_name)} == {one["cluster_id"]}
+    assert (run(*of, "nothing").code, "No node is called" in run(*of, "nothing").err) == (2, True)
+
+
 def test_recalibration_keeps_what_was_asked_for(run: Any, kept: Path, tmp_path: Path) -> None:
     """A floor that was chosen stays; only what the setting decides is made anew."""
     setting = tmp_path / "setting.json"

@@ -204,6 +204,16 @@ def test_export_takes_attributes(run: Any, kept: Path, tmp_path: Path, suffix: s
     assert run("export", kept, "-o", path, *options, *strict).code == 0
 
 
+def test_codes_with_zeros_stay_text(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A number that begins with a zero is a code; other numbers are numbers, 0 too."""
+    given, path = tmp_path / "nodes.csv", tmp_path / "out.graphml"
+    given.write_text("node_id,code,rank,share\ncrm,007,0,0.5\ndesk/user,12,-3,00.5\n")
+    assert run("export", kept, "-o", path, "--node-attributes", given).code == 0
+    nodes, _ = read_graphml_attributes(path)
+    found = [(row["code"], row["rank"], row["share"]) for row in nodes if row["code"] is not None]
+    assert sorted(found) == [("007", 0, "0.5"), ("12", -3, "00.5")]
+
+
 def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: Path) -> None:
     """The error names the fault of the file, the column or the format."""
     bad = tmp_path / "bad.csv"

@@ -230,3 +230,9 @@ def test_raw_csv_reads_back(rows: list[tuple[str, int | None]]) -> None:
     assert [(cells[0], cells[1]) for cells in found] == [
         (row[0], "" if row[1] is None else str(row[1])) for row in rows
     ]
+
+
+def test_csv_spells_booleans_as_other_lists_do() -> None:
+    """As in TSV and JSON, in lower case; a null is empty."""
+    frame = Frame(pa.table({"a": [True, None], "b": ["True", "x"]}))
+    assert frame.to_csv() == frame.to_csv(raw=True) == "a,b\r\ntrue,True\r\n,x\r\n"

@@ -524,9 +524,16 @@ def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:
 
 
 def _node_answer(found: Clusters, wanted: str) -> _Answer:
-    """Return the cluster of a node, or the clusters with a member in a table or a system."""
+    """Return a cluster by a member, its name or id, or those with a member in a table or system."""
     graph = found.graph
-    index = graph.index_of(wanted)
+    try:
+        index = graph.index_of(wanted)
+    except errors.NodeNotFoundError:
+        named = [label for label in range(found.n_clusters) if found.names[label] == wanted]
+        label = found.ids.index(wanted) if wanted in found.ids else named[0] if named else -1
+        if label < 0:
+            raise
+        index = graph.index_of(found.members[label][0])
     node = graph.node(index)
     if node.level.depth > found.level.depth:
         raise errors.ConfigError(

@@ -144,6 +144,8 @@ def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkG
 def attributes_from(path: Path) -> pa.Table:
     """Read a table of attributes from CSV or Parquet; an empty cell of CSV is a null.
 
+    Numbers of CSV that begin with a zero, such as 007, are codes: they stay text.
+
     Raises
     ------
     ConfigError
@@ -151,6 +153,7 @@ def attributes_from(path: Path) -> pa.Table:
     FormatError
         If the file is not a table.
     """
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
     from pyarrow import csv
 
@@ -163,7 +166,15 @@ def attributes_from(path: Path) -> pa.Table:
                 null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             )
             lines = csv.ParseOptions(newlines_in_values=True)
-            return csv.read_csv(file, parse_options=lines, convert_options=options)
+            content = file.read()
+            table = csv.read_csv(
+                pa.BufferReader(content), parse_options=lines, convert_options=options
+            )
+            numbers = [one.name for one in table.schema if _is_number(one.type)]
+            options.column_types = dict.fromkeys(numbers, pa.string())
+            texts = csv.read_csv(
+                pa.BufferReader(content), parse_options=lines, convert_options=options
+            )
     except OSError as error:
         raise _read_error(path, error) from error
     except pa.ArrowException as error:
@@ -171,6 +182,16 @@ def attributes_from(path: Path) -> pa.Table:
             f"{str(path)!r} is not a table: neither CSV in UTF-8 nor Parquet.",
             hint="The first row of CSV has the names of the columns.",
         ) from error
+    for name in numbers:
+        # A number that begins with a zero is a code.
+        if pc.any(pc.match_substring_regex(texts[name], r"^[+-]?0[0-9]")).as_py():
+            place = table.schema.get_field_index(name)
+            table = table.set_column(place, name, texts[name])
+    return table
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def text_of(path: Path) -> str:

@@ -418,7 +418,7 @@ class Frame:
         writer = csv.writer(out)
         writer.writerow(self.columns if raw else [_escape_formula(name) for name in self.columns])
         for row in self:
-            cells = row.values()
+            cells = [str(cell).lower() if isinstance(cell, bool) else cell for cell in row.values()]
             writer.writerow(cells if raw else [_escape_formula(cell) for cell in cells])
         return out.getvalue()
 

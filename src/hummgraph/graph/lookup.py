@@ -96,7 +96,7 @@ class NameIndex:
             f"{quoted(str(wanted))} may be {len(codes):,} nodes:"
             f" {', '.join(texts[:_SHOWN])}{rest}.",
             candidates=[self.text(code) for code in codes],
-            hint="Give the id.",
+            hint="Write the id.",
         )
 
     def codes(self, wanted: str | UUID) -> list[int]:
