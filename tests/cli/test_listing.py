@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 HOSTILE = ["[bold]name", "[sql]", ":smile:", "back\\slash", "[a-z]"]
 
+VALUES = "values"
+"""Name of a folder of values beside the snapshot; it has none."""
+
 LISTS = {
     "clusters": [],
     "clusters --tree": ["--tree"],
@@ -47,6 +50,8 @@ LISTS = {
     "lineage": ["crm/contact.email"],
     "entities": [],
     "roles": [],
+    "verify": ["--values", VALUES],
+    "identity": ["a", "--list", "left-out"],
 }
 """Every list, and the arguments that ask for it."""
 
@@ -65,13 +70,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = tmp_path_factory.mktemp("lists") / "shop.hummgraph"
     snapshot(rows).write(path)
+    path.with_name(VALUES).joinpath("crm").mkdir(parents=True)
     return path
 
 
 def asked(name: str, shop: Path) -> list[object]:
     """Return the command line of a list."""
     command = name.partition(" ")[0]
-    return [command, shop, *LISTS[name]]
+    given = [shop.with_name(VALUES) if part == VALUES else part for part in LISTS[name]]
+    return [command, shop, *given]
 
 
 def in_terminal(*arguments: object, columns: int = 80) -> tuple[int, str]:
@@ -155,6 +162,19 @@ def test_every_command_with_a_list_is_tried() -> None:
         if one.callback is not None and "limit" in signature(one.callback).parameters
     }
     assert commands == {name.partition(" ")[0] for name in LISTS} | {"formats", "names"}
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_a_narrow_terminal_leaves_out_whole_columns(shop: Path, columns: int) -> None:
+    """No cell is cut, ids stay whole, and what there is no room for is named."""
+    code, out = in_terminal("clusters", shop, "--limit", 1, columns=columns)
+    assert code == 0
+    text = re.sub(r"\x1b\[[0-9;]*m", "", out.replace("\r\n", "\n"))
+    assert re.search(r"^[0-9a-f]{16} ", text, re.MULTILINE)
+    left = re.search(r"Too narrow for rests on:", text)
+    assert (left is None) == (columns > 40)
+    assert re.search(r"  keys *$", text, re.MULTILINE) or left
+    assert all(len(line) <= columns for line in text.split("\n"))
 
 
 @pytest.mark.parametrize("name", [name for name in LISTS if name not in {"links", "find", "roles"}])

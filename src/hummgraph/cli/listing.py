@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +38,8 @@ from hummgraph.snapshot.atomic import STANDARD_OUTPUT, is_standard_output, write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
+    from rich.text import Text
 
 __all__ = [
     "Format",
@@ -57,6 +58,15 @@ _TERMINAL_ROWS: Final = 25
 
 _MAX_HEADING_WORD: Final = 16
 """Longest word of a heading that is not broken, as columns of a crosswalk may have any name."""
+
+_ID_WIDTH: Final = 16
+"""Longest id that is never broken, as those of clusters are."""
+
+_GAP: Final = 2
+"""Blanks between two columns."""
+
+_LEAST_WIDTH: Final = 12
+"""Least width of a column of longer texts."""
 
 _MARKS: Final = (
     ("path", "deleted"),
@@ -296,22 +306,65 @@ def print_list(
 
 
 def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Group:
-    """Build a table for a terminal; deleted nodes are marked after their names."""
-    table = Table(header_style="dim", box=None, pad_edge=False)
-    cells = {name: _column_cells(frame, name) for name in columns or frame.columns}
-    for name, column in cells.items():
-        numbers = all(isinstance(cell, int | float | None) for cell in column)
-        heading = styled(name.replace("_", " "))
-        table.add_column(
-            heading,
-            justify="right" if numbers else "left",
-            overflow="fold",
-            min_width=min(_MAX_HEADING_WORD, max(map(len, heading.plain.split()), default=0)),
-        )
-    for row in zip(*cells.values(), strict=True):
-        table.add_row(*(styled(plain_cell(cell)) for cell in row))
+    """Build a table for a terminal; deleted nodes are marked after their names.
+
+    Columns for which a terminal is too narrow are left out, the last ones first, and named.
+    """
+    found = [_Column.of(name, _column_cells(frame, name)) for name in columns or frame.columns]
     # A title of the table itself would be as narrow as the table.
-    return Group(styled(title, "bold"), table)
+    return Group(styled(title, "bold"), _FittingTable(found))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Column of a table for a terminal."""
+
+    name: str
+    heading: Text
+    cells: list[Text]
+    is_number: bool
+    least: int
+    """Least width in characters: that of numbers and ids, which people copy, is their own."""
+    widest: int
+
+    @classmethod
+    def of(cls, name: str, values: list[Any]) -> _Column:
+        is_number = all(isinstance(cell, int | float | None) for cell in values)
+        heading = styled(name.replace("_", " "))
+        cells = [styled(plain_cell(cell)) for cell in values]
+        widest = max((cell.cell_len for cell in cells), default=0)
+        is_whole = is_number or (widest <= _ID_WIDTH and name.endswith("id"))
+        word = min(_MAX_HEADING_WORD, max(map(len, heading.plain.split()), default=0))
+        least = max(word, widest if is_whole else min(widest, _LEAST_WIDTH))
+        return cls(name, heading, cells, is_number, least, max(widest, heading.cell_len))
+
+
+@dataclass(frozen=True)
+class _FittingTable:
+    """Table with as many of its columns as a terminal has room for."""
+
+    columns: list[_Column]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+        shown, room = list(self.columns), options.max_width
+        while len(shown) > 1 and sum(one.least + _GAP for one in shown) - _GAP > room:
+            shown.pop()
+        widths = [max(one.widest, one.least) for one in shown]
+        while sum(widths) + _GAP * (len(shown) - 1) > room:
+            spare = [width - one.least for width, one in zip(widths, shown, strict=True)]
+            if max(spare, default=0) <= 0:
+                break
+            widths[spare.index(max(spare))] -= 1
+        table = Table(header_style="dim", box=None, pad_edge=False)
+        for one, width in zip(shown, widths, strict=True):
+            justify: Literal["left", "right"] = "right" if one.is_number else "left"
+            table.add_column(one.heading, justify=justify, overflow="fold", width=width)
+        for row in zip(*(one.cells for one in shown), strict=True):
+            table.add_row(*row)
+        yield table
+        if len(shown) < len(self.columns):
+            left = ", ".join(one.heading.plain for one in self.columns[len(shown) :])
+            yield styled(f"Too narrow for {left}: --columns chooses others.", "dim")
 
 
 def _column_cells(frame: Frame, name: str) -> list[Any]:
