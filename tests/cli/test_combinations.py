@@ -179,6 +179,8 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--keys": ["magic"],
             "--decisions": ["{folder}/nothing.json"],
             "--sql": ["postgres"],
+            "--schemas": ["crm=raw"],
+            "--words": ["{folder}/nothing.toml"],
             "--min-confidence": [0.95],
             "--evidence": ["full"],
             "--output": ["{folder}/extra.csv"],

@@ -89,6 +89,7 @@ KINDS = {
     "LinkGraph": "graph",
     "Clusters": "clusters",
     "Showable": "showable",
+    "Showable | IdentityPlan": "showable",
     "str | os.PathLike[str]": "path",
     "str | PathLike[str]": "path",
     "Any": "records",

@@ -160,6 +160,7 @@ def load_postgres(
             for one in table.schema
         )
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(path.partition('/')[0])}")
+        connection.execute(f"DROP TABLE IF EXISTS {place_of(path)}")  # of another test
         connection.execute(f"CREATE TABLE {place_of(path)} ({columns})")
         with connection.cursor().copy(f"COPY {place_of(path)} FROM STDIN") as copy:
             for row in zip(*(column.to_pylist() for column in table.columns), strict=True):

@@ -150,7 +150,7 @@ def identity(
         typer.Option(
             "--output",
             "-o",
-            metavar="PATH",
+            metavar="FILE",
             help="With --sql, write the script to a .sql file, or models of dbt to a folder;"
             " without it, the list as .csv ...",
             show_default=False,

@@ -326,7 +326,7 @@ class IdentityPlan(Shows):
         >>> plan = hg.identity_table(graph, "deal")
         >>> records = hg.datasets.demo_records(n_persons=100)
         >>> plan.run(duckdb.connect(), connections=records.tables)
-        <IdentityRun of deal: 133 records of 50 entities in identity_deal>
+        <IdentityRun of deal: 135 records of 50 entities in identity_deal>
         """
         from hummgraph.warehouse.identity_run import run
 

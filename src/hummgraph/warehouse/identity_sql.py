@@ -98,12 +98,12 @@ class Statement:
 
 
 def identifier(*parts: str) -> str:
-    r"""Return a name of one or more parts, quoted.
+    """Return a name of one or more parts, quoted.
 
     Examples
     --------
-    >>> identifier("raw", 'odd "name"')
-    '"raw"."odd ""name""\"'
+    >>> identifier("raw", 'an "odd" name')
+    '"raw"."an ""odd"" name"'
     """
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 

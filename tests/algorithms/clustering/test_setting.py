@@ -581,6 +581,8 @@ def test_the_choice_says_what_was_asked_for() -> None:
     assert "A cluster takes one column of a table, as asked for." in rule.choice
     assert "Links compete, as asked for. The floor is 0.250, as asked for." in rule.choice
     assert cluster_setting(linked, **asked) == rule.setting
+    one_by_one = cluster_setting(linked, one_per="table", many_in=(name for name in ["a"]))
+    assert dict(one_by_one.asked)["many_in"] == ("a",)
     named = cluster(linked, method="average", calibrate="decisions").setting
     assert named.reason == (
         "average, as asked for, with its own defaults. 5 approved and 5 rejected links calibrate"

@@ -259,8 +259,11 @@ def made(graph: LinkGraph, kind: str) -> Made:
         joins = join_paths(graph, "Stripe/customers", "Zendesk/tickets")
         assert len(joins.paths) > 1
         if kind == "join":
-            return joins.paths[0], of_steps(*joins.paths[0].steps)
-        return joins, of_steps(*(step for path in joins for step in path.steps))
+            return joins.paths[0], of_steps(
+                *(link for one in joins.paths[0].chains for link in one)
+            )
+        chains = [chain for path in joins for chain in path.chains]
+        return joins, of_steps(*(link for chain in chains for link in chain))
     if kind in {"together", "apart"}:
         one, other = (A, B) if kind == "together" else APART
         answer = why(graph, one, other, clusters=cluster(graph))

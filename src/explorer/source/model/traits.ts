@@ -67,6 +67,13 @@ function spread(pack: Pack): Traits {
   return { texts, role, value, isId, phrase, topic, mentions, origin, table, thing, thingName };
 }
 
+/** Leave out the numbers that tell names apart, such as those of `address line 2` and `q1`. */
+function withoutNumbers(words: readonly string[]): readonly string[] {
+  let end = words.length;
+  while (end > 1 && /^[0-9]+$/.test(words[end - 1]) && /\p{L}/u.test(words[end - 2])) end -= 1;
+  return words.slice(0, end).map((word) => word.replace(/^(\p{L})[0-9]{1,2}$/u, "$1"));
+}
+
 /** Numbers of last words. */
 class Topics {
   private readonly numbers = new Map<string, number>();
@@ -79,7 +86,7 @@ class Topics {
     if (phrase < 0) return -1;
     let topic = this.known.get(phrase);
     if (topic !== undefined) return topic;
-    const words = this.texts[phrase].split(" ");
+    const words = withoutNumbers(this.texts[phrase].split(" "));
     const plain = words.filter((word) => !(OTHER_ID_WORDS as readonly string[]).includes(word));
     const said = plain.length > 0 ? plain : table >= 0 ? this.texts[table].split(" ") : words;
     topic = this.number(said[said.length - 1]);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +36,7 @@ from hummgraph.graph.policy import rounded
 from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     import numpy as np
@@ -393,6 +394,9 @@ def _setting_of(
     """Return the setting of a method, or the one that suits the graph, with what was asked for."""
     auto = method == AUTO
     evidence = Evidence.of(plain)
+    if isinstance(rules["many_in"], Iterable):
+        exempt = rules["many_in"]
+        rules["many_in"] = (exempt,) if isinstance(exempt, str) else tuple(map(str, exempt))
     if auto:
         made, structure = choose(evidence)
     else:
@@ -408,7 +412,7 @@ def _setting_of(
             made = replace(made, threshold=default_threshold(chosen, options, made.calibrate))
     if rules["floor"] == ROBUST:
         made = _with_robust_floor(evidence, made)
-    asked = _asked(method, parameters, rules | {"many_in": made.many_in})
+    asked = _asked(method, parameters, rules)
     if not asked:
         return made
     made = replace(made, asked=asked)
