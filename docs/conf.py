@@ -61,10 +61,13 @@ nitpick_ignore_regex = [
     # The graph's own arrays, the spool of replies and the like are for modules of the package.
     (
         r"py:class",
-        r"(.*\.)?(CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Options|Origin|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Reached|Regrouping|Side|Spool|Walk)",
+        r"(.*\.)?(Agreement|CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Normal|Options|Origin|Overlap|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Places|Reached|Regrouping|Side|Spool|Walk)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
-    (r"py:class", r"DecisionSource|Showable|csr_array|DuckDBPyConnection|PyDiGraph"),
+    (
+        r"py:class",
+        r"Connections|DecisionSource|Schemas|Showable|csr_array|DuckDBPyConnection|PyDiGraph",
+    ),
 ]
 
 
