@@ -128,3 +128,11 @@ def _in_duckdb(normal: Normal, value: str | None) -> str | None:
     assert row is not None
     found: str | None = row[0]
     return found
+
+
+def test_java_reads_white_space() -> None:
+    """Where Java's expressions are used, no class is named in brackets."""
+    made = normal_sql(Normal.CASE_AND_BLANKS, "t.x", dialect="databricks")
+    assert "[[:space:]]" not in made
+    (text,) = sqlglot.parse_one(made, dialect="databricks").find_all(sqlglot.exp.RegexpReplace)
+    assert text.expression.this == r"\s+"

@@ -18,7 +18,7 @@ from hummgraph.warehouse.identity_sql import (
     round_statements,
     temporary_names,
 )
-from hummgraph.warehouse.normal import Normal, normal_sql
+from hummgraph.warehouse.normal import JAVA, Normal, normal_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,8 +53,6 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _LINE_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TEMPORARY: Final = frozenset({"bigquery", "duckdb", "postgres", "redshift", "snowflake"})
 """Dialects with temporary tables; elsewhere those of the script are dropped at its end."""
-_JAVA: Final = frozenset({"athena", "databricks", "hive", "presto", "spark", "spark2", "trino"})
-"""Dialects with Java's regular expressions, which have no named classes in brackets."""
 # Words that are quoted though a place has them without quotes: nothing reads them as names.
 _WORDS: Final = frozenset(
     """
@@ -219,7 +217,7 @@ def in_dialect(statement: str, dialect: str, *, pretty: bool = True) -> str:
     """Return a statement in a dialect."""
     import sqlglot
 
-    if dialect in _JAVA:
+    if dialect in JAVA:
         statement = statement.replace("[[:space:]]", r"\s")
     (made,) = sqlglot.transpile(statement, read="duckdb", write=dialect, pretty=pretty)
     return made

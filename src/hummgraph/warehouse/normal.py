@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ORDER", "Normal", "Normals", "normal_sql", "normal_value"]
+__all__ = ["JAVA", "ORDER", "Normal", "Normals", "normal_sql", "normal_value"]
 
 
 class Normal(StrEnum):
@@ -57,6 +57,8 @@ class Normal(StrEnum):
     """The date of a time as ISO 8601 writes it, or of seconds since 1970; other texts as is."""
 
 
+JAVA: Final = frozenset({"athena", "databricks", "hive", "presto", "spark", "spark2", "trino"})
+"""Dialects with Java's regular expressions, which have no named classes in brackets."""
 _GLOBAL_BY_FLAG: Final = frozenset({"duckdb", "postgres"})
 """Dialects whose REGEXP_REPLACE replaces the first match only, unless a flag says all."""
 _TRUE: Final = ("1", "t", "true", "y", "yes", "on")
@@ -82,7 +84,9 @@ def normal_sql(normal: Normal, text: str, *, dialect: str = "duckdb") -> str:
     >>> normal_sql(Normal.CASE_AND_BLANKS, "t.name", dialect="snowflake")
     "NULLIF(LOWER(TRIM(REGEXP_REPLACE(t.name, '[[:space:]]+', ' '))), '')"
     """
-    return _SQL[normal](text, ", 'g'" if dialect in _GLOBAL_BY_FLAG else "")
+    made = _SQL[normal](text, ", 'g'" if dialect in _GLOBAL_BY_FLAG else "")
+    # Java reads the class as a list of letters; a literal there takes a backslash for an escape.
+    return made.replace("[[:space:]]", r"\\s") if dialect in JAVA else made
 
 
 def _replaced(text: str, pattern: str, by: str, flag: str) -> str:

@@ -568,7 +568,7 @@ def test_a_robust_floor_without_a_review_is_none() -> None:
 
 
 def test_the_choice_says_what_was_asked_for() -> None:
-    """What was asked for is told, what was chosen too; and a setting is made anew with it."""
+    """The choice names what was asked for, and another setting is made with the same arguments."""
     linked = graph(catalogue_rows())
     plain = cluster(linked, floor=None, one_per=None, calibrate=None).setting
     assert plain.reason.endswith(
@@ -589,6 +589,9 @@ def test_the_choice_says_what_was_asked_for() -> None:
         " the confidences, as asked for."
     )
     assert (named.n_approved, named.n_rejected) == (5, 5)
+    for floor in ([1], {"a": 1}, "x"):
+        with pytest.raises(ArgumentError, match="floor is"):
+            cluster(linked, floor=floor)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ArgumentError, match="asked has 'level'"):
         replace(named, asked={"level": "table"})
 

@@ -40,7 +40,7 @@ def _tables(sql: str, dialect: str | None) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_without_places_tables_have_placeholders(dialect: str | None) -> None:
-    """Two tables of one name are told apart, by places that no database has."""
+    """Two tables of one name have different placeholders, which no database has."""
     sql = _leads().to_sql(dialect=dialect)
 
     assert _tables(sql, dialect) == [("", "<crm>", "lead"), ("", "<ads>", "lead")]

@@ -857,7 +857,7 @@ def test_links_that_were_left_out_are_told(demo_graph: LinkGraph, library: str) 
 
 
 def test_links_left_out_of_a_flat_view_are_told(demo_graph: LinkGraph) -> None:
-    """Counts that a file holds as text are read, and what is no count is passed over."""
+    """Counts in JSON text are read; other values are ignored."""
     flat = demo_graph.to_networkx(flat=True)
     with pytest.warns(LinksLeftOutWarning, match="80 REJECTED"):
         LinkGraph.from_networkx(flat)

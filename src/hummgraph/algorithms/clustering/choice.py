@@ -271,12 +271,14 @@ def reason_of(setting: Setting, structure: str, decided: Decided) -> str:
     own = "method" in asked
     said = [structure]
     if not own or "one_per" in asked or "many_in" in asked:
-        said.append(_RULES[setting.one_per] + _as_asked("one_per" in asked or "many_in" in asked))
+        said.append(
+            _RULES[setting.one_per] + _as_asked(given="one_per" in asked or "many_in" in asked)
+        )
     if not own or "calibrate" in asked or setting.calibrate is not None:
         what = {None: "Confidences are as they are", "competition": "Links compete"}.get(
             setting.calibrate
         ) or _calibrated_by(decided).removesuffix(".")
-        said.append(what + _as_asked("calibrate" in asked))
+        said.append(what + _as_asked(given="calibrate" in asked))
     if not own or "floor" in asked:
         floor = (
             "There is no floor" if setting.floor is None else f"The floor is {setting.floor:.3f}"
@@ -287,11 +289,11 @@ def reason_of(setting: Setting, structure: str, decided: Decided) -> str:
                 why = "would need links of both decisions"
             said.append(f"{floor}: a robust one {why}")
         else:
-            said.append(floor + _as_asked("floor" in asked))
+            said.append(floor + _as_asked(given="floor" in asked))
     return ". ".join(said) + "."
 
 
-def _as_asked(given: bool) -> str:  # noqa: FBT001 - one place calls it
+def _as_asked(*, given: bool) -> str:
     return ", as asked for" if given else ""
 
 

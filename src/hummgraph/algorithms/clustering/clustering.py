@@ -447,7 +447,7 @@ def _changes(
             changed["decisions"] = decided.digest(plain.graph)
     if no_match is not None:
         changed["no_match"] = no_match
-    if floor not in {AUTO, ROBUST}:
+    if not isinstance(floor, str):
         changed["floor"] = floor
     return changed
 

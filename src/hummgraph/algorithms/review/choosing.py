@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def decisions_of(
             status,
             source=one,
             target=other,
-            confidence=None if score != score else score,  # noqa: PLR0124 - not NaN
+            confidence=None if isnan(score) else score,
             **given,
         )
         for link_id, one, other, score in zip(
