@@ -309,6 +309,11 @@ def test_results_open_on_themselves(
         more.click()
     for sentence in told.sentences:
         expect(details.get_by_text(sentence, exact=True).first).to_be_visible()
+    # Long names break: nothing of a sentence is hidden at the panel's edge.
+    wide = (
+        "(panel) => [...panel.querySelectorAll('p')].every((p) => p.scrollWidth <= p.clientWidth)"
+    )
+    assert details.evaluate(wide)
     seen_nodes, seen_links = seen(page)
     assert len(seen_nodes) > 1
     assert {demo_graph.node(node).node_id for node in seen_nodes} == nodes

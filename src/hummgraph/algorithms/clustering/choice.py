@@ -270,10 +270,9 @@ def reason_of(setting: Setting, structure: str, decided: Decided) -> str:
     asked = dict(setting.asked)
     own = "method" in asked
     said = [structure]
-    if not own or "one_per" in asked or "many_in" in asked:
-        said.append(
-            _RULES[setting.one_per] + _as_asked(given="one_per" in asked or "many_in" in asked)
-        )
+    ruled = not asked.keys().isdisjoint({"one_per", "many_in"})
+    if ruled or not own:
+        said.append(_RULES[setting.one_per] + _as_asked(given=ruled))
     if not own or "calibrate" in asked or setting.calibrate is not None:
         what = {None: "Confidences are as they are", "competition": "Links compete"}.get(
             setting.calibrate
