@@ -56,6 +56,7 @@ class RawServer:
         self._context = context
         self._closed = Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._acceptor = Thread(target=self._accept, daemon=True)
         self._threads: list[Thread] = []
         self.port: int = self._listener.getsockname()[1]
         self.requests: list[bytes] = []
@@ -66,8 +67,11 @@ class RawServer:
         """Where it listens."""
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}/api"
 
-    def run(self) -> None:
-        """Take connections until closed."""
+    def start(self) -> None:
+        """Take connections until closed, in a thread."""
+        self._acceptor.start()
+
+    def _accept(self) -> None:
         while True:
             try:
                 connection, _ = self._listener.accept()
@@ -76,8 +80,8 @@ class RawServer:
             script = self._scripts[min(self.n_connections, len(self._scripts) - 1)]
             self.n_connections += 1
             thread = Thread(target=self._play, args=(connection, script), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def _play(self, connection: socket.socket, script: Script) -> None:
         with connection, suppress(OSError):
@@ -113,11 +117,12 @@ class RawServer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self) -> None:
-        """End all connections and wait for their threads."""
+        """Take no more connections, end all of them, and wait for their threads."""
         self._closed.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._acceptor.join()  # no connection is added any more
         for thread in self._threads:
             thread.join()
 
@@ -126,10 +131,8 @@ class RawServer:
 def raw_server(*scripts: Script, context: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     """Serve scripts, one for each connection, as long as the context lasts."""
     server = RawServer(scripts, context)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
+    server.start()
     try:
         yield server
     finally:
         server.close()
-        thread.join()
