@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hummgraph.graph.decisions import Decision, GivenName
 from hummgraph.graph.elements import Level, Link, Node
-from hummgraph.graph.journal import read_decisions, write_decisions
+from hummgraph.graph.journal import append_decisions, read_decisions, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection
@@ -23,6 +23,7 @@ __all__ = [
     "Projection",
     "Relationships",
     "Summary",
+    "append_decisions",
     "find",
     "read_decisions",
     "write_decisions",

@@ -17,15 +17,21 @@ from hummgraph.errors.texts import json_fault, quoted
 from hummgraph.frames import Listing
 from hummgraph.graph.decisions import DIGITS, Decision, GivenName, Record, order_of
 from hummgraph.records.strict_json import WHITESPACE, has_too_many_values
-from hummgraph.records.tables.files import MAX_NAMES_BYTES, as_utf8, read_whole
-from hummgraph.snapshot.atomic import write_atomically
+from hummgraph.records.tables.files import MAX_NAMES_BYTES, as_utf8, is_gzip, read_whole
+from hummgraph.snapshot.atomic import locked_file, place_of, write_atomically, written_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 R = TypeVar("R", Decision, GivenName)
 
-__all__ = ["DecisionSource", "as_records", "read_decisions", "write_decisions"]
+__all__ = [
+    "DecisionSource",
+    "append_decisions",
+    "as_records",
+    "read_decisions",
+    "write_decisions",
+]
 
 SCHEMA: Final = 2
 """Version of the journal."""
@@ -100,12 +106,7 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
     'APPROVED'
     """
     check_path(path, "read_decisions", "a file of decisions")
-    try:
-        found = as_utf8(read_whole(Path(path), MAX_NAMES_BYTES))
-    except HummgraphError as error:
-        raise DecisionError(f"Cannot read decisions: {error.message}", hint=error.hint) from error
-    except UnicodeDecodeError as error:
-        raise DecisionError(f"{str(path)!r} is not UTF-16 text, as its first bytes say.") from error
+    found = _content_of(Path(path))
     try:
         return Listing(_from_lines(found)) if _is_journal(found) else _from_text(found)
     except DecisionError as error:
@@ -165,6 +166,66 @@ def write_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> N
         file.write(text.encode())
 
 
+def append_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> None:
+    """Append decisions and names to a journal, all of them or none.
+
+    The lines of the journal stay as they are. A program or a machine that stops at any moment
+    leaves the journal as it was or with all new lines, and several programs that append at once
+    wait for each other.
+
+    Parameters
+    ----------
+    decisions
+        Any order, which the file keeps.
+    path
+        A journal, as :func:`write_decisions` writes it. A new one can be read by its owner only,
+        since notes may quote data.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or another program has locked it for half a minute.
+    DecisionError
+        If the file is not a journal, its last line is not finished, or it would have more than a
+        million lines or 256 MiB.
+
+    Notes
+    -----
+    O(n + k) for k decisions and the n bytes of the journal, which is written anew and takes the place of
+    the old one. Network file systems without locks do not make programs wait.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> decision = Decision("01890a5d-ac96-774b-bcce-b302099a8057", "APPROVED")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "decisions.jsonl"
+    ...     append_decisions([decision], path)
+    ...     append_decisions([Decision(decision.link_id, "SUGGESTED")], path)
+    ...     [decision.status for decision in read_decisions(path)]
+    ['APPROVED', 'SUGGESTED']
+    """
+    several: list[Record] = checked_decisions(decisions, "append_decisions", (Decision, GivenName))
+    check_target(path, "append_decisions", "a file")
+    added = "".join(map(_line_of, several)).encode()
+    if written_into(path):  # a pipe or a terminal takes the lines, and has no others
+        with write_atomically(path) as file:
+            file.write(added)
+        return
+    place = place_of(path)
+    with locked_file(place):
+        content = _journal_at(place) + added
+        if content.count(b"\n") > _MAX_LINES or len(content) > MAX_NAMES_BYTES:
+            raise DecisionError(
+                f"{str(path)!r} would have more than {_MAX_LINES:,} lines or"
+                f" {MAX_NAMES_BYTES >> 20} MiB, which is not read.",
+                hint="Begin a new journal.",
+            )
+        with write_atomically(place, private=True) as file:
+            file.write(content)
+
+
 def as_records(given: DecisionSource) -> tuple[Record, ...]:
     """Read decisions and names in any form that ``graph.with_decisions`` takes."""
     if isinstance(given, str | PathLike):
@@ -181,7 +242,38 @@ def as_records(given: DecisionSource) -> tuple[Record, ...]:
     return tuple(Decision(str(link_id), status) for link_id, status in given.items())
 
 
+def _content_of(path: Path) -> bytes:
+    """Read a file of decisions as UTF-8."""
+    try:
+        return as_utf8(read_whole(path, MAX_NAMES_BYTES))
+    except HummgraphError as error:
+        raise DecisionError(f"Cannot read decisions: {error.message}", hint=error.hint) from error
+    except UnicodeDecodeError as error:
+        raise DecisionError(f"{str(path)!r} is not UTF-16 text, as its first bytes say.") from error
+
+
 # --- the journal -------------------------------------------------------------------------------
+
+
+def _journal_at(path: Path) -> bytes:
+    """Return the lines of a journal that can be appended to; a missing or empty file has none."""
+    content = _content_of(path) if path.exists() else b""
+    is_other = not _is_journal(content) if content else path.suffix.lower() == ".json"
+    if is_other or (content and is_gzip(path)):
+        raise DecisionError(
+            f"{str(path)!r} is not a journal, which has a line for each decision: nothing can be"
+            " appended.",
+            hint="Name another file, as decisions.jsonl; write_decisions() writes what"
+            " read_decisions() returns as a journal.",
+        )
+    *lines, last = content.split(b"\n")
+    if not last.strip(WHITESPACE):
+        return content[: len(content) - len(last)]
+    try:
+        _from_line(last, len(lines) + 1, is_cut=True)
+    except DecisionError as error:
+        raise DecisionError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
+    return content + b"\n"
 
 
 def _is_journal(content: bytes) -> bool:

@@ -16,6 +16,7 @@ import secrets
 import shutil
 import stat
 import sys
+import time
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,7 @@ __all__ = [
     "is_standard_output",
     "keep_owner_and_mode",
     "lock_folder",
+    "locked_file",
     "output_error",
     "place_of",
     "release",
@@ -349,6 +351,79 @@ def is_held(path: Path) -> bool | None:
         return False
     finally:
         os.close(handle)
+
+
+_PATIENCE: Final = 30.0  # seconds; whoever holds a file replaces it in milliseconds
+_PAUSE: Final = 0.005
+
+
+@contextmanager
+def locked_file(path: Path) -> Iterator[None]:
+    """Lock a file that is read and then replaced, so that no other process replaces it meanwhile.
+
+    A missing file is created, empty and for its owner only, and removed again if the block fails.
+    Where the system has no locks, nothing is locked.
+
+    Parameters
+    ----------
+    path
+        The file itself, no link.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be opened for writing, or others hold it for half a minute.
+    """
+    if sys.platform == "win32":  # pragma: no cover - Windows does not replace a file that is open
+        yield
+        return
+    handle, is_new = _open_locked(path)
+    try:
+        yield
+    except BaseException:
+        if is_new and _is_at(handle, path) and not os.fstat(handle).st_size:
+            path.unlink()
+        raise
+    finally:
+        os.close(handle)
+
+
+def _open_locked(path: Path) -> tuple[int, bool]:
+    """Open and lock the file that stands at a path; return whether it was created."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        is_new = not path.exists()
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise output_error(path, error) from error
+        if _is_locked(handle) and _is_at(handle, path):
+            return handle, is_new
+        os.close(handle)  # another process holds it, or has replaced it in the meantime
+        if time.monotonic() > end:
+            raise OutputError(
+                f"Cannot write {str(path)!r}: another process has locked it for"
+                f" {_PATIENCE:.0f} seconds.",
+                hint="Wait until it has ended, or end it.",
+            )
+        time.sleep(_PAUSE)
+
+
+def _is_locked(handle: int) -> bool:
+    """Lock an open file; return whether that, or all that the file system can do, was done."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # some file systems have no locks
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Return whether an open file is the one that stands at a path."""
+    found = status_of(path)
+    return found is not None and os.path.samestat(found, os.fstat(handle))
 
 
 # --- writing --------------------------------------------------------------------------------------
