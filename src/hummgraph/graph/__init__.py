@@ -6,6 +6,7 @@ from hummgraph.graph.decisions import Decision, GivenName
 from hummgraph.graph.elements import Level, Link, Node
 from hummgraph.graph.journal import append_decisions, read_decisions, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.merging import Merged, merge_decisions
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection
 from hummgraph.graph.relationships import Relationships
@@ -18,6 +19,7 @@ __all__ = [
     "Level",
     "Link",
     "LinkGraph",
+    "Merged",
     "Node",
     "Policy",
     "Projection",
@@ -25,6 +27,7 @@ __all__ = [
     "Summary",
     "append_decisions",
     "find",
+    "merge_decisions",
     "read_decisions",
     "write_decisions",
 ]
