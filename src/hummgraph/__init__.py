@@ -113,7 +113,9 @@ from hummgraph.graph import (
     append_decisions,
     find,
     merge_decisions,
+    read_decision_sheet,
     read_decisions,
+    write_decision_sheet,
     write_decisions,
 )
 from hummgraph.records import (
@@ -249,6 +251,7 @@ __all__ = [
     "pair_confidence",
     "preview",
     "read_catalogue",
+    "read_decision_sheet",
     "read_decisions",
     "read_graphml",
     "read_graphml_attributes",
@@ -270,6 +273,7 @@ __all__ = [
     "why",
     "write",
     "write_crosswalk",
+    "write_decision_sheet",
     "write_decisions",
 ]
 

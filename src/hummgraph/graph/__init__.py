@@ -11,6 +11,7 @@ from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection
 from hummgraph.graph.relationships import Relationships
 from hummgraph.graph.search import find
+from hummgraph.graph.sheet import read_decision_sheet, write_decision_sheet
 from hummgraph.graph.summary import Summary
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "append_decisions",
     "find",
     "merge_decisions",
+    "read_decision_sheet",
     "read_decisions",
+    "write_decision_sheet",
     "write_decisions",
 ]
