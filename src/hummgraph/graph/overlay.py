@@ -42,7 +42,7 @@ class Found(StrEnum):
     ID = "id"
     """By its id."""
     ENDS = "ends"
-    """By the nodes that it joins, since it came back under another id."""
+    """By the nodes that it joins: it has another id now."""
     AMBIGUOUS = "ambiguous"
     """Several links join these nodes, and it is not known which it is: it changes nothing."""
     SUPERSEDED = "superseded"
