@@ -229,7 +229,7 @@ def decide(
     laid = lay_over(fetched, known)
     graph = laid.graph
     _remark_on(graph, laid.n_open)
-    about = {"note": note, "who": who, "decided_at": _now(known)}
+    about: dict[str, Any] = {"note": note, "who": who, "decided_at": _now(known)}
     chosen = _Chosen(link or [], between, link_type, min_confidence, max_confidence)
     if way == "export":
         assert export is not None  # noqa: S101 - for the type checker: it is the way
@@ -502,7 +502,7 @@ def _merge(
 
 def _named(graph: LinkGraph, conflicts: Frame) -> Frame:
     """Return conflicts with the names of what they are about, as far as the graph knows them."""
-    what = []
+    what: list[str | None] = []
     for row in conflicts:
         try:
             link = graph.link(row["link_id"]) if row["link_id"] else None

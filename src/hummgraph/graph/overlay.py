@@ -209,7 +209,8 @@ def _keys(
     one: NDArray[np.integer[Any]], other: NDArray[np.integer[Any]], n_nodes: int
 ) -> NDArray[np.int64]:
     """Return one number for the two ends of each link, whatever their order."""
-    return np.minimum(one, other).astype(np.int64) * n_nodes + np.maximum(one, other)
+    keys: NDArray[np.int64] = np.minimum(one, other).astype(np.int64) * n_nodes
+    return keys + np.maximum(one, other)
 
 
 def raise_if_missing(what: str, missing: list[str], n: int) -> None:
