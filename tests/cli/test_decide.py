@@ -21,7 +21,7 @@ from hummgraph import (
 )
 from hummgraph.algorithms.review.undoing import undoing
 from hummgraph.errors import DecisionError
-from hummgraph.graph.decisions import Decision, GivenName
+from hummgraph.graph.decisions import Decision, GivenName, Record
 from hummgraph.snapshot.link_readers import read_links
 from tests.cli.test_listing import in_terminal
 from tests.support.builders import catalogue, graph, record, uid
@@ -109,8 +109,7 @@ def test_a_setting_is_held(run: Any, kept: Path, tmp_path: Path) -> None:
     setting = tmp_path / "setting.json"
     words = ("--method", "components", "--floor", "none", "--one-per", "none")
     assert run("clusters", kept, "--setting", setting, *words).code == 0
-    words = (LINK, "--reject", "--dry-run", "--json")
-    found = run("decide", kept, *words, "--setting", setting).json
+    found = run("decide", kept, LINK, "--reject", "--dry-run", "--json", "--setting", setting).json
 
     assert found["preview"]["setting"]["method"] == "components"
 
@@ -300,12 +299,13 @@ def test_a_sheet_goes_out_and_comes_back(
         assert answer.code == 0
         assert ("Decided: 1" in answer.out) == bool(decided)
         assert statuses(journal) == [(LINK, "APPROVED")]
-    (row,) = read_decisions(journal)
-    assert (row.who, row.asked) == ("Ada", "chosen")  # type: ignore[union-attr]
+    (decision,) = read_decisions(journal)
+    assert isinstance(decision, Decision)
+    assert (decision.who, decision.asked) == ("Ada", "chosen")
     # For whoever enters it in Humm: what was decided stands in the next sheet.
     run("decide", kept, "--export", sheet, "--journal", journal)
-    (row,) = [row for row in sheet_of(sheet) if row["link_id"] == LINK]  # type: ignore[assignment]
-    assert (row["status"], row["new_status"]) == ("SUGGESTED", "APPROVED")  # type: ignore[index]
+    (row,) = [row for row in sheet_of(sheet) if row["link_id"] == LINK]
+    assert (row["status"], row["new_status"]) == ("SUGGESTED", "APPROVED")
 
 
 @pytest.mark.parametrize(
@@ -342,15 +342,15 @@ def test_a_bad_sheet_decides_nothing(run: Any, kept: Path, journal: Path, tmp_pa
 def test_journals_are_merged(run: Any, kept: Path, journal: Path, tmp_path: Path) -> None:
     """What is new is appended once, and conflicts are listed by name."""
     ada = [Decision(LINK, "APPROVED", NOON, who="Ada"), Decision(uid("gone"), "APPROVED", NOON)]
-    bob = [
+    bob: list[Record] = [
         Decision(LINK, "REJECTED", NOON + timedelta(hours=1), who="Bob"),
         GivenName(uid("crm/contact.email"), "person", NOON, "Ada"),
         GivenName(uid("crm/contact.email"), "contact", NOON + timedelta(hours=1), "Bob"),
         Decision(uid("gone"), "REJECTED", NOON, who="Bob"),
     ]
     paths = [tmp_path / "ada.jsonl", tmp_path / "bob.jsonl"]
-    for path, rows in zip(paths, (ada, [*bob, ada[0]]), strict=True):
-        write_decisions(rows, path)
+    write_decisions(ada, paths[0])
+    write_decisions([*bob, ada[0]], paths[1])
     words = ("--merge", paths[0], "--merge", paths[1])
     shown = run("decide", kept, *words)
     assert shown.code == 0

@@ -210,7 +210,8 @@ def _keys(
 ) -> NDArray[np.int64]:
     """Return one number for the two ends of each link, whatever their order."""
     keys: NDArray[np.int64] = np.minimum(one, other).astype(np.int64) * n_nodes
-    return keys + np.maximum(one, other)
+    keys += np.maximum(one, other)
+    return keys
 
 
 def raise_if_missing(what: str, missing: list[str], n: int) -> None:
