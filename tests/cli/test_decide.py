@@ -148,6 +148,9 @@ def test_suggestions_of_a_kind_are_decided(
     assert answer.code == 0
     assert {link for link, _ in statuses(journal)} == links
     assert ("Nothing was decided" in answer.out) == (not links)
+    dry = run("decide", kept, *options, "--reject", "--dry-run")
+    assert ("Would be decided" in dry.out) == bool(links)
+    assert ("No link would have another status." in dry.out) == (not links)
 
 
 def test_a_column_is_taken_out(run: Any, kept: Path, journal: Path) -> None:

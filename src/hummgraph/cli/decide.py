@@ -284,13 +284,13 @@ def _check_options(way: str, *, has_links: bool, dry_run: bool, has_journal: boo
     }
     refuse_idle(where, *idle.get(way, ()))
     if way == "merge" and not has_journal:
-        refuse_idle("without --journal: then nothing is written", "dry_run")
+        refuse_idle("without --journal, since nothing is written then", "dry_run")
     if has_links:
         refuse_idle("with LINK, which names the links", *_SELECTORS)
     if has_links and way in {"take_out", "import", "merge"}:
         raise errors.ConfigError(f"LINK has no effect {where}.", hint="Leave it out.")
     if not dry_run and way not in {"take_out", "export", "merge"}:
-        refuse_idle("without --dry-run: what is decided does not depend on it", "setting")
+        refuse_idle("without --dry-run, which previews", "setting")
     if not has_journal and (way == "undo" or (way not in {"export", "merge"} and not dry_run)):
         raise errors.ConfigError(
             "A journal is missing.",

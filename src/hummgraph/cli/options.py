@@ -136,7 +136,7 @@ DecisionsPath = Annotated[
     typer.Option(
         "--decisions",
         metavar="FILE",
-        help="Apply a file of review decisions to the links.",
+        help="Apply a file of review decisions, or a folder of journals, to the links.",
         show_default=False,
     ),
 ]
