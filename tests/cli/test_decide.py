@@ -406,11 +406,13 @@ def test_wrong_usage_is_explained(run: Any, kept: Path, words: list[object], sai
     assert {path.name for path in kept.parent.iterdir()} == {"small.hummgraph"}
 
 
-def test_a_folder_is_no_journal_to_append_to(run: Any, kept: Path, tmp_path: Path) -> None:
-    """A folder of journals is read elsewhere; here a file must be named."""
-    answer = run("decide", kept, LINK, "--approve", "--journal", tmp_path)
+@pytest.mark.parametrize("place", [".", "-", "/dev/null"])
+def test_a_journal_is_a_file(run: Any, kept: Path, place: str) -> None:
+    """A folder of journals is read elsewhere; here, and instead of a pipe, a file must be named."""
+    answer = run("decide", kept, LINK, "--approve", "--journal", place)
 
     assert (answer.code, "it must be a file" in answer.err) == (2, True)
+    assert answer.out == ""
 
 
 def test_the_help_says_that_nothing_is_sent(run: Any) -> None:

@@ -49,6 +49,7 @@ from hummgraph.graph.policy import SUGGESTED
 from hummgraph.graph.sheet import read_decision_sheet, write_decision_sheet
 from hummgraph.records.display import LinkDisplay
 from hummgraph.records.models import Status
+from hummgraph.snapshot.atomic import written_into
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
@@ -301,13 +302,14 @@ def _check_options(way: str, *, has_links: bool, dry_run: bool, has_journal: boo
 
 def _known(journal: Path | None) -> tuple[Record, ...]:
     """Return what a journal has; a file that is not there yet has nothing."""
+    if journal is not None and (journal.is_dir() or written_into(journal)):
+        what = "the folder" if journal.is_dir() else "a pipe, a device or standard output,"
+        raise errors.ConfigError(
+            f"--journal is {what} {str(journal)!r}; it must be a file.",
+            hint="Name a file, as decisions.jsonl.",
+        )
     if journal is None or not (journal.exists() or journal.is_symlink()):
         return ()
-    if journal.is_dir():
-        raise errors.ConfigError(
-            f"--journal is the folder {str(journal)!r}; it must be a file.",
-            hint="Name the journal of yours in it.",
-        )
     return read_decisions(journal)
 
 
