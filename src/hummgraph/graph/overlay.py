@@ -183,7 +183,7 @@ def _by_ends(
     end = np.searchsorted(keys[order], wanted, side="right").tolist()
     decided = np.zeros(len(links.ids), dtype=bool)
     decided[place[place >= 0]] = True
-    placed: dict[Decision, Decision] = {}
+    position: dict[Decision, int] = {}
     why: dict[Decision, Found] = {}
     for row, first, last in zip(lost, begin, end, strict=True):
         if first == last:
@@ -193,10 +193,13 @@ def _by_ends(
             same = [at for at in free if _confidence(links, at) == row.confidence]
             free = same if len(same) == 1 else free
         if len(free) == 1:
-            link_id = id_strings(links.ids[free])[0].as_py()
-            placed[row] = replace(row, link_id=link_id)
+            position[row] = free[0]
         else:
             why[row] = Found.AMBIGUOUS if free else Found.SUPERSEDED
+    ids = id_strings(links.ids[[*position.values()]]).to_pylist()
+    placed = {
+        row: replace(row, link_id=link_id) for row, link_id in zip(position, ids, strict=True)
+    }
     return placed, why
 
 
