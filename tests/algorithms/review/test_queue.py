@@ -583,6 +583,52 @@ def test_a_question_without_an_answer_is_skipped() -> None:
     assert next(queue, None) is None
 
 
+def test_a_skip_is_taken_back_before_the_answer_that_came_first() -> None:
+    """Steps are taken back in the reverse order, whatever they were."""
+    queue = queue_of(many(4))
+    first = next(queue)
+    decision = queue.answer("APPROVED")
+    second = next(queue)
+    queue.skip()
+    assert queue.n_skipped == 1
+
+    assert queue.undo() is None
+    assert (queue.n_skipped, queue.decisions) == (0, (decision,))
+    assert next(queue).link == second.link
+    assert queue.undo() == decision
+    assert next(queue).link == first.link
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_a_queue_goes_on_where_another_ended(n: int) -> None:
+    """Sessions of any length have the questions of one long session, random ones included."""
+    linked = many(40)
+    clusters = cluster(linked, setting=HALF)
+    whole = review_queue(linked, clusters=clusters, random_share=0.5, seed=3)
+    expected = [(q.link.link_id, whole.answer("REJECTED").asked) for q in islice(whole, 15)]
+    assert {how for _, how in expected} == {"random", "uncertainty"}
+
+    found: list[tuple[str, str | None]] = []
+    decided = linked
+    while len(found) < 15:
+        now = cluster(decided, setting=HALF)
+        queue = review_queue(decided, clusters=now, random_share=0.5, seed=3, limit=n)
+        found += [(q.link.link_id, queue.answer("REJECTED").asked) for q in queue]
+        decided = decided.with_decisions(queue.decisions)
+    assert found == expected
+
+
+def test_questions_are_counted() -> None:
+    """One for two clusters, however many links join them, and one for each contradiction."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("c/t.x", "d/t.x", 0.9, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.5), ("b/t.x", "d/t.x", 0.6), ("a/t.x", "e/t.x", 0.3)]
+    queue = queue_of(graph(rows))
+
+    assert (queue.n_open, queue.n_questions) == (3, 2)
+    assert [queue.answer("REJECTED").status for _ in queue] == ["REJECTED"] * 2
+    assert (queue.n_open, queue.n_questions) == (0, 0)
+
+
 def test_a_limit_ends_the_queue() -> None:
     """Answered and skipped questions count alike."""
     queue = queue_of(many(), limit=3)
@@ -605,7 +651,7 @@ def test_answers_need_a_question() -> None:
         queue.answer("APPROVED")
     with pytest.raises(ArgumentError, match="no question to skip"):
         queue.skip()
-    with pytest.raises(ArgumentError, match="Nothing was answered"):
+    with pytest.raises(ArgumentError, match="Nothing was answered or skipped"):
         queue.undo()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -37,6 +38,9 @@ __all__ = ["ReviewQueue", "review_queue"]
 SHOWN: Final = 20
 """Questions that a table of the queue has."""
 
+_BY_QUEUE: Final = frozenset({Asked.CONTRADICTION, Asked.UNCERTAINTY, Asked.FLIPS, Asked.RANDOM})
+"""Ways of asking that a queue has."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Pick:
@@ -49,10 +53,11 @@ class _Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """An answer, and what it needs to be taken back."""
+class _Step:
+    """An answer or a skip, and what it needs to be taken back."""
 
-    decision: Decision
+    decision: Decision | None
+    """``None`` if the question was skipped."""
     link: int
     previous: int
 
@@ -100,8 +105,10 @@ class ReviewQueue(Shows):
         self._limit = limit
         self._ranking = Ranking(self._held, order, seed)
         self._done = np.zeros(clusters.graph.n_links, dtype=bool)
-        self._answers: list[_Answer] = []
-        self._n_skipped = 0
+        self._steps: list[_Step] = []
+        # Random questions go on where a queue before this one ended, or short reviews have none.
+        asked = clusters.graph.arrays.decisions.asked.values()
+        self._n_before = sum(how in _BY_QUEUE for how in asked)
         self._current: Question | None = None
 
     # --- one after another ---------------------------------------------------------------------
@@ -112,7 +119,7 @@ class ReviewQueue(Shows):
     def __next__(self) -> Question:
         if self._current is not None:
             self.skip()
-        if self._limit is not None and self._step >= self._limit:
+        if self._limit is not None and len(self._steps) >= self._limit:
             raise StopIteration
         picks = self._plan(1)
         if not picks:
@@ -170,7 +177,7 @@ class ReviewQueue(Shows):
         )
         previous = int(self._held.status[link])
         self._held = self._held.after(question.change(list(Status).index(Status(status))))
-        self._answers.append(_Answer(decision, link, previous))
+        self._steps.append(_Step(decision, link, previous))
         self._done[link] = True
         self._current = None
         return decision
@@ -183,26 +190,27 @@ class ReviewQueue(Shows):
         ArgumentError
             If no question waits for an answer.
         """
-        self._done[self._waiting("skip").link.link_index] = True
-        self._n_skipped += 1
+        link = self._waiting("skip").link.link_index
+        self._steps.append(_Step(None, link, int(self._held.status[link])))
+        self._done[link] = True
         self._current = None
 
-    def undo(self) -> Decision:
-        """Take the last answer back; its question may be asked again.
+    def undo(self) -> Decision | None:
+        """Take the last step back, an answer or a skip; its question may be asked again.
 
         Returns
         -------
-        Decision
-            The answer, which is no more among `decisions`.
+        Decision or None
+            The answer, which is no more among `decisions`; ``None`` if the question was skipped.
 
         Raises
         ------
         ArgumentError
-            If nothing was answered.
+            If nothing was answered or skipped.
         """
-        if not self._answers:
-            raise ArgumentError("Nothing was answered; there is no answer to take back.")
-        last = self._answers.pop()
+        if not self._steps:
+            raise ArgumentError("Nothing was answered or skipped; there is nothing to take back.")
+        last = self._steps.pop()
         status = np.array([last.previous], dtype=self._held.status.dtype)
         self._held = self._held.after(self._held.change(np.array([last.link]), status))
         self._done[last.link] = False
@@ -221,7 +229,7 @@ class ReviewQueue(Shows):
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """The answers so far, in their order."""
-        return tuple(answer.decision for answer in self._answers)
+        return tuple(step.decision for step in self._steps if step.decision is not None)
 
     @property
     def graph(self) -> LinkGraph:
@@ -239,9 +247,17 @@ class ReviewQueue(Shows):
         return len(self._ranking.open(self._held, self._done))
 
     @property
-    def _step(self) -> int:
-        """Number of questions that were asked, answered or not."""
-        return len(self._answers) + self._n_skipped
+    def n_questions(self) -> int:
+        """Number of questions that are left as they stand now: each answer may settle some.
+
+        There is one for each contradiction, and for suggestions between the same two clusters.
+        """
+        return len(self._plan(sys.maxsize))
+
+    @property
+    def n_skipped(self) -> int:
+        """Number of questions that were skipped."""
+        return sum(step.decision is None for step in self._steps)
 
     # --- the plan ------------------------------------------------------------------------------
 
@@ -250,7 +266,7 @@ class ReviewQueue(Shows):
         picks = list(islice(self._contradicting(), n))
         if len(picks) < n:
             taken = {pick.link for pick in picks}
-            picks += islice(self._suggested(taken, self._step + len(picks)), n - len(picks))
+            picks += islice(self._suggested(taken, len(picks)), n - len(picks))
         return picks
 
     def _contradicting(self) -> Iterator[_Pick]:
@@ -292,8 +308,9 @@ class ReviewQueue(Shows):
         )
         return _Pick(asked, GROUPS[0], Asked.CONTRADICTION, reason)
 
-    def _suggested(self, taken: set[int], step: int) -> Iterator[_Pick]:
+    def _suggested(self, taken: set[int], n_picked: int) -> Iterator[_Pick]:
         """Yield suggestions in their order, random ones among them."""
+        step = self._n_before + len(self._steps) + n_picked
         open_ = self._ranking.open(self._held, self._done)
         taken = set(taken)
         in_order = self._left(open_, self._ranking.ranked(open_), taken)
@@ -373,7 +390,7 @@ class ReviewQueue(Shows):
         O(n + m) for n nodes and m links, and the time of two previews for each question.
         """
         rows = []
-        left = n if self._limit is None else min(n, self._limit - self._step)
+        left = n if self._limit is None else min(n, self._limit - len(self._steps))
         for pick in self._plan(max(left, 0)):
             question = self._question(pick)
             evidence = question.link.evidence
@@ -391,8 +408,8 @@ class ReviewQueue(Shows):
         return {
             "order": self._order,
             "random_share": self._share,
-            "answered": len(self._answers),
-            "skipped": self._n_skipped,
+            "answered": len(self.decisions),
+            "skipped": self.n_skipped,
             "open": self.n_open,
             "contradictions": len(self._held.contradictions),
             "questions": rows,
@@ -400,15 +417,15 @@ class ReviewQueue(Shows):
 
     def __repr__(self) -> str:
         return (
-            f"<ReviewQueue: by {self._order}, {len(self._answers):,} answered,"
-            f" {self._n_skipped:,} skipped, {self.n_open:,} open>"
+            f"<ReviewQueue: by {self._order}, {len(self.decisions):,} answered,"
+            f" {self.n_skipped:,} skipped, {self.n_open:,} open>"
         )
 
     def _card_(self) -> Card:
         shown = self.to_frame(MAX_ROWS).select(
             "source_path", "target_path", "group", "probability", "approving", "rejecting"
         )
-        total = self.n_open + len(self._held.contradictions)
+        total = self.n_questions
         return Card(title_of(self), table=shown, things="questions", total=total)
 
 
