@@ -51,6 +51,7 @@ LISTS = {
     "entities": [],
     "roles": [],
     "verify": ["--values", VALUES],
+    "review": ["--list"],
     "identity": ["a", "--list", "left-out"],
 }
 """Every list, and the arguments that ask for it."""

@@ -618,6 +618,30 @@ def test_a_queue_goes_on_where_another_ended(n: int) -> None:
     assert found == expected
 
 
+def test_what_a_queue_confirmed_is_not_asked_again() -> None:
+    """Of a contradiction the next decision is asked about, as in the queue before."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("b/t.x", "c/t.x", 0.7, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.2, "REJECTED")]
+    linked = graph(rows)
+    queue = queue_of(linked)
+    found = []
+    for question in queue:
+        found.append(question.link.link_id)
+        queue.answer(question.link.status)
+    assert len(set(found)) == len(found) == 3
+
+    again = []
+    for _ in found:
+        (question,) = islice(queue_of(linked, limit=1), 1)
+        again.append(question.link.link_id)
+        how = {"asked": question.asked, "decided_at": datetime.now(UTC)}
+        linked = linked.with_decisions(
+            [hg.Decision(question.link.link_id, question.link.status, **how)]
+        )
+    assert again == found
+    assert list(queue_of(linked)) == []
+
+
 def test_questions_are_counted() -> None:
     """One for two clusters, however many links join them, and one for each contradiction."""
     rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("c/t.x", "d/t.x", 0.9, "APPROVED")]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,7 @@ from hummgraph.graph.decisions import Asked, Decision
 from hummgraph.graph.policy import check_threshold
 from hummgraph.records.display import LinkDisplay
 from hummgraph.records.models import Status
+from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,9 +108,14 @@ class ReviewQueue(Shows):
         self._ranking = Ranking(self._held, order, seed)
         self._done = np.zeros(clusters.graph.n_links, dtype=bool)
         self._steps: list[_Step] = []
-        # Random questions go on where a queue before this one ended, or short reviews have none.
-        asked = clusters.graph.arrays.decisions.asked.values()
-        self._n_before = sum(how in _BY_QUEUE for how in asked)
+        # A queue goes on where one before it ended: what was confirmed is not asked again, and
+        # short reviews have their share of random questions, too.
+        asked = clusters.graph.arrays.decisions.asked
+        answered = [UUID(link).bytes for link, how in asked.items() if how in _BY_QUEUE]
+        ids = np.frombuffer(b"".join(answered), dtype=np.uint8).reshape(-1, 16)
+        place = find_ids(ids, clusters.graph.link_ids)
+        self._done[place[place >= 0]] = True
+        self._n_before = len(answered)
         self._current: Question | None = None
 
     # --- one after another ---------------------------------------------------------------------
