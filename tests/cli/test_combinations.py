@@ -254,6 +254,21 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["-o", "{folder}/a.ndjson", "--lineage", "{ids}"],
         ],
     ),
+    "review": (
+        ["{path}", "--list"],
+        {
+            **LIST,
+            "--journal": ["{folder}/nothing.jsonl"],
+            "--order": ["flips"],
+            "--random-share": [0],
+            "--seed": [-1],
+            "--who": ["Ada"],
+            "--setting": ["{folder}/nothing.json"],
+            "--output": ["{folder}/extra.csv"],
+            "--json": [],
+        },
+        [[], ["--json"], ["-o", "{folder}/a.csv"]],
+    ),
     "show": (
         ["{path}"],
         {
@@ -407,6 +422,7 @@ def test_every_option_of_an_answer_is_tried(command: str) -> None:
     words = {str(word) for way in ways for word in way} | set(options) | UNTRIED
     long = {SHORT.get(word, word) for word in words} | words
     tried = set(options_of([command]).values())
+    long |= set(map(str, COMMANDS[command][0]))
     missing = {name for name in tried if not {name, SHORT.get(name, name)} & long}
     if command in {"path", "join"}:
         missing -= {"--active-only"}  # no path of these links uses a deleted node

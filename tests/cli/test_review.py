@@ -27,9 +27,12 @@ from hummgraph import (
 from hummgraph.cli import interview as asking
 from hummgraph.cli import review as reviewing
 from hummgraph.cli.signals import finished_first
+from hummgraph.datasets import load_demo
+from hummgraph.graph.journal import append_decisions
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import read_snapshot
 from tests.support.builders import catalogue, record, snapshot, uid
+from tests.support.places import DOCS
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -492,7 +495,7 @@ def test_an_answer_that_cannot_be_kept_ends_a_review(
     """The answers before it are kept."""
     journal = acme.parent / "here" / "decisions.jsonl"
     journal.parent.mkdir()
-    written = asking.append_decisions
+    written = append_decisions
     n = []
 
     def full(decisions: Any, path: Path) -> None:
@@ -523,7 +526,7 @@ def test_ctrl_c_while_an_answer_is_kept(
 ) -> None:
     """It is kept first, once; then the review ends."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    written = asking.append_decisions
+    written = append_decisions
 
     def interrupted(decisions: Any, path: Path) -> None:
         if decisions:
@@ -554,3 +557,20 @@ def test_signals_wait_in_the_main_thread_only(handlers: None) -> None:
     thread.join()
     assert done == [True]
     assert handlers is None
+
+
+@in_terminals
+def test_the_page_shows_an_interview(tmp_path: Path) -> None:
+    """The how-to guide has what a terminal shows, to the letter."""
+    page = (DOCS / "how-to" / "review.md").read_text(encoding="utf-8")
+    found = re.search(r"^```console\n\$ hummgraph (.*)\n((?:.*\n)*?)```$", page, re.MULTILINE)
+    assert found is not None
+    words, expected = found[1].split(), found[2]
+    answer = re.search(r"quit: (R .*)", expected)
+    assert answer is not None
+    load_demo().snapshot().write(tmp_path / "demo.hummgraph")
+    with Terminal(*words, folder=tmp_path) as terminal:
+        terminal.wait_for("quit: ")
+        terminal.ask(answer[1], until=expected.rstrip("\n").rpartition("\n")[2])
+        shown = "".join(f"{line.rstrip()}\n" for line in terminal.shown.split("\n"))
+        assert shown.startswith(expected)
