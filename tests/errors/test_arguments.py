@@ -95,6 +95,7 @@ KINDS = {
     "Any": "records",
     "LinkGraph | Projection": "drawn",
     "Iterable[Record]": "decisions",
+    "DecisionSource": "journal",
     "Mapping[str, Any] | None": "mapping",
     "EntityMap": "entities",
 }
@@ -111,6 +112,7 @@ RIGHT = {
     },
     "drawn": {"graph", "projection"},
     "decisions": set(),
+    "journal": {"graphml", "folder", "file", "table file", "no suffix"},
     "mapping": {"nothing"},
     "entities": set(),
 }

@@ -97,6 +97,8 @@ def test_decisions_are_listed() -> None:
             "asked": None,
             "confidence": None,
             "in_graph": True,
+            "found": "id",
+            "given_id": None,
         },
         {
             "link_id": OTHER,
@@ -108,6 +110,8 @@ def test_decisions_are_listed() -> None:
             "asked": None,
             "confidence": None,
             "in_graph": False,
+            "found": "missing",
+            "given_id": None,
         },
     ]
     assert len(linked().decisions) == 0
@@ -129,7 +133,7 @@ def test_unknown_links_are_an_error() -> None:
     many = {uid(f"no {number}"): "REJECTED" for number in range(5)}
     with pytest.raises(DecisionError, match=r" \.\.\."):
         linked().with_decisions(many)
-    with pytest.raises(ArgumentError, match="'raise' or 'skip'"):
+    with pytest.raises(ArgumentError, match="'raise', 'skip' or 'by_ends'"):
         linked().with_decisions({}, missing="drop")
 
 

@@ -219,6 +219,10 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "links": lambda: graph().links,
     "lookup": lambda: hg.Lookup(hostile_name(1), "404", 3),
     "merge_tree": lambda: hg.merge_tree(graph()),
+    "merged": lambda: hg.merge_decisions(
+        decisions(),
+        [hg.Decision(one.link_id, "APPROVED", who=hostile_name(9)) for one in decisions()],
+    ),
     "node": lambda: graph().node(A),
     "obstacle": lambda: hg.Obstacle(
         "one_per", A, B, hostile_name(4), hostile_name(5), place=hostile_name(6)

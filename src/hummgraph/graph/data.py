@@ -13,18 +13,16 @@ import pyarrow.compute as pc
 
 from hummgraph.errors.arguments import check_policy
 from hummgraph.graph.columns import KEY_FACTS, LEVELS
-from hummgraph.graph.decisions import (
-    Decision,
-    GivenName,
+from hummgraph.graph.decisions import Decision, GivenName, latest_names
+from hummgraph.graph.lookup import NameIndex
+from hummgraph.graph.overlay import (
+    KnownLinks,
     Overlay,
-    check_ends,
     check_missing,
-    latest_names,
     overlay,
     placed_names,
     raise_if_missing,
 )
-from hummgraph.graph.lookup import NameIndex
 from hummgraph.graph.relationships import Relationships, relationships_of
 from hummgraph.records.ids import id_bytes, id_order, id_strings
 from hummgraph.records.models import LinkType, Status
@@ -241,10 +239,17 @@ class GraphData:
         check_missing(missing)
         links, nodes = self.links, self.nodes
         decisions = [record for record in records if isinstance(record, Decision)]
-        rows, status, changes = overlay(
-            decisions, self.link_ids, links.status, self.statuses, missing=missing
+        known = KnownLinks(
+            self.link_ids,
+            links.status,
+            self.statuses,
+            links.confidence,
+            links.ends.source,
+            links.ends.target,
+            nodes,
+            lambda: link_ids(self.snapshot.links),
         )
-        check_ends(changes.decisions, links.ends.source[rows], links.ends.target[rows], nodes)
+        status, changes = overlay(decisions, known, missing=missing)
         names = [record for record in records if isinstance(record, GivenName)]
         placed = placed_names(names, nodes)
         if missing == "raise":

@@ -1,54 +1,32 @@
-"""Review decisions and given names, laid over a graph."""
+"""Review decisions, and names that people gave to clusters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 import numpy as np
-import pyarrow as pa
 
-from hummgraph.errors import ArgumentError, DecisionError
+from hummgraph.errors import DecisionError
 from hummgraph.errors.texts import quoted
 from hummgraph.frames import Shows
-from hummgraph.records.ids import id_pairs, parse_id
+from hummgraph.records.ids import parse_id
 from hummgraph.records.models import Status
-from hummgraph.records.nodes import Level, find_ids
+from hummgraph.records.nodes import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from numpy.typing import NDArray
-
-    from hummgraph.records.nodes import Nodes
-
-__all__ = [
-    "Asked",
-    "Decision",
-    "GivenName",
-    "Overlay",
-    "Record",
-    "check_ends",
-    "check_missing",
-    "latest",
-    "latest_names",
-    "order_of",
-    "overlay",
-    "placed_names",
-    "places",
-    "raise_if_missing",
-]
+__all__ = ["Asked", "Decision", "GivenName", "Record", "latest", "latest_names", "order_of"]
 
 MAX_NAME: Final = 200
 """Greatest length of a name, in characters."""
 
 DIGITS: Final = 9
 """Decimals of a confidence: scores are compared to so many."""
-
-_SHOWN: Final = 3
 
 
 class Asked(StrEnum):
@@ -205,43 +183,6 @@ Record = Decision | GivenName
 R = TypeVar("R", Decision, GivenName)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Overlay:
-    """Decisions that changed a graph, by link: arrays of shape (n,), sorted by link id."""
-
-    decisions: tuple[Decision, ...]
-    previous: tuple[str, ...]
-    """Status of each link before."""
-    skipped: tuple[Decision, ...]
-    """Decisions about links that the graph does not have."""
-    asked: Mapping[str, str | None] = field(default_factory=dict)
-    """How each decided link was asked, by link id; of overlays before this one, too."""
-
-    def to_table(self) -> pa.Table:
-        """Return one row a decision."""
-        rows = [*self.decisions, *self.skipped]
-        known = len(self.decisions)
-        text = ("who", "note", "asked")
-        return pa.table(
-            {
-                "link_id": pa.array([row.link_id for row in rows], pa.string()),
-                "status": pa.array([row.status for row in rows], pa.string()),
-                "previous_status": pa.array(
-                    [*self.previous, *[None] * len(self.skipped)], pa.string()
-                ),
-                "decided_at": pa.array(
-                    [row.decided_at for row in rows], pa.timestamp("us", tz="UTC")
-                ),
-                **{
-                    name: pa.array([getattr(row, name) for row in rows], pa.string())
-                    for name in text
-                },
-                "confidence": pa.array([row.confidence for row in rows], pa.float64()),
-                "in_graph": pa.array([index < known for index in range(len(rows))], pa.bool_()),
-            }
-        )
-
-
 def latest(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """Return one decision a link, the latest, by link id.
 
@@ -278,131 +219,6 @@ def _last(records: list[R], what: str, value: str, show: Callable[[str], str]) -
             hint="Write a later decided_at for the one that holds, or remove the other.",
         )
     return last[0]
-
-
-def overlay(
-    decisions: Iterable[Decision],
-    link_ids: NDArray[np.uint8],
-    status: NDArray[np.integer[Any]],
-    names: list[str],
-    *,
-    missing: str,
-) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]], Overlay]:
-    """Return the positions of decided links, the status codes after, and what was changed.
-
-    ``link_ids`` are sorted; ``names`` are those of the codes.
-    """
-    chosen = latest(decisions)
-    packed = b"".join(UUID(row.link_id).bytes for row in chosen)
-    wanted = id_pairs(np.frombuffer(packed, dtype=np.uint8).reshape(-1, 16))
-    known = id_pairs(link_ids)
-    place = np.searchsorted(known, wanted)
-    found = place < len(known)
-    found[found] = known[place[found]] == wanted[found]
-    skipped = tuple(
-        row for row, is_found in zip(chosen, found.tolist(), strict=True) if not is_found
-    )
-    if missing == "raise":
-        raise_if_missing("decisions are about links", [row.link_id for row in skipped], len(chosen))
-    decided = tuple(row for row, is_found in zip(chosen, found.tolist(), strict=True) if is_found)
-    rows = place[found]
-    changed = status.copy()
-    changed[rows] = [names.index(row.status) for row in decided]
-    previous = tuple(names[code] for code in status[rows].tolist())
-    asked = {row.link_id: row.asked for row in decided}
-    return rows, changed, Overlay(decided, previous, skipped, asked)
-
-
-def raise_if_missing(what: str, missing: list[str], n: int) -> None:
-    """Raise if some of ``n`` records are about things that the graph does not have.
-
-    Raises
-    ------
-    DecisionError
-        If there are any; it names the first.
-    """
-    if missing:
-        some = ", ".join(missing[:_SHOWN])
-        raise DecisionError(
-            f"{len(missing):,} of {n:,} {what} that the graph does not have: {some}"
-            f"{' ...' if len(missing) > _SHOWN else ''}",
-            hint="missing='skip' leaves them out; graph.decisions lists the decisions among them.",
-        )
-
-
-def check_missing(missing: str) -> None:
-    """Raise unless a value of ``missing`` exists.
-
-    Raises
-    ------
-    ArgumentError
-        If it does not.
-    """
-    if missing not in {"raise", "skip"}:
-        raise ArgumentError(f"missing is {missing!r}; it must be 'raise' or 'skip'.")
-
-
-def check_ends(
-    decisions: tuple[Decision, ...],
-    source: NDArray[np.integer[Any]],
-    target: NDArray[np.integer[Any]],
-    nodes: Nodes,
-) -> None:
-    """Raise unless decisions that give ends give those of their links.
-
-    Parameters
-    ----------
-    decisions
-        Decisions about links of the graph.
-    source, target
-        Positions of the nodes that these links join, shape (n,).
-    nodes
-        The nodes of the graph.
-
-    Raises
-    ------
-    DecisionError
-        If one gives other ends, in either order; it names both.
-    """
-    given = [at for at, row in enumerate(decisions) if row.source is not None]
-    one = places([str(decisions[at].source) for at in given], nodes)
-    other = places([str(decisions[at].target) for at in given], nodes)
-    a, b = source[given], target[given]
-    wrong = np.flatnonzero(~(((one == a) & (other == b)) | ((one == b) & (other == a))))
-    if len(wrong):
-        row = decisions[given[wrong[0]]]
-        ends = [nodes.id_text[int(end[wrong[0]])].as_py() for end in (a, b)]
-        raise DecisionError(
-            f"{len(wrong):,} of {len(given):,} decisions give ends that their links do not have:"
-            f" {row.link_id} joins {ends[0]} and {ends[1]}, not {row.source} and {row.target}.",
-            hint="Remove source and target if the decision is about that link.",
-        )
-
-
-def places(node_ids: Sequence[str], nodes: Nodes) -> NDArray[np.int64]:
-    """Return the positions of nodes by id, shape (n,); -1 for a missing or ambiguous id."""
-    parts = [node_id.rpartition(":") for node_id in node_ids]
-    ids = np.frombuffer(b"".join(UUID(part[2]).bytes for part in parts), dtype=np.uint8)
-    found = np.full(len(parts), -1, dtype=np.int64)
-    times = np.zeros(len(parts), dtype=np.int64)
-    for level in Level:
-        begin, end = nodes.first[[level.depth, level.depth + 1]].tolist()
-        place = find_ids(ids.reshape(-1, 16), nodes.ids[begin:end])
-        here = (place >= 0) & np.array([part[0] in {"", level} for part in parts], dtype=bool)
-        found[here] = place[here] + begin
-        times += here
-    found[times != 1] = -1
-    return found
-
-
-def placed_names(names: Sequence[GivenName], nodes: Nodes) -> tuple[GivenName | None, ...]:
-    """Return names with the ids that the graph's nodes have; ``None`` for missing nodes."""
-    return tuple(
-        replace(name, node_id=nodes.id_text[place].as_py()) if place >= 0 else None
-        for name, place in zip(
-            names, places([name.node_id for name in names], nodes).tolist(), strict=True
-        )
-    )
 
 
 def latest_names(names: Iterable[GivenName]) -> dict[str, GivenName]:

@@ -30,6 +30,7 @@ __all__ = [
     "append_decisions",
     "as_records",
     "read_decisions",
+    "united",
     "write_decisions",
 ]
 
@@ -65,7 +66,7 @@ _BEGINNING: Final = f'{{"schema": {SCHEMA}, "kind": "'.encode()
 
 DecisionSource = Mapping[str, Any] | Sequence[Record] | str | PathLike[str]
 """A mapping of link ids to statuses, decisions and names, the content of an older file of
-decisions, or the path of a file."""
+decisions, or the path of a file or of a folder of journals."""
 
 
 def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
@@ -77,12 +78,13 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
         A journal, as :func:`write_decisions` writes it, or an older file
         ``{"schema": 1, "decisions": [{"link_id", "status", "decided_at", "note"}]}``, of which the
         last two may be left out. The content decides, not the name. The text is UTF-8, or UTF-16
-        with a mark.
+        with a mark. Or a folder with a journal of each reviewer: what all files in it have that
+        end in ``.jsonl``, each line once, by time, then by id.
 
     Returns
     -------
     tuple[Decision | GivenName, ...]
-        At most a million.
+        At most a million of each file.
 
     Raises
     ------
@@ -106,6 +108,8 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
     'APPROVED'
     """
     check_path(path, "read_decisions", "a file of decisions")
+    if Path(path).is_dir():
+        return united(row for file in _journals_in(Path(path)) for row in read_decisions(file))
     found = _content_of(Path(path))
     try:
         return Listing(_from_lines(found)) if _is_journal(found) else _from_text(found)
@@ -191,8 +195,8 @@ def append_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> 
 
     Notes
     -----
-    O(n + k) for k decisions and the n bytes of the journal, which is written anew and takes the place of
-    the old one. Network file systems without locks do not make programs wait.
+    O(n + k) for k decisions and the n bytes of the journal, which is written anew and takes the
+    place of the old one. Network file systems without locks do not make programs wait.
 
     Examples
     --------
@@ -226,7 +230,12 @@ def append_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> 
             file.write(content)
 
 
-def as_records(given: DecisionSource) -> tuple[Record, ...]:
+def united(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return records by time, then by id, each once."""
+    return Listing(sorted({*records}, key=order_of))
+
+
+def as_records(given: DecisionSource, function: str = "with_decisions") -> tuple[Record, ...]:
     """Read decisions and names in any form that ``graph.with_decisions`` takes."""
     if isinstance(given, str | PathLike):
         return read_decisions(given)
@@ -236,10 +245,28 @@ def as_records(given: DecisionSource) -> tuple[Record, ...]:
         return tuple(given)
     if not isinstance(given, Mapping):
         hint = "Write {link_id: status, ...}, what read_decisions() returns, or the path of a file."
-        raise refuse(given, "with_decisions", "decisions", hint)
+        raise refuse(given, function, "decisions", hint)
     if "schema" in given or "decisions" in given:
         return _from_content(given)
     return tuple(Decision(str(link_id), status) for link_id, status in given.items())
+
+
+def _journals_in(folder: Path) -> list[Path]:
+    """Return the journals of a folder, by name; hidden files are others' or not complete."""
+    try:
+        found = sorted(
+            file
+            for file in folder.iterdir()
+            if file.suffix.lower() == ".jsonl" and file.name[0] != "." and file.is_file()
+        )
+    except OSError as error:
+        raise DecisionError(f"Cannot read decisions: {str(folder)!r}: {error.strerror}.") from error
+    if not found:
+        raise DecisionError(
+            f"The folder {str(folder)!r} has no journals: no file in it ends in .jsonl.",
+            hint="Name a file of decisions, or a folder with a journal of each reviewer.",
+        )
+    return found
 
 
 def _content_of(path: Path) -> bytes:

@@ -138,8 +138,8 @@ class LinkGraph(Conversions, Shows):
             returns; or the path of a file of them, or the content of an older one,
             ``{"schema": 1, "decisions": [...]}``. The latest about a link or a node holds.
         missing
-            What to do with links and nodes that the graph does not have: ``"raise"``, or ``"skip"``
-            and list the decisions in :attr:`decisions`.
+            ``"raise"`` if links or nodes are not in the graph; ``"skip"`` them, or find a link that
+            has another id ``"by_ends"``, and list it in :attr:`decisions`.
 
         Raises
         ------
@@ -167,7 +167,7 @@ class LinkGraph(Conversions, Shows):
     def decisions(self) -> Frame:
         """The decisions that :meth:`with_decisions` laid over the graph last: one row each.
 
-        Those about links that the graph does not have come last and are not ``in_graph``.
+        Those without a link come last; ``found`` says how it was found, ``given_id`` its old id.
         """
         return Frame(self._data.decisions.to_table(), display=LinkDisplay(self.snapshot))
 

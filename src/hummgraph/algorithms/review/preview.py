@@ -271,7 +271,8 @@ def preview(
         Result of :func:`cluster` on the graph, whose setting is held; ``cluster(graph)`` by
         default.
     missing
-        What to do with links that the graph does not have: ``"raise"`` or ``"skip"``.
+        What to do with links that the graph does not have: ``"raise"``, ``"skip"`` or
+        ``"by_ends"``; see :meth:`LinkGraph.with_decisions`.
 
     Returns
     -------
