@@ -84,10 +84,12 @@ from hummgraph.algorithms.paths import (
     strongest_paths,
 )
 from hummgraph.algorithms.review import (
+    Diff,
     Preview,
     Question,
     ReviewQueue,
     decide_suggestions,
+    diff,
     preview,
     review_queue,
     take_out,
@@ -151,6 +153,7 @@ __all__ = [
     "Contradiction",
     "CrossValidation",
     "Decision",
+    "Diff",
     "DisjointPaths",
     "Entity",
     "EntityEvaluation",
@@ -225,6 +228,7 @@ __all__ = [
     "cross_validate",
     "datasets",
     "decide_suggestions",
+    "diff",
     "disjoint_paths",
     "downstream",
     "entities",
