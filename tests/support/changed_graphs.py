@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
-from tests.support.builders import catalogue, ends, record, uid
+from tests.support.builders import catalogue, record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

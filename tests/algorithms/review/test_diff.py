@@ -7,27 +7,20 @@ from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hummgraph as hg
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.algorithms.review.diff import Diff, diff
-from hummgraph.algorithms.review.matched import LINK_CHANGES
-from hummgraph.errors import ArgumentError
-from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.link_readers import read_links
 from tests.algorithms.review.strategies import OTHERS, POLICIES, TREES
-from tests.support.builders import Row, catalogue, graph, record, uid
+from tests.support.builders import Row, graph
 from tests.support.changed_graphs import (
     MOVED,
     Pair,
     members_of,
     random_pair,
     random_setting,
-    side_of,
 )
 
 if TYPE_CHECKING:
