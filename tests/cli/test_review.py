@@ -130,6 +130,14 @@ def test_a_journal_is_laid_over_the_links(run: Any, acme: Path, tmp_path: Path) 
     assert "acme.decisions.jsonl has 1 decision about these links, and 1 about others." in (
         " ".join(found.err.split())
     )
+    named = tmp_path / "named.jsonl"
+    ends = {"source": uid("shop/customer.email"), "target": uid("desk/user.email")}
+    write_decisions([Decision(uid("before"), "REJECTED", asked="contradiction", **ends)], named)
+    by_ends = run("review", acme, "--list", "--format", "json", "--journal", named)
+    assert json.loads(by_ends.out) == json.loads(found.out)
+    assert "1 decision about these links, 1 of them found by their ends, under new ids." in (
+        " ".join(by_ends.err.split())
+    )
     empty = tmp_path / "empty.jsonl"
     write_decisions([], empty)
     without = run("review", acme, "--list", "--format", "json", "--journal", empty)

@@ -62,7 +62,10 @@ class Journal:
             return ""
         rows = graph.decisions
         others = len(rows.filter(in_graph=False))
+        by_ends = len(rows.filter(found="ends"))
         text = f"{self.path} has {number(len(rows) - others, 'decision')} about these links"
+        if by_ends:
+            text += f", {by_ends:,} of them found by their ends, under new ids"
         return f"{text}, and {others:,} about others." if others else f"{text}."
 
 

@@ -124,7 +124,7 @@ def review(
     kept = _journal(snapshot, journal, is_new=not list_)
     # That of the snapshot alone: a review that goes on is the one that was ended.
     held = cluster_setting(base) if setting is None else Setting.read(setting)
-    graph = base.with_decisions(list(kept.earlier), missing="skip")
+    graph = base.with_decisions(list(kept.earlier), missing="by_ends")
     queue = review_queue(
         graph,
         clusters=cluster(graph, setting=held, max_memory=reading.max_memory),
