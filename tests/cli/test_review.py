@@ -17,6 +17,7 @@ import pytest
 
 from hummgraph import (
     Decision,
+    GivenName,
     LinkGraph,
     ReviewQueue,
     cluster,
@@ -460,6 +461,22 @@ def test_all_questions(typed: Any, acme: Path) -> None:
     assert "No question is left." in again.out
 
 
+def test_a_terminal_that_is_gone_is_the_end_of_input(
+    typed: Any, acme: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SIGHUP is ignored, reading is an error; what was answered is kept."""
+    lines = ["r\n"]
+
+    def gone(_: _Typed) -> str:
+        if lines:
+            return lines.pop()
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(_Typed, "readline", gone)
+    assert typed(acme, "").code == 0
+    assert len(kept_in(acme)) == 1
+
+
 def test_long_evidence_is_cut_and_counted(typed: Any, tmp_path: Path) -> None:
     """So that a question fits a screen."""
     seen = {f"score{n}": n / 20 for n in range(20)}
@@ -477,13 +494,14 @@ def test_an_answer_is_later_than_what_the_journal_has(typed: Any, acme: Path) ->
     journal = acme.with_suffix(".decisions.jsonl")
     earlier = Decision(link, "APPROVED", decided_at=ahead, asked="imported")
     older = Decision(link, "REJECTED", decided_at=ahead - timedelta(days=9))
-    write_decisions([earlier, older, Decision(uid("link 2"), "REJECTED")], journal)
+    name = GivenName(uid("desk/user.email"), "desk email")
+    write_decisions([earlier, older, Decision(uid("link 2"), "REJECTED"), name], journal)
     typed(acme, "r\nq\n")
 
     graph = LinkGraph(read_snapshot(acme)).with_decisions(journal)
     assert graph.link(link).status == "REJECTED"
     typed(acme, "s\nq\n")
-    assert len(kept_in(acme)) == 4
+    assert len(kept_in(acme)) == 5
 
 
 def test_a_journal_that_cannot_be_written_is_known_at_once(typed: Any, acme: Path) -> None:
