@@ -85,16 +85,37 @@ def test_groups_come_in_their_order() -> None:
 
 
 def test_the_least_certain_comes_first() -> None:
-    """By default the probability that is nearest to one half is asked about."""
-    queue = queue_of(graph([(f"a/t.{n}", f"b/t.{n}", n / 10) for n in range(1, 10)]))
+    """By default a probability near one half is asked about; of several, what changes most."""
+    rows: list[Row] = [(f"a/t.{n}", f"b/t.{n}", n / 10) for n in range(1, 10)]
+    rows += [
+        ("c/t.x", "d/t.x", 0.9, "APPROVED"),
+        ("d/t.x", "e/t.x", 0.64),
+        ("a/t.x", "b/t.x", 0.65),
+    ]
+    queue = queue_of(graph(rows))
     found = [row["probability"] for row in queue.to_frame()]
+    bands = [int(np.digitize(abs(p - 0.5), (0.1, 0.3))) for p in found]
 
-    assert len(found) == 9
-    assert found == sorted(found, key=lambda p: abs(p - 0.5))
-    assert next(queue).reason == (
-        "It is right with probability 0.62; of 9 open suggestions no other pair of clusters is less"
-        " certain."
+    assert len(found) == 11
+    assert bands == sorted(bands)
+    assert {*bands} == {0, 1, 2}
+    first = next(queue)
+    assert first.link.link_id == uid("link 10")
+    assert first.reason == (
+        f"It is right with probability {first.probability:.2f}, and an answer is expected to change"
+        f" {2 * (first.probability or 0):.1f} pairs of columns; of 11 open suggestions none is"
+        " clearly less certain, and none about as uncertain changes more."
     )
+
+
+def test_links_inside_a_contradictory_cluster_are_not_apart() -> None:
+    """A rejection that approvals overrule keeps no clusters apart, so nothing is asked later."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("b/t.x", "c/t.x", 0.9, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.1, "REJECTED"), ("c/t.x", "d/t.x", 0.67), ("e/t.x", "f/t.x", 0.1)]
+    queue = queue_of(graph(rows))
+    assert len(queue.clusters.contradictions) == 1
+
+    assert [link for group, link in asked(queue) if group == "scored"] == ["link 3", "link 4"]
 
 
 def test_one_question_is_asked_for_two_clusters() -> None:
@@ -174,8 +195,8 @@ def test_an_exact_rule_says_so() -> None:
         == "Nothing is known of its probability; an exact rule joins two clusters."
     )
     assert next(queue).reason == (
-        "Nothing is known of its probability; of 1 open suggestion no other pair of clusters is"
-        " less certain."
+        "Nothing is known of its probability; of 1 open suggestion none is clearly less certain,"
+        " and none about as uncertain changes more."
     )
 
 

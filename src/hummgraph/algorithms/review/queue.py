@@ -346,13 +346,14 @@ class ReviewQueue(Shows):
         number = counted(len(open_), "open suggestion")
         if is_random:
             return _Pick(link, group, Asked.RANDOM, f"It was drawn at random from {number}.")
+        things = f"{self._before.level}s".replace("integration_source", "system")
+        changes = f"an answer is expected to change {open_.flips[row]:.1f} pairs of {things}"
         if self._order == "flips":
-            things = f"{self._before.level}s".replace("integration_source", "system")
-            reason = f"An answer is expected to change {open_.flips[row]:.1f} pairs of {things}"
+            reason = f"A{changes[1:]}"
         elif np.isnan(open_.probability[row]):
             reason = "Nothing is known of its probability"
         else:
-            reason = f"It is right with probability {open_.probability[row]:.2f}"
+            reason = f"It is right with probability {open_.probability[row]:.2f}, and {changes}"
         ahead = {"exact rule": "an exact rule joins two clusters", "scored": "", "unscored": ""}
         reason += f"; {ahead[group]}." if ahead[group] else f"; {self._rank_words(number)}."
         return _Pick(link, group, Asked(self._order), reason)
@@ -360,7 +361,7 @@ class ReviewQueue(Shows):
     def _rank_words(self, number: str) -> str:
         if self._order == "flips":
             return f"of {number} no other changes more"
-        return f"of {number} no other pair of clusters is less certain"
+        return f"of {number} none is clearly less certain, and none about as uncertain changes more"
 
     def _question(self, pick: _Pick) -> Question:
         graph, held = self._before.graph, self._held
@@ -462,9 +463,10 @@ def review_queue(
         Result of :func:`cluster` on the graph, whose setting is held; ``cluster(graph)`` by
         default.
     order
-        Order inside a group. ``"uncertainty"``: the link whose probability, after calibration, is
-        nearest to one half. ``"flips"``: the answer that is expected to move most pairs of nodes
-        together or apart. ``"random"``: a sample of all suggestions, whose groups do not matter.
+        Order inside a group. ``"uncertainty"``: a link whose probability, after calibration, is
+        between 0.4 and 0.6, else between 0.2 and 0.8; of several the one whose answer is expected
+        to move most pairs of nodes together or apart. ``"flips"``: the answer that is expected to
+        move most. ``"random"``: a sample of all suggestions, whose groups do not matter.
     random_share
         Share of questions drawn at random from all open suggestions with a confidence, in [0, 1].
         Only such answers, and imported ones, calibrate a new setting: with ``0`` there are none.
