@@ -132,8 +132,9 @@ def test_a_journal_is_laid_over_the_links(run: Any, acme: Path, tmp_path: Path) 
         " ".join(found.err.split())
     )
     named = tmp_path / "named.jsonl"
-    ends = {"source": uid("shop/customer.email"), "target": uid("desk/user.email")}
-    write_decisions([Decision(uid("before"), "REJECTED", asked="contradiction", **ends)], named)
+    one, two = uid("shop/customer.email"), uid("desk/user.email")
+    known = Decision(uid("before"), "REJECTED", source=one, target=two, asked="contradiction")
+    write_decisions([known], named)
     by_ends = run("review", acme, "--list", "--format", "json", "--journal", named)
     assert json.loads(by_ends.out) == json.loads(found.out)
     assert "1 decision about these links, 1 of them found by their ends, under new ids." in (

@@ -655,10 +655,13 @@ def test_what_a_queue_confirmed_is_not_asked_again() -> None:
     for _ in found:
         (question,) = islice(queue_of(linked, limit=1), 1)
         again.append(question.link.link_id)
-        how = {"asked": question.asked, "decided_at": datetime.now(UTC)}
-        linked = linked.with_decisions(
-            [hg.Decision(question.link.link_id, question.link.status, **how)]
+        decision = hg.Decision(
+            question.link.link_id,
+            question.link.status,
+            decided_at=datetime.now(UTC),
+            asked=question.asked,
         )
+        linked = linked.with_decisions([decision])
     assert again == found
     assert list(queue_of(linked)) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -174,7 +174,7 @@ class Ranking:
             return
         known = np.where(np.isnan(open_.probability), UNKNOWN, open_.probability)
         sure = np.abs(known - UNKNOWN)
-        keys = (-open_.flips,)
+        keys: tuple[NDArray[Any], ...] = (-open_.flips,)
         if self._order == "uncertainty":
             keys = (sure, -open_.flips, np.digitize(sure, BANDS))
         order = np.lexsort((*keys, 2 * open_.group + open_.apart))
