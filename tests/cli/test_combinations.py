@@ -149,6 +149,40 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["--folds", 2, "-o", "{folder}/a.svg"],
         ],
     ),
+    "decide": (
+        ["{path}"],
+        {
+            "--approve": [],
+            "--reject": [],
+            "--suggest": [],
+            "--note": ["because"],
+            "--who": ["Ada"],
+            "--asked": ["magic"],
+            "--journal": ["{folder}"],
+            "--dry-run": [],
+            "--setting": ["{folder}/nothing.json"],
+            "--json": [],
+            "--between": ["desk", "crm"],
+            "--type": ["DETERMINISTIC"],
+            "--min-confidence": [0.95],
+            "--max-confidence": [0.65],
+            "--take-out": ["shop/customer.a"],
+            "--undo": [],
+            "--export": ["{folder}/extra.csv"],
+            "--import": ["{folder}/nothing.csv"],
+            "--merge": ["{folder}/nothing.jsonl"],
+        },
+        [
+            [uid("link 0"), "--approve", "--dry-run"],
+            [uid("link 0"), "--reject", "--journal", "{folder}/j.jsonl"],
+            ["--between", "crm", "shop", "--reject", "--dry-run"],
+            ["--take-out", "shop/customer.email", "--dry-run"],
+            ["--undo", "--journal", "{journal}", "--dry-run"],
+            ["--import", "{sheet}", "--dry-run"],
+            ["--export", "{folder}/a.csv"],
+            ["--merge", "{journal}"],
+        ],
+    ),
     "path": (
         ["{path}", "desk/user.email", "crm/contact.email"],
         {
@@ -342,6 +376,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "truth": "truth.csv",
             "ids": "ids.txt",
             "attributes": "attributes.csv",
+            "journal": "journal.jsonl",
+            "sheet": "sheet.csv",
         }.items()
     }
     snapshot.write(files["path"])
@@ -356,6 +392,10 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files["truth"].write_text(
         "node_id,entity\n" + "".join(f"{uid(path)},{one}\n" for path, one in entities.items())
     )
+    files["journal"].write_text(
+        f'{{"schema": 2, "kind": "decision", "link_id": "{uid("link 0")}", "status": "REJECTED"}}\n'
+    )
+    files["sheet"].write_text(f"link_id,new_status\n{uid('link 0')},APPROVED\n")
     files["ids"].write_text(f"{uid('link 6')}\n{uid('link 11')}\n")
     files["attributes"].write_text(f"node_id,rank\n{uid('crm/contact.email')},0.5\n")
     return files

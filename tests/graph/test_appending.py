@@ -190,7 +190,7 @@ def test_a_journal_that_could_not_be_read_is_not_written(
 def test_other_values_are_refused(tmp_path: Path) -> None:
     """Anything but decisions and names is an error, and nothing is created."""
     with pytest.raises(ArgumentError, match=r"append_decisions\(\) takes"):
-        append_decisions({ONE: "APPROVED"}, tmp_path / "decisions.jsonl")  # type: ignore[arg-type]
+        append_decisions({ONE: "APPROVED"}, tmp_path / "decisions.jsonl")  # type: ignore[dict-item]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -278,7 +278,8 @@ def test_a_file_that_is_replaced_between_opening_and_locking_is_opened_again(
     """A lock of a file that no longer stands there is none."""
     path = tmp_path / "decisions.jsonl"
     append_decisions([FIRST], path)
-    lock, replaced = fcntl.flock, []
+    lock = fcntl.flock
+    replaced: list[bool] = []
 
     def late(handle: int, operation: int) -> None:
         if not replaced:

@@ -123,7 +123,7 @@ def test_nothing_is_merged_to_nothing() -> None:
 
 def test_a_conflict_has_both_answers() -> None:
     """Who said what, when and why, and what holds."""
-    ends = {"source": uid("a/t.x"), "target": uid("b/t.x")}
+    ends: dict[str, Any] = {"source": uid("a/t.x"), "target": uid("b/t.x")}
     (row,) = merge_decisions(
         [said("Bob", "REJECTED", 1, note="other address")],
         [said("Ada", "APPROVED", note="same", **ends)],

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # it has no types
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ ROWS = [
 
 def linked() -> LinkGraph:
     """Return three links of columns with difficult names."""
-    return graph(ROWS)  # type: ignore[arg-type]
+    return graph(ROWS)
 
 
 def cells(path: Path) -> list[dict[str, str]]:

@@ -29,6 +29,7 @@ from hummgraph.cli import evaluate as evaluating  # noqa: F401
 from hummgraph.cli import diff as comparing  # noqa: F401
 from hummgraph.cli import verify as verifying  # noqa: F401
 from hummgraph.cli import review as reviewing  # noqa: F401
+from hummgraph.cli import decide as deciding  # noqa: F401
 from hummgraph.cli import paths as tracing  # noqa: F401
 from hummgraph.cli import identity as identifying  # noqa: F401
 from hummgraph.cli import export as exporting  # noqa: F401

@@ -26,7 +26,7 @@ from hummgraph.records.display import LinkDisplay
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["links"]
+__all__ = ["as_sent_values", "links"]
 
 _MAIN = ("source_path", "target_path", "link_type", "status", "confidence")
 
@@ -115,8 +115,8 @@ def links(
     found = graph.where(
         between=between,
         nodes=of or None,
-        status=_as_sent_values(status, graph.n_links_by_status) or None,
-        link_type=_as_sent_values(link_type, graph.n_links_by_type) or None,
+        status=as_sent_values(status, graph.n_links_by_status) or None,
+        link_type=as_sent_values(link_type, graph.n_links_by_type) or None,
         system=system or None,
         level=level,
         min_confidence=min_confidence,
@@ -137,7 +137,7 @@ def links(
     print_list(frame, listing, title=title, shown=shown, output=output)
 
 
-def _as_sent_values(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
+def as_sent_values(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return values as the API sends them, in whatever case they were typed."""
     folded = {value.casefold(): value for value in known}
     return [folded.get(value.casefold(), value) for value in wanted]

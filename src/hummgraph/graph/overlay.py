@@ -42,7 +42,7 @@ class Found(StrEnum):
     ID = "id"
     """By its id."""
     ENDS = "ends"
-    """By the nodes that it joins, since it came back under another id."""
+    """By the nodes that it joins: it has another id now."""
     AMBIGUOUS = "ambiguous"
     """Several links join these nodes, and it is not known which it is: it changes nothing."""
     SUPERSEDED = "superseded"
@@ -209,7 +209,9 @@ def _keys(
     one: NDArray[np.integer[Any]], other: NDArray[np.integer[Any]], n_nodes: int
 ) -> NDArray[np.int64]:
     """Return one number for the two ends of each link, whatever their order."""
-    return np.minimum(one, other).astype(np.int64) * n_nodes + np.maximum(one, other)
+    keys: NDArray[np.int64] = np.minimum(one, other).astype(np.int64) * n_nodes
+    keys += np.maximum(one, other)
+    return keys
 
 
 def raise_if_missing(what: str, missing: list[str], n: int) -> None:

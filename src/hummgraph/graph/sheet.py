@@ -344,10 +344,10 @@ class _Links:
         if row.get("note") and not status:
             yield "new_status", f"it is empty beside a note; it must be one of {_ALLOWED}."
         link_id = _id_of(row["link_id"])
-        if link_id in self.place:
-            yield from self._changed(row, self.place[link_id])
-        elif link_id is None:
+        if link_id is None:
             yield "link_id", f"{quoted(row['link_id'])} is not the id of a link, a UUID."
+        elif link_id in self.place:
+            yield from self._changed(row, self.place[link_id])
         elif status:
             yield "link_id", f"the graph does not have link {link_id}."
 
