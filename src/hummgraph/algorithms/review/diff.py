@@ -219,7 +219,8 @@ class Diff(Shows):
         if worlds.places_count:
             candidates.append(PLACES)
         size = len(world.old) + len(world.nodes)
-        trials = MAX_WORK // size if world.is_local else MIN_TRIALS
+        # Clustering anew takes some twenty times as long as a local change.
+        trials = MAX_WORK // size if world.is_local else MAX_WORK // 20 // size
         return fewest(
             lambda causes: world.undoes(causes, nodes, label),
             candidates,
