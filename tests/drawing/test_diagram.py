@@ -410,8 +410,9 @@ def test_the_legend_lists_what_occurs() -> None:
     every = texts(parsed(Diagram("", boxes, tuple(line("a", "b", style) for style in STYLES))))
 
     assert some[-3:] == ["approved", "rejected", "other"]
-    assert every[-6:-3] == ["approved", "suggested", "rejected"]
-    assert every[-3:] == ["declared relationship", "within one table", "other"]
+    assert every[-8:-5] == ["approved", "suggested", "rejected"]
+    assert every[-5:-3] == ["declared relationship", "within one table"]
+    assert every[-3:] == ["added", "removed", "other"]
     assert texts(parsed(Diagram("", boxes, ())))[-1] == "t"
 
 

@@ -25,6 +25,7 @@ from hummgraph.algorithms.review.diff_tables import (
 from hummgraph.algorithms.review.diff_text import diff_markdown, diff_sentences, summary_of
 from hummgraph.algorithms.review.matched import LINK_CHANGES, Matched
 from hummgraph.algorithms.review.worlds import PLACES, Worlds, fitting
+from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Shows, title_of
 from hummgraph.graph.elements import Level
@@ -99,7 +100,7 @@ class Diff(Shows):
     @property
     def is_empty(self) -> bool:
         """Whether nothing changed: no link, node or cluster."""
-        return not (len(self.links) or len(self.nodes) or self._compared.regroupings)
+        return not (len(self.links) or len(self.nodes)) and self._compared.is_equal
 
     # --- links and nodes -----------------------------------------------------------------------
 
@@ -160,7 +161,8 @@ class Diff(Shows):
         number of rows in :attr:`causes`, ``decided`` whether one of them is another decision, and
         ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
-        or ``"none"``. The clusters worth most to somebody who looks for identities come first.
+        or ``"none"``, where ``assignment`` does not take columns of both graphs together. The
+        clusters worth most to somebody who looks for identities come first.
         """
         return regrouped_clusters(self._compared, self._matched, self._attributed)
 
@@ -214,12 +216,16 @@ class Diff(Shows):
     def _causes_of(self, worlds: Worlds, change: Regrouping) -> Causes:
         nodes = change.nodes - worlds.first
         label = self._compared.group_before[change.nodes]
-        world, near = worlds.of(int(nodes[0])), worlds.near(nodes)
+        try:
+            world, near = worlds.of(int(nodes[0])), worlds.near(nodes)
+        except ArgumentError:
+            return Causes((), "none")
         candidates = sorted(world.rows, key=lambda cause: (cause not in near, cause))
         if worlds.places_count:
             candidates.append(PLACES)
         size = len(world.old) + len(world.nodes)
-        trials = MAX_WORK // size if world.is_local else MIN_TRIALS
+        # Clustering anew takes some twenty times as long as a local change.
+        trials = MAX_WORK // size if world.is_local else MAX_WORK // 20 // size
         return fewest(
             lambda causes: world.undoes(causes, nodes, label),
             candidates,

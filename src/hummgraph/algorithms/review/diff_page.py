@@ -36,7 +36,7 @@ _STYLE: Final = (
     ":root{color-scheme:light dark}body{font:14px/1.45 system-ui,sans-serif;margin:2rem}"
     "h1{font-size:1.3rem}h2{font-size:1.1rem;margin:2rem 0 .4rem}"
     "table{border-collapse:collapse}.table{overflow-x:auto}"
-    "th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;overflow-wrap:anywhere;"
+    "th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;overflow-wrap:break-word;"
     "border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent)}"
     "figure{margin:.6rem 0;overflow-x:auto}"
 )
@@ -92,10 +92,10 @@ def _lines(found: Diff, members: NDArray[np.int64]) -> _Drawn:
         label = before if kind == REMOVED else after
         style = LineStyle.ADDED if kind == ADDED else LineStyle.REMOVED
         if kind not in {ADDED, REMOVED}:
-            label = f"{before} → {after}"
+            label = f"{before} → {after}" if before != after else LINK_CHANGES[kind]
             status = int(found.new.arrays.links.status[changed.new[cause]])
             style = _STATUS_STYLES.get(status, LineStyle.SUGGESTED)
-        title = f"{LINK_CHANGES[kind]}: {label}"
+        title = f"{LINK_CHANGES[kind]}: {label}" if label != LINK_CHANGES[kind] else label
         lines.setdefault(pair, (label, style, title))
     links = found.new.arrays.links
     ends = matched.code_new[links.ends.source], matched.code_new[links.ends.target]

@@ -122,13 +122,9 @@ def _contradictions(found: Diff) -> list[str]:
 def _setting(found: Diff) -> str:
     if found.new_setting == found.setting:
         return "A new setting would be the same."
-    number = len(found.setting_changes)
-    what = f"{counted(number, 'further change')} of clusters" if number else "no cluster"
-    return (
-        f"A new setting would differ: it makes {what}."
-        if number
-        else ("A new setting would differ, and change no cluster.")
-    )
+    if number := len(found.setting_changes):
+        return f"A new setting would differ: {counted(number, 'further change')} of clusters."
+    return "A new setting would differ, and change no cluster."
 
 
 # --- Markdown ---------------------------------------------------------------------------------
