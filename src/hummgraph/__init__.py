@@ -84,10 +84,12 @@ from hummgraph.algorithms.paths import (
     strongest_paths,
 )
 from hummgraph.algorithms.review import (
+    Diff,
     Preview,
     Question,
     ReviewQueue,
     decide_suggestions,
+    diff,
     preview,
     review_queue,
     take_out,
@@ -156,6 +158,7 @@ __all__ = [
     "Contradiction",
     "CrossValidation",
     "Decision",
+    "Diff",
     "DisjointPaths",
     "Entity",
     "EntityEvaluation",
@@ -232,6 +235,7 @@ __all__ = [
     "cross_validate",
     "datasets",
     "decide_suggestions",
+    "diff",
     "disjoint_paths",
     "downstream",
     "entities",

@@ -288,6 +288,21 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["-o", "{folder}/a.ndjson", "--lineage", "{ids}"],
         ],
     ),
+    "review": (
+        ["{path}", "--list"],
+        {
+            **LIST,
+            "--journal": ["{folder}/nothing.jsonl"],
+            "--order": ["flips"],
+            "--random-share": [0],
+            "--seed": [-1],
+            "--who": ["Ada"],
+            "--setting": ["{folder}/nothing.json"],
+            "--output": ["{folder}/extra.csv"],
+            "--json": [],
+        },
+        [[], ["--json"], ["-o", "{folder}/a.csv"]],
+    ),
     "show": (
         ["{path}"],
         {
@@ -299,6 +314,27 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--decisions": ["{folder}/nothing.json"],
         },
         [["-o", "-"], ["-o", "-", "--engine", "pyvis"]],
+    ),
+    "diff": (
+        ["{path}", "{later}"],
+        {
+            **LIST,
+            "--setting": ["{folder}/nothing.json"],
+            "--level": ["table"],
+            "--decisions": ["{folder}/nothing.json"],
+            "--list": ["nodes"],
+            "--output": ["{folder}/extra.csv"],
+            "--json": [],
+        },
+        [
+            [],
+            ["--json"],
+            ["--list", "causes"],
+            ["--list", "members", "-o", "{folder}/a.csv"],
+            ["-o", "{folder}/a.md"],
+            ["-o", "{folder}/a.html"],
+            ["-o", "{folder}/a.json"],
+        ],
     ),
     "run": (
         ["-o", "{folder}/out", "--quiet"],
@@ -358,6 +394,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         name: folder / file
         for name, file in {
             "path": "small.hummgraph",
+            "later": "later.hummgraph",
             "truth": "truth.csv",
             "ids": "ids.txt",
             "attributes": "attributes.csv",
@@ -366,6 +403,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         }.items()
     }
     snapshot.write(files["path"])
+    read_links([*records[2:-2], {**records[-1], "status": "REJECTED"}], catalogue=named).write(
+        files["later"]
+    )
     entities = {
         "crm/contact.email": 1,
         "shop/customer.email": 1,
@@ -447,6 +487,7 @@ def test_every_option_of_an_answer_is_tried(command: str) -> None:
     words = {str(word) for way in ways for word in way} | set(options) | UNTRIED
     long = {SHORT.get(word, word) for word in words} | words
     tried = set(options_of([command]).values())
+    long |= set(map(str, COMMANDS[command][0]))
     missing = {name for name in tried if not {name, SHORT.get(name, name)} & long}
     if command in {"path", "join"}:
         missing -= {"--active-only"}  # no path of these links uses a deleted node

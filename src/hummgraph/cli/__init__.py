@@ -26,7 +26,9 @@ from hummgraph.cli import links as listing_links  # noqa: F401
 from hummgraph.cli import entities as mapping  # noqa: F401
 from hummgraph.cli import clusters as clustering  # noqa: F401
 from hummgraph.cli import evaluate as evaluating  # noqa: F401
+from hummgraph.cli import diff as comparing  # noqa: F401
 from hummgraph.cli import verify as verifying  # noqa: F401
+from hummgraph.cli import review as reviewing  # noqa: F401
 from hummgraph.cli import decide as deciding  # noqa: F401
 from hummgraph.cli import paths as tracing  # noqa: F401
 from hummgraph.cli import identity as identifying  # noqa: F401

@@ -197,6 +197,13 @@ class Listing:
             )
         return found
 
+    def most(self, output: Path | None = None, *, default: Format | None = None) -> int | None:
+        """Return the number of rows that are printed at most; ``None`` for all."""
+        chosen = self.chosen(output, default=default)
+        if self.limit is None and chosen is Format.TABLE and output is None:
+            return _TERMINAL_ROWS if is_terminal(sys.stdout) else None
+        return self.limit or None
+
     def console(self, output: Path | None = None, *, default: Format | None = None) -> Console:
         """Return the console for remarks: that of a table, but never that of rows of data."""
         table = self.chosen(output, default=default) is Format.TABLE
@@ -252,6 +259,7 @@ def print_list(
     shown: Sequence[str] = (),
     output: Path | None = None,
     default: Format | None = None,
+    total: int | None = None,
 ) -> None:
     """Print a list, or write it to a file.
 
@@ -269,6 +277,8 @@ def print_list(
         A file instead of standard output.
     default
         The format on standard output, if it is the same for terminals and pipes.
+    total
+        Number of all rows, if the frame has only the first of them.
 
     Raises
     ------
@@ -278,12 +288,10 @@ def print_list(
         As for :meth:`Listing.chosen`.
     """
     chosen = listing.chosen(output, default=default)
-    total = len(frame)
+    total = len(frame) if total is None else total
     rows = _sort_rows(frame, listing.sort)
-    limit = listing.limit
-    if limit is None and chosen is Format.TABLE and output is None and is_terminal(sys.stdout):
-        limit = _TERMINAL_ROWS
-    if limit:
+    limit = listing.most(output, default=default)
+    if limit is not None:
         rows = rows.head(limit)
     rows = rows.shown()
     columns = _find_columns(frame, listing.columns, "--columns")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import atexit
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
-__all__ = ["catch_signals", "release_signals"]
+__all__ = ["catch_signals", "finished_first", "release_signals"]
 
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -61,6 +62,33 @@ def release_signals(before: Mapping[int, Any]) -> None:
     atexit.register(_ignore)
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@contextmanager
+def finished_first() -> Iterator[None]:
+    """Finish what is inside before Ctrl-C, SIGTERM or SIGHUP ends the command.
+
+    Examples
+    --------
+    >>> with finished_first():
+    ...     print("written")
+    written
+    """
+    received: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, *_ENDING):
+            handler = signal.getsignal(number)
+            if handler is not signal.SIG_IGN:
+                before[number] = handler
+                signal.signal(number, lambda number, _: received.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if received:
+            signal.raise_signal(received[0])
 
 
 def _ignore() -> None:

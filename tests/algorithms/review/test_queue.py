@@ -85,16 +85,37 @@ def test_groups_come_in_their_order() -> None:
 
 
 def test_the_least_certain_comes_first() -> None:
-    """By default the probability that is nearest to one half is asked about."""
-    queue = queue_of(graph([(f"a/t.{n}", f"b/t.{n}", n / 10) for n in range(1, 10)]))
+    """By default a probability near one half is asked about; of several, what changes most."""
+    rows: list[Row] = [(f"a/t.{n}", f"b/t.{n}", n / 10) for n in range(1, 10)]
+    rows += [
+        ("c/t.x", "d/t.x", 0.9, "APPROVED"),
+        ("d/t.x", "e/t.x", 0.64),
+        ("a/t.x", "b/t.x", 0.65),
+    ]
+    queue = queue_of(graph(rows))
     found = [row["probability"] for row in queue.to_frame()]
+    bands = [int(np.digitize(abs(p - 0.5), (0.1, 0.3))) for p in found]
 
-    assert len(found) == 9
-    assert found == sorted(found, key=lambda p: abs(p - 0.5))
-    assert next(queue).reason == (
-        "It is right with probability 0.62; of 9 open suggestions no other pair of clusters is less"
-        " certain."
+    assert len(found) == 11
+    assert bands == sorted(bands)
+    assert {*bands} == {0, 1, 2}
+    first = next(queue)
+    assert first.link.link_id == uid("link 10")
+    assert first.reason == (
+        f"It is right with probability {first.probability:.2f}, and an answer is expected to change"
+        f" {2 * (first.probability or 0):.1f} pairs of columns; of 11 open suggestions none is"
+        " clearly less certain, and none about as uncertain changes more."
     )
+
+
+def test_links_inside_a_contradictory_cluster_are_not_apart() -> None:
+    """A rejection that approvals overrule keeps no clusters apart, so nothing is asked later."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("b/t.x", "c/t.x", 0.9, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.1, "REJECTED"), ("c/t.x", "d/t.x", 0.67), ("e/t.x", "f/t.x", 0.1)]
+    queue = queue_of(graph(rows))
+    assert len(queue.clusters.contradictions) == 1
+
+    assert [link for group, link in asked(queue) if group == "scored"] == ["link 3", "link 4"]
 
 
 def test_one_question_is_asked_for_two_clusters() -> None:
@@ -174,8 +195,8 @@ def test_an_exact_rule_says_so() -> None:
         == "Nothing is known of its probability; an exact rule joins two clusters."
     )
     assert next(queue).reason == (
-        "Nothing is known of its probability; of 1 open suggestion no other pair of clusters is"
-        " less certain."
+        "Nothing is known of its probability; of 1 open suggestion none is clearly less certain,"
+        " and none about as uncertain changes more."
     )
 
 
@@ -583,6 +604,79 @@ def test_a_question_without_an_answer_is_skipped() -> None:
     assert next(queue, None) is None
 
 
+def test_a_skip_is_taken_back_before_the_answer_that_came_first() -> None:
+    """Steps are taken back in the reverse order, whatever they were."""
+    queue = queue_of(many(4))
+    first = next(queue)
+    decision = queue.answer("APPROVED")
+    second = next(queue)
+    queue.skip()
+    assert queue.n_skipped == 1
+
+    assert queue.undo() is None
+    assert (queue.n_skipped, queue.decisions) == (0, (decision,))
+    assert next(queue).link == second.link
+    assert queue.undo() == decision
+    assert next(queue).link == first.link
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_a_queue_goes_on_where_another_ended(n: int) -> None:
+    """Sessions of any length have the questions of one long session, random ones included."""
+    linked = many(40)
+    clusters = cluster(linked, setting=HALF)
+    whole = review_queue(linked, clusters=clusters, random_share=0.5, seed=3)
+    expected = [(q.link.link_id, whole.answer("REJECTED").asked) for q in islice(whole, 15)]
+    assert {how for _, how in expected} == {"random", "uncertainty"}
+
+    found: list[tuple[str, str | None]] = []
+    decided = linked
+    while len(found) < 15:
+        now = cluster(decided, setting=HALF)
+        queue = review_queue(decided, clusters=now, random_share=0.5, seed=3, limit=n)
+        found += [(q.link.link_id, queue.answer("REJECTED").asked) for q in queue]
+        decided = decided.with_decisions(queue.decisions)
+    assert found == expected
+
+
+def test_what_a_queue_confirmed_is_not_asked_again() -> None:
+    """Of a contradiction the next decision is asked about, as in the queue before."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("b/t.x", "c/t.x", 0.7, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.2, "REJECTED")]
+    linked = graph(rows)
+    queue = queue_of(linked)
+    found = []
+    for question in queue:
+        found.append(question.link.link_id)
+        queue.answer(question.link.status)
+    assert len(set(found)) == len(found) == 3
+
+    again = []
+    for _ in found:
+        (question,) = islice(queue_of(linked, limit=1), 1)
+        again.append(question.link.link_id)
+        decision = hg.Decision(
+            question.link.link_id,
+            question.link.status,
+            decided_at=datetime.now(UTC),
+            asked=question.asked,
+        )
+        linked = linked.with_decisions([decision])
+    assert again == found
+    assert list(queue_of(linked)) == []
+
+
+def test_questions_are_counted() -> None:
+    """One for two clusters, however many links join them, and one for each contradiction."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9, "APPROVED"), ("c/t.x", "d/t.x", 0.9, "APPROVED")]
+    rows += [("a/t.x", "c/t.x", 0.5), ("b/t.x", "d/t.x", 0.6), ("a/t.x", "e/t.x", 0.3)]
+    queue = queue_of(graph(rows))
+
+    assert (queue.n_open, queue.n_questions) == (3, 2)
+    assert [queue.answer("REJECTED").status for _ in queue] == ["REJECTED"] * 2
+    assert (queue.n_open, queue.n_questions) == (0, 0)
+
+
 def test_a_limit_ends_the_queue() -> None:
     """Answered and skipped questions count alike."""
     queue = queue_of(many(), limit=3)
@@ -605,7 +699,7 @@ def test_answers_need_a_question() -> None:
         queue.answer("APPROVED")
     with pytest.raises(ArgumentError, match="no question to skip"):
         queue.skip()
-    with pytest.raises(ArgumentError, match="Nothing was answered"):
+    with pytest.raises(ArgumentError, match="Nothing was answered or skipped"):
         queue.undo()
 
 

@@ -168,15 +168,19 @@ class Question(Shows):
         }
 
     def __repr__(self) -> str:
-        return f"<Question: {self._ends()}? ({self.group})>"
+        return f"<Question: {self.ends}? ({self.group})>"
 
-    def _ends(self) -> str:
+    @property
+    def ends(self) -> str:
+        """Both ends by name, deleted ones marked, as ``crm/user.email = shop/buyer.email``."""
         one, other = (
             visible(marked(node.path, deleted=node.deleted)) for node in (self.source, self.target)
         )
         return f"{one} = {other}"
 
-    def _card_(self) -> Card:
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What a reviewer needs besides the evidence: pairs of a subject and a statement."""
         link = self.link
         sure = "unknown" if link.confidence is None else f"{link.confidence:.3g}"
         right = ""
@@ -193,16 +197,20 @@ class Question(Shows):
                 ("target", self.target, self.clusters[1]),
             )
         ]
-        facts += [
+        return [
+            *facts,
             ("link", f"{shown_label(link.link_type)}, {shown_label(link.status)}"),
             ("confidence", f"{sure}{right}"),
             ("approve", self.approving),
             ("reject", self.rejecting),
-            ("why now", self.reason),
+            ("why now", visible(self.reason)),
         ]
+
+    def _card_(self) -> Card:
         shown = self.evidence
         table = shown.select("key", "value") if len(shown) else None
-        return Card(f"Question: {self._ends()}?", facts, table=table, things="rows of evidence")
+        title = f"Question: {self.ends}?"
+        return Card(title, self.facts, table=table, things="rows of evidence")
 
 
 def _listed(words: list[str]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +27,7 @@ from hummgraph.graph.decisions import Asked, Decision
 from hummgraph.graph.policy import check_threshold
 from hummgraph.records.display import LinkDisplay
 from hummgraph.records.models import Status
+from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +39,9 @@ __all__ = ["ReviewQueue", "review_queue"]
 
 SHOWN: Final = 20
 """Questions that a table of the queue has."""
+
+_BY_QUEUE: Final = frozenset({Asked.CONTRADICTION, Asked.UNCERTAINTY, Asked.FLIPS, Asked.RANDOM})
+"""Ways of asking that a queue has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,11 @@ class _Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """An answer, and what it needs to be taken back."""
+class _Step:
+    """An answer or a skip, and what it needs to be taken back."""
 
-    decision: Decision
+    decision: Decision | None
+    """``None`` if the question was skipped."""
     link: int
     previous: int
 
@@ -100,8 +107,15 @@ class ReviewQueue(Shows):
         self._limit = limit
         self._ranking = Ranking(self._held, order, seed)
         self._done = np.zeros(clusters.graph.n_links, dtype=bool)
-        self._answers: list[_Answer] = []
-        self._n_skipped = 0
+        self._steps: list[_Step] = []
+        # A queue goes on where one before it ended: what was confirmed is not asked again, and
+        # short reviews have their share of random questions, too.
+        asked = clusters.graph.arrays.decisions.asked
+        answered = [UUID(link).bytes for link, how in asked.items() if how in _BY_QUEUE]
+        ids = np.frombuffer(b"".join(answered), dtype=np.uint8).reshape(-1, 16)
+        place = find_ids(ids, clusters.graph.link_ids)
+        self._done[place[place >= 0]] = True
+        self._n_before = len(answered)
         self._current: Question | None = None
 
     # --- one after another ---------------------------------------------------------------------
@@ -112,7 +126,7 @@ class ReviewQueue(Shows):
     def __next__(self) -> Question:
         if self._current is not None:
             self.skip()
-        if self._limit is not None and self._step >= self._limit:
+        if self._limit is not None and len(self._steps) >= self._limit:
             raise StopIteration
         picks = self._plan(1)
         if not picks:
@@ -170,7 +184,7 @@ class ReviewQueue(Shows):
         )
         previous = int(self._held.status[link])
         self._held = self._held.after(question.change(list(Status).index(Status(status))))
-        self._answers.append(_Answer(decision, link, previous))
+        self._steps.append(_Step(decision, link, previous))
         self._done[link] = True
         self._current = None
         return decision
@@ -183,26 +197,27 @@ class ReviewQueue(Shows):
         ArgumentError
             If no question waits for an answer.
         """
-        self._done[self._waiting("skip").link.link_index] = True
-        self._n_skipped += 1
+        link = self._waiting("skip").link.link_index
+        self._steps.append(_Step(None, link, int(self._held.status[link])))
+        self._done[link] = True
         self._current = None
 
-    def undo(self) -> Decision:
-        """Take the last answer back; its question may be asked again.
+    def undo(self) -> Decision | None:
+        """Take the last step back, an answer or a skip; its question may be asked again.
 
         Returns
         -------
-        Decision
-            The answer, which is no more among `decisions`.
+        Decision or None
+            The answer, which is no more among `decisions`; ``None`` if the question was skipped.
 
         Raises
         ------
         ArgumentError
-            If nothing was answered.
+            If nothing was answered or skipped.
         """
-        if not self._answers:
-            raise ArgumentError("Nothing was answered; there is no answer to take back.")
-        last = self._answers.pop()
+        if not self._steps:
+            raise ArgumentError("Nothing was answered or skipped; there is nothing to take back.")
+        last = self._steps.pop()
         status = np.array([last.previous], dtype=self._held.status.dtype)
         self._held = self._held.after(self._held.change(np.array([last.link]), status))
         self._done[last.link] = False
@@ -221,7 +236,7 @@ class ReviewQueue(Shows):
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """The answers so far, in their order."""
-        return tuple(answer.decision for answer in self._answers)
+        return tuple(step.decision for step in self._steps if step.decision is not None)
 
     @property
     def graph(self) -> LinkGraph:
@@ -239,9 +254,17 @@ class ReviewQueue(Shows):
         return len(self._ranking.open(self._held, self._done))
 
     @property
-    def _step(self) -> int:
-        """Number of questions that were asked, answered or not."""
-        return len(self._answers) + self._n_skipped
+    def n_questions(self) -> int:
+        """Number of questions that are left as they stand now: each answer may settle some.
+
+        There is one for each contradiction, and for suggestions between the same two clusters.
+        """
+        return len(self._plan(sys.maxsize))
+
+    @property
+    def n_skipped(self) -> int:
+        """Number of questions that were skipped."""
+        return sum(step.decision is None for step in self._steps)
 
     # --- the plan ------------------------------------------------------------------------------
 
@@ -250,7 +273,7 @@ class ReviewQueue(Shows):
         picks = list(islice(self._contradicting(), n))
         if len(picks) < n:
             taken = {pick.link for pick in picks}
-            picks += islice(self._suggested(taken, self._step + len(picks)), n - len(picks))
+            picks += islice(self._suggested(taken, len(picks)), n - len(picks))
         return picks
 
     def _contradicting(self) -> Iterator[_Pick]:
@@ -292,8 +315,9 @@ class ReviewQueue(Shows):
         )
         return _Pick(asked, GROUPS[0], Asked.CONTRADICTION, reason)
 
-    def _suggested(self, taken: set[int], step: int) -> Iterator[_Pick]:
+    def _suggested(self, taken: set[int], n_picked: int) -> Iterator[_Pick]:
         """Yield suggestions in their order, random ones among them."""
+        step = self._n_before + len(self._steps) + n_picked
         open_ = self._ranking.open(self._held, self._done)
         taken = set(taken)
         in_order = self._left(open_, self._ranking.ranked(open_), taken)
@@ -322,13 +346,14 @@ class ReviewQueue(Shows):
         number = counted(len(open_), "open suggestion")
         if is_random:
             return _Pick(link, group, Asked.RANDOM, f"It was drawn at random from {number}.")
+        things = f"{self._before.level}s".replace("integration_source", "system")
+        changes = f"an answer is expected to change {open_.flips[row]:.1f} pairs of {things}"
         if self._order == "flips":
-            things = f"{self._before.level}s".replace("integration_source", "system")
-            reason = f"An answer is expected to change {open_.flips[row]:.1f} pairs of {things}"
+            reason = f"A{changes[1:]}"
         elif np.isnan(open_.probability[row]):
             reason = "Nothing is known of its probability"
         else:
-            reason = f"It is right with probability {open_.probability[row]:.2f}"
+            reason = f"It is right with probability {open_.probability[row]:.2f}, and {changes}"
         ahead = {"exact rule": "an exact rule joins two clusters", "scored": "", "unscored": ""}
         reason += f"; {ahead[group]}." if ahead[group] else f"; {self._rank_words(number)}."
         return _Pick(link, group, Asked(self._order), reason)
@@ -336,7 +361,7 @@ class ReviewQueue(Shows):
     def _rank_words(self, number: str) -> str:
         if self._order == "flips":
             return f"of {number} no other changes more"
-        return f"of {number} no other pair of clusters is less certain"
+        return f"of {number} none is clearly less certain, and none about as uncertain changes more"
 
     def _question(self, pick: _Pick) -> Question:
         graph, held = self._before.graph, self._held
@@ -373,7 +398,7 @@ class ReviewQueue(Shows):
         O(n + m) for n nodes and m links, and the time of two previews for each question.
         """
         rows = []
-        left = n if self._limit is None else min(n, self._limit - self._step)
+        left = n if self._limit is None else min(n, self._limit - len(self._steps))
         for pick in self._plan(max(left, 0)):
             question = self._question(pick)
             evidence = question.link.evidence
@@ -391,8 +416,8 @@ class ReviewQueue(Shows):
         return {
             "order": self._order,
             "random_share": self._share,
-            "answered": len(self._answers),
-            "skipped": self._n_skipped,
+            "answered": len(self.decisions),
+            "skipped": self.n_skipped,
             "open": self.n_open,
             "contradictions": len(self._held.contradictions),
             "questions": rows,
@@ -400,15 +425,15 @@ class ReviewQueue(Shows):
 
     def __repr__(self) -> str:
         return (
-            f"<ReviewQueue: by {self._order}, {len(self._answers):,} answered,"
-            f" {self._n_skipped:,} skipped, {self.n_open:,} open>"
+            f"<ReviewQueue: by {self._order}, {len(self.decisions):,} answered,"
+            f" {self.n_skipped:,} skipped, {self.n_open:,} open>"
         )
 
     def _card_(self) -> Card:
         shown = self.to_frame(MAX_ROWS).select(
             "source_path", "target_path", "group", "probability", "approving", "rejecting"
         )
-        total = self.n_open + len(self._held.contradictions)
+        total = self.n_questions
         return Card(title_of(self), table=shown, things="questions", total=total)
 
 
@@ -438,9 +463,10 @@ def review_queue(
         Result of :func:`cluster` on the graph, whose setting is held; ``cluster(graph)`` by
         default.
     order
-        Order inside a group. ``"uncertainty"``: the link whose probability, after calibration, is
-        nearest to one half. ``"flips"``: the answer that is expected to move most pairs of nodes
-        together or apart. ``"random"``: a sample of all suggestions, whose groups do not matter.
+        Order inside a group. ``"uncertainty"``: a link whose probability, after calibration, is
+        between 0.4 and 0.6, else between 0.2 and 0.8; of several the one whose answer is expected
+        to move most pairs of nodes together or apart. ``"flips"``: the answer that is expected to
+        move most. ``"random"``: a sample of all suggestions, whose groups do not matter.
     random_share
         Share of questions drawn at random from all open suggestions with a confidence, in [0, 1].
         Only such answers, and imported ones, calibrate a new setting: with ``0`` there are none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -27,6 +27,13 @@ ORDERS: Final = ("uncertainty", "flips", "random")
 EXACT, SCORED, UNSCORED = 1, 2, 3
 GROUPS: Final = ("contradiction", "exact rule", "scored", "unscored")
 """Groups of questions, in their order."""
+
+BANDS: Final = (0.1, 0.3)
+"""Distances of a probability from one half up to which links are about as uncertain.
+
+Inside a band the answer counts that is expected to change most. Of widths from 0.02 to 0.2 this was
+the best at 5 and 10 % of the links, on generated organisations other than those of the benchmark.
+"""
 
 UNKNOWN: Final = 0.5
 """Probability of a link without a confidence, where one must be assumed."""
@@ -144,7 +151,8 @@ class Ranking:
         )
         n = held.n_labels
         kept = np.sort(held.label[np.stack((linked.a, linked.b))[:, values.cannot]], axis=0)
-        apart = _among(ends[0] * n + ends[1], kept[0] * n + kept[1])
+        # Inside a cluster a rejection keeps nothing apart: it is a contradiction.
+        apart = (ends[0] != ends[1]) & _among(ends[0] * n + ends[1], kept[0] * n + kept[1])
         return Open(links, found, group, ends[0], ends[1], flips, apart)
 
     def drawn(self, open_: Open) -> Iterator[int]:
@@ -165,10 +173,11 @@ class Ranking:
             yield from self.drawn(open_)
             return
         known = np.where(np.isnan(open_.probability), UNKNOWN, open_.probability)
-        value = open_.flips if self._order == "flips" else -np.abs(known - UNKNOWN)
-        order = np.argsort(-value, kind="stable")
-        first = (2 * open_.group + open_.apart).astype(np.int8)
-        order = order[np.argsort(first[order], kind="stable")]
+        sure = np.abs(known - UNKNOWN)
+        keys: tuple[NDArray[Any], ...] = (-open_.flips,)
+        if self._order == "uncertainty":
+            keys = (sure, -open_.flips, np.digitize(sure, BANDS))
+        order = np.lexsort((*keys, 2 * open_.group + open_.apart))
         seen: set[tuple[int, int]] = set()
         for row in order.tolist():
             clusters = int(open_.x[row]), int(open_.y[row])
