@@ -100,7 +100,7 @@ SETTING_OPTIONS: dict[str, list[Any]] = {
 
 def random_setting(random: Random, methods: Sequence[str]) -> Setting:
     """Return a setting with any rule, calibration, floor and stop."""
-    options = {"method": random.choice(methods)}
+    options: dict[str, Any] = {"method": random.choice(methods)}
     options |= {name: random.choice(values) for name, values in SETTING_OPTIONS.items()}
     if options["method"] == "average":
         options["parameters"] = {"average_over": random.choice(["present", "possible"])}

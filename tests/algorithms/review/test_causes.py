@@ -75,3 +75,8 @@ def test_nothing_that_suffices() -> None:
     assert fewest(Counting(), range(2), n_near=0, max_trials=100) == Causes((), "none")
     assert fewest(Counting(), range(9), n_near=3, max_trials=100) == Causes((), "none")
     assert fewest(Counting(), [], n_near=0, max_trials=100) == Causes((), "none")
+
+
+def test_one_cause_among_many_is_the_smallest() -> None:
+    """Nothing is smaller, even where not every single one may be tried."""
+    assert fewest(Counting({61}), range(100), n_near=0, max_trials=20) == Causes((61,), "smallest")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import hummgraph as hg
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
+from hummgraph.algorithms.review import diff_page
 from hummgraph.algorithms.review.diff import Diff, diff
 from hummgraph.algorithms.review.matched import LINK_CHANGES
 from hummgraph.errors import ArgumentError
@@ -338,7 +339,7 @@ def test_a_name_that_is_not_known_is_not_another_name() -> None:
 
 def test_columns_that_moved_may_be_the_cause() -> None:
     """By a rule of one member of each table a column may join where it lies now."""
-    setting = Setting(method="components", threshold=0.5, one_per="table")
+    setting = Setting(method="components", threshold=0.5, one_per=hg.Level.TABLE)
     old, new = renamed("x", "t", moved=True), renamed("x", "t")
     found = diff(old, new, setting=setting)
 
@@ -349,6 +350,33 @@ def test_columns_that_moved_may_be_the_cause() -> None:
     assert found.sentences[2].endswith("because of columns or tables lie elsewhere.")
     # Without a rule a place does not matter.
     assert diff(old, new, setting=HALF).changes.shape[0] == 0
+
+
+def test_columns_that_moved_may_be_one_of_two_causes() -> None:
+    """Here a link was removed, too, and either alone would not do."""
+    known = catalogue(["a/t.x", "b/t.x", "b/u.y"])
+    links = [record("a/t.x", "b/t.x", id=uid("one")), record("a/t.x", "b/u.y", id=uid("two"))]
+    old = hg.LinkGraph(read_links(links, catalogue=known))
+    known["columns"][1]["table_id"] = uid("b/u")
+    new = hg.LinkGraph(read_links(links[:1], catalogue=known))
+    found = diff(
+        old, new, setting=Setting(method="components", threshold=0.5, one_per=hg.Level.TABLE)
+    )
+
+    assert found.changes["causes"] == [2]
+    assert found.causes["cause"] == ["removed", "moved"]
+    assert found.changes["found"] == ["smallest"]
+
+
+def test_links_below_the_floor_cause_nothing() -> None:
+    """Only what counts on either side is a candidate; APPROVED links always count."""
+    setting = Setting(method="components", threshold=0.1, floor=0.5)
+    low: Row = ("b/t.x", "c/t.x", 0.2)
+    approved: Row = ("b/t.x", "c/t.x", 0.3, "APPROVED")
+    found = compared([AB, low, ("c/t.x", "d/t.x", 0.3)], [AB, approved], setting)
+
+    assert found.n_links_by_change["removed"] == 1
+    assert causes_of(found) == [("re-decided", uid("link 1"))]
 
 
 def test_clusters_that_appear_and_vanish() -> None:
@@ -393,6 +421,16 @@ def test_contradictions_made_and_resolved() -> None:
     back = diff(found.new, found.old, setting=HALF)
     assert back.contradictions["change"] == ["made"]
     assert repr(back).endswith("1 contradiction made>")
+
+
+def test_rejected_links_may_count_by_policy() -> None:
+    """Where their confidence decides, it is what changed."""
+    counts = Policy(rejected="score")
+    new = graph([("a/t.x", "b/t.x", 0.2, "REJECTED")])
+    found = diff(graph([AB], policy=counts), new, setting=HALF)
+
+    assert found.changes["change"] == ["vanished"]
+    assert found.causes["cause"] == ["re-decided"]
 
 
 # --- settings ----------------------------------------------------------------------------------
@@ -540,12 +578,14 @@ def test_a_picture_has_both_sides() -> None:
     assert found.diagram(max_boxes=2).notes[0] == "shown 2 of 4 members"
 
 
-def test_a_page_says_how_much_it_shows() -> None:
-    """Pictures are limited, tables have all rows."""
+def test_a_page_says_how_much_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are limited, and so are rows."""
+    monkeypatch.setattr(diff_page, "MAX_ROWS", 21)
     page = compared(islands(22, 0.9), islands(22, 0.2)).to_html()
 
     assert page.count("<figure>") == 20
     assert "Shown 20 of 22 changes." in page
+    assert "Shown 21 of 44 rows." in page
     assert "<script" not in page
 
 

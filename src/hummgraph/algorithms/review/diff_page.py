@@ -68,11 +68,12 @@ def change_diagram(found: Diff, row: int, *, max_boxes: int) -> Diagram:
         for (a, b), (label, style, title) in lines.items()
         if a in ids and b in ids
     ]
-    notes = [f"shown {len(drawn):,} of {len(members):,} members"]
-    if moved:
-        notes.append("members with a heavy border are in another cluster, or in none, now")
+    notes = (
+        f"shown {len(drawn):,} of {len(members):,} members",
+        "members with a heavy border are in another cluster, or in none, now",
+    )
     title = visible(cluster_words(compared, compared.regroupings[row]))
-    return Diagram(title, boxes, tuple(shown), notes=tuple(notes), lanes="columns")
+    return Diagram(title, boxes, tuple(shown), notes=notes, lanes="columns")
 
 
 _Drawn = dict[tuple[int, int], tuple[str, LineStyle, str]]

@@ -135,7 +135,8 @@ class Worlds:
             counts &= (weight >= self.setting.floor) | self._must
         if policy.rejected == "refuse":
             counts |= status == REJECTED
-        return counts & here & (ends.source != ends.target)
+        counting: NDArray[np.bool_] = counts & here & (ends.source != ends.target)
+        return counting
 
     @cached_property
     def _own_status(self) -> NDArray[np.int32]:
