@@ -84,9 +84,11 @@ from hummgraph.algorithms.paths import (
     strongest_paths,
 )
 from hummgraph.algorithms.review import (
+    CheckReport,
     Preview,
     Question,
     ReviewQueue,
+    check,
     decide_suggestions,
     preview,
     review_queue,
@@ -143,6 +145,7 @@ __all__ = [
     "Audit",
     "Budget",
     "Catalogue",
+    "CheckReport",
     "Client",
     "Cluster",
     "Clusters",
@@ -219,6 +222,7 @@ __all__ = [
     "Violation",
     "Why",
     "audit",
+    "check",
     "cluster",
     "cluster_setting",
     "compare_evidence",

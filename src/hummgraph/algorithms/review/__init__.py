@@ -1,16 +1,19 @@
-"""Review: what a decision would change, and what to decide next."""
+"""Review: what a decision would change, what to decide next, and what is wrong."""
 
 from __future__ import annotations
 
+from hummgraph.algorithms.review.check import CheckReport, check
 from hummgraph.algorithms.review.choosing import decide_suggestions, take_out
 from hummgraph.algorithms.review.preview import Preview, preview
 from hummgraph.algorithms.review.question import Question
 from hummgraph.algorithms.review.queue import ReviewQueue, review_queue
 
 __all__ = [
+    "CheckReport",
     "Preview",
     "Question",
     "ReviewQueue",
+    "check",
     "decide_suggestions",
     "preview",
     "review_queue",
