@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.setting import checked_rule
 from hummgraph.algorithms.explain.why import check_own_clusters
 from hummgraph.algorithms.review.checks import CHECKS, Checked, Kind
-from hummgraph.algorithms.review.findings import Finding, Result
+from hummgraph.algorithms.review.findings import Finding, Result, shown_value
 from hummgraph.algorithms.review.reports import (
     headline,
     junit_report,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["CheckReport", "check"]
+__all__ = ["CheckReport", "check", "check_options"]
 
 _ALL: Final = tuple(CHECKS)
 
@@ -66,6 +67,11 @@ class CheckReport(Shows):
     def failed(self) -> tuple[str, ...]:
         """Names of the checks that failed; empty if none did."""
         return tuple(one.name for one in self._results if one.status == "failed")
+
+    @property
+    def headline(self) -> str:
+        """How many checks failed, in a sentence."""
+        return headline(self._results)
 
     @cached_property
     def checks(self) -> Frame:
@@ -175,7 +181,7 @@ class CheckReport(Shows):
         return junit_report(self._results, snapshot.finished_at)
 
     def __repr__(self) -> str:
-        return f"<CheckReport: {headline(self._results)}>"
+        return f"<CheckReport: {self.headline}>"
 
     def _card_(self) -> Card:
         notes = [found.sentence() for row in self._results for found in row.findings[:1]]
@@ -197,6 +203,7 @@ def check(
     limits: Mapping[str, float | None] | None = None,
     one_per: Level | str | None = None,
     many_in: Iterable[str | UUID] = (),
+    max_memory: int | None = None,
 ) -> CheckReport:
     """Check a catalogue against its decisions, and against an earlier state.
 
@@ -223,6 +230,8 @@ def check(
         default the rule of the setting.
     many_in
         Systems exempt from ``one_per``, by name or id.
+    max_memory
+        Largest memory for clusters, in bytes, as :func:`cluster` takes it.
 
     Returns
     -------
@@ -251,19 +260,20 @@ def check(
     <CheckReport: 0 of 9 checks failed; 2 noted, 3 passed, 4 not run.>
     """
     check_graph(graph, "check")
-    failing = _checked_names(fail_on)
-    allowed = _checked_limits(limits)
-    if many_in and one_per is None:
-        raise ArgumentError(
-            "many_in says where one_per does not hold; without one_per it does nothing."
-        )
+    failing, allowed = check_options(
+        fail_on=fail_on, limits=limits, one_per=one_per, many_in=many_in
+    )
     if against is not None:
         check_graph(against, "check")
-    found = _clusters(graph, against, clusters, setting)
+    found = _clusters(graph, against, clusters, setting, max_memory)
     before = None
     if against is not None:
         before = cluster(
-            against.with_policy(found.policy), setting=found.setting, level=found.level
+            against,
+            setting=found.setting,
+            policy=found.policy,
+            level=found.level,
+            max_memory=max_memory,
         )
     checked = Checked(found, before, one_per, many_in)
     results = [
@@ -278,12 +288,13 @@ def _clusters(
     against: LinkGraph | None,
     clusters: Clusters | None,
     setting: Setting | None,
+    max_memory: int | None,
 ) -> Clusters:
     """Return the clusters to check, under the setting in force."""
     if clusters is None:
         if setting is None and against is not None:
-            setting = cluster(against).setting
-        return cluster(graph, setting=setting)
+            setting = cluster(against, max_memory=max_memory).setting
+        return cluster(graph, setting=setting, max_memory=max_memory)
     check_clusters_option(clusters)
     check_own_clusters(graph, clusters)
     if setting is not None:
@@ -310,7 +321,27 @@ def _result(name: str, kind: Kind, checked: Checked, limit: float | None, *, fai
         return Result(name, "not run", value, limit, nothing)
     if limit is None or not kind.exceeds(value, limit):
         return Result(name, "passed", value, limit, summary)
+    if kind.is_share:
+        summary = Finding(f"{summary.text} The limit is {shown_value(limit)}.", summary.names)
+        findings = [summary]
     return Result(name, "failed" if fails else "noted", value, limit, summary, tuple(findings))
+
+
+def check_options(
+    *,
+    fail_on: Iterable[str] = _ALL,
+    limits: Mapping[str, float | None] | None = None,
+    one_per: Level | str | None = None,
+    many_in: Iterable[str | UUID] = (),
+) -> tuple[set[str], dict[str, float | None]]:
+    """Return the checks that fail, and the limit of each check; raise for what is not allowed."""
+    if one_per is not None:
+        checked_rule(one_per)
+    elif many_in:
+        raise ArgumentError(
+            "many_in says where one_per does not hold; without one_per it does nothing."
+        )
+    return _checked_names(fail_on), _checked_limits(limits)
 
 
 def _checked_names(names: Iterable[str]) -> set[str]:
@@ -330,7 +361,7 @@ def _unknown(what: str, name: object) -> ArgumentError:
     near = get_close_matches(str(name), CHECKS, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else ""
     return ArgumentError(
-        f"{what} has {name!r}, but there is no such check; there are {', '.join(CHECKS)}.",
+        f"{what} names {name!r}, but there is no such check; there are {', '.join(CHECKS)}.",
         hint=hint,
     )
 
