@@ -103,6 +103,7 @@ _LABELS: Final = {
     "status": kept_statuses,
     "previous_status": kept_statuses,
     "link_type": kept_link_types,
+    "previous_link_type": kept_link_types,
     "type": kept_link_types,
 }
 

@@ -21,6 +21,7 @@ from hummgraph.algorithms.review.reports import (
     markdown_report,
     text_report,
 )
+from hummgraph.algorithms.review.worlds import fitting
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters_option, check_graph
 from hummgraph.frames import Card, Frame, Shows, title_of
@@ -270,7 +271,7 @@ def check(
     if against is not None:
         before = cluster(
             against,
-            setting=found.setting,
+            setting=fitting(found.setting, against),
             policy=found.policy,
             level=found.level,
             max_memory=max_memory,
@@ -294,6 +295,8 @@ def _clusters(
     if clusters is None:
         if setting is None and against is not None:
             setting = cluster(against, max_memory=max_memory).setting
+        if setting is not None:
+            setting = fitting(setting, graph)
         return cluster(graph, setting=setting, max_memory=max_memory)
     check_clusters_option(clusters)
     check_own_clusters(graph, clusters)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +16,13 @@ from hummgraph.algorithms.clustering.constraints import level_constraints
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import MAX_EXPLAINED
 from hummgraph.algorithms.evaluation.reliability import bin_links
+from hummgraph.algorithms.review.diff import Diff
 from hummgraph.algorithms.review.findings import Finding, listed
 from hummgraph.algorithms.review.losses import Loss, losses
+from hummgraph.algorithms.review.matched import Matched
 from hummgraph.frames import counted
 from hummgraph.graph.policy import APPROVED, REJECTED, Policy, rounded
+from hummgraph.records.models import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +38,11 @@ __all__ = ["CHECKS", "MIN_JUDGED", "Checked", "Finding", "Kind", "Outcome"]
 
 MAX_SYSTEMS: Final = 3
 """Systems that the check of coverage names."""
+
+MAX_CAUSES: Final = 3
+"""Changed links that the sentence about a change names."""
+
+DECIDED: Final = frozenset({str(Status.APPROVED), str(Status.REJECTED)})
 
 MIN_JUDGED: Final = 20
 """Fewest decided links by which a calibration is checked."""
@@ -76,6 +84,21 @@ class Checked:
     def losses(self) -> list[Loss]:
         """Decided links that the graph does not have any more, by link id."""
         return losses(self.graph, None if self.before is None else self.before.graph)
+
+    @cached_property
+    def diff(self) -> Diff:
+        """What changed since the earlier state."""
+        if self.before is None:
+            raise TypeError  # checks that compare do not run without one
+        return Diff(self.before, self.clusters, Matched(self.before.graph, self.graph))
+
+    @cached_property
+    def causes(self) -> dict[int, list[Mapping[str, Any]]]:
+        """Causes of each change of clusters, by its position."""
+        found: dict[int, list[Mapping[str, Any]]] = {}
+        for row in self.diff.causes:
+            found.setdefault(row["row"], []).append(row)
+        return found
 
     def of_link(self, link: int, text: str, *names: str) -> Finding:
         """Return a finding about a link, whose ends are the first two names."""
@@ -233,6 +256,52 @@ def _calibration(checked: Checked) -> Outcome:
     return Outcome(value, [Finding(text)])
 
 
+# --- changes of clusters -----------------------------------------------------------------------
+
+
+def _changes(checked: Checked, kind: str) -> Outcome:
+    """Return changes of clusters of a kind of which no decision is a cause."""
+    found = []
+    causes = checked.causes
+    for at, row in enumerate(checked.diff.changes):
+        several = all("; " in (row[ids] or "") for ids in ("before_ids", "after_ids"))
+        mine = causes.get(at, [])
+        if row["change"] != kind and not several:
+            continue
+        if not any(map(_is_decision, mine)):
+            text, names = _because(mine)
+            text = f"{{}} became {{}}, and no decision caused it{text}."
+            found.append(Finding(text, (row["before"], row["after"], *names)))
+    return Outcome(len(found), found)
+
+
+def _is_decision(cause: Mapping[str, Any]) -> bool:
+    """Return whether a changed link was decided, or its decision taken back.
+
+    A decided link that is gone was not: its loss is a finding of its own.
+    """
+    if cause["cause"] == "added":
+        return cause["status"] in DECIDED
+    return cause["cause"] == "re-decided" and not DECIDED.isdisjoint(
+        {cause["status"], cause["previous_status"]}
+    )
+
+
+def _because(causes: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
+    """Return the text of the causes of a change, and the names in it."""
+    parts, names = [], []
+    for cause in causes[:MAX_CAUSES]:
+        if cause["link_id"] is None:
+            parts.append("columns that lie elsewhere")
+        else:
+            parts.append(f"{{}} = {{}} ({cause['cause']})")
+            names += [cause["source_path"], cause["target_path"]]
+    if not parts:
+        return "", ()
+    more = f" and {len(causes) - len(parts):,} more" if len(causes) > len(parts) else ""
+    return f": {', '.join(parts)}{more}", tuple(names)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A check: what it looks for, and when it fails."""
@@ -275,6 +344,17 @@ CHECKS: Final[Mapping[str, Kind]] = {
         _deleted,
         "APPROVED links with an end that is deleted, and those that are gone with an end that the"
         " catalogue does not have any more",
+    ),
+    "split": Kind(
+        partial(_changes, kind="split"),
+        "clusters of the earlier state that became several, without a decision among the causes",
+        compares=True,
+    ),
+    "merged": Kind(
+        partial(_changes, kind="merged"),
+        "clusters of the earlier state that became one, without a decision among the causes;"
+        " several that became several others are split and merged",
+        compares=True,
     ),
     "coverage": Kind(
         _coverage,

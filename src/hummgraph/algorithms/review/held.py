@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.clustering.constraints import Joins
 
-__all__ = ["Change", "Held", "held_clusters"]
+__all__ = ["Change", "Held", "held_clusters", "regrouped"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,7 +300,7 @@ class Held:
         label = clustered(self.problem_with(after)).labels[first : first + n].copy()
         alone = np.flatnonzero(label < 0)
         label[alone] = int(label.max(initial=-1)) + 1 + np.arange(len(alone))
-        nodes = _regrouped(self.label, label)
+        nodes = regrouped(self.label, label)
         group = first_seen(label[nodes]).astype(np.int64)
         every = np.arange(len(self.linked))
         values = self.linked.values(after)
@@ -331,7 +331,7 @@ class Held:
         return clusters_of(replace(self.problem, graph=graph), first_seen(self.label))
 
 
-def _regrouped(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+def regrouped(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the nodes whose groups differ: sorted, and whole groups of both."""
     n = len(one)
     key = one * (int(other.max(initial=0)) + 1) + other
