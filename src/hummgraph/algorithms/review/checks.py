@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +16,11 @@ from hummgraph.algorithms.clustering.constraints import level_constraints
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import MAX_EXPLAINED
 from hummgraph.algorithms.evaluation.reliability import bin_links
-from hummgraph.algorithms.review.diff import Diff
 from hummgraph.algorithms.review.findings import Finding, listed
 from hummgraph.algorithms.review.losses import Loss, losses
-from hummgraph.algorithms.review.matched import Matched
+from hummgraph.algorithms.review.shifts import shifts
 from hummgraph.frames import counted
 from hummgraph.graph.policy import APPROVED, REJECTED, Policy, rounded
-from hummgraph.records.models import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,11 +36,6 @@ __all__ = ["CHECKS", "MIN_JUDGED", "Checked", "Finding", "Kind", "Outcome"]
 
 MAX_SYSTEMS: Final = 3
 """Systems that the check of coverage names."""
-
-MAX_CAUSES: Final = 3
-"""Changed links that the sentence about a change names."""
-
-DECIDED: Final = frozenset({str(Status.APPROVED), str(Status.REJECTED)})
 
 MIN_JUDGED: Final = 20
 """Fewest decided links by which a calibration is checked."""
@@ -86,19 +79,9 @@ class Checked:
         return losses(self.graph, None if self.before is None else self.before.graph)
 
     @cached_property
-    def diff(self) -> Diff:
-        """What changed since the earlier state."""
-        if self.before is None:
-            raise TypeError  # checks that compare do not run without one
-        return Diff(self.before, self.clusters, Matched(self.before.graph, self.graph))
-
-    @cached_property
-    def causes(self) -> dict[int, list[Mapping[str, Any]]]:
-        """Causes of each change of clusters, by its position."""
-        found: dict[int, list[Mapping[str, Any]]] = {}
-        for row in self.diff.causes:
-            found.setdefault(row["row"], []).append(row)
-        return found
+    def shifts(self) -> Mapping[str, Sequence[Finding]]:
+        """Clusters that split and merged without a decision."""
+        return {} if self.before is None else shifts(self.before, self.clusters)
 
     def of_link(self, link: int, text: str, *names: str) -> Finding:
         """Return a finding about a link, whose ends are the first two names."""
@@ -260,46 +243,8 @@ def _calibration(checked: Checked) -> Outcome:
 
 
 def _changes(checked: Checked, kind: str) -> Outcome:
-    """Return changes of clusters of a kind of which no decision is a cause."""
-    found = []
-    causes = checked.causes
-    for at, row in enumerate(checked.diff.changes):
-        several = all("; " in (row[ids] or "") for ids in ("before_ids", "after_ids"))
-        mine = causes.get(at, [])
-        if row["change"] != kind and not several:
-            continue
-        if not any(map(_is_decision, mine)):
-            text, names = _because(mine)
-            text = f"{{}} became {{}}, and no decision caused it{text}."
-            found.append(Finding(text, (row["before"], row["after"], *names)))
+    found = checked.shifts[kind]
     return Outcome(len(found), found)
-
-
-def _is_decision(cause: Mapping[str, Any]) -> bool:
-    """Return whether a changed link was decided, or its decision taken back.
-
-    A decided link that is gone was not: its loss is a finding of its own.
-    """
-    if cause["cause"] == "added":
-        return cause["status"] in DECIDED
-    return cause["cause"] == "re-decided" and not DECIDED.isdisjoint(
-        {cause["status"], cause["previous_status"]}
-    )
-
-
-def _because(causes: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...]]:
-    """Return the text of the causes of a change, and the names in it."""
-    parts, names = [], []
-    for cause in causes[:MAX_CAUSES]:
-        if cause["link_id"] is None:
-            parts.append("columns that lie elsewhere")
-        else:
-            parts.append(f"{{}} = {{}} ({cause['cause']})")
-            names += [cause["source_path"], cause["target_path"]]
-    if not parts:
-        return "", ()
-    more = f" and {len(causes) - len(parts):,} more" if len(causes) > len(parts) else ""
-    return f": {', '.join(parts)}{more}", tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
