@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -381,6 +382,122 @@ def test_calibration_is_of_the_scores_of_the_setting() -> None:
     assert result(checked(linked, setting=both), "calibration")["value"] > 0.3
     # Rivals are those before anything was decided: each link is alone.
     assert len(set(decided_shares(Evidence.of(problem), 0.3).tolist())) == 1
+
+
+# --- clusters that split or merged -------------------------------------------------------------
+
+CHAIN: list[Row] = [
+    ("a/t.x", "b/t.x", 0.9),
+    ("b/t.x", "c/t.x", 0.9),
+    ("c/t.x", "d/t.x", 0.9),
+]
+
+
+def chain(*changes: tuple[int, float, str], n: int = 3, also: Sequence[str] = ()) -> LinkGraph:
+    """Return a chain of four columns, with other confidences and statuses of some links."""
+    rows: list[Any] = list(CHAIN[:n])
+    for at, confidence, status in changes:
+        rows[at] = (*rows[at][:2], confidence, status)
+    return graph(rows, also=[*(place for row in CHAIN for place in row[:2]), *also])
+
+
+def test_a_cluster_that_split_is_found_with_the_link_that_did_it() -> None:
+    """A link that lost its confidence is named; the reverse is a merge."""
+    weak = chain((1, 0.1, "SUGGESTED"))
+    apart, joined = checked(weak, against=chain()), checked(chain(), against=weak)
+
+    assert apart.failed == ("split",)
+    (found,) = sentences(apart, "split")
+    assert found.endswith(" without a decision, because of b/t.x = c/t.x (re-scored).")
+    assert found.startswith("x (4) became x (2), t x (a) (2) ")
+    assert joined.failed == ("merged",)
+    assert sentences(joined, "merged") == [
+        "x (2), t x (a) (2) became x (4) without a decision, because of b/t.x = c/t.x (re-scored)."
+    ]
+
+
+@pytest.mark.parametrize("status", ["APPROVED", "REJECTED"])
+def test_a_decision_explains_what_it_changes(status: str) -> None:
+    """Neither a decision, nor one that is taken back, nor a link that comes decided is found."""
+    confidence = 0.1 if status == "APPROVED" else 0.9
+    decided = chain((1, confidence, status))
+    plain = chain((1, confidence, "SUGGESTED"))
+
+    assert checked(decided, against=plain).failed == ()
+    assert checked(plain, against=decided).failed == ()
+    if status == "APPROVED":
+        assert checked(chain((2, confidence, status)), against=chain(n=2)).failed == ()
+
+
+def test_an_approved_link_that_is_gone_is_no_decision() -> None:
+    """Both its loss and the split are found."""
+    report = checked(chain(n=2), against=chain((2, 0.9, "APPROVED")))
+    assert report.failed == ("vanished",)  # one member alone: the cluster shrank
+    rows: list[Row] = [*CHAIN[:1], (*CHAIN[1][:2], 0.9, "APPROVED"), CHAIN[2]]
+    whole = graph(rows)
+    linked = read_links(
+        [
+            record(*CHAIN[0][:2], 0.9, id=uid("link 0")),
+            record(*CHAIN[2][:2], 0.9, id=uid("link 2")),
+        ],
+        catalogue=catalogue(place for row in CHAIN for place in row[:2]),
+    )
+    report = checked(LinkGraph(linked), against=whole)
+
+    assert report.failed == ("vanished", "split")
+    assert "b/t.x = c/t.x (removed)" in sentences(report, "split")[0]
+
+
+def test_clusters_that_swap_members_split_and_merged() -> None:
+    """Clusters that became others are found by both checks; one that won and lost is not."""
+    sides = [("a/t.x", "b/t.x"), ("a/t.x", "c/t.x"), ("p/t.y", "q/t.y"), ("c/t.x", "p/t.y")]
+    before: list[Row] = [(*sides[0], 0.9), (*sides[1], 0.9), (*sides[2], 0.9), (*sides[3], 0.1)]
+    after: list[Row] = [(*sides[0], 0.9), (*sides[1], 0.1), (*sides[2], 0.9), (*sides[3], 0.9)]
+    report = checked(graph(after), against=graph(before))
+
+    assert report.failed == ("split", "merged")
+    assert sentences(report, "split") == sentences(report, "merged")
+    assert sentences(report, "split")[0].endswith("(re-scored).")
+
+    lost: list[Row] = [(*sides[0], 0.9), (*sides[1], 0.9), ("a/t.x", "d/t.x", 0.1)]
+    won: list[Row] = [(*sides[0], 0.9), (*sides[1], 0.1), ("a/t.x", "d/t.x", 0.9)]
+    assert checked(graph(won), against=graph(lost)).failed == ()
+
+
+def test_more_causes_are_counted() -> None:
+    """A sentence names three links."""
+    columns = [f"{system}/t.x" for system in "abcdefgh"]
+    links = [(one, other) for half in (columns[:4], columns[4:]) for one, other in pairwise(half)]
+    bridges = [(columns[at], columns[at + 4]) for at in range(4)]
+    weak: list[Row] = [*((*pair, 0.9) for pair in links), *((*pair, 0.1) for pair in bridges)]
+    strong: list[Row] = [(*pair, 0.9) for pair in (*links, *bridges)]
+    (found,) = sentences(checked(graph(strong), against=graph(weak)), "merged")
+
+    assert found.count("(re-scored)") == 3
+    assert found.endswith(" and 1 more.")
+
+
+def test_columns_that_lie_elsewhere_may_be_the_cause() -> None:
+    """Under a rule, a column that moved to another table may join."""
+    rows: list[Row] = [("a/t.x", "b/t.x", 0.9), ("b/t.x", "a/u.x", 0.8)]
+    ruled = Setting(method="components", threshold=0.5, one_per="table")  # type: ignore[arg-type]
+    rows += [("a/u.x", "c/t.x", 0.95)]
+    moved = catalogue(place for row in rows for place in row[:2])
+    for column in moved["columns"]:
+        if column["id"] == uid("a/u.x"):
+            column["table_id"] = uid("a/t")
+    records = []
+    for number, row in enumerate(rows):
+        one = record(row[0], row[1], row[2], id=uid(f"link {number}"))
+        for side in ("source", "target"):
+            if one[f"{side}_column_id"] == uid("a/u.x"):
+                one[f"{side}_table_id"] = uid("a/t")
+        records.append(one)
+    together, apart = graph(rows), LinkGraph(read_links(records, catalogue=moved))
+    report = checked(apart, against=together, setting=ruled)
+
+    assert report.failed == ("split",)
+    assert "because of columns that lie elsewhere." in sentences(report, "split")[0]
 
 
 # --- against brute force -----------------------------------------------------------------------
