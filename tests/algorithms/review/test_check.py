@@ -412,7 +412,10 @@ def test_a_cluster_that_split_is_found_with_the_link_that_did_it() -> None:
     assert found.startswith("x (4) became x (2), t x (a) (2) ")
     assert joined.failed == ("merged",)
     assert sentences(joined, "merged") == [
-        "x (2), t x (a) (2) became x (4) without a decision, because of b/t.x = c/t.x (re-scored)."
+        (
+            "t x (2), t x (a) (2) became t x (4) without a decision, because of b/t.x = c/t.x"
+            " (re-scored)."
+        )
     ]
 
 
@@ -811,6 +814,9 @@ REPORTS: dict[str, Callable[[], CheckReport]] = {
     "noted": lambda: checked(many(3), fail_on=()),
     "hostile": hostile,
     "long": lambda: checked(many(MAX_CASES + 30)),
+    "compared": lambda: checked(
+        judged(4, 16), against=judged(4, 16), one_per="table", limits={"coverage": 0}
+    ),
     "demo": lambda: check(LinkGraph(hg.datasets.load_demo().snapshot())),
 }
 

@@ -183,19 +183,17 @@ def _coverage(checked: Checked) -> Outcome:
     covered = living & (clusters.labels[first:end] >= 0)
     number = int(np.count_nonzero(covered))
     text = f"{number:,} of {counted(total, _noun(clusters.level))} are in a cluster."
-    names: tuple[str, ...] = ()
     system = nodes.ancestor[0][first:end]
     known = system >= 0
-    if known.any():
-        several = np.bincount(system[living & known], minlength=int(nodes.first[1]))
-        some = np.bincount(system[covered & known], minlength=int(nodes.first[1]))
-        share = np.divide(some, several, out=np.ones(len(some)), where=several > 0)
-        least = np.lexsort((-several, share))[:MAX_SYSTEMS]
-        least = least[share[least] < 1]
+    several = np.bincount(system[living & known], minlength=int(nodes.first[1]))
+    some = np.bincount(system[covered & known], minlength=int(nodes.first[1]))
+    share = np.divide(some, several, out=np.ones(len(some)), where=several > 0)
+    least = np.lexsort((-several, share))[:MAX_SYSTEMS]
+    least = least[share[least] < 1]
+    names = tuple(nodes.path.take(pa.array(least)).to_pylist())
+    if names:
         parts = [f"{{}} ({int(some[at]):,} of {int(several[at]):,})" for at in least]
-        names = tuple(nodes.path.take(pa.array(least)).to_pylist())
-        if parts:
-            text += f" Least covered: {', '.join(parts)}."
+        text += f" Least covered: {', '.join(parts)}."
     return Outcome(rounded(number / total), [Finding(text, names)])
 
 
