@@ -85,6 +85,9 @@ def test_every_format_is_that_of_the_library(run: Any, bad: Path, tmp_path: Path
         assert run("check", bad, "-o", other, "--format", name).code == 11
         assert other.read_text("utf-8") == text
     assert run("check", bad, "-o", "-").out == texts["text"]
+    both = run("check", bad, "-o", tmp_path / "a.md", "-o", tmp_path / "a.xml")
+    assert both.err == f"{report.headline}\n{tmp_path / 'a.md'}\n{tmp_path / 'a.xml'}\n"
+    assert (tmp_path / "a.xml").read_text("utf-8") == texts["junit"]
     assert etree.fromstring(texts["junit"].encode()).tag == "testsuites"
 
 

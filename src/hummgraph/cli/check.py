@@ -103,15 +103,15 @@ def check(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        list[Path],
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the report to a file: .txt, .json, .md, or .xml for JUnit.",
+            help="Write the report to a file: .txt, .json, .md, or .xml for JUnit; repeatable.",
             show_default=False,
         ),
-    ] = None,
+    ] = [],  # noqa: B006 - typer makes a new one
     reading: Reading,
 ) -> None:
     """Check a snapshot against its decisions and an earlier one; exit with 11 if a check fails.
@@ -119,7 +119,7 @@ def check(
     Contradictions, decided links that are gone, clusters that split without a decision, and more:
     the reference has a table. Decisions are applied to both snapshots.
     """
-    chosen = _chosen_format(format, output)
+    files = {file: _chosen_format(format, file) for file in output or [Path(STANDARD_OUTPUT)]}
     options = _options(config)
     if fail_on:
         options["fail_on"] = _names(",".join(fail_on).split(","))
@@ -132,24 +132,26 @@ def check(
         max_memory=reading.max_memory,
         **options,
     )
-    with write_atomically(Path(STANDARD_OUTPUT) if output is None else output) as file:
-        file.write(_WRITERS[chosen](report).encode())
-    if output is not None and not is_standard_output(output):
+    for file, chosen in files.items():
+        with write_atomically(file) as opened:
+            opened.write(_WRITERS[chosen](report).encode())
+    if not any(map(is_standard_output, files)):
         remark(report.headline, console=err, style="")
-        print_path(output, console=err)
+    for file in files:
+        print_path(file, console=err)
     if report.failed:
         raise typer.Exit(FOUND)
 
 
-def _chosen_format(given: _Format | None, output: Path | None) -> _Format:
-    """Return the format of the report.
+def _chosen_format(given: _Format | None, output: Path) -> _Format:
+    """Return the format of the report in a file.
 
     Raises
     ------
     FormatError
-        If the suffix of the file names none.
+        If neither the option nor the suffix names one.
     """
-    if given is not None or output is None or is_standard_output(output):
+    if given is not None or is_standard_output(output):
         return given or _Format.TEXT
     found = _SUFFIXES.get(output.suffix.lower())
     if found is None:
