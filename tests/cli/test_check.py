@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from lxml import etree
 
 import hummgraph as hg
 from hummgraph.algorithms.review.checks import CHECKS
 from hummgraph.cli.check import CONFIG_KEYS
 from tests.support.builders import Row, snapshot, uid
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.places import DOCS
 
 ROWS: list[Row] = [
     ("crm/contact.email", "shop/customer.email", 0.9, "APPROVED"),
     ("shop/customer.email", "desk/user.email", 0.8, "APPROVED"),
     ("crm/contact.email", "desk/user.email", 0.7, "REJECTED"),
-    ("crm/contact.id", "desk/user.id", 0.1),
+    ("crm/contact.id", "desk/user.id", None),
 ]
 CLEAN: list[Row] = [ROWS[0], ROWS[1]]
 
@@ -253,3 +257,38 @@ def test_wrong_names_of_checks_are_refused(run: Any, bad: Path) -> None:
     assert answer.code == 2
     assert "--fail-on names 'contradiction', but there is no such check" in answer.err
     assert "Did you mean 'contradictions'?" in answer.err
+
+
+# --- the workflow ------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the workflow runs on Linux")
+@pytest.mark.parametrize(
+    ("before", "accept", "code"), [(None, "", 11), ("same", "", 11), ("same", "true", 0)]
+)
+def test_the_step_of_the_workflow_runs(
+    bad: Path, tmp_path: Path, before: str | None, accept: str, code: int
+) -> None:
+    """With and without an earlier snapshot, both reports are there, and the code is kept."""
+    page = (DOCS / "how-to" / "watch.md").read_text("utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    (script,) = (step["run"] for step in job["steps"] if step.get("name") == "check")
+    bad.rename(tmp_path / "tonight.hummgraph")
+    if before is not None:
+        snapshot(ROWS).write(tmp_path / "passed.hummgraph")
+    summary = tmp_path / "summary.md"
+    found = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": found, "GITHUB_STEP_SUMMARY": str(summary), "ACCEPT": accept},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert summary.read_bytes() == (tmp_path / "check.md").read_bytes()
+    assert (tmp_path / "check.xml").exists()
+    assert ("vanished | passed" in summary.read_text("utf-8")) == (before is not None)
