@@ -17,10 +17,10 @@ from hummgraph.algorithms.review.check import check as check_graph
 from hummgraph.algorithms.review.checks import CHECKS
 from hummgraph.cli.app import FOUND, command
 from hummgraph.cli.options import DecisionsPath, SettingPath, SnapshotPath
-from hummgraph.cli.printing import err, json_text, print_path, remark
+from hummgraph.cli.printing import err, json_text, out, print_path, remark
 from hummgraph.cli.reading import Reading, snapshot_from, text_of
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.atomic import STANDARD_OUTPUT, is_standard_output, write_atomically
+from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def check(
     Contradictions, decided links that are gone, clusters that split without a decision, and more:
     the reference has a table. Decisions are applied to both snapshots.
     """
-    files = {file: _chosen_format(format, file) for file in output or [Path(STANDARD_OUTPUT)]}
+    files = {file: _chosen_format(format, file) for file in output}
     options = _options(config)
     if fail_on:
         options["fail_on"] = _names(",".join(fail_on).split(","))
@@ -132,10 +132,13 @@ def check(
         max_memory=reading.max_memory,
         **options,
     )
+    if not files:
+        # Not bytes: a console replaces what its code page does not have.
+        out.file.write(_WRITERS[format or _Format.TEXT](report))
     for file, chosen in files.items():
         with write_atomically(file) as opened:
             opened.write(_WRITERS[chosen](report).encode())
-    if not any(map(is_standard_output, files)):
+    if files and not any(map(is_standard_output, files)):
         remark(report.headline, console=err, style="")
     for file in files:
         print_path(file, console=err)
