@@ -109,6 +109,13 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "preview": lambda: hg.preview(graph(), {uid("golden 1"): "REJECTED"}, clusters=clusters()),
     "review_queue": lambda: hg.review_queue(graph(), clusters=clusters(), random_share=0),
     "question": lambda: next(hg.review_queue(graph(), clusters=clusters(), random_share=0)),
+    "check_report": lambda: hg.check(
+        graph().where(min_confidence=0.6),
+        against=graph(),
+        setting=clusters().setting,
+        one_per="integration_source",
+        limits={"coverage": 0.9},
+    ),
     "projection": lambda: graph().project("table"),
     "projection_edges": lambda: graph().project("table").edges,
     "systems": lambda: graph().project("integration_source").edges,

@@ -57,7 +57,8 @@ class Loss:
         link = self.link
         if link.paths is None:
             return Finding(f"Link {{}} is {link.status}, but gone.", (link.link_id,), link.link_id)
-        text, names = f"{{}} = {{}} is {link.status}, but the link is gone", link.paths
+        text = f"{{}} = {{}} is {link.status}, but the link is gone"
+        names: tuple[str, ...] = link.paths
         if self.missing:
             verb = "is" if len(self.missing) == 1 else "are"
             text += f", and {' and '.join(['{}'] * len(self.missing))} {verb} deleted"
