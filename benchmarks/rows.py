@@ -607,6 +607,30 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("numpy", "scipy"),
     ),
+    "diff": Benchmark(
+        (
+            Row(
+                "wrong",
+                "Changes of clusters between 300 random pairs of graphs that their causes do not"
+                " undo, or that fewer would",
+                "Clusters made anew of each graph between both",
+                "at most 0",
+            ),
+            Row(
+                "diff",
+                "Compare two graphs of 100,000 links, 200 of which differ",
+                "Clustering both, which it includes, in the note",
+                unit="ms",
+            ),
+            Row(
+                "causes",
+                "Find the causes of one change of clusters between these",
+                "",
+                unit="ms",
+            ),
+        ),
+        ("numpy", "scipy"),
+    ),
     "explorer": Benchmark(
         (
             *_pages(),

@@ -282,6 +282,27 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         },
         [["-o", "-"], ["-o", "-", "--engine", "pyvis"]],
     ),
+    "diff": (
+        ["{path}", "{later}"],
+        {
+            **LIST,
+            "--setting": ["{folder}/nothing.json"],
+            "--level": ["table"],
+            "--decisions": ["{folder}/nothing.json"],
+            "--list": ["nodes"],
+            "--output": ["{folder}/extra.csv"],
+            "--json": [],
+        },
+        [
+            [],
+            ["--json"],
+            ["--list", "causes"],
+            ["--list", "members", "-o", "{folder}/a.csv"],
+            ["-o", "{folder}/a.md"],
+            ["-o", "{folder}/a.html"],
+            ["-o", "{folder}/a.json"],
+        ],
+    ),
     "run": (
         ["-o", "{folder}/out", "--quiet"],
         {"--token": ["x"], "--organization": ["x"], "--base-url": ["http://127.0.0.1:9"]},
@@ -340,12 +361,16 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         name: folder / file
         for name, file in {
             "path": "small.hummgraph",
+            "later": "later.hummgraph",
             "truth": "truth.csv",
             "ids": "ids.txt",
             "attributes": "attributes.csv",
         }.items()
     }
     snapshot.write(files["path"])
+    read_links([*records[2:-2], {**records[-1], "status": "REJECTED"}], catalogue=named).write(
+        files["later"]
+    )
     entities = {
         "crm/contact.email": 1,
         "shop/customer.email": 1,

@@ -31,6 +31,9 @@ HOSTILE = ["[bold]name", "[sql]", ":smile:", "back\\slash", "[a-z]"]
 VALUES = "values"
 """Name of a folder of values beside the snapshot; it has none."""
 
+LATER = "later.hummgraph"
+"""Name of another snapshot, of fewer links."""
+
 LISTS = {
     "clusters": [],
     "clusters --tree": ["--tree"],
@@ -51,6 +54,7 @@ LISTS = {
     "entities": [],
     "roles": [],
     "verify": ["--values", VALUES],
+    "diff": [LATER, "--list", "links"],
     "identity": ["a", "--list", "left-out"],
 }
 """Every list, and the arguments that ask for it."""
@@ -70,6 +74,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = tmp_path_factory.mktemp("lists") / "shop.hummgraph"
     snapshot(rows).write(path)
+    snapshot(rows[:-2]).write(path.with_name(LATER))
     path.with_name(VALUES).joinpath("crm").mkdir(parents=True)
     return path
 
@@ -77,7 +82,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def asked(name: str, shop: Path) -> list[object]:
     """Return the command line of a list."""
     command = name.partition(" ")[0]
-    given = [shop.with_name(VALUES) if part == VALUES else part for part in LISTS[name]]
+    given = [shop.with_name(part) if part in {VALUES, LATER} else part for part in LISTS[name]]
     return [command, shop, *given]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import combinations
+from math import comb
 from typing import TYPE_CHECKING, Any
 
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from random import Random
 
+    from hummgraph.algorithms.review.diff import Diff
     from hummgraph.graph.policy import Policy
 
 PLACES = [f"{system}/{table}.{name}" for system in "abc" for table in "tu" for name in "wxyz"]
@@ -177,3 +182,57 @@ def members_of(graph: LinkGraph, labels: Iterable[int]) -> set[frozenset[str]]:
         if label >= 0:
             found.setdefault(int(label), set()).add(node)
     return set(map(frozenset, found.values()))
+
+
+# --- causes ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Checked:
+    """What was found by putting links back, with graphs and clusters made anew each time."""
+
+    faults: list[str] = field(default_factory=list)
+    found: Counter[str] = field(default_factory=Counter)
+    """Changes of clusters, by how few their causes are said to be."""
+    n_subsets: int = 0
+    """Smaller sets of causes that were tried."""
+
+
+def checked_causes(found: Diff, pair: Pair, setting: Setting, *, max_subsets: int) -> Checked:
+    """Put the causes of each change back, and all smaller sets of which there are not too many."""
+    every = [*pair.changed(), *([MOVED] if pair.moved() else [])]
+    rows = list(found.causes)
+    checked = Checked()
+    for number, change in enumerate(found.changes):
+        causes = [row["link_id"] or MOVED for row in rows if row["row"] == number]
+        old = _named(found.before.ids, found.before.members, change["before_ids"])
+        new = _named(found.after.ids, found.after.members, change["after_ids"])
+        involved = frozenset().union(*old, *new)
+        smaller = list(combinations(causes, len(causes) - 1))
+        if change["found"] == "smallest":
+            for size in range(1, len(causes)):
+                if comb(len(every), size) <= max_subsets:
+                    smaller += combinations(every, size)
+        undone = [members for members in _clustered(pair, causes, setting) if members & involved]
+        if set(undone) != old:
+            checked.faults.append(f"change {number} is not undone by its causes")
+        for some in smaller:
+            made = {one for one in _clustered(pair, some, setting) if one & involved}
+            if made == old:
+                checked.faults.append(f"change {number} is undone by {len(some)} causes")
+        checked.found[change["found"]] += 1
+        checked.n_subsets += len(smaller)
+    return checked
+
+
+def _clustered(pair: Pair, causes: Iterable[str], setting: Setting) -> set[frozenset[str]]:
+    between = pair.between(causes)
+    return members_of(between, cluster(between, setting=setting).labels)
+
+
+def _named(
+    ids: Iterable[str], members: Iterable[tuple[str, ...]], cell: str | None
+) -> set[frozenset[str]]:
+    """Return the clusters whose ids a cell has."""
+    wanted = (cell or "").split("; ")
+    return {frozenset(one) for id_, one in zip(ids, members, strict=True) if id_ in wanted}

@@ -126,6 +126,12 @@ def would() -> hg.Preview:
 
 
 @cache
+def changed() -> hg.Diff:
+    """Return what the same forty decisions changed."""
+    return hg.diff(graph(), graph().with_decisions(decisions()), setting=clusters().setting)
+
+
+@cache
 def verification() -> hg.Verification:
     """Return what values say of links whose tables have one column of ids."""
     import pyarrow as pa
@@ -188,6 +194,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "decisions_laid_over": lambda: graph().with_decisions(decisions()).decisions,
     "decisions_and_names": lambda: Listing([*decisions(), hg.GivenName(A, "person email")]),
     "diagram": lambda: clusters().diagram(0),
+    "diff": changed,
     "disjoint_paths": lambda: hg.disjoint_paths(graph(), A, B, limit=12),
     "entities": lambda: hg.entities(graph()),
     "entity": lambda: hg.entities(graph(), threshold=0.0).entities[0],

@@ -107,6 +107,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "report": lambda: graph().snapshot.report,
     "relationships": lambda: graph().relationships,
     "preview": lambda: hg.preview(graph(), {uid("golden 1"): "REJECTED"}, clusters=clusters()),
+    "diff": lambda: hg.diff(
+        graph(), graph().with_decisions({uid("golden 1"): "REJECTED"}), setting=clusters().setting
+    ),
     "review_queue": lambda: hg.review_queue(graph(), clusters=clusters(), random_share=0),
     "question": lambda: next(hg.review_queue(graph(), clusters=clusters(), random_share=0)),
     "check_report": lambda: hg.check(

@@ -11,6 +11,7 @@ import numpy as np
 from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
 from hummgraph.algorithms.review.causes import Causes, fewest
 from hummgraph.algorithms.review.comparison import Comparison
+from hummgraph.algorithms.review.diff_page import change_diagram, diff_page
 from hummgraph.algorithms.review.diff_tables import (
     cause_rows,
     changed_links,
@@ -24,6 +25,7 @@ from hummgraph.algorithms.review.diff_tables import (
 from hummgraph.algorithms.review.diff_text import diff_markdown, diff_sentences, summary_of
 from hummgraph.algorithms.review.matched import LINK_CHANGES, Matched
 from hummgraph.algorithms.review.worlds import PLACES, Worlds, fitting
+from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Shows, title_of
 from hummgraph.graph.elements import Level
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.algorithms.review.regrouping import Regrouping
+    from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.frames import Frame
     from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["Diff", "diff"]
 
-MAX_WORK = 2_000_000
+MAX_WORK = 10_000_000
 """Rows of links to go through in one search for causes; it bounds the number of trials."""
 
 MIN_TRIALS, MAX_TRIALS = 30, 1_000
@@ -107,7 +110,7 @@ class Diff(Shows):
 
         ``change`` is ``"added"``, ``"removed"``, ``"re-decided"`` (another status),
         ``"re-linked"`` (other ends), ``"re-scored"`` (another confidence) or ``"re-typed"``; of
-        several the first is listed. Status, confidence and type stand beside the ``previous`` ones;
+        several the first is listed. Status, confidence and type follow the ``previous`` ones;
         ``source`` and ``target`` are the ends, of a removed link those that it had. ``with_end``
         says that an end was added or removed together with the link. Evidence is not compared.
         """
@@ -158,7 +161,7 @@ class Diff(Shows):
         number of rows in :attr:`causes`, ``decided`` whether one of them is another decision, and
         ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
-        or ``"none"``. The clusters worth most to somebody who looks for identities come first.
+        or ``"none"``, where ``assignment`` does not take columns of both graphs together. The clusters worth most to somebody who looks for identities come first.
         """
         return regrouped_clusters(self._compared, self._matched, self._attributed)
 
@@ -212,12 +215,16 @@ class Diff(Shows):
     def _causes_of(self, worlds: Worlds, change: Regrouping) -> Causes:
         nodes = change.nodes - worlds.first
         label = self._compared.group_before[change.nodes]
-        world, near = worlds.of(int(nodes[0])), worlds.near(nodes)
+        try:
+            world, near = worlds.of(int(nodes[0])), worlds.near(nodes)
+        except ArgumentError:
+            return Causes((), "none")
         candidates = sorted(world.rows, key=lambda cause: (cause not in near, cause))
         if worlds.places_count:
             candidates.append(PLACES)
         size = len(world.old) + len(world.nodes)
-        trials = MAX_WORK // size if world.is_local else MIN_TRIALS
+        # Clustering anew takes some twenty times as long as a local change.
+        trials = MAX_WORK // size if world.is_local else MAX_WORK // 20 // size
         return fewest(
             lambda causes: world.undoes(causes, nodes, label),
             candidates,
@@ -276,6 +283,52 @@ class Diff(Shows):
         # Changes of clusters and links
         """
         return diff_markdown(self, max_rows=max_rows)
+
+    def diagram(self, row: int = 0, *, max_boxes: int = 40) -> Diagram:
+        """Return the picture of a change of clusters: all members, before and after in one.
+
+        Links that were removed are dashed, those that were added heavy; other changed links are
+        drawn by their new status, with what they were and are, and unchanged ones are thin. Members
+        that are in another cluster now have a heavy border.
+
+        Parameters
+        ----------
+        row
+            Position of the change in :attr:`changes`.
+        max_boxes
+            Most members to draw, at least 1; those with changed links first.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such change, or ``max_boxes`` is something else.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> old = LinkGraph(load_demo().snapshot())
+        >>> (found,) = cluster(old).contradictions
+        >>> picture = diff(old, old.with_decisions({found.cut[0]: "REJECTED"})).diagram(0)
+        >>> len(picture.boxes)
+        19
+        """
+        return change_diagram(self, row, max_boxes=max_boxes)
+
+    def to_html(self) -> str:
+        """Return the diff as an HTML page that opens on the changes, with their pictures.
+
+        It has no scripts, and makes no requests.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> "<li>Links: none changed.</li>" in diff(graph, graph).to_html()
+        True
+        """
+        return diff_page(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the diff as plain data.

@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.review.causes import Causes
     from hummgraph.algorithms.review.comparison import Comparison
     from hummgraph.algorithms.review.matched import Matched
+    from hummgraph.algorithms.review.regrouping import Regrouping
     from hummgraph.records.nodes import Nodes
 
 __all__ = [
     "NODE_CHANGES",
+    "SHOWN",
     "cause_rows",
     "changed_links",
     "changed_nodes",
     "cluster_continuity",
+    "cluster_words",
     "kept_contradictions",
     "moved_members",
     "node_changes",
@@ -43,6 +46,20 @@ NODE_CHANGES: Final = ("added", "removed", "moved", "renamed", "deleted", "resto
 """What may happen to a node; of several the first is listed."""
 
 _DECIDED: Final = {APPROVED, REJECTED}
+
+_VALUES: Final = ("previous_status", "status", "previous_confidence", "confidence")
+
+SHOWN: Final = {
+    "changes": ("change", "before", "after", "members", "moved", "causes", "found"),
+    "causes": ("row", "change", "cause", "source_path", "target_path", *_VALUES, "link_id"),
+    "moves": ("path", "cluster_before", "cluster_after", "removed"),
+    "links": ("change", "source_path", "target_path", *_VALUES, "link_id"),
+    "nodes": ("change", "level", "path_before", "path_after"),
+    "contradictions": ("change", "cluster_name", "source_path", "target_path", "link_id"),
+    "continuity": ("name", "name_after", "members_before", "members_after", "shared", "overlap"),
+    "setting_changes": ("change", "before", "after", "members", "moved"),
+}
+"""The main columns of each table."""
 
 _REGROUPED: Final = {
     "change": pa.string(),
@@ -111,7 +128,7 @@ def _node_kinds(matched: Matched) -> NDArray[np.int64]:
     gone, was = new.own_deleted, old.own_deleted
     names = zip(_names(old), _names(new), strict=True)
     renamed = np.array([name != other for name, other in names], dtype=bool)
-    renamed &= old.resolved & new.resolved  # a name that is not known is no other name
+    renamed &= old.resolved & new.resolved  # a name that is not known is not another name
     for number, happened in (
         (5, was & ~gone),
         (4, gone & ~was),
@@ -208,6 +225,21 @@ def regrouped_clusters(
     if matched is None:
         schema = {name: kind for name, kind in schema.items() if name not in _OF_CAUSES}
     return _frame(rows, **schema)
+
+
+def cluster_words(compared: Comparison, one: Regrouping) -> str:
+    """Return what happened to clusters, in words, without a full stop."""
+    old = sized(compared.before, one.before, compared.before.names)
+    new = sized(compared.after, one.after, compared.names)
+    return {
+        "appeared": f"{new} appeared",
+        "vanished": f"{old} vanished",
+        "merged": f"{old} became one, {new}",
+        "split": f"{old} fell apart into {new}",
+        "regrouped": f"{old} became {new}",
+        "grew": f"{old} grew to {new}",
+        "shrank": f"{old} shrank to {new}",
+    }[one.kind]
 
 
 _OF_CAUSES: Final = {"causes", "decided", "found"}

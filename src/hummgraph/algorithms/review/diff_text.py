@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hummgraph.algorithms.review.diff_tables import sized
+from hummgraph.algorithms.review.diff_tables import SHOWN, cluster_words
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import counted, visible
 from hummgraph.frames.text import cell_text
@@ -21,16 +21,6 @@ MAX_SENTENCES: Final = 10
 
 MAX_LINKS: Final = 2
 """Links that are named as the causes of one change."""
-
-_HAPPENED: Final = {
-    "merged": "merged",
-    "split": "split",
-    "regrouped": "regrouped",
-    "appeared": "appeared",
-    "vanished": "vanished",
-    "grew": "grew",
-    "shrank": "shrank",
-}
 
 _NOUNS: Final = {"integration_source": "system", "table": "table", "column": "column"}
 
@@ -89,22 +79,11 @@ def _nodes(found: Diff) -> list[str]:
 
 def _changes(found: Diff) -> list[str]:
     compared, said = found._compared, []  # noqa: SLF001 - this module is the text of that class
-    before, after = compared.before, compared.after
     causes: dict[int, list[str]] = {}
     for row in found.causes.shown():
         causes.setdefault(row["row"], []).append(_cause(row))
     for at, one in enumerate(compared.regroupings):
-        old = sized(before, one.before, before.names)
-        new = sized(after, one.after, compared.names)
-        words = {
-            "appeared": f"{new} appeared",
-            "vanished": f"{old} vanished",
-            "merged": f"{old} became one, {new}",
-            "split": f"{old} fell apart into {new}",
-            "regrouped": f"{old} became {new}",
-            "grew": f"{old} grew to {new}",
-            "shrank": f"{old} shrank to {new}",
-        }[one.kind]
+        words = cluster_words(compared, one)
         said.append(f"Cluster changed: {words}{_because(causes.get(at, []))}.")
     return said
 
@@ -143,13 +122,9 @@ def _contradictions(found: Diff) -> list[str]:
 def _setting(found: Diff) -> str:
     if found.new_setting == found.setting:
         return "A new setting would be the same."
-    number = len(found.setting_changes)
-    what = f"{counted(number, 'further change')} of clusters" if number else "no cluster"
-    return (
-        f"A new setting would differ: it makes {what}."
-        if number
-        else ("A new setting would differ, and change no cluster.")
-    )
+    if number := len(found.setting_changes):
+        return f"A new setting would differ: {counted(number, 'further change')} of clusters."
+    return "A new setting would differ, and change no cluster."
 
 
 # --- Markdown ---------------------------------------------------------------------------------
@@ -161,41 +136,18 @@ def diff_markdown(found: Diff, *, max_rows: int) -> str:
         raise ArgumentError(f"max_rows is {max_rows!r}; it must be a whole number, at least 0.")
     lines = ["# Changes of clusters and links", ""]
     lines += [f"- {_escaped(sentence)}" for sentence in found.sentences]
-    for title, frame, columns in (
-        (
-            "Clusters",
-            found.changes,
-            ("change", "before", "after", "members", "moved", "causes", "found"),
-        ),
-        (
-            "Causes",
-            found.causes,
-            ("row", "change", "cause", "source_path", "target_path", *_VALUES, "link_id"),
-        ),
-        ("Members", found.moves, ("path", "cluster_before", "cluster_after", "removed")),
-        (
-            "Links",
-            found.links,
-            ("change", "source_path", "target_path", *_VALUES, "link_id"),
-        ),
-        ("Systems, tables and columns", found.nodes, _NODE_COLUMNS),
-        (
-            "Contradictions",
-            found.contradictions,
-            ("change", "cluster_name", "source_path", "target_path", "link_id"),
-        ),
-        (
-            "What a new setting would change",
-            found.setting_changes,
-            ("change", "before", "after", "members", "moved"),
-        ),
+    for title, name in (
+        ("Clusters", "changes"),
+        ("Causes", "causes"),
+        ("Members", "moves"),
+        ("Links", "links"),
+        ("Systems, tables and columns", "nodes"),
+        ("Contradictions", "contradictions"),
+        ("What a new setting would change", "setting_changes"),
     ):
-        lines += _table(title, frame.select(*columns), max_rows)
+        frame: Frame = getattr(found, name)
+        lines += _table(title, frame.select(*SHOWN[name]), max_rows)
     return "\n".join(lines) + "\n"
-
-
-_VALUES: Final = ("previous_status", "status", "previous_confidence", "confidence")
-_NODE_COLUMNS: Final = ("change", "level", "path_before", "path_after")
 
 
 def _table(title: str, frame: Frame, max_rows: int) -> list[str]:

@@ -185,7 +185,13 @@ class Worlds:
         return set(changed[touched].tolist())
 
     def of(self, node: int) -> World:
-        """Return the world of a node."""
+        """Return the world of a node.
+
+        Raises
+        ------
+        ArgumentError
+            If the method does not take columns of both graphs: those of more than two systems.
+        """
         number = int(self.part[node])
         if number not in self._known:
             self._known[number] = self._world(np.flatnonzero(self.part == number))

@@ -27,6 +27,8 @@ _ARROWS: Final = {
     "rejected": ("--x", "x--x"),
     "relationship": ("-->", "---"),
     "within": ("-.-", "-.-"),
+    "added": ("==>", "==="),
+    "removed": ("-.->", "-.-"),
     "other": ("-->", "---"),
 }
 # Medium tones, visible on light and on dark pages. Mermaid has no double lines.
@@ -34,6 +36,8 @@ _LINE_STYLES: Final = {
     "rejected": "stroke:#d9363e,stroke-width:1.5px,stroke-dasharray:8 3 2 3",
     "relationship": "stroke:#00966f,stroke-width:2.5px",
     "within": "stroke:#7f8b96,stroke-width:2px,stroke-dasharray:2 3",
+    "added": "stroke:#00966f,stroke-width:3.5px",
+    "removed": "stroke:#d9363e,stroke-width:2px,stroke-dasharray:3 4",
     "other": "stroke:#7f8b96,stroke-width:1px",
 }
 _EMPHASIS: Final = "stroke:#0072b2,stroke-width:3px"

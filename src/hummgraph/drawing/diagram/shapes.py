@@ -27,6 +27,10 @@ class LineStyle(StrEnum):
     """A relationship that the systems themselves declare, such as a foreign key: double."""
     WITHIN = "within"
     """A free move between columns of one table: dotted, and never with an arrow head."""
+    ADDED = "added"
+    """A link that was added: solid and heavy."""
+    REMOVED = "removed"
+    """A link that was removed: short dashes."""
     OTHER = "other"
     """Anything else: solid and thin."""
 

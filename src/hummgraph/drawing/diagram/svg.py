@@ -90,6 +90,8 @@ _LOOKS: Final = {
         "#5a6672",
         'stroke-width="2" stroke-dasharray="0.1 4.5" stroke-linecap="round"',
     ),
+    "added": _StyleLook("added", "#00795a", 'stroke-width="3.2"'),
+    "removed": _StyleLook("removed", "#c42a3a", 'stroke-width="2.2" stroke-dasharray="3 4"'),
     "other": _StyleLook("other", "#5a6672", 'stroke-width="1.3"'),
 }
 
