@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from lxml import etree
+from defusedxml import ElementTree  # type: ignore[import-untyped]
 
 import hummgraph as hg
 from hummgraph.algorithms.review.checks import CHECKS
@@ -92,7 +92,7 @@ def test_every_format_is_that_of_the_library(run: Any, bad: Path, tmp_path: Path
     both = run("check", bad, "-o", tmp_path / "a.md", "-o", tmp_path / "a.xml")
     assert both.err == f"{report.headline}\n{tmp_path / 'a.md'}\n{tmp_path / 'a.xml'}\n"
     assert (tmp_path / "a.xml").read_text("utf-8") == texts["junit"]
-    assert etree.fromstring(texts["junit"].encode()).tag == "testsuites"
+    assert ElementTree.fromstring(texts["junit"]).tag == "testsuites"
 
 
 def test_a_suffix_without_a_format_is_refused(run: Any, bad: Path, tmp_path: Path) -> None:

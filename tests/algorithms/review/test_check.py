@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 import hummgraph as hg
 from hummgraph.algorithms.clustering.audit import audit
@@ -217,7 +216,7 @@ def test_a_decision_that_another_link_has_is_not_lost() -> None:
 
 def test_decisions_of_a_file_are_lost_with_their_links() -> None:
     """Without an earlier state, decisions whose link is missing are found."""
-    ends = {"source": uid("a/t.x"), "target": uid("b/t.x")}
+    ends: dict[str, Any] = {"source": uid("a/t.x"), "target": uid("b/t.x")}
     decisions = [
         Decision(uid("link 0"), "APPROVED", **ends),
         Decision(uid("link 1"), "REJECTED"),
@@ -490,8 +489,8 @@ def test_columns_that_lie_elsewhere_may_be_the_cause() -> None:
         if column["id"] == uid("a/u.x"):
             column["table_id"] = uid("a/t")
     records = []
-    for number, row in enumerate(rows):
-        one = record(row[0], row[1], row[2], id=uid(f"link {number}"))
+    for number, (row, confidence) in enumerate(zip(rows, (0.9, 0.8, 0.95), strict=True)):
+        one = record(row[0], row[1], confidence, id=uid(f"link {number}"))
         for side in ("source", "target"):
             if one[f"{side}_column_id"] == uid("a/u.x"):
                 one[f"{side}_table_id"] = uid("a/t")
@@ -554,7 +553,7 @@ def test_checks_are_those_of_brute_force(data: st.DataObject) -> None:
     links = [new.link(index) for index in range(new.n_links)]
     clusters = cluster(new, setting=setting)
 
-    approved = nx.Graph()
+    approved: nx.Graph[str] = nx.Graph()
     approved.add_nodes_from(end for link in links for end in (link.source, link.target))
     approved.add_edges_from((one.source, one.target) for one in links if one.status == "APPROVED")
     rejected = [one for one in links if one.status == "REJECTED" and one.source != one.target]
@@ -827,6 +826,7 @@ def test_junit_is_valid_and_counts(name: str) -> None:
     report = REPORTS[name]()
     text = report.to_junit()
     assert text == REPORTS[name]().to_junit()
+    etree = pytest.importorskip("lxml.etree")
     root = etree.fromstring(text.encode())
     etree.XMLSchema(etree.fromstring(GRAMMAR)).assertValid(root)
     suite = root[0]
@@ -912,4 +912,5 @@ def test_plain_data_is_json_and_stable() -> None:
     assert found["findings"] == list(report.findings)
     assert [row["check"] for row in found["checks"]] == list(CHECKS)
     assert repr(report) == f"<CheckReport: {report.headline}>"
+    assert str(report).startswith(f"CheckReport: {report.headline}\n")
     assert report.headline == "2 of 9 checks failed; 2 passed, 5 not run."

@@ -385,7 +385,7 @@ def _checked_limits(limits: Mapping[str, float | None] | None) -> dict[str, floa
     return found
 
 
-def _checked_limit(name: str, limit: object) -> float:
+def _checked_limit(name: str, limit: Any) -> float:
     is_share = CHECKS[name].is_share
     kinds = int | float if is_share else int
     if isinstance(limit, bool) or not isinstance(limit, kinds):

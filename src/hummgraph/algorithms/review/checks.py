@@ -104,13 +104,14 @@ class Checked:
 
 def _contradictions(checked: Checked) -> Outcome:
     # Their cuts do not depend on the policy, which may let no decision bind.
-    clusters = checked.clusters.problem.with_policy(Policy())
+    problem = checked.clusters.problem.with_policy(Policy())
     found = []
     for at, index in enumerate(checked.broken.tolist()):
-        text, names = "{} = {} is REJECTED, but APPROVED links make them one.", ()
+        text = "{} = {} is REJECTED, but APPROVED links make them one."
+        names: tuple[str, ...] = ()
         if at < MAX_EXPLAINED:
-            link = clusters.graph.link(index)
-            one = Contradiction("", link.link_id, link.source, link.target, clusters, index)
+            link = problem.graph.link(index)
+            one = Contradiction("", link.link_id, link.source, link.target, problem, index)
             links, names = listed(one.cut)
             text += f" Take the rejection back, or the least sure approvals: {links}."
         found.append(checked.of_link(index, text, *names))
