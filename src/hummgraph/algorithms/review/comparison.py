@@ -50,11 +50,15 @@ class Comparison:
     @cached_property
     def regroupings(self) -> list[Regrouping]:
         """What happens to clusters, those worth most first."""
+        # What clusters are worth rests on what all columns are for, which takes time.
+        return sorted(self._largest_first, key=lambda change: -self._worth(change))
+
+    @cached_property
+    def _largest_first(self) -> list[Regrouping]:
+        """What happens to clusters, the largest first."""
         one, other = self.group_before, _alone(self.label_after)
         nodes = regrouped(one, other)
-        found = regroupings(nodes, one[nodes], other[nodes])
-        found.sort(key=lambda change: -self._worth(change))
-        return found
+        return regroupings(nodes, one[nodes], other[nodes])
 
     @cached_property
     def group_before(self) -> NDArray[np.int64]:
@@ -66,10 +70,15 @@ class Comparison:
         after = self.after.identity_values[list(change.after)].max(initial=0.0)
         return float(max(before, after))
 
+    @property
+    def is_equal(self) -> bool:
+        """Whether both have the same clusters."""
+        return not self._largest_first
+
     @cached_property
     def n_by_change(self) -> dict[str, int]:
         """Number of changes of clusters by kind."""
-        kinds = [one.kind for one in self.regroupings]
+        kinds = [one.kind for one in self._largest_first]
         return {kind: kinds.count(kind) for kind in KINDS}
 
     @cached_property
@@ -78,7 +87,7 @@ class Comparison:
         found = np.full(self.after.n_clusters, -1, dtype=np.int64)
         both = (self.label_before >= 0) & (self.label_after >= 0)
         found[self.label_after[both]] = self.label_before[both]  # right where nothing changes
-        for one in self.regroupings:
+        for one in self._largest_first:
             for label in one.after:
                 found[label] = one.heir.get(label, -1)
         return found

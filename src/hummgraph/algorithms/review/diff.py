@@ -100,7 +100,7 @@ class Diff(Shows):
     @property
     def is_empty(self) -> bool:
         """Whether nothing changed: no link, node or cluster."""
-        return not (len(self.links) or len(self.nodes) or self._compared.regroupings)
+        return not (len(self.links) or len(self.nodes)) and self._compared.is_equal
 
     # --- links and nodes -----------------------------------------------------------------------
 
@@ -161,7 +161,8 @@ class Diff(Shows):
         number of rows in :attr:`causes`, ``decided`` whether one of them is another decision, and
         ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
-        or ``"none"``, where ``assignment`` does not take columns of both graphs together. The clusters worth most to somebody who looks for identities come first.
+        or ``"none"``, where ``assignment`` does not take columns of both graphs together. The
+        clusters worth most to somebody who looks for identities come first.
         """
         return regrouped_clusters(self._compared, self._matched, self._attributed)
 
