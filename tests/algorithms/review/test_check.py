@@ -301,7 +301,10 @@ def test_coverage_is_of_members_that_are_not_deleted() -> None:
     assert report.failed == ()
     assert checked(linked, limits={"coverage": 0.7}).failed == ("coverage",)
     assert sentences(checked(linked, limits={"coverage": 0.7}), "coverage") == [
-        "4 of 6 columns are in a cluster. Least covered: c (0 of 1), a (2 of 3). The limit is 0.7."
+        (
+            "4 of 6 columns (66.7%) are in a cluster. Least covered: c (0 of 1), a (2 of 3). The"
+            " limit is 0.7."
+        )
     ]
     without = result(checked(linked), "coverage")
     assert (without["status"], without["limit"]) == ("not run", None)
@@ -313,7 +316,7 @@ def test_coverage_may_be_of_systems_and_whole() -> None:
     systems = cluster(graph([("a", "b", 0.9)]), setting=HALF, level="integration_source")
     report = check(systems.graph, clusters=systems, limits={"coverage": 1})
 
-    assert result(report, "coverage")["sentence"] == "2 of 2 systems are in a cluster."
+    assert result(report, "coverage")["sentence"] == "2 of 2 systems (100.0%) are in a cluster."
     assert result(report, "coverage")["status"] == "passed"
 
 
@@ -325,7 +328,7 @@ def test_coverage_needs_a_member() -> None:
         del lone[f"{side}_table_id"]
     adrift = LinkGraph(read_links([lone]))
     assert result(checked(adrift), "coverage")["sentence"] == (
-        "There is no limit. 2 of 2 columns are in a cluster."
+        "There is no limit. 2 of 2 columns (100.0%) are in a cluster."
     )
 
 

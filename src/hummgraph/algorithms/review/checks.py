@@ -183,7 +183,10 @@ def _coverage(checked: Checked) -> Outcome:
         return Outcome(None, reason=f"There is no {_noun(clusters.level)} that is not deleted.")
     covered = living & (clusters.labels[first:end] >= 0)
     number = int(np.count_nonzero(covered))
-    text = f"{number:,} of {counted(total, _noun(clusters.level))} are in a cluster."
+    text = (
+        f"{number:,} of {counted(total, _noun(clusters.level))} ({number / total:.1%}) are in a"
+        " cluster."
+    )
     system = nodes.ancestor[0][first:end]
     known = system >= 0
     several = np.bincount(system[living & known], minlength=int(nodes.first[1]))
