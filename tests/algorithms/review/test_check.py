@@ -320,9 +320,20 @@ def test_coverage_may_be_of_systems_and_whole() -> None:
     assert result(report, "coverage")["status"] == "passed"
 
 
-def test_coverage_needs_a_member() -> None:
-    """A graph without columns has no share, and one without systems names none."""
-    assert "no column" in result(checked(graph([("a", "b", 0.9)])), "coverage")["sentence"]
+def test_an_empty_catalogue_covers_nothing() -> None:
+    """Without columns the share is 0, which fails where there is a limit."""
+    bare = graph([("a", "b", 0.9)])
+    assert "no column" in result(checked(bare), "coverage")["sentence"]
+    assert checked(bare, limits={"coverage": 0.1}).failed == ("coverage",)
+    nothing = LinkGraph(read_links([]))
+    for report in (checked(nothing), checked(nothing, against=nothing)):
+        assert report.failed == ()
+        assert len(report.checks) == report.to_junit().count("<testcase ") == len(CHECKS)
+    assert checked(nothing, against=graph(OLD)).failed == ("vanished",)
+
+
+def test_coverage_names_known_systems_only() -> None:
+    """A column whose table is not known has no system that could be named."""
     lone = record("a/t.x", "b/t.x", 0.9)
     for side in ("source", "target"):
         del lone[f"{side}_table_id"]
@@ -609,7 +620,7 @@ def test_checks_are_those_of_brute_force(data: st.DataObject) -> None:
     columns = [node.node_id for node in living if node.level == "column"]
     covered = sum(clusters.cluster_of(node) is not None for node in columns)
     row = result(report, "coverage")
-    assert row["value"] == (pytest.approx(covered / len(columns)) if columns else None)
+    assert row["value"] == pytest.approx(covered / max(len(columns), 1))
     changes = hg.diff(old, new, setting=setting)
     causes: dict[int, list[dict[str, Any]]] = {}
     for one in changes.causes:

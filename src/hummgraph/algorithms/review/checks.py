@@ -180,7 +180,8 @@ def _coverage(checked: Checked) -> Outcome:
     living = ~nodes.deleted[first:end]
     total = int(np.count_nonzero(living))
     if not total:
-        return Outcome(None, reason=f"There is no {_noun(clusters.level)} that is not deleted.")
+        # An empty catalogue covers nothing, which is what a limit is to find.
+        return Outcome(0.0, [Finding(f"There is no {_noun(clusters.level)} that is not deleted.")])
     covered = living & (clusters.labels[first:end] >= 0)
     number = int(np.count_nonzero(covered))
     text = (
