@@ -84,10 +84,12 @@ from hummgraph.algorithms.paths import (
     strongest_paths,
 )
 from hummgraph.algorithms.review import (
+    CheckReport,
     Diff,
     Preview,
     Question,
     ReviewQueue,
+    check,
     decide_suggestions,
     diff,
     preview,
@@ -150,6 +152,7 @@ __all__ = [
     "Audit",
     "Budget",
     "Catalogue",
+    "CheckReport",
     "Client",
     "Cluster",
     "Clusters",
@@ -229,6 +232,7 @@ __all__ = [
     "Why",
     "append_decisions",
     "audit",
+    "check",
     "cluster",
     "cluster_setting",
     "compare_evidence",

@@ -303,6 +303,22 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         },
         [[], ["--json"], ["-o", "{folder}/a.csv"]],
     ),
+    "check": (
+        ["{path}"],
+        {
+            "--against": ["{folder}/nothing.hummgraph"],
+            "--config": ["{folder}/nothing.toml"],
+            "--setting": ["{folder}/nothing.json"],
+            "--decisions": ["{folder}/nothing.json"],
+            "--format": ["markdown"],
+            "--output": ["{folder}/extra.md"],
+        },
+        [
+            ["--fail-on", "none"],
+            ["--fail-on", "none", "--against", "{path}", "--format", "json"],
+            ["--fail-on", "none", "-o", "{folder}/a.xml"],
+        ],
+    ),
     "show": (
         ["{path}"],
         {

@@ -82,6 +82,8 @@ COMMANDS = {
     "clusters as JSON": ("--threshold", "0.5", "--json"),
     "links": (),
     "links with evidence": ("--evidence", "full"),
+    "check": ("--fail-on", "none"),
+    "check as JSON": ("--fail-on", "none", "--format", "json"),
     "find": ("a",),
     "find as JSON": ("a", "--json"),
     "find nothing": ("\x1b[31m\u202e",),

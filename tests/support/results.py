@@ -178,6 +178,7 @@ def identity_run() -> hg.IdentityRun:
 RESULTS: dict[str, Callable[[], Any]] = {
     "audit": lambda: hg.audit(clusters(), one_per="integration_source"),
     "catalogue": lambda: graph().snapshot.catalogue,
+    "check_report": lambda: hg.check(graph(), clusters=clusters(), one_per="table"),
     "column_role": lambda: hg.roles(graph()).role_of(A),
     "cluster": lambda: clusters()[0],
     "clusters": clusters,

@@ -21,6 +21,8 @@ from typer.models import ArgumentInfo
 
 from hummgraph import cli, errors
 from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.review.checks import CHECKS, Kind
+from hummgraph.cli.check import CONFIG_KEYS
 from hummgraph.cli.listing import Listing
 from hummgraph.cli.reading import Reading
 from hummgraph.datasets import load_demo
@@ -41,6 +43,7 @@ PAGES = (
     *(
         DOCS / "reference" / name
         for name in (
+            "checks.md",
             "command-line.md",
             "errors.md",
             "formats.md",
@@ -269,6 +272,29 @@ def _option(annotation: Any, default: Any) -> tuple[str, str, str, str]:
     return f"{spelt} {taken}".strip(), setting, shown, info.help
 
 
+def _checks() -> str:
+    def default(kind: Kind) -> str:
+        if kind.limit is None:
+            return "none"
+        way = "at least" if kind.is_lowest else "at most"
+        return f"{way} {kind.limit:g}"
+
+    rows = [
+        (f"`{name}`", kind.what, default(kind), "yes" if kind.compares else "")
+        for name, kind in CHECKS.items()
+    ]
+    return _table(("Check", "What it finds", "Limit by default", "Needs an earlier state"), rows)
+
+
+def _check_keys() -> str:
+    rows = [
+        (f"`{name}`", "limit: a number in [0, 1]" if kind.is_share else "limit: a whole number")
+        for name, kind in CHECKS.items()
+    ]
+    rows += [(f"`{name}`", what) for name, what in CONFIG_KEYS.items()]
+    return _table(("Key", "Value"), rows)
+
+
 def _chaining() -> str:
     demo = load_demo()
     graph = LinkGraph(demo.snapshot())
@@ -301,6 +327,8 @@ def _chaining() -> str:
 
 _TABLES: dict[str, Callable[[], str]] = {
     "chaining": _chaining,
+    "checks": _checks,
+    "check-keys": _check_keys,
     "commands": _commands,
     "list-options": _group(Listing),
     "reading-options": _group(Reading),

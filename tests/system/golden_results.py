@@ -112,6 +112,13 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "review_queue": lambda: hg.review_queue(graph(), clusters=clusters(), random_share=0),
     "question": lambda: next(hg.review_queue(graph(), clusters=clusters(), random_share=0)),
+    "check_report": lambda: hg.check(
+        graph().where(min_confidence=0.6),
+        against=graph(),
+        setting=clusters().setting,
+        one_per="integration_source",
+        limits={"coverage": 0.9},
+    ),
     "projection": lambda: graph().project("table"),
     "projection_edges": lambda: graph().project("table").edges,
     "systems": lambda: graph().project("integration_source").edges,

@@ -27,6 +27,7 @@ from hummgraph.cli import entities as mapping  # noqa: F401
 from hummgraph.cli import clusters as clustering  # noqa: F401
 from hummgraph.cli import evaluate as evaluating  # noqa: F401
 from hummgraph.cli import diff as comparing  # noqa: F401
+from hummgraph.cli import check as checking  # noqa: F401
 from hummgraph.cli import verify as verifying  # noqa: F401
 from hummgraph.cli import review as reviewing  # noqa: F401
 from hummgraph.cli import decide as deciding  # noqa: F401

@@ -16,7 +16,7 @@ from hummgraph.cli.printing import out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EXIT_CODES", "LOST", "PipeClosed", "app", "command", "exit_code"]
+__all__ = ["EXIT_CODES", "FOUND", "LOST", "PipeClosed", "app", "command", "exit_code"]
 
 EXIT_CODES = {
     0: "done, or the reader of the output closed it early",
@@ -30,6 +30,7 @@ EXIT_CODES = {
     8: "the output cannot be written, files there before are unchanged",
     9: "no path leads from one to the other",
     10: "written, but catalogue calls were lost and names are missing",
+    11: "a check found something",
     129: "its terminal was closed (SIGHUP)",
     130: "interrupted (Ctrl-C)",
     143: "ended by another program (SIGTERM)",
@@ -37,6 +38,9 @@ EXIT_CODES = {
 
 LOST: Final = 10
 """Exit code of a command that wrote its files without some names."""
+
+FOUND: Final = 11
+"""Exit code of checks that found something; nothing else ends with it."""
 
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """What typer raises for wrong usage; it has no public name in every version of typer."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "err",
     "is_terminal",
+    "json_text",
     "number",
     "out",
     "plain_cell",
@@ -84,10 +85,15 @@ out = _SafeConsole()
 err = _SafeConsole(stderr=True)
 
 
+def json_text(content: dict[str, Any]) -> str:
+    """Return one JSON object as text, with the version of its schema."""
+    return json.dumps({"schema": 1, **content}, indent=2, default=str) + "\n"
+
+
 def print_json(content: dict[str, Any]) -> None:
     """Print one JSON object, with the version of its schema."""
     # Plain print: a console would wrap and colour what a program reads.
-    sys.stdout.write(json.dumps({"schema": 1, **content}, indent=2, default=str) + "\n")
+    sys.stdout.write(json_text(content))
 
 
 def print_block(block: RenderableType, *, console: Console = out) -> None:

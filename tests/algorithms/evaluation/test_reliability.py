@@ -11,7 +11,7 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.evaluation.reliability import _bin_links, _wilson_interval, reliability
+from hummgraph.algorithms.evaluation.reliability import _wilson_interval, bin_links, reliability
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.errors import ArgumentError, NodeNotFoundError
 from hummgraph.graph.linkgraph import LinkGraph
@@ -103,7 +103,7 @@ def test_a_link_is_right_if_any_true_cluster_has_both_ends() -> None:
 def test_an_edge_belongs_to_the_bin_above() -> None:
     """A confidence at the edge of two bins belongs to the upper one, and 1 to the last."""
     confidence = np.array([0.0, 0.29, 0.57, 0.58, 1.0])
-    found, *_ = _bin_links(confidence, np.ones(5, dtype=bool), 100)
+    found, *_ = bin_links(confidence, np.ones(5, dtype=bool), 100)
 
     assert [part.lower for part in found if part.n] == [0.0, 0.29, 0.57, 0.58, 0.99]
 
@@ -115,7 +115,7 @@ def test_bins_and_scores_are_those_of_their_links(
     """Bins partition the links, and scores equal their definitions over single links."""
     confidence = np.array([c for c, _ in rows], dtype=np.float64)
     right = np.array([it for _, it in rows], dtype=bool)
-    found, brier, error = _bin_links(confidence, right, bins)
+    found, brier, error = bin_links(confidence, right, bins)
 
     assert (found[0].lower, found[-1].upper, len(found)) == (0.0, 1.0, bins)
     total = 0.0
@@ -150,7 +150,7 @@ def test_order_does_not_matter(rows: list[tuple[float, bool]], random: object) -
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined] # hypothesis gives a random.Random
     one, other = (
-        repr(_bin_links(np.array([c for c, _ in it]), np.array([y for _, y in it], dtype=bool), 4))
+        repr(bin_links(np.array([c for c, _ in it]), np.array([y for _, y in it], dtype=bool), 4))
         for it in (rows, shuffled)
     )
 

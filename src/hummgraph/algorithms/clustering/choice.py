@@ -36,6 +36,7 @@ __all__ = [
     "Evidence",
     "choose",
     "chosen_setting",
+    "decided_shares",
     "fair_links",
     "fitted_weights",
     "reason_of",
@@ -360,15 +361,18 @@ def fitted_weights(
     decided = evidence.decided
     if calibrate == "decisions":
         return fitted(evidence.confidence, decided.right, CONFIDENCES, **options)
-    graph, first = evidence.graph, int(evidence.graph.arrays.nodes.first[evidence.level.depth])
-    nodes = graph.arrays.nodes
-    end = int(nodes.first[evidence.level.depth + 1])
-    pairs = competition(_neutral(evidence), nodes.ancestor[0][first:end])
-    ends = graph.arrays.links.ends
-    score = pair_scores(
+    return fitted(decided_shares(evidence), decided.right, SHARES)
+
+
+def decided_shares(evidence: Evidence, no_match: float | None = None) -> NDArray[np.float64]:
+    """Return the scores of competition that decided links had before they were decided: (n,)."""
+    decided, nodes = evidence.decided, evidence.graph.arrays.nodes
+    first, end = nodes.first[[evidence.level.depth, evidence.level.depth + 1]].tolist()
+    pairs = competition(_neutral(evidence), nodes.ancestor[0][first:end], no_match=no_match)
+    ends = evidence.graph.arrays.links.ends
+    return pair_scores(
         pairs, ends.source[decided.link_index] - first, ends.target[decided.link_index] - first
     )
-    return fitted(score, decided.right, SHARES)
 
 
 def usual_floor(evidence: Evidence, setting: Setting) -> float:

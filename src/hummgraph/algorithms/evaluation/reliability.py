@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.evaluation.truth import Truth
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Reliability", "ReliabilityBin", "reliability"]
+__all__ = ["Reliability", "ReliabilityBin", "bin_links", "reliability"]
 
 _Z: Final = 1.959963984540054  # of a 95 % interval, from the normal distribution
 MAX_BINS: Final = 1_000
@@ -319,7 +319,7 @@ def reliability(
         n_overlapping = placed.n_overlapping
     known = verdict != SILENT
     judged = known & ~np.isnan(confidence)
-    found, brier, calibration_error = _bin_links(confidence[judged], verdict[judged] == RIGHT, bins)
+    found, brier, calibration_error = bin_links(confidence[judged], verdict[judged] == RIGHT, bins)
     return Reliability(
         judged_by="review" if truth is None else "truth",
         bins=found,
@@ -336,7 +336,7 @@ def reliability(
     )
 
 
-def _bin_links(
+def bin_links(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int
 ) -> tuple[tuple[ReliabilityBin, ...], float, float]:
     """Return bins of links, the Brier score and the expected calibration error."""

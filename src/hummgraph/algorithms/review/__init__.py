@@ -1,7 +1,8 @@
-"""Review: what to decide next, what a decision would change, and what changed and why."""
+"""Review: what to decide next, what a decision would change, what changed, and what is wrong."""
 
 from __future__ import annotations
 
+from hummgraph.algorithms.review.check import CheckReport, check
 from hummgraph.algorithms.review.choosing import decide_suggestions, take_out
 from hummgraph.algorithms.review.diff import Diff, diff
 from hummgraph.algorithms.review.preview import Preview, preview
@@ -9,10 +10,12 @@ from hummgraph.algorithms.review.question import Question
 from hummgraph.algorithms.review.queue import ReviewQueue, review_queue
 
 __all__ = [
+    "CheckReport",
     "Diff",
     "Preview",
     "Question",
     "ReviewQueue",
+    "check",
     "decide_suggestions",
     "diff",
     "preview",
