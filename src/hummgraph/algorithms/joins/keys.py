@@ -142,6 +142,13 @@ class Meanings:
         self._by_entity = self._things_by_list()
         self._kinds = self._only_kinds()
         self._of_kinds = Kinds(graph, self._map, self._lists)
+        roles, entities = self._lists.roles, self._lists.entities
+        self._parties = entities["person"] | entities["company"] | self._lists.tables["party"]
+        self._vague = self._lists.tables["generic"].union(
+            *(roles[name] for name in ("other", "actor", "writer", "qualifier", "kin", "other_id")),
+            *entities.values(),
+            self._map.roles.words.systems,
+        )
         self._linked = self._linked_things()
 
     # --- columns ------------------------------------------------------------------------------
@@ -190,7 +197,7 @@ class Meanings:
         if role == ALTERNATE_KEY:
             # An e-mail that is called after another thing is that thing's.
             other = thing != own_thing if thing >= 0 else bool(stem and self._called(stem))
-            refers = other and form != _ID and not self._is_own(stem, table)
+            refers = (other or actor > 0) and form != _ID and not self._is_own(stem, table)
             kind = "" if refers or form == _ID else self._of_kinds.of_key(words)
             if kind and not self._holds(table, kind):
                 # A web site of a person is that of their company.
@@ -200,6 +207,8 @@ class Meanings:
             thing = self._linked.get(column, -1)
         if refers and target < 0 and thing == own_thing and self._keeps_own(stem):
             # Another system's id of the same thing: `stripe_customer_id` of a contact.
+            refers = False
+        if refers and target < 0 and form == _ID and self._is_same_party(stem, table):
             refers = False
         if not refers:
             return Meaning(quality, thing=own_thing, form=form, stem=stem)
@@ -252,6 +261,16 @@ class Meanings:
         """Return whether no word says that another row of the same thing is meant, as `parent`."""
         lists = self._lists.roles
         return lists["qualifier"].isdisjoint(stem) and lists["actor"].isdisjoint(stem)
+
+    def _is_same_party(self, stem: tuple[str, ...], table: int) -> bool:
+        """Return whether a person or company is meant whom another system calls otherwise.
+
+        ``stripe_customer_id`` of an account is the id by which Stripe knows that account.
+        """
+        called = self.words_of(table)
+        if self._map.roles.words.systems.isdisjoint(stem) or not called:
+            return False
+        return {stem[-1], called[-1]} <= self._parties and self._keeps_own(stem)
 
     # --- things -------------------------------------------------------------------------------
 
@@ -378,6 +397,10 @@ class Meanings:
         """
         a, b = self.of(one), self.of(other)
         refers = a.refers, b.refers
+        if b.own and self._is_called_after(one, other):
+            return Grade(JoinKey.IDENTIFYING, _SURE if decided else _HALF, (True, False))
+        if a.own and self._is_called_after(other, one):
+            return Grade(JoinKey.IDENTIFYING, _SURE if decided else _HALF, (False, True))
         worst = max(a.quality, b.quality)
         if decided and min(a.quality, b.quality) is JoinKey.IDENTIFYING:
             return Grade(JoinKey.IDENTIFYING, _SURE, self._refer(one, other))
@@ -391,6 +414,20 @@ class Meanings:
             return Grade(JoinKey.DOUBTFUL, factor)
         key = JoinKey.IDENTIFYING if factor > _OTHER else JoinKey.DOUBTFUL
         return Grade(key, factor, refers)
+
+    def _is_called_after(self, column: int, key: int) -> bool:
+        """Return whether a column is called as the table of a key is: `invoice.customer`."""
+        words = self.words_of(column)
+        if self.of(column).quality is not JoinKey.DESCRIBING or not words:
+            return False
+        if words[-1] in self._lists.roles["text"]:
+            return False
+        return ends_with(self.words_of(int(self._table[key])), words)
+
+    def is_kin(self, column: int) -> bool:
+        """Return whether a reference is to another row of the same kind, such as `parent_id`."""
+        meaning = self.of(column)
+        return meaning.refers and not self._lists.roles["kin"].isdisjoint(meaning.stem)
 
     def _is_one_thing(self, one: int, other: int) -> bool:
         """Return whether columns of different systems are of tables of one thing."""
@@ -435,7 +472,7 @@ class Meanings:
             return _APART
         if alike:
             return _SURE if either or a.stem or b.stem else _LIKELY
-        if self._are_numbers_apart(one, other):
+        if self._are_numbers_apart(one, other) or self._are_called_apart(one, other):
             return _OTHER
         if a.refers and b.refers:
             return _LIKELY if a.stem and a.stem == b.stem else _APART
@@ -471,6 +508,31 @@ class Meanings:
         """Return whether one of two columns is called after an application."""
         systems = self._map.roles.words.systems
         return any(not systems.isdisjoint(self.words_of(column)) for column in (one, other))
+
+    def _are_called_apart(self, one: int, other: int) -> bool:
+        """Return whether a reference is called after something else than the rows of a key.
+
+        ``brand_id`` does not lead to tickets, unless a good link says so. Words for persons and
+        companies, and those that many systems use, tell nothing apart.
+        """
+        for column, key in ((one, other), (other, one)):
+            meaning = self.of(column)
+            called = self.words_of(int(self._table[key]))
+            if not (meaning.refers and meaning.stem and self.of(key).own and called):
+                continue
+            last = meaning.stem[-1], called[-1]
+            if meaning.thing < 0 and last[0] != last[1] and self._vague.isdisjoint(last):
+                return True
+        return False
+
+    def is_foreign_id(self, column: int) -> bool:
+        """Return whether a column is another system's id of its own row: `stripe_customer_id`."""
+        meaning = self.of(column)
+        if meaning.own or meaning.refers or meaning.form != _ID:
+            return False
+        words = self.words_of(column)
+        systems = self._map.roles.words.systems
+        return not (self._lists.roles["other_id"] | systems).isdisjoint(words)
 
     def _are_numbers_apart(self, one: int, other: int) -> bool:
         """Return whether two columns are numbers of things that are called by other words."""

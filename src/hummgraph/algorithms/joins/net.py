@@ -31,6 +31,8 @@ _SUGGESTED: Final = 0.9
 """What a suggestion counts besides its weight: less than any decision."""
 _ACTOR: Final = (1.0, 0.5, 0.4)
 """What a reference counts by the kind of person that it names."""
+_KIN: Final = 0.5
+"""What a reference to another row of the same kind counts, such as ``parent_id``."""
 _COPY: Final = 0.7
 """What a step between a table and its copy counts."""
 _NOT_OWN: Final = 0.97
@@ -353,6 +355,7 @@ class JoinNet:
             if not refers or not asked.isdisjoint(meaning.stem):
                 continue
             counted *= _ACTOR[meaning.actor] * _MORE_WORDS ** max(len(meaning.stem) - 1, 0)
+            counted *= _KIN if self.meanings.is_kin(column) else 1.0
             is_actor = is_actor or meaning.actor > 0
         return counted, is_actor
 

@@ -27,6 +27,8 @@ MAX_JOIN_WORK: Final = 200_000
 """Default limit of links that a search for joins tries: some seconds."""
 _EVEN: Final = 0.5
 """Confidence below which a suggested way is wrong more likely than right."""
+_NOT_KEPT: Final = 0.75
+"""What other suggestions count beside an id that one system keeps of the other's rows."""
 _MOST_STEPS: Final = 6
 _LEAST_COUNTED: Final = 0.25
 """Ways are searched up to the cost of an even chance, that many steps, and such references."""
@@ -102,7 +104,20 @@ class Planner:
             return True
         system = self.net.graph.arrays.nodes.ancestor[0]
         within = len({int(system[meanings.origin(table)]) for table in self.ends}) == 1
-        return not within and not meanings.is_known_to_several(self._peak(way))
+        if within or self._crosses(way):
+            return False
+        return not meanings.is_known_to_several(self._peak(way))
+
+    def _crosses(self, way: Way) -> bool:
+        """Return whether a way compares keys of two systems: what it goes over is in both."""
+        nodes, origin = self.net.graph.arrays.nodes, self.net.meanings.origin
+        keys = {
+            int(nodes.ancestor[0][origin(int(nodes.ancestor[1][column]))])
+            for join in way
+            for column, refers in zip((join.begin, join.end), join.grade.refers, strict=True)
+            if not refers
+        }
+        return len(keys) > 1
 
     def _is_roundabout(self, way: Way) -> bool:
         """Return whether a way leads to rows that it does not say are the same.
@@ -217,7 +232,10 @@ class Planner:
         """Yield ways that identify rows: single links first, the least certain of them last."""
         direct = [(join,) for join in self._direct(joins_of) if join.direct]
         good = [way for way in direct if self.quality(way) is JoinKey.IDENTIFYING]
-        weak = [way for way in good if self._trust(way) < _EVEN]
+        good.sort(key=lambda way: way[0].cost + self._surcharge(way[0]))
+        # Rows of both tables with one key are compared before any detour; what a reference leads to
+        # may be something else.
+        weak = [w for w in good if any(w[0].grade.refers) and self._trust(w) < _EVEN]
         yield from ((JoinKey.IDENTIFYING, way) for way in good if way not in weak)
         for shape, key in (
             (Shape.FAITHFUL, JoinKey.IDENTIFYING),
@@ -227,6 +245,12 @@ class Planner:
                 if self.quality(way) is key and way not in weak:
                     yield key, way
         yield from ((JoinKey.IDENTIFYING, way) for way in weak)
+
+    def _surcharge(self, join: Join) -> float:
+        """Return what a suggestion costs beside an id that one system keeps of the other's rows."""
+        meanings = self.net.meanings
+        kept = meanings.is_foreign_id(join.begin) or meanings.is_foreign_id(join.end)
+        return 0.0 if kept or self._decided(join) else -log(_NOT_KEPT)
 
     def _effort(self, share: int) -> Effort:
         """Return the effort of one search: each kind of ways gets an equal share."""
