@@ -186,7 +186,7 @@ class Meanings:
         if quality is not JoinKey.IDENTIFYING or table < 0:
             return Meaning(quality)
         own_thing = self.thing_of(table)
-        actor = self._actor(words, stem)
+        actor = self._actor(words, stem, table)
         if role == KEY:
             return Meaning(quality, own=True, thing=own_thing, form=_ID, stem=stem)
         if form in self._lists.roles["shared_contact"]:
@@ -238,11 +238,13 @@ class Meanings:
                 return min(lists[name])
         return word
 
-    def _actor(self, words: tuple[str, ...], stem: tuple[str, ...]) -> int:
+    def _actor(self, words: tuple[str, ...], stem: tuple[str, ...], table: int) -> int:
         lists = self._lists.roles
         if not lists["by"].isdisjoint(words[1:]) or not lists["writer"].isdisjoint(words):
             return 2
-        return int(not lists["actor"].isdisjoint(stem or words))
+        return int(
+            not lists["actor"].isdisjoint(stem or words) or self._of_kinds.is_staff(stem, table)
+        )
 
     def _is_other_reference(
         self, words: tuple[str, ...], stem: tuple[str, ...], table: int
@@ -457,12 +459,21 @@ class Meanings:
         if a.form != _ID:
             known = a.refers or b.refers
             likely = (_SURE, _LIKELY, _HALF) if known else (_SURE, _SURE, _APART)
-            return likely[_RANK[alike]]
+            apart = not known and self._is_staff_of_one(one, other)
+            return _APART if apart else likely[_RANK[alike]]
         if a.own and b.own:
             return self._factor_of_ids(one, other, alike=alike)
         if alike is False or self._is_local(one, other):
             return _OTHER
         return self._factor_of_references(one, other, alike=alike is not None)
+
+    def _is_staff_of_one(self, one: int, other: int) -> bool:
+        """Return whether only one of two tables is called after staff, the other after others."""
+        lists = self._lists.entities
+        last = [self.words_of(int(self._table[column]))[-1:] for column in (one, other)]
+        staff = [not lists["staff"].isdisjoint(words) for words in last]
+        party = [not self._parties.isdisjoint(words) for words in last]
+        return staff[0] != staff[1] and party[0] != party[1]
 
     def _factor_of_references(self, one: int, other: int, *, alike: bool) -> float:
         """Return how far a reference or another id is an id of the same thing; not two own ids."""
@@ -525,14 +536,14 @@ class Meanings:
                 return True
         return False
 
-    def is_foreign_id(self, column: int) -> bool:
-        """Return whether a column is another system's id of its own row: `stripe_customer_id`."""
-        meaning = self.of(column)
-        if meaning.own or meaning.refers or meaning.form != _ID:
-            return False
-        words = self.words_of(column)
-        systems = self._map.roles.words.systems
-        return not (self._lists.roles["other_id"] | systems).isdisjoint(words)
+    def is_kept(self, one: int, other: int) -> bool:
+        """Return whether one of two columns is the id that its system keeps of the other's row."""
+        words = self._lists.roles["other_id"] | self._map.roles.words.systems
+        for column, key in ((one, other), (other, one)):
+            meaning = self.of(column)
+            if self.of(key).own and meaning.form == _ID and not (meaning.own or meaning.refers):
+                return not words.isdisjoint(self.words_of(column))
+        return False
 
     def _are_numbers_apart(self, one: int, other: int) -> bool:
         """Return whether two columns are numbers of things that are called by other words."""

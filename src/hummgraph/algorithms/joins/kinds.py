@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from hummgraph.algorithms.entities.tokens import split_name
@@ -17,6 +18,7 @@ __all__ = ["KINDS", "Kinds"]
 KINDS: Final = ("person", "company", "product", "vehicle")
 """Kinds of things that have keys which are known by their names."""
 _PERSONS: Final = frozenset({"person", "staff"})
+_USER: Final = "user"
 _NAMES: Final = (("first", "name"), ("last", "name"))
 
 
@@ -48,6 +50,7 @@ class Kinds:
             "product": lists.tables["product"],
             "vehicle": lists.tables["vehicle"],
         }
+        self._contacts = lists.entities["person"]
         self._keys = {kind: lists.roles[f"{kind}_key"] for kind in KINDS}
         self._generic = lists.tables["generic"]
         self._named = self._tables_with_names()
@@ -104,6 +107,26 @@ class Kinds:
                     found[int(self._system[one])].append(one)
         known = self._by_system[kind].get(int(self._system[table]), [])
         return [one for one in known if one != table]
+
+    def is_staff(self, stem: tuple[str, ...], table: int) -> bool:
+        """Return whether a reference to a user is one to staff.
+
+        Applications that keep contacts or leads have users who work with them. Tables of databases
+        may keep users who are customers.
+        """
+        if stem[-1:] != (_USER,) or self._nodes.kind[table].as_py() == "table":
+            return False
+        return int(self._system[table]) in self._with_contacts
+
+    @cached_property
+    def _with_contacts(self) -> frozenset[int]:
+        """Systems with tables of persons that are not called users."""
+        persons = self._contacts
+        return frozenset(
+            int(self._system[table])
+            for table in range(*self._nodes.first[[1, 2]].tolist())
+            if not persons.isdisjoint(self._map.roles.words.of[table][-1:])
+        )
 
     # --- whose ids ----------------------------------------------------------------------------
 

@@ -233,9 +233,7 @@ class Planner:
         direct = [(join,) for join in self._direct(joins_of) if join.direct]
         good = [way for way in direct if self.quality(way) is JoinKey.IDENTIFYING]
         good.sort(key=lambda way: way[0].cost + self._surcharge(way[0]))
-        # Rows of both tables with one key are compared before any detour; what a reference leads to
-        # may be something else.
-        weak = [w for w in good if any(w[0].grade.refers) and self._trust(w) < _EVEN]
+        weak = [way for way in good if self._is_weak(way[0])]
         yield from ((JoinKey.IDENTIFYING, way) for way in good if way not in weak)
         for shape, key in (
             (Shape.FAITHFUL, JoinKey.IDENTIFYING),
@@ -246,10 +244,19 @@ class Planner:
                     yield key, way
         yield from ((JoinKey.IDENTIFYING, way) for way in weak)
 
+    def _is_weak(self, join: Join) -> bool:
+        """Return whether a link comes after detours: it is wrong more likely than right.
+
+        What a reference leads to may be something else. Keys that both tables have are compared
+        before any detour, whatever the names say of the tables.
+        """
+        if self._decided(join):
+            return False
+        return (join.trust if any(join.grade.refers) else join.weight) < _EVEN
+
     def _surcharge(self, join: Join) -> float:
         """Return what a suggestion costs beside an id that one system keeps of the other's rows."""
-        meanings = self.net.meanings
-        kept = meanings.is_foreign_id(join.begin) or meanings.is_foreign_id(join.end)
+        kept = self.net.meanings.is_kept(join.begin, join.end)
         return 0.0 if kept or self._decided(join) else -log(_NOT_KEPT)
 
     def _effort(self, share: int) -> Effort:
