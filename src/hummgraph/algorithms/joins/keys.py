@@ -214,12 +214,7 @@ class Meanings:
                 return Meaning(quality, refers=True, thing=thing, form=form, stem=stem)
         elif target < 0 and thing < 0:
             thing = self._linked.get(column, -1)
-        if refers and target < 0 and thing == own_thing and self._keeps_own(stem):
-            # Another system's id of the same thing: `stripe_customer_id` of a contact.
-            refers = False
-        if refers and target < 0 and form == _ID and self._is_same_party(stem, table):
-            refers = False
-        if not refers:
+        if not refers or (target < 0 and self._is_id_of_own(stem, form, table, thing)):
             return Meaning(quality, thing=own_thing, form=form, stem=stem)
         return Meaning(quality, refers=True, thing=thing, form=form, stem=stem, actor=actor)
 
@@ -273,15 +268,18 @@ class Meanings:
         lists = self._lists.roles
         return lists["qualifier"].isdisjoint(stem) and lists["actor"].isdisjoint(stem)
 
-    def _is_same_party(self, stem: tuple[str, ...], table: int) -> bool:
-        """Return whether a person or company is meant whom another system calls otherwise.
+    def _is_id_of_own(self, stem: tuple[str, ...], form: str, table: int, thing: int) -> bool:
+        """Return whether a reference is another system's id of its own row.
 
-        ``stripe_customer_id`` of an account is the id by which Stripe knows that account.
+        ``stripe_customer_id`` of a contact is, and that of an account is the id by which Stripe
+        knows the account.
         """
-        called = self.words_of(table)
-        if self._map.roles.words.systems.isdisjoint(stem) or not called:
+        if not self._keeps_own(stem):
             return False
-        return {stem[-1], called[-1]} <= self._parties and self._keeps_own(stem)
+        called = self.words_of(table)
+        if form == _ID and called and not self._map.roles.words.systems.isdisjoint(stem):
+            return thing == self.thing_of(table) or {stem[-1], called[-1]} <= self._parties
+        return thing == self.thing_of(table)
 
     # --- things -------------------------------------------------------------------------------
 
@@ -408,10 +406,9 @@ class Meanings:
         """
         a, b = self.of(one), self.of(other)
         refers = a.refers, b.refers
-        if b.own and self._is_called_after(one, other):
-            return Grade(JoinKey.IDENTIFYING, _SURE if decided else _HALF, (True, False))
-        if a.own and self._is_called_after(other, one):
-            return Grade(JoinKey.IDENTIFYING, _SURE if decided else _HALF, (False, True))
+        called = self._is_called_after(one, other), self._is_called_after(other, one)
+        if any(called):
+            return Grade(JoinKey.IDENTIFYING, _SURE if decided else _HALF, called)
         worst = max(a.quality, b.quality)
         if decided and min(a.quality, b.quality) is JoinKey.IDENTIFYING:
             return Grade(JoinKey.IDENTIFYING, _SURE, self._refer(one, other))
@@ -429,7 +426,7 @@ class Meanings:
     def _is_called_after(self, column: int, key: int) -> bool:
         """Return whether a column is called as the table of a key is: `invoice.customer`."""
         words = self.words_of(column)
-        if self.of(column).quality is not JoinKey.DESCRIBING or not words:
+        if self.of(column).quality is not JoinKey.DESCRIBING or not self.of(key).own or not words:
             return False
         if words[-1] in self._lists.roles["text"]:
             return False
