@@ -108,15 +108,14 @@ class Planner:
         return not meanings.is_known_to_several(self._peak(way))
 
     def _crosses(self, way: Way) -> bool:
-        """Return whether a way compares keys of two systems: what it goes over is in both."""
+        """Return whether rows that are referred to are compared with those of another system."""
         nodes, origin = self.net.graph.arrays.nodes, self.net.meanings.origin
-        keys = {
-            int(nodes.ancestor[0][origin(int(nodes.ancestor[1][column]))])
-            for join in way
-            for column, refers in zip((join.begin, join.end), join.grade.refers, strict=True)
-            if not refers
-        }
-        return len(keys) > 1
+        at = next(at for at, join in enumerate(way) if join.grade.refers[1])
+        ups = [one for one in range(at) if way[one].grade.refers == (True, False)]
+        if way[at].grade.refers[0] or not ups:
+            return False
+        tables = way[ups[-1]].table, int(nodes.ancestor[1][way[at].begin])
+        return len({int(nodes.ancestor[0][origin(table)]) for table in tables}) > 1
 
     def _is_roundabout(self, way: Way) -> bool:
         """Return whether a way leads to rows that it does not say are the same.
