@@ -14,6 +14,7 @@ from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE,
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
+from hummgraph.algorithms.joins.kinds import KINDS, Kinds
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.core import Mapped
@@ -140,6 +141,14 @@ class Meanings:
         self._by_last = self._tables_by_word()
         self._by_entity = self._things_by_list()
         self._kinds = self._only_kinds()
+        self._of_kinds = Kinds(graph, self._map, self._lists)
+        roles, entities = self._lists.roles, self._lists.entities
+        self._parties = entities["person"] | entities["company"] | self._lists.tables["party"]
+        self._vague = self._lists.tables["generic"].union(
+            *(roles[name] for name in ("other", "actor", "writer", "qualifier", "kin", "other_id")),
+            *entities.values(),
+            self._map.roles.words.systems,
+        )
         self._linked = self._linked_things()
 
     # --- columns ------------------------------------------------------------------------------
@@ -162,6 +171,15 @@ class Meanings:
         """Return the original of a copied table, or the table itself."""
         return self._map.original.get(table, table)
 
+    def kind_of(self, table: int) -> str:
+        """Return the kind of a table's rows, such as ``"person"``; ``""`` if it is unknown."""
+        return self._of_kinds.of(table, self._kinds.get(self.thing_of(table)))
+
+    def are_alike(self, one: int, other: int) -> bool:
+        """Return whether two tables hold rows of one thing, or of things of one kind."""
+        kinds = self.kind_of(one), self.kind_of(other)
+        return self.thing_of(one) == self.thing_of(other) or (kinds[0] == kinds[1] != "")
+
     def words_of(self, node: int) -> tuple[str, ...]:
         """Return the words of a node's name."""
         return self._map.roles.words.of[node]
@@ -177,7 +195,7 @@ class Meanings:
         if quality is not JoinKey.IDENTIFYING or table < 0:
             return Meaning(quality)
         own_thing = self.thing_of(table)
-        actor = self._actor(words, stem)
+        actor = self._actor(words, stem, table)
         if role == KEY:
             return Meaning(quality, own=True, thing=own_thing, form=_ID, stem=stem)
         if form in self._lists.roles["shared_contact"]:
@@ -188,13 +206,15 @@ class Meanings:
         if role == ALTERNATE_KEY:
             # An e-mail that is called after another thing is that thing's.
             other = thing != own_thing if thing >= 0 else bool(stem and self._called(stem))
-            refers = other and form != _ID and not self._is_own(stem, table)
+            refers = (other or actor > 0) and form != _ID and not self._is_own(stem, table)
+            kind = "" if refers or form == _ID else self._of_kinds.of_key(words)
+            if kind and not self._holds(table, kind):
+                # A web site of a person is that of their company.
+                thing = self._thing_of_kind(kind, table)
+                return Meaning(quality, refers=True, thing=thing, form=form, stem=stem)
         elif target < 0 and thing < 0:
             thing = self._linked.get(column, -1)
-        if refers and target < 0 and thing == own_thing and self._keeps_own(stem):
-            # Another system's id of the same thing: `stripe_customer_id` of a contact.
-            refers = False
-        if not refers:
+        if not refers or (target < 0 and self._is_id_of_own(stem, form, table, thing)):
             return Meaning(quality, thing=own_thing, form=form, stem=stem)
         return Meaning(quality, refers=True, thing=thing, form=form, stem=stem, actor=actor)
 
@@ -222,11 +242,13 @@ class Meanings:
                 return min(lists[name])
         return word
 
-    def _actor(self, words: tuple[str, ...], stem: tuple[str, ...]) -> int:
+    def _actor(self, words: tuple[str, ...], stem: tuple[str, ...], table: int) -> int:
         lists = self._lists.roles
         if not lists["by"].isdisjoint(words[1:]) or not lists["writer"].isdisjoint(words):
             return 2
-        return int(not lists["actor"].isdisjoint(stem or words))
+        return int(
+            not lists["actor"].isdisjoint(stem or words) or self._of_kinds.is_staff(stem, table)
+        )
 
     def _is_other_reference(
         self, words: tuple[str, ...], stem: tuple[str, ...], table: int
@@ -245,6 +267,19 @@ class Meanings:
         """Return whether no word says that another row of the same thing is meant, as `parent`."""
         lists = self._lists.roles
         return lists["qualifier"].isdisjoint(stem) and lists["actor"].isdisjoint(stem)
+
+    def _is_id_of_own(self, stem: tuple[str, ...], form: str, table: int, thing: int) -> bool:
+        """Return whether a reference is another system's id of its own row.
+
+        ``stripe_customer_id`` of a contact is, and that of an account is the id by which Stripe
+        knows the account.
+        """
+        if not self._keeps_own(stem):
+            return False
+        called = self.words_of(table)
+        if form == _ID and called and not self._map.roles.words.systems.isdisjoint(stem):
+            return thing == self.thing_of(table) or {stem[-1], called[-1]} <= self._parties
+        return thing == self.thing_of(table)
 
     # --- things -------------------------------------------------------------------------------
 
@@ -271,6 +306,22 @@ class Meanings:
             for thing in things:
                 found[thing].add(name)
         return {thing: names.pop() for thing, names in found.items() if len(names) == 1}
+
+    def _holds(self, table: int, kind: str) -> bool:
+        """Return whether a table holds things of a kind, as far as is known."""
+        found = self.kind_of(table)
+        # Persons have many names, such as `physician`: what is unknown may be one.
+        unknown = kind == "person" or not self._of_kinds.others(table, kind)
+        return found == kind if found else unknown
+
+    def _thing_of_kind(self, kind: str, table: int) -> int:
+        """Return the thing of a kind whose rows a table's refer to; one of its own if unknown."""
+        found = {self.thing_of(one) for one in self._of_kinds.others(table, kind)}
+        if len(found) == 1:
+            return found.pop()
+        unknown = self._n_entities + len(self._nodes) + KINDS.index(kind)
+        self._kinds[unknown] = kind
+        return unknown
 
     def _called(self, stem: tuple[str, ...]) -> list[int]:
         """Return the tables whose words end a stem: those with most words."""
@@ -355,6 +406,9 @@ class Meanings:
         """
         a, b = self.of(one), self.of(other)
         refers = a.refers, b.refers
+        called = self._is_called_after(one, other), self._is_called_after(other, one)
+        if any(called):
+            return Grade(JoinKey.IDENTIFYING, _SURE if decided else _HALF, called)
         worst = max(a.quality, b.quality)
         if decided and min(a.quality, b.quality) is JoinKey.IDENTIFYING:
             return Grade(JoinKey.IDENTIFYING, _SURE, self._refer(one, other))
@@ -368,6 +422,20 @@ class Meanings:
             return Grade(JoinKey.DOUBTFUL, factor)
         key = JoinKey.IDENTIFYING if factor > _OTHER else JoinKey.DOUBTFUL
         return Grade(key, factor, refers)
+
+    def _is_called_after(self, column: int, key: int) -> bool:
+        """Return whether a column is called as the table of a key is: `invoice.customer`."""
+        words = self.words_of(column)
+        if self.of(column).quality is not JoinKey.DESCRIBING or not self.of(key).own or not words:
+            return False
+        if words[-1] in self._lists.roles["text"]:
+            return False
+        return ends_with(self.words_of(int(self._table[key])), words)
+
+    def is_kin(self, column: int) -> bool:
+        """Return whether a reference is to another row of the same kind, such as `parent_id`."""
+        meaning = self.of(column)
+        return meaning.refers and not self._lists.roles["kin"].isdisjoint(meaning.stem)
 
     def _is_one_thing(self, one: int, other: int) -> bool:
         """Return whether columns of different systems are of tables of one thing."""
@@ -394,18 +462,105 @@ class Meanings:
         """Return how far two columns of one form identify one thing."""
         a, b = self.of(one), self.of(other)
         alike = self._alike(a.thing, b.thing)
-        either = a.refers or b.refers
         if a.form != _ID:
-            likely = (_SURE, _LIKELY, _HALF) if either else (_SURE, _SURE, _APART)
-            return likely[_RANK[alike]]
+            known = a.refers or b.refers
+            likely = (_SURE, _LIKELY, _HALF) if known else (_SURE, _SURE, _APART)
+            apart = not known and self._is_staff_of_one(one, other)
+            return _APART if apart else likely[_RANK[alike]]
         if a.own and b.own:
             return self._factor_of_ids(one, other, alike=alike)
-        if alike is not None:
-            named = either or a.stem or b.stem
-            return _OTHER if not alike else _SURE if named else _LIKELY
+        if alike is False or self._is_local(one, other):
+            return _OTHER
+        return self._factor_of_references(one, other, alike=alike is not None)
+
+    def _is_staff_of_one(self, one: int, other: int) -> bool:
+        """Return whether only one of two tables is called after staff, the other after others."""
+        lists = self._lists.entities
+        last = [self.words_of(int(self._table[column]))[-1:] for column in (one, other)]
+        staff = [not lists["staff"].isdisjoint(words) for words in last]
+        party = [not self._parties.isdisjoint(words) for words in last]
+        return staff[0] != staff[1] and party[0] != party[1]
+
+    def _factor_of_references(self, one: int, other: int, *, alike: bool) -> float:
+        """Return how far a reference or another id is an id of the same thing; not two own ids."""
+        a, b = self.of(one), self.of(other)
+        either = a.refers or b.refers
+        if either and self._is_foreign(one, other):
+            return _APART
+        if alike:
+            return _SURE if either or a.stem or b.stem else _LIKELY
+        if self._are_numbers_apart(one, other) or self._are_called_apart(one, other):
+            return _OTHER
         if a.refers and b.refers:
             return _LIKELY if a.stem and a.stem == b.stem else _APART
         return _HALF if either else _LIKELY
+
+    def _homes_of(self, one: int, other: int) -> tuple[int, int]:
+        """Return the applications whose ids two columns may be; -1 for a database's own."""
+        here, there = (self._of_kinds.home(int(self._table[column])) for column in (one, other))
+        return here, there
+
+    def _is_local(self, one: int, other: int) -> bool:
+        """Return whether a reference within one application is compared with ids of another."""
+        homes = self._homes_of(one, other)
+        if -1 in homes or homes[0] == homes[1] or self._is_named(one, other):
+            return False
+        ends = [(self.of(column), self._of_kinds.is_local(column)) for column in (one, other)]
+        return all(a.own or (a.refers and local) for a, local in ends)
+
+    def _is_foreign(self, one: int, other: int) -> bool:
+        """Return whether nothing says that one application keeps the ids of another."""
+        homes = self._homes_of(one, other)
+        if -1 in homes or homes[0] == homes[1] or self._is_named(one, other):
+            return False
+        return all(self.of(column).own or self._is_plain(column) for column in (one, other))
+
+    def _is_plain(self, column: int) -> bool:
+        """Return whether a reference is called after a table and nothing else."""
+        meaning = self.of(column)
+        tables = self._called(meaning.stem) if meaning.stem else []
+        return meaning.refers and any(self._only_names(meaning.stem, one) for one in tables)
+
+    def _is_named(self, one: int, other: int) -> bool:
+        """Return whether one of two columns is called after an application."""
+        systems = self._map.roles.words.systems
+        return any(not systems.isdisjoint(self.words_of(column)) for column in (one, other))
+
+    def _are_called_apart(self, one: int, other: int) -> bool:
+        """Return whether a reference is called after something else than the rows of a key.
+
+        ``brand_id`` does not lead to tickets, unless a good link says so. Words for persons and
+        companies, and those that many systems use, tell nothing apart.
+        """
+        for column, key in ((one, other), (other, one)):
+            meaning = self.of(column)
+            called = self.words_of(int(self._table[key]))
+            if not (meaning.refers and meaning.stem and self.of(key).own and called):
+                continue
+            last = meaning.stem[-1], called[-1]
+            if meaning.thing < 0 and last[0] != last[1] and self._vague.isdisjoint(last):
+                return True
+        return False
+
+    def is_kept(self, one: int, other: int) -> bool:
+        """Return whether one of two columns is the id that its system keeps of the other's row."""
+        words = self._lists.roles["other_id"] | self._map.roles.words.systems
+        for column, key in ((one, other), (other, one)):
+            meaning = self.of(column)
+            if self.of(key).own and meaning.form == _ID and not (meaning.own or meaning.refers):
+                return not words.isdisjoint(self.words_of(column))
+        return False
+
+    def _are_numbers_apart(self, one: int, other: int) -> bool:
+        """Return whether two columns are numbers of things that are called by other words."""
+        numbers = self._lists.roles["number"]
+        called = []
+        for column in (one, other):
+            if numbers.isdisjoint(self.words_of(column)):
+                return False
+            stem = self.of(column).stem or self.words_of(int(self._table[column]))
+            called.append(stem[-1:])
+        return called[0] != called[1]
 
     def _factor_of_ids(self, one: int, other: int, *, alike: bool | None) -> float:
         """Return how far ids of two tables are the same: most are counted independently."""

@@ -23,7 +23,7 @@ __all__ = ["Join", "JoinNet"]
 
 _LINK_COST: Final = -log(0.95)
 """Cost of each further link of a chain: of equally good joins the shorter chain is better."""
-_MOST_CHAIN_COST: Final = -log(0.5)
+_EVEN: Final = 0.5
 """Chains that are wrong more likely than right join nothing."""
 _MOST_CHAINED: Final = 200
 """Most columns that chains from one column lead to."""
@@ -31,8 +31,12 @@ _SUGGESTED: Final = 0.9
 """What a suggestion counts besides its weight: less than any decision."""
 _ACTOR: Final = (1.0, 0.5, 0.4)
 """What a reference counts by the kind of person that it names."""
+_KIN: Final = 0.5
+"""What a reference to another row of the same kind counts, such as ``parent_id``."""
 _COPY: Final = 0.7
 """What a step between a table and its copy counts."""
+_NOT_OWN: Final = 0.97
+"""What a key of a table and its copy counts that is not the id of the row."""
 _VAGUE: Final = 0.5
 """What a relationship counts of which a column is unknown: its query does not run."""
 _MORE_WORDS: Final = 0.97
@@ -287,9 +291,9 @@ class JoinNet:
             return []
         found: list[tuple[int, tuple[int, ...]]] = []
         done: set[int] = set()
-        waiting: list[tuple[float, int, tuple[int, ...]]] = [(0.0, start, ())]
+        waiting: list[tuple[float, int, tuple[int, ...], float]] = [(0.0, start, (), 1.0)]
         while waiting and len(done) < _MOST_CHAINED:
-            cost, node, links = heappop(waiting)
+            cost, node, links, weight = heappop(waiting)
             if node in done:
                 continue
             done.add(node)
@@ -305,8 +309,9 @@ class JoinNet:
                 if (alive is not None and not alive[other]) or not self._sound(at, node, other):
                     continue
                 more = cost - log(self._effective(at)) + (_LINK_COST if links else 0.0)
-                if more <= _MOST_CHAIN_COST:
-                    heappush(waiting, (more, other, (*links, at)))
+                chained = weight * float(self.weight[at])
+                if chained >= _EVEN:
+                    heappush(waiting, (more, other, (*links, at), chained))
         return found
 
     def _effective(self, at: int) -> float:
@@ -344,11 +349,14 @@ class JoinNet:
         copied = len(origins) == 1 and set(tables) != set(ends)
         asked = {word for one in ends for word in self.meanings.words_of(one)}
         counted, is_actor = (_COPY if copied else 1.0), False
+        if len(origins) == 1 and not (self.meanings.of(begin).own and self.meanings.of(end).own):
+            counted *= _NOT_OWN
         for column, refers in zip((begin, end), grade.refers, strict=True):
             meaning = self.meanings.of(column)
             if not refers or not asked.isdisjoint(meaning.stem):
                 continue
             counted *= _ACTOR[meaning.actor] * _MORE_WORDS ** max(len(meaning.stem) - 1, 0)
+            counted *= _KIN if self.meanings.is_kin(column) else 1.0
             is_actor = is_actor or meaning.actor > 0
         return counted, is_actor
 

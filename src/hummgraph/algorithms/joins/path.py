@@ -154,7 +154,7 @@ class JoinPath(Shows):
         return sql_of(self, dialect, schemas)
 
     def to_frame(self) -> Frame:
-        """Return one row a step.
+        """Return one row a step; ``key`` is the quality of the path.
 
         Examples
         --------
@@ -362,7 +362,7 @@ class JoinPaths(Shows):
         return " ".join(sentences)
 
     def to_frame(self) -> Frame:
-        """Return one row a step of each path.
+        """Return one row a step of each path; ``key`` is the quality of the path.
 
         Examples
         --------
@@ -431,11 +431,9 @@ def _reason_left_out(step: Step) -> str:
 def _steps_frame(paths: list[JoinPath]) -> Frame:
     rows = [
         {name: getattr(step, name) for name in _STEP_SCHEMA.names if hasattr(step, name)}
-        | {"path": number, "step": at, "key": key.name.lower(), "via": via_of(chain)}
+        | {"path": number, "step": at, "key": path.key.name.lower(), "via": via_of(chain)}
         for number, path in enumerate(paths)
-        for at, (step, key, chain) in enumerate(
-            zip(path.steps, path.keys, path.chains, strict=True)
-        )
+        for at, (step, chain) in enumerate(zip(path.steps, path.chains, strict=True))
     ]
     return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)
 

@@ -12,6 +12,7 @@ import numpy as np
 from hummgraph.algorithms.joins.keys import JoinKey
 from hummgraph.algorithms.joins.search import Shape, WaySearch
 from hummgraph.algorithms.kernels.effort import Effort
+from hummgraph.graph.elements import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ MAX_JOIN_WORK: Final = 200_000
 """Default limit of links that a search for joins tries: some seconds."""
 _EVEN: Final = 0.5
 """Confidence below which a suggested way is wrong more likely than right."""
+_NOT_KEPT: Final = 0.75
+"""What other suggestions count beside an id that one system keeps of the other's rows."""
 _MOST_STEPS: Final = 6
 _LEAST_COUNTED: Final = 0.25
 """Ways are searched up to the cost of an even chance, that many steps, and such references."""
@@ -69,7 +72,7 @@ class Planner:
         if worst is not JoinKey.IDENTIFYING:
             return worst
         shape = _shape_of(way)
-        if shape is Shape.FREE:
+        if shape is Shape.FREE or self._is_roundabout(way):
             return JoinKey.SHARED
         if not self._is_likely(way):
             return JoinKey.DOUBTFUL
@@ -96,12 +99,58 @@ class Planner:
         not by what only one of them knows, such as its own projects.
         """
         meanings = self.net.meanings
-        one, other = map(meanings.thing_of, self.ends)
-        if one == other or any(join.actor for join in way):
+        if meanings.are_alike(*self.ends) or any(join.actor for join in way):
             return True
         system = self.net.graph.arrays.nodes.ancestor[0]
         within = len({int(system[meanings.origin(table)]) for table in self.ends}) == 1
-        return not within and not meanings.is_known_to_several(self._peak(way))
+        if within or self._crosses(way):
+            return False
+        return not meanings.is_known_to_several(self._peak(way))
+
+    def _crosses(self, way: Way) -> bool:
+        """Return whether rows that are referred to are compared with those of another system."""
+        nodes, origin = self.net.graph.arrays.nodes, self.net.meanings.origin
+        at = next(at for at, join in enumerate(way) if join.grade.refers[1])
+        ups = [one for one in range(at) if way[one].grade.refers == (True, False)]
+        if way[at].grade.refers[0] or not ups:
+            return False
+        tables = way[ups[-1]].table, int(nodes.ancestor[1][way[at].begin])
+        return len({int(nodes.ancestor[0][origin(table)]) for table in tables}) > 1
+
+    def _is_roundabout(self, way: Way) -> bool:
+        """Return whether a way leads to rows that it does not say are the same.
+
+        Rows of one thing are one by their keys, or by references to that thing: not by what one
+        has of the other's company. What two members of staff handle makes them neither the same
+        nor of use to each other.
+        """
+        meanings = self.net.meanings
+        nodes = self.net.graph.arrays.nodes
+        alike = meanings.are_alike(*self.ends)
+        one, other = map(meanings.thing_of, self.ends)
+        asked = {one, other}
+        down, actors = -1, []
+        for at, join in enumerate(way):
+            ends = (join.begin, join.end)
+            if any(nodes.depth[column] != Level.COLUMN.depth for column in ends):
+                continue
+            keys = {
+                meanings.thing_of(int(nodes.ancestor[1][column]))
+                for column, refers in zip(ends, join.grade.refers, strict=True)
+                if not refers
+            }
+            for column, refers in zip(ends, join.grade.refers, strict=True):
+                meaning = meanings.of(column)
+                if refers and alike and not asked & (keys | {meaning.thing}) and meaning.thing >= 0:
+                    return True
+                if refers:
+                    actors.append(meaning.actor > 0)
+            if join.grade.refers == (False, True):
+                down = at
+            elif join.grade.refers == (True, False) and down >= 0:
+                # A table that keeps ids of both may say which are one, unless both handle its rows.
+                return all(actors) or (one == other and at > down + 1 and any(actors))
+        return False
 
     def _peak(self, way: Way) -> int:
         """Return the thing that the rows of both tables refer to; -1 if it is unknown."""
@@ -183,7 +232,8 @@ class Planner:
         """Yield ways that identify rows: single links first, the least certain of them last."""
         direct = [(join,) for join in self._direct(joins_of) if join.direct]
         good = [way for way in direct if self.quality(way) is JoinKey.IDENTIFYING]
-        weak = [way for way in good if self._trust(way) < _EVEN]
+        good.sort(key=lambda way: way[0].cost + self._surcharge(way[0]))
+        weak = [way for way in good if self._is_weak(way[0])]
         yield from ((JoinKey.IDENTIFYING, way) for way in good if way not in weak)
         for shape, key in (
             (Shape.FAITHFUL, JoinKey.IDENTIFYING),
@@ -193,6 +243,21 @@ class Planner:
                 if self.quality(way) is key and way not in weak:
                     yield key, way
         yield from ((JoinKey.IDENTIFYING, way) for way in weak)
+
+    def _is_weak(self, join: Join) -> bool:
+        """Return whether a link comes after detours: it is wrong more likely than right.
+
+        What a reference leads to may be something else. Keys that both tables have are compared
+        before any detour, whatever the names say of the tables.
+        """
+        if self._decided(join):
+            return False
+        return (join.trust if any(join.grade.refers) else join.weight) < _EVEN
+
+    def _surcharge(self, join: Join) -> float:
+        """Return what a suggestion costs beside an id that one system keeps of the other's rows."""
+        kept = self.net.meanings.is_kept(join.begin, join.end)
+        return 0.0 if kept or self._decided(join) else -log(_NOT_KEPT)
 
     def _effort(self, share: int) -> Effort:
         """Return the effort of one search: each kind of ways gets an equal share."""
