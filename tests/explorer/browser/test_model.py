@@ -89,15 +89,20 @@ _FOLLOWED: dict[str, Callable[..., Lineage]] = {
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's model as one script."""
+    return bundled("answers.ts", tmp_path_factory.mktemp("model"))
+
+
+def bundled(name: str, folder: Path) -> Path:
+    """Return a program of the explorer's tests as one script, which node runs."""
     if shutil.which("node") is None:
         pytest.skip("needs node")
     if not ESBUILD.exists():
         pytest.skip("needs the explorer's packages: run npm ci in src/explorer")
-    script = tmp_path_factory.mktemp("model") / "answers.mjs"
+    script = folder / "answers.mjs"
     subprocess.run(
         [
             str(ESBUILD),
-            str(EXPLORER / "test" / "answers.ts"),
+            str(EXPLORER / "test" / name),
             "--bundle",
             "--platform=node",
             "--format=esm",

@@ -12,3 +12,11 @@ export function rint(value: number): number {
 export function rounded(score: number): number {
   return rint(score * SCORE_UNIT) / SCORE_UNIT;
 }
+
+/** Write a number with so many decimals, halves to even, as Python does. */
+export function fixed(value: number, decimals: number): string {
+  // Half of the last decimal can be exact only in so many binary places.
+  const isHalf = Math.abs((value * 2 ** (decimals + 1)) % 2) === 1;
+  const unit = 10 ** decimals;
+  return (isHalf ? rint(value * unit) / unit : value).toFixed(decimals);
+}
