@@ -96,9 +96,7 @@ export class Names {
     const { before, held } = this;
     const { first } = held.linked;
     const members: number[] = [];
-    held.label.forEach((one, node) => {
-      if (one === label) members.push(node);
-    });
+    for (let node = 0; node < held.label.length; node += 1) if (held.label[node] === label) members.push(node);
     if (members.length < 2) return null;
     const times = new Map<number, number>();
     for (const node of members) {

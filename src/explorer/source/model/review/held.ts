@@ -17,8 +17,8 @@ import { levelConstraints } from "../pairs";
 import { hasRivals, type Setting } from "../setting";
 import { bestFirst, LinkedPairs, patched, taken, type PairValues } from "./pairs";
 
-/** Height of each join, by the best link between both sides. */
-type History = ReadonlyMap<number, number>;
+/** Height of each join of some nodes, by the best link between both sides. */
+type Joins = ReadonlyMap<number, number>;
 
 /** What other statuses of links make of the clusters that they can reach. */
 export interface Change {
@@ -29,7 +29,7 @@ export interface Change {
   readonly nodes: Int32Array;
   /** Their new groups, numbered from 0 by their first nodes. */
   readonly group: Int32Array;
-  readonly joins: History;
+  readonly joins: Joins;
   /** Pairs whose values change, and their new values. */
   readonly pairs: Int32Array;
   readonly values: PairValues;
@@ -49,7 +49,8 @@ export class Held {
     readonly values: PairValues,
     /** Cluster of each node of the level; a node in no cluster has its own. */
     readonly label: Int32Array,
-    private readonly history: History,
+    /** Height of the join that each link made, NaN for the others. */
+    private readonly height: Float64Array,
     private readonly group: Int32Array | null,
   ) {}
 
@@ -59,6 +60,7 @@ export class Held {
     const { group } = levelConstraints(pack, status);
     const values = linked.values(status);
     const stop = rounded(threshold);
+    const none = new Float64Array(pack.nLinks).fill(NaN);
     if (!pack.clustering.tree) {
       let alone = 0;
       for (const label of pack.labels ?? []) alone = Math.max(alone, label + 1);
@@ -66,11 +68,12 @@ export class Held {
         const given = pack.labels?.[linked.first + node] ?? -1;
         return given >= 0 ? given : alone++;
       });
-      return new Held(linked, stop, status, values, label, new Map(), group);
+      return new Held(linked, stop, status, values, label, none, group);
     }
-    const empty = new Held(linked, stop, status, values, singletons(linked.nNodes), new Map(), group);
-    const { label, history } = empty.joined(singletons(linked.nNodes), values);
-    return new Held(linked, stop, status, values, label, history, group);
+    const empty = new Held(linked, stop, status, values, singletons(linked.nNodes), none, group);
+    const { label, joins } = empty.joined(singletons(linked.nNodes), values);
+    for (const [link, height] of joins) none[link] = height;
+    return new Held(linked, stop, status, values, label, none, group);
   }
 
   get pack(): Pack {
@@ -104,13 +107,16 @@ export class Held {
 
   /** REJECTED links whose ends are in one cluster. */
   get contradictions(): Int32Array {
-    const { linked, status, label } = this;
-    this.knownContradictions ??= Int32Array.from(
-      [...linked.pairOfLink.keys()].filter((link) => {
+    if (!this.knownContradictions) {
+      const { linked, status, label } = this;
+      const found: number[] = [];
+      for (let link = 0; link < status.length; link += 1) {
         const pair = linked.pairOfLink[link];
-        return pair >= 0 && status[link] === REJECTED && label[linked.a[pair]] === label[linked.b[pair]];
-      }),
-    );
+        if (status[link] !== REJECTED || pair < 0) continue;
+        if (label[linked.a[pair]] === label[linked.b[pair]]) found.push(link);
+      }
+      this.knownContradictions = Int32Array.from(found);
+    }
     return this.knownContradictions;
   }
 
@@ -196,7 +202,7 @@ export class Held {
   private reached(
     pairs: Int32Array,
     after: PairValues,
-  ): { nodes: Int32Array; group: Int32Array; joins: History } {
+  ): { nodes: Int32Array; group: Int32Array; joins: Joins } {
     const { linked, label } = this;
     const labelsOf = (nodes: Iterable<number>): number[] => Array.from(nodes, (node) => label[node]);
     const touched = labelsOf(linked.endsOf(pairs));
@@ -208,9 +214,9 @@ export class Held {
       const near = linked.pairsAt(members).filter((pair) => after.score[pair] >= this.threshold);
       const nodes = this.membersOf(new Set([...touched, ...labelsOf(linked.endsOf(near)), ...changed]));
       const now = this.joined(nodes, after);
-      const before = this.historyOf(nodes);
+      const before = this.joinsAmong(nodes);
       const reached = new Set(changed);
-      for (const [one, other] of [[before, now.history], [now.history, before]] as const) {
+      for (const [one, other] of [[before, now.joins], [now.joins, before]] as const) {
         for (const [link, height] of one) {
           if (other.get(link) === height) continue;
           const pair = linked.pairOfLink[link];
@@ -220,27 +226,25 @@ export class Held {
       if (reached.size === changed.size) {
         const inside = new Set(members);
         const group = now.label.filter((_, at) => inside.has(nodes[at]));
-        const joins = new Map([...now.history].filter(([link]) => inside.has(this.endOf(link))));
+        const joins = new Map([...now.joins].filter(([link]) => inside.has(linked.a[linked.pairOfLink[link]])));
         return { nodes: members, group: renumbered(group), joins };
       }
       changed = reached;
     }
   }
 
-  /** A node that each join unites with others. */
-  private endOf(link: number): number {
-    return this.linked.a[this.linked.pairOfLink[link]];
-  }
-
   /** The joins among nodes of whole clusters, as they were. */
-  private historyOf(nodes: Int32Array): History {
-    const inside = new Uint8Array(this.linked.nNodes);
-    for (const node of nodes) inside[node] = 1;
-    return new Map([...this.history].filter(([link]) => inside[this.endOf(link)] === 1));
+  private joinsAmong(nodes: Int32Array): Map<number, number> {
+    const { linked, height } = this;
+    const found = new Map<number, number>();
+    for (const pair of linked.pairsWithin(nodes)) {
+      for (const link of linked.linksOf(pair)) if (!Number.isNaN(height[link])) found.set(link, height[link]);
+    }
+    return found;
   }
 
   /** Join some nodes alone, and label them by their first nodes. */
-  private joined(nodes: Int32Array, values: PairValues): { label: Int32Array; history: History } {
+  private joined(nodes: Int32Array, values: PairValues): { label: Int32Array; joins: Joins } {
     const { linked, pack } = this;
     const place = new Int32Array(linked.nNodes);
     nodes.forEach((node, at) => (place[node] = at));
@@ -266,16 +270,17 @@ export class Held {
     const parent = singletons(constraints.nUnits);
     joins.a.forEach((unit, join) => unite(parent, unit, joins.b[join]));
     const label = renumbered(constraints.unit.map((unit) => find(parent, unit)));
-    return { label, history: new Map(Array.from(joins.pair, (pair, join) => [pairs.link[pair], joins.height[join]])) };
+    const made = Array.from(joins.pair, (pair, join): [number, number] => [pairs.link[pair], joins.height[join]]);
+    return { label, joins: new Map(made) };
   }
 
   private anew(links: Int32Array, status: Uint8Array, after: Uint8Array): Change {
     const { linked } = this;
     const values = linked.values(after);
-    const { label, history } = this.joined(singletons(linked.nNodes), values);
+    const { label, joins } = this.joined(singletons(linked.nNodes), values);
     const nodes = regrouped(this.label, label);
     const group = renumbered(nodes.map((node) => label[node]));
-    return { links, status, nodes, group, joins: history, pairs: linked.every, values, isWhole: true };
+    return { links, status, nodes, group, joins, pairs: linked.every, values, isWhole: true };
   }
 
   /** What is held after a change. */
@@ -285,19 +290,18 @@ export class Held {
     change.links.forEach((link, at) => (status[link] = change.status[at]));
     change.nodes.forEach((node, at) => (label[node] = this.nLabels + change.group[at]));
     const values = patched(this.values, change.pairs, change.values);
-    let joins = change.joins;
-    if (!change.isWhole) {
-      const inside = new Set(change.nodes);
-      joins = new Map([...[...this.history].filter(([link]) => !inside.has(this.endOf(link))), ...joins]);
-    }
-    return new Held(this.linked, this.threshold, status, values, label, joins, this.group);
+    const height = this.height.slice();
+    if (change.isWhole) height.fill(NaN);
+    else for (const link of this.joinsAmong(change.nodes).keys()) height[link] = NaN;
+    for (const [link, value] of change.joins) height[link] = value;
+    return new Held(this.linked, this.threshold, status, values, label, height, this.group);
   }
 
   /** What is held with another status of a link, where the method does not run in a page. */
   withStatus(link: number, code: number): Held {
     const status = this.status.slice();
     status[link] = code;
-    return new Held(this.linked, this.threshold, status, this.linked.values(status), this.label, this.history, this.group);
+    return new Held(this.linked, this.threshold, status, this.linked.values(status), this.label, this.height, this.group);
   }
 }
 

@@ -102,13 +102,15 @@ export class Ranking {
       unitsApart.add(key(nUnits, unit[a[pair]], unit[b[pair]]));
       apartClusters.add(key(held.nLabels, label[a[pair]], label[b[pair]]));
     }
+    const anyApart = unitsApart.size > 0;
     const links: number[] = [];
     for (let link = 0; link < pack.nLinks; link += 1) {
       const pair = pairOfLink[link];
       if (pair < 0 || status[link] !== SUGGESTED || done[link]) continue;
-      const [x, y] = [unit[a[pair]], unit[b[pair]]];
+      const x = unit[a[pair]];
+      const y = unit[b[pair]];
       // Decided by transitivity: within a unit, or between two that a rejection keeps apart.
-      if (x !== y && !unitsApart.has(key(nUnits, x, y))) links.push(link);
+      if (x !== y && !(anyApart && unitsApart.has(key(nUnits, x, y)))) links.push(link);
     }
     const n = links.length;
     const open = {
@@ -120,9 +122,11 @@ export class Ranking {
       flips: new Float64Array(n),
       apart: new Uint8Array(n),
     };
-    links.forEach((link, row) => {
+    for (let row = 0; row < n; row += 1) {
+      const link = links[row];
       const pair = pairOfLink[link];
-      const [one, other] = [label[a[pair]], label[b[pair]]];
+      const one = label[a[pair]];
+      const other = label[b[pair]];
       const found = this.probabilityOf(held, link);
       const known = Number.isNaN(found) ? UNKNOWN : found;
       const isExact = pack.type[link] === DETERMINISTIC && one !== other;
@@ -133,8 +137,8 @@ export class Ranking {
       const small = Math.min(unitSize[unit[a[pair]]], unitSize[unit[b[pair]]]);
       open.flips[row] =
         one !== other ? known * size[open.x[row]] * size[open.y[row]] : (1 - known) * small * (size[one] - small);
-      open.apart[row] = Number(apartClusters.has(key(held.nLabels, one, other)));
-    });
+      open.apart[row] = Number(anyApart && apartClusters.has(key(held.nLabels, one, other)));
+    }
     return open;
   }
 
