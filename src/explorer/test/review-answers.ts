@@ -26,7 +26,10 @@ function effect(found: AnswerEffect | null): unknown {
       changes: found.changes.map((change) => ({
         kind: change.kind,
         before: change.before.map(({ size }) => size),
-        after: change.after,
+        after: change.after.map(({ size }) => size),
+        names: change.after.map(({ name }) => name),
+        comes: change.comes,
+        left: change.left,
         moved: moved(change.regrouping),
         nodes: Array.from(change.regrouping.nodes),
       })),

@@ -14,7 +14,9 @@ import pytest
 from hummgraph.algorithms.clustering.clustering import METHODS, cluster
 from hummgraph.algorithms.kernels.components import first_seen
 from hummgraph.algorithms.review.choosing import decisions_of
+from hummgraph.algorithms.review.held import held_clusters
 from hummgraph.algorithms.review.preview import preview
+from hummgraph.algorithms.review.question import cluster_name
 from hummgraph.algorithms.review.queue import review_queue
 from hummgraph.algorithms.review.ranking import ORDERS
 from hummgraph.explorer.pack import pack
@@ -148,12 +150,23 @@ def check_preview(queue: ReviewQueue, walk: dict[str, Any], mine: dict[str, Any]
         clusters=queue.clusters,
     )
     first = would.before.problem.first
+    after = held_clusters(would.before).after(would._change)
     assert [one["kind"] for one in mine["changes"]] == [one.kind for one in would.regroupings]
     for one, other in zip(mine["changes"], would.regroupings, strict=True):
         assert one["nodes"] == other.nodes.tolist()
         label = would.before.labels[other.nodes + first]
         assert one["before"] == [int((label == old).sum()) for old in other.before]
         assert one["after"] == [int((other.groups == group).sum()) for group in other.after]
+        # A cluster is called as the question after these would call it.
+        assert one["names"] == [
+            cluster_name(
+                queue._before, after, int(after.label[other.nodes[other.groups == group][0]])
+            )
+            for group in other.after
+        ]
+        alone = would.after.labels[other.nodes + first] < 0
+        assert one["left"] == (other.nodes + first)[alone].tolist()
+        assert one["comes"] == (other.nodes + first)[label < 0].tolist()
     moves = {row["node_id"] for row in would.moves}
     ids = would.graph.arrays.nodes.id_text
     moved = {ids[node + first].as_py() for one in mine["changes"] for node in one["moved"]}
@@ -212,6 +225,19 @@ def test_bundled_organisation(script: Path, tmp_path: Path, demo_graph: LinkGrap
     for walk, mine in zip(walks, walked(script, tmp_path, clusters, walks), strict=True):
         seen += check_walk(clusters, walk, mine)
     assert min(seen["contradiction"], seen["exact rule"], seen["scored"]) > 0
+
+
+def test_real_organisation(script: Path, tmp_path: Path, real_organization: Path) -> None:
+    """The same of a large real catalogue."""
+    read = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
+    clusters = cluster(LinkGraph(read))
+    random = Random(1)
+    walks = [
+        random_walk(random, clusters.graph, 12) | {"order": order, "limit": None}
+        for order in ("uncertainty", "flips")
+    ]
+    for walk, mine in zip(walks, walked(script, tmp_path, clusters, walks), strict=True):
+        assert check_walk(clusters, walk, mine)["answered"] > 0
 
 
 def test_approved_chains_are_pythons(script: Path, tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ export interface NamedCluster {
 export interface ClusterChange {
   readonly kind: RegroupingKind;
   readonly before: readonly NamedCluster[];
-  /** Sizes of the new clusters, the largest first. */
-  readonly after: readonly number[];
-  /** Members of any of them that are in no cluster before, and after. */
-  readonly aloneBefore: number;
-  readonly aloneAfter: number;
+  /** The new clusters, the largest first; names are found when they are asked for. */
+  readonly after: readonly NamedCluster[];
+  /** Nodes that come from no cluster, and those that are left in none. */
+  readonly comes: readonly number[];
+  readonly left: readonly number[];
   readonly regrouping: Regrouping;
 }
 
@@ -39,14 +39,27 @@ export interface AnswerEffect {
 export function effectOfChange(before: Clustering, held: Held, change: Change): AnswerEffect {
   const label = change.nodes.map((node) => held.label[node]);
   const names = new Names(before, held);
+  let now: Names | null = null;
+  const nameOf = (group: number): string => {
+    now ??= new Names(before, held.after(change));
+    return now.of(held.nLabels + group) ?? "";
+  };
   const changes = regroupings(change.nodes, label, change.group).map((one): ClusterChange => {
-    const inside = (list: Regrouping["before"]): number => list.reduce((sum, [, size]) => sum + size, 0);
+    const outside = (list: Regrouping["before"], of: Int32Array): number[] => {
+      const inside = new Set(list.map(([number]) => number));
+      return Array.from(one.nodes, (node) => node + held.linked.first).filter((_, at) => !inside.has(of[at]));
+    };
     return {
       kind: one.kind,
       before: one.before.map(([old, size]) => ({ name: names.of(old) ?? "", size })),
-      after: one.after.map(([, size]) => size),
-      aloneBefore: one.nodes.length - inside(one.before),
-      aloneAfter: one.nodes.length - inside(one.after),
+      after: one.after.map(([group, size]) => ({
+        size,
+        get name() {
+          return nameOf(group);
+        },
+      })),
+      comes: outside(one.before, one.label),
+      left: outside(one.after, one.group),
       regrouping: one,
     };
   });
@@ -68,7 +81,7 @@ export function effectSentence({ changes, made, resolved }: AnswerEffect, { clus
 
 function changeWords(change: ClusterChange, cluster: string): string {
   const before = listed(change.before.map(({ name, size }) => `${name} (${grouped(size)})`));
-  const after = listed(change.after.map(grouped));
+  const after = listed(change.after.map(({ size }) => grouped(size)));
   const words: Record<RegroupingKind, string> = {
     appeared: `a ${cluster} of ${after} appears`,
     vanished: `${before} vanishes`,
