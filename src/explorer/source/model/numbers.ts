@@ -20,3 +20,27 @@ export function fixed(value: number, decimals: number): string {
   const unit = 10 ** decimals;
   return (isHalf ? rint(value * unit) / unit : value).toFixed(decimals);
 }
+
+/** Yield the numbers from 0 to `n - 1` in an order: the first in O(n), each further one in O(log n). */
+export function* inOrder(n: number, compare: (x: number, y: number) => number): Generator<number> {
+  const heap = Int32Array.from({ length: n }, (_, at) => at);
+  const sink = (start: number, size: number): void => {
+    const item = heap[start];
+    let at = start;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= size) break;
+      if (below + 1 < size && compare(heap[below + 1], heap[below]) < 0) below += 1;
+      if (compare(heap[below], item) >= 0) break;
+      heap[at] = heap[below];
+      at = below;
+    }
+    heap[at] = item;
+  };
+  for (let at = (n >> 1) - 1; at >= 0; at -= 1) sink(at, n);
+  for (let size = n - 1; size >= 0; size -= 1) {
+    yield heap[0];
+    heap[0] = heap[size];
+    sink(0, size);
+  }
+}

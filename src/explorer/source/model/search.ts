@@ -5,6 +5,7 @@
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
 import { isOneTypo, wordsOf, type Word } from "./folding";
+import { inOrder } from "./numbers";
 import { visible, type Pack } from "./pack";
 import type { Clustering } from "./types";
 
@@ -42,7 +43,7 @@ const EXACT = 4;
 const BEGINS = 3;
 const TYPO = 1;
 
-/** Names of nodes by their words; built when it is first needed, in O(n). */
+/** Words of names, of nodes and of clusters; built when it is first needed, in O(n). */
 class Index {
   readonly vocabulary: string[] = [];
   /** Codes of each node's own words, and of two and three of them written together. */
@@ -51,6 +52,7 @@ class Index {
   /** The same of descriptions. */
   readonly described = new Map<number, readonly number[]>();
   private readonly numbers = new Map<string, number>();
+  private readonly concepts = new WeakMap<Clustering, readonly (readonly number[])[]>();
 
   constructor(pack: Pack) {
     const begin = new Int32Array(pack.nNodes + 1);
@@ -71,6 +73,17 @@ class Index {
     }
     this.begin = begin;
     this.codes = Int32Array.from(codes);
+  }
+
+  /** Codes of the name and the entity of each cluster. */
+  conceptCodes(clusters: Clustering): readonly (readonly number[])[] {
+    let codes = this.concepts.get(clusters);
+    if (!codes) {
+      const { identity, sizes } = clusters;
+      codes = Array.from(sizes, (_, cluster) => this.codesOf(`${identity.name(cluster)} ${identity.entity(cluster)}`));
+      this.concepts.set(clusters, codes);
+    }
+    return codes;
   }
 
   codesOf(text: string): number[] {
@@ -114,7 +127,7 @@ function indexOf(pack: Pack): Index {
 function quality(asked: string, word: string, withTypo: boolean): number {
   if (word === asked) return EXACT;
   if (word.startsWith(asked)) return BEGINS;
-  if (!withTypo || asked.length < MIN_TYPO) return 0;
+  if (!withTypo || asked.length < MIN_TYPO || word.length + 1 < asked.length) return 0;
   return isOneTypo(asked, word) || isOneTypo(asked, word.slice(0, asked.length)) ? TYPO : 0;
 }
 
@@ -129,40 +142,49 @@ function readings(query: string): string[][] {
   return found;
 }
 
-/** Words that are asked for, and how well each is matched by the words of texts. */
+/** Words that are asked for, and how well each word that there is is one of them. */
 class Reading {
-  private readonly byWord = new Map<string, number[]>();
+  /** Whether each word that is asked for is there at all. */
+  readonly isThere: boolean;
+  /** By code, then by what is asked. */
+  readonly qualities: Float64Array;
+  /** Whether a word is any of them. */
+  readonly isAny: Uint8Array;
 
   constructor(
     readonly asked: readonly string[],
     readonly withTypo: boolean,
-  ) {}
-
-  /** The quality of each asked word in a word of a text. */
-  of(word: string): readonly number[] {
-    let found = this.byWord.get(word);
-    if (!found) {
-      found = this.asked.map((one) => quality(one, word, this.withTypo));
-      this.byWord.set(word, found);
-    }
-    return found;
-  }
-
-  /** Take the better of what is known and what a word gives. */
-  add(best: number[], word: string): void {
-    this.of(word).forEach((value, at) => {
-      if (value > best[at]) best[at] = value;
+    { vocabulary }: Index,
+  ) {
+    const n = asked.length;
+    this.qualities = new Float64Array(vocabulary.length * n);
+    this.isAny = new Uint8Array(vocabulary.length);
+    this.isThere = asked.every((one, at) => {
+      let isFound = false;
+      for (let code = 0; code < vocabulary.length; code += 1) {
+        const value = quality(one, vocabulary[code], withTypo);
+        if (value === 0) continue;
+        this.qualities[code * n + at] = value;
+        this.isAny[code] = 1;
+        isFound = true;
+      }
+      return isFound;
     });
   }
 
-  none(): number[] {
-    return new Array<number>(this.asked.length).fill(0);
+  /** How well some words are what is asked; 0 if one that is asked for is not among them. */
+  scoreOf(codes: readonly number[]): number {
+    if (!codes.some((code) => this.isAny[code])) return 0;
+    const n = this.asked.length;
+    let sum = 0;
+    for (let at = 0; at < n; at += 1) {
+      let best = 0;
+      for (const code of codes) best = Math.max(best, this.qualities[code * n + at]);
+      if (best === 0) return 0;
+      sum += best;
+    }
+    return sum / n;
   }
-}
-
-/** The sum of qualities; 0 if a word is not there. */
-function total(best: readonly number[]): number {
-  return best.every((value) => value > 0) ? best.reduce((sum, value) => sum + value, 0) / best.length : 0;
 }
 
 /** Parts of a text that match what is asked; words written together only for what no single word has. */
@@ -171,12 +193,11 @@ function rangesIn(text: string, reading: Reading): Range[] {
   const found: Range[] = [];
   const isMarked = new Set<number>();
   for (const { word, begin, end } of spellings(words)) {
-    reading.of(word).forEach((value, at) => {
-      const isSingle = words.some((one) => one.begin === begin && one.end === end);
-      if (value === 0 || (isMarked.has(at) && !isSingle)) return;
+    const isSingle = words.some((one) => one.begin === begin && one.end === end);
+    reading.asked.forEach((asked, at) => {
+      if (quality(asked, word, reading.withTypo) === 0 || (isMarked.has(at) && !isSingle)) return;
       isMarked.add(at);
       // Of a longer word the part that was asked for.
-      const asked = reading.asked[at];
       const isPart = text.slice(begin, begin + asked.length).toLowerCase() === asked;
       found.push([begin, isPart ? begin + asked.length : end]);
     });
@@ -199,21 +220,13 @@ interface Scores {
 /** How well nodes match: some word must be one of their own. */
 function scoreNodes(pack: Pack, reading: Reading): Float64Array {
   const index = indexOf(pack);
-  const { codes, begin, vocabulary } = index;
+  const { codes, begin } = index;
+  const { qualities, isAny } = reading;
   const n = reading.asked.length;
-  const qualities = new Float64Array(vocabulary.length * n);
-  const isAny = new Uint8Array(vocabulary.length);
-  vocabulary.forEach((word, code) => {
-    reading.of(word).forEach((value, at) => {
-      qualities[code * n + at] = value;
-      if (value > 0) isAny[code] = 1;
-    });
-  });
   const score = new Float64Array(pack.nNodes);
-  const isThere = (_: string, at: number): boolean => vocabulary.some((__, code) => qualities[code * n + at] > 0);
-  if (!reading.asked.every(isThere)) return score;
   const best = new Float64Array(pack.nNodes * n);
   const own = new Uint8Array(pack.nNodes);
+  const hasDescriptions = index.described.size > 0;
   const add = (node: number, code: number, share: number): void => {
     if (!isAny[code]) return;
     own[node] = 1;
@@ -225,7 +238,7 @@ function scoreNodes(pack: Pack, reading: Reading): Float64Array {
   for (let node = 0; node < pack.nNodes; node += 1) {
     for (let at = begin[node]; at < begin[node + 1]; at += 1) add(node, codes[at], 1);
     // What is only described so is less near.
-    for (const code of index.described.get(node) ?? []) add(node, code, 0.5);
+    if (hasDescriptions) for (const code of index.described.get(node) ?? []) add(node, code, 0.5);
     const parent = pack.parent[node];
     let sum = 0;
     let isWhole = true;
@@ -258,15 +271,20 @@ export function search(pack: Pack, clusters: Clustering, query: string, most: nu
     return { ...nothing, places: [place], nPlaces: 1 };
   }
   if (!wordsOf(query).length) return nothing;
+  const index = indexOf(pack);
+  const codes = index.conceptCodes(clusters);
   for (const withTypo of [false, true]) {
-    const asked = readings(query).map((words) => new Reading(words, withTypo));
-    const scored = asked.map((reading): Scores => ({ reading, node: scoreNodes(pack, reading) }));
-    const concepts = conceptsOf(clusters, scored);
+    const asked = readings(query).map((words) => new Reading(words, withTypo, index));
+    const scored = asked
+      .filter(({ isThere }) => isThere)
+      .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading) }));
+    if (scored.length === 0) continue;
+    const concepts = conceptsOf(clusters, codes, scored);
     const places = placesOf(pack, scored);
     if (concepts.length + places.length === 0) continue;
     return {
-      concepts: concepts.slice(0, most).map((one) => conceptFound(pack, clusters, one)),
-      places: places.slice(0, most).map(({ node, reading }) => {
+      concepts: first(concepts, most, compareConcepts(clusters)).map((one) => conceptFound(pack, clusters, one)),
+      places: first(places, most, comparePlaces(pack)).map(({ node, reading }) => {
         const place = placeOf(pack, clusters, node);
         return { ...place, ranges: rangesIn(place.text, reading) };
       }),
@@ -283,31 +301,43 @@ interface Ranked {
   readonly reading: Reading;
 }
 
-/** The best of several readings of a node. */
-function bestReading(scored: readonly Scores[], node: number): Ranked {
-  let best: Ranked = { node, score: 0, reading: scored[0].reading };
+/** The best of several readings of a node; null if none matches. */
+function bestReading(scored: readonly Scores[], node: number): Ranked | null {
+  let best: Ranked | null = null;
   for (const { node: scores, reading } of scored) {
-    if (scores[node] > best.score) best = { node, score: scores[node], reading };
+    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading };
   }
   return best;
+}
+
+/** Take the first in an order. */
+function first<T>(all: readonly T[], most: number, compare: (x: T, y: T) => number): T[] {
+  const found: T[] = [];
+  for (const at of inOrder(all.length, (x, y) => compare(all[x], all[y]))) {
+    if (found.length >= most) break;
+    found.push(all[at]);
+  }
+  return found;
 }
 
 function placesOf(pack: Pack, scored: readonly Scores[]): Ranked[] {
   const found: Ranked[] = [];
   for (let node = 0; node < pack.nNodes; node += 1) {
     const best = bestReading(scored, node);
-    if (best.score > 0) found.push(best);
+    if (best) found.push(best);
   }
-  const { deleted } = pack;
-  // Systems come before tables, and these before fields, where they match as well: they are fewer.
-  return found.sort(
-    (x, y) =>
-      y.score - x.score ||
-      deleted[x.node] - deleted[y.node] ||
-      pack.level(x.node) - pack.level(y.node) ||
-      pack.name[x.node].length - pack.name[y.node].length ||
-      x.node - y.node,
-  );
+  return found;
+}
+
+/** Systems come before tables, and these before fields, where they match as well: they are fewer. */
+function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
+  const { deleted, name } = pack;
+  return (x, y) =>
+    y.score - x.score ||
+    deleted[x.node] - deleted[y.node] ||
+    pack.level(x.node) - pack.level(y.node) ||
+    name[x.node].length - name[y.node].length ||
+    x.node - y.node;
 }
 
 interface RankedConcept extends Ranked {
@@ -315,54 +345,40 @@ interface RankedConcept extends Ranked {
   readonly isNamed: boolean;
 }
 
-const named = new WeakMap<Clustering, readonly (readonly string[])[]>();
-
-/** Words of the name and the entity of each cluster. */
-function conceptWords(clusters: Clustering): readonly (readonly string[])[] {
-  let words = named.get(clusters);
-  if (!words) {
-    const { identity, sizes } = clusters;
-    words = Array.from(sizes, (_, cluster) =>
-      spellings(wordsOf(`${identity.name(cluster)} ${identity.entity(cluster)}`)).map(({ word }) => word),
-    );
-    named.set(clusters, words);
-  }
-  return words;
-}
-
-/** Concepts that are named so, then those with a member that matches; of equal ones the worthiest first. */
-function conceptsOf(clusters: Clustering, scored: readonly Scores[]): RankedConcept[] {
-  const { identity, sizes } = clusters;
-  const words = conceptWords(clusters);
+function conceptsOf(
+  clusters: Clustering,
+  codes: readonly (readonly number[])[],
+  scored: readonly Scores[],
+): RankedConcept[] {
   const found: RankedConcept[] = [];
-  const place = new Int32Array(sizes.length);
-  identity.byValue.forEach((label, at) => (place[label] = at));
-  for (let cluster = 0; cluster < sizes.length; cluster += 1) {
+  for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
     const members = clusters.members(cluster);
-    let best: Ranked = { node: members[0], score: 0, reading: scored[0].reading };
+    let best: Ranked | null = null;
     for (const node of members) {
       const one = bestReading(scored, node);
-      if (one.score > best.score) best = one;
+      if (one && one.score > (best?.score ?? 0)) best = one;
     }
     let isNamed = false;
     for (const { reading } of scored) {
-      const qualities = reading.none();
-      for (const word of words[cluster]) reading.add(qualities, word);
-      const score = total(qualities);
-      if (score > 0 && (!isNamed || score > best.score)) {
-        best = { node: best.node, score, reading };
-        isNamed = true;
-      }
+      const score = reading.scoreOf(codes[cluster]);
+      if (score === 0 || (isNamed && score <= best!.score)) continue;
+      best = { node: best?.node ?? members[0], score, reading };
+      isNamed = true;
     }
-    if (best.score > 0) found.push({ ...best, cluster, isNamed });
+    if (best) found.push({ ...best, cluster, isNamed });
   }
-  return found.sort(
-    (x, y) =>
-      identity.gone[x.cluster] - identity.gone[y.cluster] ||
-      Number(y.isNamed) - Number(x.isNamed) ||
-      y.score - x.score ||
-      place[x.cluster] - place[y.cluster],
-  );
+  return found;
+}
+
+/** Concepts that are named so, then those with a member that matches; of equal ones the worthiest first. */
+function compareConcepts({ identity, sizes }: Clustering): (x: RankedConcept, y: RankedConcept) => number {
+  const place = new Int32Array(sizes.length);
+  identity.byValue.forEach((label, at) => (place[label] = at));
+  return (x, y) =>
+    identity.gone[x.cluster] - identity.gone[y.cluster] ||
+    Number(y.isNamed) - Number(x.isNamed) ||
+    y.score - x.score ||
+    place[x.cluster] - place[y.cluster];
 }
 
 function conceptFound(pack: Pack, clusters: Clustering, one: RankedConcept): Found {

@@ -2,7 +2,7 @@
 
 import { APPROVED, CONFIDENCE_CURVE, DETERMINISTIC, SHARE_CURVE, SUGGESTED } from "../../generated";
 import { competition, decidedLinks, fitted, probability } from "../calibrate";
-import { rounded } from "../numbers";
+import { inOrder, rounded } from "../numbers";
 import type { Pack } from "../pack";
 import { weightOf } from "../policy";
 import { hasRivals, type Setting } from "../setting";
@@ -186,30 +186,6 @@ export class Ranking {
       seen.add(clusters);
       yield row;
     }
-  }
-}
-
-/** Yield the numbers from 0 to `n - 1` in an order: the first in O(n), each further one in O(log n). */
-function* inOrder(n: number, compare: (x: number, y: number) => number): Generator<number> {
-  const heap = Int32Array.from({ length: n }, (_, at) => at);
-  const sink = (start: number, size: number): void => {
-    const item = heap[start];
-    let at = start;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= size) break;
-      if (below + 1 < size && compare(heap[below + 1], heap[below]) < 0) below += 1;
-      if (compare(heap[below], item) >= 0) break;
-      heap[at] = heap[below];
-      at = below;
-    }
-    heap[at] = item;
-  };
-  for (let at = (n >> 1) - 1; at >= 0; at -= 1) sink(at, n);
-  for (let size = n - 1; size >= 0; size -= 1) {
-    yield heap[0];
-    heap[0] = heap[size];
-    sink(0, size);
   }
 }
 
