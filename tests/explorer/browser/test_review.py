@@ -18,7 +18,7 @@ from hummgraph.algorithms.review.held import held_clusters
 from hummgraph.algorithms.review.preview import preview
 from hummgraph.algorithms.review.question import cluster_name
 from hummgraph.algorithms.review.queue import review_queue
-from hummgraph.algorithms.review.ranking import ORDERS
+from hummgraph.algorithms.review.ranking import GROUPS, ORDERS
 from hummgraph.explorer.pack import pack
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
@@ -109,9 +109,10 @@ def check_walk(clusters: Clusters, walk: dict[str, Any], mine: dict[str, Any]) -
     seen: Counter[str] = Counter()
     for act, step in zip(walk["acts"], mine["steps"], strict=True):
         assert step["open"]["nOpen"] == queue.n_open
-        assert sum(step["open"]["counts"].values()) == queue.n_open + len(
-            queue._held.contradictions
-        )
+        groups = queue._ranking.open(queue._held, queue._done).group
+        numbers = np.bincount(groups, minlength=len(GROUPS))
+        numbers[0] = len(queue._held.contradictions)
+        assert step["open"]["counts"] == dict(zip(GROUPS, numbers.tolist(), strict=True))
         question = next(queue, None)
         assert step["asked"] == (None if question is None else told(question))
         if act == "undo":

@@ -297,11 +297,12 @@ export class Held {
     return new Held(this.linked, this.threshold, status, values, label, height, this.group);
   }
 
-  /** What is held with another status of a link, where the method does not run in a page. */
-  withStatus(link: number, code: number): Held {
+  /** What is held with other statuses of links, where the method does not run in a page. */
+  withStatuses(decided: readonly (readonly [link: number, status: number])[]): Held {
     const status = this.status.slice();
-    status[link] = code;
-    return new Held(this.linked, this.threshold, status, this.linked.values(status), this.label, this.height, this.group);
+    for (const [link, code] of decided) status[link] = code;
+    const values = this.linked.values(status);
+    return new Held(this.linked, this.threshold, status, values, this.label, this.height, this.group);
   }
 }
 

@@ -14,7 +14,7 @@ import { GROUPS, Ranking, type Open, type ReviewOrder } from "./ranking";
 import { Random } from "./random";
 
 export type Group = (typeof GROUPS)[number];
-type Asked = ReviewOrder | "contradiction";
+type Asked = ReviewOrder | "contradiction" | "chosen";
 
 export interface QueueOptions {
   order?: ReviewOrder;
@@ -67,7 +67,8 @@ export class ReviewQueue {
   private readonly seed: number;
   private readonly limit: number | null;
   private readonly done: Uint8Array;
-  private readonly given: Answer[] = [];
+  /** What one undo takes back: an answer, or several links that were decided together. */
+  private readonly given: (readonly Answer[])[] = [];
   private nSkipped = 0;
   private question: Question | null = null;
   private opened: { held: Held; step: number; open: Open } | null = null;
@@ -106,12 +107,23 @@ export class ReviewQueue {
   answer(status: number): Answer {
     const { link, asked } = this.waiting();
     const answer: Answer = { link, status, asked, previous: this.held.status[link] };
-    this.held = this.heldWith(link, status);
-    this.given.push(answer);
-    this.done[link] = 1;
+    this.take([answer]);
+    return answer;
+  }
+
+  /** Decide links that somebody chose, all together; one undo takes them back. They were no questions. */
+  decide(links: readonly number[], status: number): readonly Answer[] {
+    const answers = links.map((link): Answer => ({ link, status, asked: "chosen", previous: this.held.status[link] }));
+    if (answers.length > 0) this.take(answers);
+    return answers;
+  }
+
+  private take(answers: readonly Answer[]): void {
+    this.held = this.heldWith(answers.map(({ link, status }) => [link, status]));
+    this.given.push(answers);
+    for (const { link } of answers) this.done[link] = 1;
     this.question = null;
     this.opened = null;
-    return answer;
   }
 
   /** Leave the question unanswered; it is not asked again. */
@@ -122,12 +134,12 @@ export class ReviewQueue {
     this.opened = null;
   }
 
-  /** Take the last answer back; its question may be asked again. Null if nothing was answered. */
-  undo(): Answer | null {
-    const last = this.given.pop();
-    if (!last) return null;
-    this.held = this.heldWith(last.link, last.previous);
-    this.done[last.link] = 0;
+  /** Take the last answers back; these may be asked again. Empty if there are none. */
+  undo(): readonly Answer[] {
+    const last = this.given.pop() ?? [];
+    if (last.length === 0) return last;
+    this.held = this.heldWith(last.map(({ link, previous }) => [link, previous]));
+    for (const { link } of last) this.done[link] = 0;
     this.question = null;
     this.opened = null;
     return last;
@@ -138,16 +150,19 @@ export class ReviewQueue {
     return this.question;
   }
 
-  private heldWith(link: number, status: number): Held {
-    const change = this.held.change([link], [status]);
-    return change ? this.held.after(change) : this.held.withStatus(link, status);
+  private heldWith(decided: readonly (readonly [link: number, status: number])[]): Held {
+    const change = this.held.change(
+      decided.map(([link]) => link),
+      decided.map(([, status]) => status),
+    );
+    return change ? this.held.after(change) : this.held.withStatuses(decided);
   }
 
   // --- what is known -------------------------------------------------------------------------------
 
   /** The answers so far. */
   get answers(): readonly Answer[] {
-    return this.given;
+    return this.given.flat();
   }
 
   get skipped(): number {
@@ -184,7 +199,7 @@ export class ReviewQueue {
   }
 
   private get step(): number {
-    return this.given.length + this.nSkipped;
+    return this.given.filter(([{ asked }]) => asked !== "chosen").length + this.nSkipped;
   }
 
   private open(): Open {
