@@ -139,7 +139,7 @@ def n_planned(queue: ReviewQueue, walk: dict[str, Any]) -> int:
     """Return how many questions the end of a walk asks for."""
     if walk["limit"] is None:
         return int(walk["plan"])
-    return max(min(walk["plan"], walk["limit"] - queue._step), 0)
+    return max(min(int(walk["plan"]), int(walk["limit"]) - queue._step), 0)
 
 
 def check_preview(queue: ReviewQueue, walk: dict[str, Any], mine: dict[str, Any]) -> None:
@@ -199,7 +199,7 @@ def test_questions_of_a_method_without_a_tree(script: Path, tmp_path: Path, meth
     graph = random_graph(random, Policy())
     while method == "assignment" and graph.n_nodes_by_level["integration_source"] != 2:
         graph = random_graph(random, Policy())  # It matches two systems.
-    clusters = cluster(graph, method=method)  # type: ignore[arg-type]
+    clusters = cluster(graph, method=method)
     walks = [random_walk(random, graph) | {"acts": ["skip"] * 4 + [1, "undo"]} for _ in range(4)]
     for walk, mine in zip(walks, walked(script, tmp_path, clusters, walks), strict=True):
         queue = queue_of(clusters, walk)
@@ -248,15 +248,13 @@ def test_approved_chains_are_pythons(script: Path, tmp_path: Path) -> None:
         folder.mkdir()
         random = Random(seed)
         columns = [f"{system}/t.{column}" for system in "abcd" for column in "xyz"]
-        records = [
-            record(
-                *random.sample(columns, 2),
-                random.choice([None, 0.5, 0.9, 1.0]),
-                id=uid(f"link {number}"),
-                status=random.choices(STATUSES, [1, 8, 3])[0],
-            )
-            for number in range(random.randint(15, 60))
-        ]
+        records = []
+        for number in range(random.randint(15, 60)):
+            source, target = random.sample(columns, 2)
+            confidence = random.choice([None, 0.5, 0.9, 1.0])
+            status = random.choices(STATUSES, [1, 8, 3])[0]
+            link_id = uid(f"link {number}")
+            records.append(record(source, target, confidence, id=link_id, status=status))
         clusters = cluster(LinkGraph(read_links(records, catalogue=catalogue(columns))))
         walk = random_walk(random, clusters.graph) | {"limit": None, "plan": 10}
         walk["acts"] = [random.choice(["skip", "skip", 1, 2]) for _ in range(12)]
