@@ -287,6 +287,34 @@ STEPS = {
           return times.sort((a, b) => a - b)[5];
         }
     """,
+    "the next suggestion is there after an answer": """
+        async () => {
+          const queue = hummgraph.review();
+          queue.next();
+          const times = [];
+          for (let step = 0; step < 21; step += 1) {
+            const begin = performance.now();
+            queue.answer(1 + (step % 2));
+            const question = queue.next();
+            question.effect(1);
+            question.effect(2);
+            times.push(performance.now() - begin);
+          }
+          return times.sort((a, b) => a - b)[10];
+        }
+    """,
+    "a search is answered": """
+        async () => {
+          hummgraph.search("customer", 20);
+          const times = [];
+          for (const query of ["customer id", "email adress", "order date", "name", "total"]) {
+            const begin = performance.now();
+            hummgraph.search(query, 20);
+            times.push(performance.now() - begin);
+          }
+          return times.sort((a, b) => a - b)[2];
+        }
+    """,
     "a decision is made, and all joined anew": """
         async () => {
           const { pack } = hummgraph.view();

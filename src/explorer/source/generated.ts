@@ -86,6 +86,7 @@ export const PACK_ARRAYS = {
   relation_source: "i32",
   relation_target: "i32",
   relation_kind: "u8",
+  entities: "u8",
   labels: "i32",
 } as const;
 

@@ -8,6 +8,10 @@
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
 //   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back
+//   hummgraph.review({order, seed})    a queue of questions about links: next(), answer(), undo()
+//   hummgraph.crosswalk()              one row a cluster, and what each cell rests on
+//   hummgraph.search("e-mail", 20)     concepts, systems, tables and fields by their words
+//   hummgraph.entities()               tables that hold rows of one thing
 //   hummgraph.picture                  the picture: fit(), zoom(), reveal(), svg(), png()
 //   hummgraph.ready                    a promise, kept when the first picture is there
 
@@ -15,7 +19,11 @@ import { render } from "preact";
 import { decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
+import { Crosswalk } from "./model/crosswalk";
+import { entitiesOf } from "./model/entities";
 import { inflate, unpack, type Pack } from "./model/pack";
+import { ReviewQueue, type QueueOptions } from "./model/review/queue";
+import { search } from "./model/search";
 import { ViewMaker } from "./model/view";
 import { fromHash, initialState } from "./state/hash";
 import { tie } from "./state/history";
@@ -99,6 +107,13 @@ function makeApp(pack: Pack): App {
         decideLink(app, link, status === "" ? null : code);
         app.picture?.show(app.view());
       },
+      review: (options: QueueOptions = {}) => {
+        const { clusters, status, setting, state } = app.view();
+        return new ReviewQueue({ pack, clusters, status, setting, decisions: state.decisions }, options);
+      },
+      crosswalk: () => new Crosswalk(app.view()),
+      search: (query: string, most: number) => search(pack, app.view().clusters, query, most),
+      entities: () => entitiesOf(pack),
       get picture() {
         return app.picture;
       },

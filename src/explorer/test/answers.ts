@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ORDERS } from "../source/generated";
 import { recalibrated } from "../source/model/calibrate";
 import { engineOf } from "../source/model/clusters";
+import { Crosswalk } from "../source/model/crosswalk";
 import { labelsInOrder, restsOn } from "../source/model/names";
 import { unpack, type Pack } from "../source/model/pack";
 import { decisionsFile, readDecisionsFile } from "../source/model/journal";
@@ -66,8 +67,22 @@ function describe(view: View, cluster: number): unknown {
   };
 }
 
-/** Names, order, worth and bases of the clusters at a threshold. */
-function identify({ pack, clusters, status }: View): unknown {
+function rowOf(crosswalk: Crosswalk, label: number): unknown {
+  const { cells, ...row } = crosswalk.row(label);
+  const plain = (value: number): number | null => (Number.isNaN(value) ? null : value);
+  return {
+    ...row,
+    cells: cells.map(({ system, mark, members }) => ({
+      system,
+      mark,
+      members: Array.from(members, (node) => [node, plain(crosswalk.confidenceOf(node))]),
+    })),
+  };
+}
+
+/** Names, order, worth, bases and rows of the clusters at a threshold. */
+function identify({ pack, clusters, status, setting }: View): unknown {
+  const crosswalk = new Crosswalk({ pack, clusters, status, setting });
   const { identity } = clusters;
   const labels = Array.from(clusters.sizes.keys());
   return {
@@ -80,6 +95,9 @@ function identify({ pack, clusters, status }: View): unknown {
     roles: labels.map(identity.role),
     entities: labels.map(identity.entity),
     bases: labels.map((label) => restsOn(pack, clusters, label, status)),
+    rows: Array.from(crosswalk.ordered(), (label) => rowOf(crosswalk, label)),
+    marks: Array.from({ length: pack.nNodes }, (_, node) => crosswalk.markOf(node)),
+    kinds: crosswalk.counts(),
   };
 }
 

@@ -22,6 +22,10 @@ export interface Spec {
   joins?: [string, string, number][];
   policy?: Partial<Policy>;
   clustering?: Partial<ClusteringInfo>;
+  /** What the page tells of entities; nodes are positions. */
+  entities?: object;
+  /** Descriptions of nodes by path. */
+  descriptions?: Record<string, string>;
   /** Traits of nodes by path; without, a column is a text that is called by its own name. */
   traits?: Record<string, Trait>;
 }
@@ -95,6 +99,7 @@ export function organisation(spec: Spec = {}): Pack {
     updated: new Uint32Array(links.length),
     tree_a: Int32Array.from(joins, ([a]) => codeOf(a)),
     tree_b: Int32Array.from(joins, ([, b]) => codeOf(b)),
+    entities: new TextEncoder().encode(spec.entities ? JSON.stringify(spec.entities) : ""),
     heights: Float64Array.from(joins, ([, , height]) => height),
     tree_height: Uint32Array.from(joins.keys()),
   };
@@ -110,7 +115,7 @@ export function organisation(spec: Spec = {}): Pack {
     prefixed: [],
     kinds: [""],
     data_types: [""],
-    descriptions: [],
+    descriptions: Object.entries(spec.descriptions ?? {}).map(([path, text]) => [codeOf(path), text]),
     statuses: STATUSES,
     types: LINK_TYPES,
     policy: { ...DEFAULT_POLICY, ...spec.policy },

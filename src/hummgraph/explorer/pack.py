@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.explorer.clustering import clustering_of
+from hummgraph.explorer.entities import entities_of
 from hummgraph.explorer.notes import notes_of
 from hummgraph.frames import visible
 from hummgraph.graph.relationships import KINDS
@@ -134,6 +135,7 @@ def pack(
         **_evidence_arrays(graph, kept_evidence),
         **made.arrays,
         **_relation_arrays(graph),
+        "entities": entities_of(graph if clusters is None else clusters.graph),
     }
     nodes, labels = graph.arrays.nodes, graph.snapshot.label_vocabulary
     # What was read from a shared file has lost something already.

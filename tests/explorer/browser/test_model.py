@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,15 +90,20 @@ _FOLLOWED: dict[str, Callable[..., Lineage]] = {
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's model as one script."""
+    return bundled("answers.ts", tmp_path_factory.mktemp("model"))
+
+
+def bundled(name: str, folder: Path) -> Path:
+    """Return a program of the explorer's tests as one script, which node runs."""
     if shutil.which("node") is None:
         pytest.skip("needs node")
     if not ESBUILD.exists():
         pytest.skip("needs the explorer's packages: run npm ci in src/explorer")
-    script = tmp_path_factory.mktemp("model") / "answers.mjs"
+    script = folder / "answers.mjs"
     subprocess.run(
         [
             str(ESBUILD),
-            str(EXPLORER / "test" / "answers.ts"),
+            str(EXPLORER / "test" / name),
             "--bundle",
             "--platform=node",
             "--format=esm",
@@ -360,6 +366,67 @@ def check_identity(clusters: Clusters, mine: dict[str, Any]) -> None:
     assert mine["roles"] == roles
     assert mine["entities"] == list(known.entity)
     assert mine["bases"] == rests_on(clusters)
+    check_crosswalk(clusters, mine)
+
+
+def check_crosswalk(clusters: Clusters, mine: dict[str, Any]) -> None:
+    """Compare the rows of the crosswalk, cell by cell, and what each cell rests on."""
+    graph, order = clusters.graph, clusters.order.tolist()
+    nodes = graph.arrays.nodes
+    paths, systems = nodes.path.to_pylist(), nodes.system.to_pylist()
+    internal = np.flatnonzero(clusters.internal_links)
+    links = graph.arrays.links
+    ends = list(
+        zip(
+            links.ends.source[internal].tolist(),
+            links.ends.target[internal].tolist(),
+            [graph.arrays.statuses[code] for code in links.status[internal].tolist()],
+            strict=True,
+        )
+    )
+    quality = clusters.quality
+    assert [row["cluster"] for row in mine["rows"]] == order
+    for row, theirs, facts in zip(mine["rows"], clusters.crosswalk(), quality, strict=True):
+        assert row["restsOn"] == theirs["rests_on"]
+        assert (row["links"], row["approved"]) == (facts["links"], facts["links_approved"])
+        assert row["contradictions"] == theirs["contradictions"] == facts["links_rejected"]
+        said: dict[str, list[tuple[bool, str]]] = {}
+        for cell in row["cells"]:
+            members = [node for node, _ in cell["members"]]
+            assert {int(nodes.ancestor[0][node]) for node in members} == {cell["system"]}
+            assert members == sorted(
+                members,
+                key=lambda node: (
+                    bool(nodes.deleted[node]),
+                    -(dict(cell["members"])[node] or 0),
+                    dict(cell["members"])[node] is None,
+                    paths[node],
+                ),
+            )
+            assert cell["mark"] == mark_of(members, ends, alone=len(row["cells"]) == 1)
+            for node, sure in cell["members"]:
+                system = systems[node] or "?"
+                text = paths[node].removeprefix(f"{system}/")
+                text += " (deleted)" if nodes.deleted[node] else ""
+                text += "" if sure is None else f" ({sure:.2f})"
+                said.setdefault(system, []).append((bool(nodes.deleted[node]), text))
+                assert mine["marks"][node] == mark_of([node], ends, alone=True)
+        texts = {system: "; ".join(text for _, text in sorted(one)) for system, one in said.items()}
+        assert texts == {name: theirs[name] for name in list(theirs)[5:] if theirs[name]}
+    kinds = Counter(row["kind"] for row in mine["rows"])
+    assert dict(kinds) == {kind: n for kind, n in mine["kinds"]["kinds"].items() if n}
+    assert mine["kinds"]["undecided"] == quality["links_approved"].count(0)
+
+
+def mark_of(members: list[int], ends: list[tuple[int, int, str]], *, alone: bool) -> str:
+    """Return what some members rest on: a rejection inside, an approval to others, or neither."""
+    touching = [link for link in ends if not set(members).isdisjoint(link[:2])]
+    if any(status == "REJECTED" for *_, status in touching):
+        return "rejected"
+    for source, target, status in touching:
+        if status == "APPROVED" and (alone or not {source, target} <= set(members)):
+            return "approved"
+    return "suggested"
 
 
 def test_names_and_orders_are_the_same(cases: list[Case]) -> None:

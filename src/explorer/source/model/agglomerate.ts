@@ -29,18 +29,24 @@ export interface Joins {
   height: Float64Array;
 }
 
-export function joinsOf(pairs: Pairs, constraints: Constraints, linkage: Linkage): Joins {
+/** Joins, and the position of the best pair between both sides of each. */
+export interface PairJoins extends Joins {
+  pair: Int32Array;
+}
+
+/** Join the best until none is left, or none at a threshold. */
+export function joinsOf(pairs: Pairs, constraints: Constraints, linkage: Linkage, stop = 0): PairJoins {
   return linkage === "single"
-    ? joinInOrder(pairs, constraints)
-    : new Frontier(pairs, constraints, linkage).run();
+    ? joinInOrder(pairs, constraints, stop)
+    : new Frontier(pairs, constraints, linkage).run(stop);
 }
 
 /** Join pairs in their order; skip a pair between clusters that may not be joined. */
-function joinInOrder(pairs: Pairs, constraints: Constraints): Joins {
+function joinInOrder(pairs: Pairs, constraints: Constraints, stop: number): PairJoins {
   const { unit } = constraints;
   const partition = new Partition(constraints);
   const made: number[] = [];
-  for (let pair = 0; pair < pairs.a.length; pair += 1) {
+  for (let pair = 0; pair < pairs.a.length && pairs.score[pair] >= stop; pair += 1) {
     const x = partition.find(unit[pairs.a[pair]]);
     const y = partition.find(unit[pairs.b[pair]]);
     if (x !== y && partition.mayJoin(x, y)) {
@@ -52,6 +58,7 @@ function joinInOrder(pairs: Pairs, constraints: Constraints): Joins {
     a: Int32Array.from(made, (pair) => unit[pairs.a[pair]]),
     b: Int32Array.from(made, (pair) => unit[pairs.b[pair]]),
     height: Float64Array.from(made, (pair) => pairs.score[pair]),
+    pair: Int32Array.from(made),
   };
 }
 
@@ -98,7 +105,7 @@ class Frontier {
     }
   }
 
-  run(): Joins {
+  run(stop: number): PairJoins {
     const partition = new Partition(this.constraints);
     const a: number[] = [];
     const b: number[] = [];
@@ -123,6 +130,8 @@ class Frontier {
         value = this.heapValue[0];
         this.popEdge();
       }
+      // No edge is better than it was when it was put here.
+      if (rounded(value) < stop) break;
       const x = this.x[edge];
       const y = this.y[edge];
       if (this.around[x]?.get(y) !== edge) continue; // it was merged into another edge
@@ -153,6 +162,7 @@ class Frontier {
       a: order.map((join) => a[join]),
       b: order.map((join) => b[join]),
       height: Float64Array.from(order, (join) => height[join]),
+      pair: order.map((join) => pair[join]),
     };
   }
 

@@ -59,7 +59,7 @@ function rescored(pairs: Pairs, score: Float64Array): Pairs {
 }
 
 /** Score each pair against its rivals: how sure is it that this is the match in that system? */
-function competition(pack: Pack, pairs: Pairs, noMatch: number | null): Pairs {
+export function competition(pack: Pack, pairs: Pairs, noMatch: number | null): Pairs {
   const { clustering, first, system } = pack;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;

@@ -196,7 +196,8 @@ export function engineOf(pack: Pack): ClusterEngine {
   return engine;
 }
 
-function linkageOf(pack: Pack, method: string): Linkage {
+/** How the method of a page joins clusters. */
+export function linkageOf(pack: Pack, method: string): Linkage {
   if (method === "complete") return "complete";
   if (method !== "average") return "single";
   const over = pack.clustering.parameters?.["average_over"];

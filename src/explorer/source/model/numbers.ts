@@ -12,3 +12,35 @@ export function rint(value: number): number {
 export function rounded(score: number): number {
   return rint(score * SCORE_UNIT) / SCORE_UNIT;
 }
+
+/** Write a number with so many decimals, halves to even, as Python does. */
+export function fixed(value: number, decimals: number): string {
+  // Half of the last decimal can be exact only in so many binary places.
+  const isHalf = Math.abs((value * 2 ** (decimals + 1)) % 2) === 1;
+  const unit = 10 ** decimals;
+  return (isHalf ? rint(value * unit) / unit : value).toFixed(decimals);
+}
+
+/** Yield the numbers from 0 to `n - 1` in an order: the first in O(n), each further one in O(log n). */
+export function* inOrder(n: number, compare: (x: number, y: number) => number): Generator<number> {
+  const heap = Int32Array.from({ length: n }, (_, at) => at);
+  const sink = (start: number, size: number): void => {
+    const item = heap[start];
+    let at = start;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= size) break;
+      if (below + 1 < size && compare(heap[below + 1], heap[below]) < 0) below += 1;
+      if (compare(heap[below], item) >= 0) break;
+      heap[at] = heap[below];
+      at = below;
+    }
+    heap[at] = item;
+  };
+  for (let at = (n >> 1) - 1; at >= 0; at -= 1) sink(at, n);
+  for (let size = n - 1; size >= 0; size -= 1) {
+    yield heap[0];
+    heap[0] = heap[size];
+    sink(0, size);
+  }
+}

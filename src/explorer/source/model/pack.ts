@@ -163,6 +163,8 @@ export interface Pack {
   readonly labels: Int32Array | null;
 
   readonly traits: PackedTraits;
+  /** Entities as JSON: `model/entities.ts` reads it when something asks for them. */
+  readonly entityText: Uint8Array;
 
   /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
@@ -337,6 +339,7 @@ export function unpack(buffer: ArrayBuffer): Pack {
       mentions: array("mentions"),
       mentionsText: array("mentions_text"),
     },
+    entityText: array("entities"),
     relationSource: array("relation_source"),
     relationTarget: array("relation_target"),
     relationKind: array("relation_kind"),

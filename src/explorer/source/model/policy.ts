@@ -4,26 +4,22 @@ import { APPROVED, DETERMINISTIC, REJECTED, type Policy } from "../generated";
 import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 
+/** Compute the weight of a link with a status under the policy, NaN where that leaves it undefined. */
+export function weightOf(pack: Pack, link: number, code: number): number {
+  const { policy } = pack;
+  // A status that the contract does not name decides nothing, so such a link joins nothing.
+  if (code > REJECTED || (code === REJECTED && policy.rejected === "refuse")) return NaN;
+  const stored = pack.confidence[link];
+  if (!Number.isNaN(stored)) return stored;
+  if (code === APPROVED && policy.approved === "accept") return 1;
+  if (policy.null_deterministic !== null && pack.type[link] === DETERMINISTIC) return policy.null_deterministic;
+  return policy.null_confidence ?? NaN;
+}
+
 /** Compute the weight of each link under the policy, NaN where the policy leaves it undefined. */
 export function weights(pack: Pack, status: Uint8Array): Float64Array {
-  const { confidence, type, nLinks, policy } = pack;
-  const accept = policy.approved === "accept";
-  const refuse = policy.rejected === "refuse";
-  const weight = new Float64Array(nLinks);
-  for (let link = 0; link < nLinks; link += 1) {
-    const code = status[link];
-    let counts = confidence[link];
-    if (Number.isNaN(counts)) {
-      if (policy.null_confidence !== null) counts = policy.null_confidence;
-      if (policy.null_deterministic !== null && type[link] === DETERMINISTIC) {
-        counts = policy.null_deterministic;
-      }
-      if (accept && code === APPROVED) counts = 1;
-    }
-    // A status that the contract does not name decides nothing, so such a link joins nothing.
-    if (code > REJECTED || (refuse && code === REJECTED)) counts = NaN;
-    weight[link] = counts;
-  }
+  const weight = new Float64Array(pack.nLinks);
+  for (let link = 0; link < pack.nLinks; link += 1) weight[link] = weightOf(pack, link, status[link]);
   return weight;
 }
 

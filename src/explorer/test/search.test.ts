@@ -1,0 +1,140 @@
+// The search: what is found, in which order, and which parts of it are marked.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { engineOf } from "../source/model/clusters";
+import { folded, isOneTypo, wordsOf } from "../source/model/folding";
+import { search, type Found } from "../source/model/search";
+import { organisation, type Spec } from "./organisation";
+
+const ALPHABET = "abcd";
+
+/** Words that one typo makes of a word, by trying all. */
+function typosOf(word: string): Set<string> {
+  const found = new Set<string>();
+  for (let at = 0; at <= word.length; at += 1) {
+    const [before, after] = [word.slice(0, at), word.slice(at)];
+    if (after) found.add(before + after.slice(1));
+    if (after.length > 1) found.add(before + after[1] + after[0] + after.slice(2));
+    for (const letter of ALPHABET) {
+      found.add(before + letter + after);
+      if (after) found.add(before + letter + after.slice(1));
+    }
+  }
+  found.delete(word);
+  return found;
+}
+
+test("one typo is one letter added, left out, replaced or swapped", () => {
+  let state = 1;
+  const below = (n: number): number => {
+    state = (state * 48271) % 2147483647;
+    return state % n;
+  };
+  const word = (): string => Array.from({ length: 1 + below(5) }, () => ALPHABET[below(4)]).join("");
+  for (let round = 0; round < 3000; round += 1) {
+    const [one, other] = [word(), word()];
+    assert.equal(isOneTypo(one, other), typosOf(one).has(other), `${one} ${other}`);
+  }
+});
+
+test("words are split at separators, humps and digits, and folded", () => {
+  const words = (text: string): string[] => wordsOf(text).map(({ word }) => word);
+  assert.deepEqual(words("Stripe_Customer-Id__c"), ["stripe", "customer", "id", "c"]);
+  assert.deepEqual(words("billingAddresses.URLPath2"), ["billing", "address", "url", "path", "2"]);
+  assert.deepEqual(words("Café ÜBER companies"), ["cafe", "uber", "company"]);
+  assert.deepEqual(words("名前 שם"), ["名前", "שם"]);
+  assert.equal(folded("ids"), "id");
+});
+
+const SPEC: Spec = {
+  nodes: ["web/pages.title"],
+  links: [
+    ["crm/contacts.email", "shop/customers.email_address", 0.9, 1],
+    ["crm/contacts.email", "desk/users.EMail", 0.9],
+    ["shop/invoices.customer_email", "desk/tickets.requesterEmail", 0.8],
+    ["crm/companies.phoneNumber", "shop/customers.phone", 0.7],
+  ],
+  joins: [
+    ["crm/contacts.email", "desk/users.EMail", 0.9],
+    ["shop/invoices.customer_email", "desk/tickets.requesterEmail", 0.8],
+    ["crm/companies.phoneNumber", "shop/customers.phone", 0.7],
+  ],
+  traits: {
+    "crm/contacts.email": { phrase: "email" },
+    "shop/customers.email_address": { phrase: "email" },
+    "desk/users.EMail": { phrase: "email" },
+    "shop/invoices.customer_email": { phrase: "customer email" },
+    "desk/tickets.requesterEmail": { phrase: "customer email" },
+  },
+  descriptions: { "web/pages.title": "Shown above the newsletter" },
+};
+
+function found(query: string, most = 20): { concepts: Found[]; places: Found[]; texts: string[] } {
+  const pack = organisation(SPEC);
+  const { concepts, places } = search(pack, engineOf(pack).at(0, pack.status, false), query, most);
+  return { concepts: [...concepts], places: [...places], texts: places.map(({ text }) => text) };
+}
+
+/** What is marked in a text. */
+function marked({ text, ranges }: { text: string; ranges: Found["ranges"] }): string[] {
+  return ranges.map(([begin, end]) => text.slice(begin, end));
+}
+
+test("concepts come first, those that are named so before those with a member", () => {
+  const { concepts } = found("customer e-mail");
+  assert.deepEqual(concepts.map(({ text }) => text), ["customer email", "email"]);
+  assert.equal(concepts[0].member, null);
+  assert.deepEqual(marked(concepts[0]), ["customer", "email"]);
+  const { member } = concepts[1];
+  assert.equal(member?.text, "shop/customers.email_address");
+  assert.deepEqual(marked(member!), ["customer", "email"]);
+});
+
+test("order, case, separators, humps and plural make no difference", () => {
+  const asked = ["customer email", "EMAIL customers", "customer_email", "CustomerEMail", "customeremail", "email, customer"];
+  for (const query of asked) {
+    const { texts, concepts } = found(query);
+    assert.ok(texts.includes("shop/invoices.customer_email"), query);
+    assert.equal(concepts[0].text, "customer email", query);
+  }
+  assert.ok(found("phone number").texts.includes("crm/companies.phoneNumber"));
+  assert.ok(found("company").texts.includes("crm/companies"));
+});
+
+test("one typo is forgiven where nothing is spelled so", () => {
+  for (const query of ["emial", "emal", "emaill", "ewail", "custmer emial"]) {
+    assert.equal(found(query).concepts.some(({ text }) => text.includes("email")), true, query);
+  }
+  assert.deepEqual(marked(found("emial").concepts[0]), ["email"]);
+  // Two typos, and a typo in a short word, are not.
+  assert.deepEqual(found("eimla").concepts, []);
+  assert.deepEqual(found("wbe").texts, []);
+});
+
+test("places are found by their names, with those above them", () => {
+  assert.deepEqual(found("crm").texts, ["crm"]);
+  assert.equal(found("crm contacts").texts[0], "crm/contacts");
+  const { places } = found("desk email");
+  assert.deepEqual(places.map(({ text }) => text), ["desk/users.EMail", "desk/tickets.requesterEmail"]);
+  assert.deepEqual(marked(places[0]), ["desk", "EMail"]);
+  assert.equal(places[0].kind, "field");
+});
+
+test("descriptions and ids are found, too", () => {
+  assert.deepEqual(found("newsletter").texts, ["web/pages.title"]);
+  const pack = organisation(SPEC);
+  const id = pack.nodeId(pack.nodeOfId(pack.nodeId(3)));
+  assert.deepEqual(found(id.toUpperCase()).texts, [pack.path(3)]);
+  assert.deepEqual(found("00000000-9999").texts, []);
+});
+
+test("nothing and marks alone find nothing; counts are of all", () => {
+  for (const query of ["", "  ", "?!", "unheard of"]) assert.deepEqual(found(query).texts, [], query);
+  const pack = organisation(SPEC);
+  const some = search(pack, engineOf(pack).at(0, pack.status, false), "email", 1);
+  assert.equal(some.concepts.length, 1);
+  assert.equal(some.nConcepts, 2);
+  assert.equal(some.places.length, 1);
+  assert.equal(some.nPlaces, 5);
+});
