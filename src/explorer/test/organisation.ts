@@ -123,7 +123,6 @@ export function organisation(spec: Spec = {}): Pack {
       threshold: 0,
       scale: "confidence",
       level: 2,
-      given: false,
       tree: true,
       one_per: null,
       exempt: [],
