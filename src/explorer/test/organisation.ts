@@ -279,6 +279,7 @@ export function plainView(pack: Pack, change: Partial<View> = {}): View {
     threshold: 0,
     method: "components",
     note: null,
+    stale: false,
     identity: NO_IDENTITY,
   };
   return {

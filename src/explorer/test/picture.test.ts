@@ -31,7 +31,7 @@ function organisation({ links = [], nodes = [] }: { links?: LinkSpec[]; nodes?: 
 function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
     labels: new Int32Array(pack.nNodes).fill(-1), sizes: new Int32Array(0), members: () => new Int32Array(0),
-    threshold: 0, method: "components", note: null, identity: NO_IDENTITY,
+    threshold: 0, method: "components", note: null, stale: false, identity: NO_IDENTITY,
   };
   return {
     pack, state: state(), status: pack.status, weight: pack.confidence, score: pack.confidence,

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { APPROVED, ORDERS, REJECTED, SUGGESTED } from "../generated";
-import { shownClusterName } from "../model/clusters";
+import { shownClusterName, whyContradicted } from "../model/clusters";
 import { histogram } from "../model/filters";
 import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
@@ -221,7 +221,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
       {contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(contradictions.length, "contradiction")}</b>
-          <p>APPROVED links force REJECTED pairs into one cluster.</p>
+          <p>{whyContradicted(pack, clusters)}</p>
           <ul class="list">
             {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
