@@ -508,7 +508,7 @@ def test_effect_is_told_before_and_seen_after(context: BrowserContext, tmp_path:
     expected = at_half(rejected).labels.tolist()
     assert page.clusters_at() == expected != before
     expect(details).to_contain_text("Decided here: it is REJECTED.")
-    expect(page.page.locator(".decided")).to_contain_text("1 decision not exported")
+    expect(page.page.locator(".decided")).to_contain_text("1 decision not saved")
     details.get_by_role("button", name="Undo").click()
     assert page.clusters_at() == before
     expect(page.page.locator(".decided")).to_have_count(0)
@@ -526,11 +526,15 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     open_link(page, second)
     page.page.get_by_role("button", name="Approve", exact=True).click()
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Export decisions.jsonl").click()
+        page.page.get_by_role("button", name="Save decisions.jsonl").click()
     assert caught.value.suggested_filename == "decisions.jsonl"
     file = tmp_path / "decisions.jsonl"
     caught.value.save_as(file)
-    expect(page.page.locator(".decided")).to_contain_text("2 decisions exported")
+    # Nothing tells a page whether a download became a file: the reader does.
+    bar = page.page.locator(".decided")
+    expect(bar).to_contain_text("2 decisions not saved")
+    bar.get_by_role("button", name="Yes, it is there").click()
+    expect(bar).to_contain_text("2 decisions saved")
     decided = graph.with_decisions(file)
     assert decided.n_links_by_status == {"SUGGESTED": 0, "APPROVED": 5, "REJECTED": 2}
     assert at_half(decided).labels.tolist() == page.clusters_at()
@@ -590,7 +594,7 @@ def test_a_journal_is_carried_through_a_reload(context: BrowserContext, tmp_path
     page.page.reload()
     page.page.wait_for_selector("html[data-ready]")
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Export decisions.jsonl").click()
+        page.page.get_by_role("button", name="Save decisions.jsonl").click()
     taken = tmp_path / "taken.jsonl"
     caught.value.save_as(taken)
 

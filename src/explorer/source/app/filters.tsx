@@ -110,6 +110,11 @@ function countByCode(view: View, codes: Uint8Array, n: number): { passing: numbe
   return { passing, all };
 }
 
+/** Said where a filter hides links: the clusters are made of all of them. */
+function ClustersStay({ hides }: { hides: boolean }): JSX.Element | null {
+  return hides ? <p class="note stays">Hidden links still hold clusters together: a filter takes nothing out of them.</p> : null;
+}
+
 function withFlipped(set: ReadonlySet<number>, code: number): Set<number> {
   const other = new Set(set);
   if (other.has(code)) other.delete(code);
@@ -131,6 +136,7 @@ function Statuses({ app, view }: Shown): JSX.Element {
           <Passing n={n.passing[code]} all={n.all[code]} />
         </label>
       ))}
+      <ClustersStay hides={state.hiddenStatuses.size > 0} />
     </section>
   );
 }
@@ -149,6 +155,7 @@ function Types({ app, view }: Shown): JSX.Element {
           <Passing n={n.passing[code]} all={n.all[code]} />
         </label>
       ))}
+      <ClustersStay hides={state.hiddenTypes.size > 0} />
     </section>
   );
 }
@@ -195,6 +202,7 @@ function Systems({ app, view }: Shown): JSX.Element {
           </div>
         ))}
       </div>
+      <ClustersStay hides={state.hiddenSystems.size > 0} />
     </section>
   );
 }

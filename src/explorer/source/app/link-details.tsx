@@ -138,7 +138,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
         <div class="choice-row">
           <button type="button" onClick={() => decide(app, link, null)}>Undo</button>
           <p class="note">
-            It came as {pack.statuses[pack.status[link]]}; the decision is kept in this page until it is exported.
+            It came as {pack.statuses[pack.status[link]]}; the decision is kept in this page until it is saved.
           </p>
         </div>
       )}

@@ -115,14 +115,14 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
     asked += 1;
     if (asked % CHUNK === 0) yield;
     if (!afar && !nearSight(pathOf(line, scene), brush.sight)) continue;
-    const colour = line.seen ? lineColour(line, brush, scene) : theme.faint;
+    const colour = line.seen && !line.fails ? lineColour(line, brush, scene) : theme.faint;
     // A line of one pixel is drawn much quicker than a slightly wider one.
     const width = afar
       ? 0.99 / scale
       : line.seen
         ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
         : Math.max(1, 0.6 / scale);
-    const alpha = line.seen ? ALPHAS[shownStatus(line.status)] * (line.contradicted ? 1 : crowd) : 0.2;
+    const alpha = line.fails ? 0.5 : line.seen ? ALPHAS[shownStatus(line.status)] * (line.contradicted ? 1 : crowd) : 0.2;
     const dash = dashed && line.seen ? DASHES[shownStatus(line.status)] : DASHES[1];
     const key = `${Number(line.seen)}|${colour}|${width}|${alpha}|${dash}`;
     if (afar) {
@@ -188,7 +188,7 @@ function arrowHead(path: Float64Array): number[] {
 /** Paint marks on lines: the number of links, a cross if all are rejected, a warning for contradictions. */
 function paintMarks(brush: Brush, scene: Scene): void {
   const { surface, theme, scale, view } = brush;
-  const lines = scene.lines.filter((line) => line.seen);
+  const lines = scene.lines.filter((line) => line.seen && !line.fails);
   if (scale < ROWS_FROM || lines.length > 130) return;
   const size = sizeAt(scale, 10);
   const high = MARK * (size / 10);
@@ -202,6 +202,8 @@ function paintMarks(brush: Brush, scene: Scene): void {
       const text = line.relation;
       const room = brush.measure.width(text, size, 400);
       if (named.some((other) => Math.abs(other.x - x) < room && Math.abs(other.y - y) < (other.text === text ? 40 : size * 1.2))) continue;
+      const under = { x: x - room / 2, y: y - 1.2 * size, width: room, height: size };
+      if (scene.layout.cards.some((card) => overlaps(card, under))) continue;
       named.push({ text, x, y });
       surface.text(text, x, y - size * 0.7, { size, weight: 400, colour: theme.quiet, align: "center" });
       continue;
@@ -278,11 +280,15 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const afar = card.open && scale < ROWS_FROM;
   const size = afar ? Math.max(sizeAt(scale, HEAD_SIZE), Math.min(height * 0.3, 12.5 / scale)) : Math.min(HEAD - 2, sizeAt(scale, HEAD_SIZE));
   const small = Math.max(11, MIN_TEXT / scale);
-  const badge = n && !afar && small <= 15 ? grouped(n) : "";
   const opens = pack.level(card.node) === 1 && scale >= ROWS_FROM;
-  const badgeRoom = (badge ? measure.width(badge, small, 400) + 8 : 4) + (opens ? 12 : 0);
+  const label = cardLabel(pack, card.node);
+  const plainRoom = width - 14 - 4 - (opens ? 12 : 0);
+  const count = n && !afar && scale >= ROWS_FROM ? grouped(n) : "";
+  const room = count ? plainRoom - measure.width(count, small, 400) - 4 : plainRoom;
+  // The name goes before the number of links.
+  const badge = measure.width(label + pack.mark(card.node), size, 600) <= room ? count : "";
   const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
-  const name = measure.clip(cardLabel(pack, card.node), width - 14 - badgeRoom, size, 600, pack.mark(card.node), namesBeside(pack, card.node));
+  const name = measure.clip(label, badge ? room : plainRoom, size, 600, pack.mark(card.node), namesBeside(pack, card.node));
   surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
   if (badge) surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   if (opens) paintOpener(brush, card, x + width - 10, middle, alpha);
@@ -459,7 +465,7 @@ function paintLaneAlone(brush: Brush, scene: Scene, region: Region): void {
   const gap = 6 / scale;
   const upright = measure.width(name + mark, 12 / scale, 700) > width - 2 * gap && height > width;
   const [along, across] = upright ? [height, width] : [width, height];
-  const size = Math.max(MIN_TEXT / scale, Math.min(18 / scale, 0.5 * across, (along - 2 * gap) / (measure.width(name + mark, 1, 700) || 1)));
+  const size = Math.max(MIN_TEXT / scale, Math.min(18 / scale, 0.5 * across, (0.92 * (along - 2 * gap)) / (measure.width(name + mark, 1, 700) || 1)));
   const shown = measure.clip(name, along - 2 * gap, size, 700, mark, beside);
   const small = sizeAt(scale, 11);
   const both = across > (size + small) * 1.5 && measure.width(about, small, 400) < along - 2 * gap;

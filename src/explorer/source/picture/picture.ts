@@ -331,6 +331,7 @@ export class Picture {
     this.#viewport.isMoved = false;
     this.#view = null;
     this.show(view);
+    this.#events.onLate();
   }
 
   #resize(): void {

@@ -16,13 +16,27 @@ export function shortened(
 ): Map<string, string> {
   const shown = new Map<string, string>();
   const wide = new Set<string>();
+  /** Texts that stand for a name, and cannot stand for another. */
   const taken = new Set<string>();
   for (const name of names) (width(name) > room ? wide : taken).add(name);
   if (!wide.size) return shown;
-  const sorted = [...wide, ...taken].sort();
+  // A name whose middle alone can go is easiest to read: if no other one is left with the same text.
+  const plain = new Map<string, string[]>();
+  for (const name of wide) {
+    const { text } = longest([...name].length, cuts([...name], 0)[0], room, width);
+    const same = plain.get(text);
+    if (same) same.push(name);
+    else plain.set(text, [name]);
+  }
+  for (const [text, [name, ...others]] of plain) {
+    if (others.length || taken.has(text)) continue;
+    shown.set(name, text);
+    taken.add(text);
+  }
+  const sorted = [...new Set(names)].sort();
   const split = sorted.map((name) => [...name]);
   sorted.forEach((name, index) => {
-    if (!wide.has(name)) return;
+    if (!wide.has(name) || shown.has(name)) return;
     const characters = split[index];
     const differs = Math.max(
       sharedStart(characters, split[index - 1]),
