@@ -215,6 +215,20 @@ export class Picture {
     return this.#scene;
   }
 
+  /** Pixels to a unit of the picture, and whether a part of it is in sight; for tests and scripts. */
+  get scale(): number {
+    return this.#viewport.camera.scale;
+  }
+
+  isNear(box: Box): boolean {
+    const { camera, width, height } = this.#viewport;
+    const sight = sightOf(camera, width, height);
+    return (
+      box.x < sight.x + sight.width && box.x + box.width > sight.x &&
+      box.y < sight.y + sight.height && box.y + box.height > sight.y
+    );
+  }
+
   /** Whether nothing is left to paint and nothing moves. */
   get quiet(): boolean {
     return this.#bitmap.quiet && !this.#viewport.isGliding;
