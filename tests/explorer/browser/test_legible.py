@@ -221,8 +221,10 @@ def test_a_focus_is_in_sight_in_every_layout(
             arg=node,
         )
     # From the overview, and from a system that is hidden.
-    page.ask("h.set({focus: null, level: 0, layout: 'matrix', hiddenSystems: new Set([x])})",
-             demo_graph.index_of("Zendesk"))
+    page.ask(
+        "h.set({focus: null, level: 0, layout: 'matrix', hiddenSystems: new Set([x])})",
+        demo_graph.index_of("Zendesk"),
+    )
     page.ask("h.set({focus: {kind: 'near', node: x, hops: 1}})", node)
     page.page.wait_for_function(
         f"(x) => {{ const h = window.hummgraph; return h.picture.quiet && {inside}; }}", arg=node

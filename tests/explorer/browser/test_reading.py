@@ -109,7 +109,7 @@ class Reader(Explorer):
     def labels(self) -> list[dict[str, Any]]:
         """Return every text of the picture, and where it stands in the window."""
         stage = self.page.locator("#stage").bounding_box()
-        picture = self.settled().ask("h.picture.svg()")
+        picture = self.settled().ask("h.picture.svg('sight')")
         other = self.page.context.new_page()
         other.set_content(picture)
         found: list[dict[str, Any]] = other.evaluate(LABELS, stage)
@@ -463,6 +463,7 @@ def test_zoom_and_pan(demo: Reader, demo_graph: LinkGraph) -> None:
 def test_pointer_tells_names(opened: Callable[..., Reader]) -> None:
     """What lies below it is named in full: a table, and the links of a line."""
     page = opened(chain())
+    page.ask("h.set({threshold: 0})")
     box = page.place(page.ask("h.view().pack.nodeOfId(x)", uid("a/t")))
     page.page.mouse.move(box["x"] + 20, box["y"] + 8)
     tip = page.page.locator(".tip")
@@ -674,6 +675,7 @@ def test_everything_else_fades(opened: Callable[..., Reader]) -> None:
     """Names of what is looked at stay as they are; others are pale, and back after Escape."""
     graph = chain()
     page = opened(graph)
+    page.ask("h.set({threshold: 0})")
 
     def alphas() -> dict[str, float]:
         return {

@@ -196,7 +196,9 @@ def test_an_empty_canvas_says_why(
     said.get_by_role("button", name="Show all systems").click()
     expect(said).to_have_count(0)
     page.ask("h.set({threshold: 0.97, hiddenStatuses: new Set([1, 2])})")
-    expect(said).to_contain_text("No link passes a score of at least 0.97 and only SUGGESTED status.")
+    expect(said).to_contain_text(
+        "No link passes a score of at least 0.97 and only SUGGESTED status."
+    )
     said.get_by_role("button", name="Clear all filters").click()
     expect(said).to_have_count(0)
     assert len(page.links()) == 2

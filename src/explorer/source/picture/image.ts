@@ -31,8 +31,8 @@ export function pngOf(part: Box, paper: string, paintOn: PartPainter): Promise<B
   );
 }
 
-export function svgOf(part: Box, paper: string, title: string, paintOn: PartPainter): string {
+export function svgOf(part: Box, scale: number, paper: string, title: string, paintOn: PartPainter): string {
   const surface = new SvgSurface();
-  paintOn(surface, part, 1);
-  return surface.document(part, part.width, part.height, paper, title);
+  paintOn(surface, part, scale);
+  return surface.document(part, part.width * scale, part.height * scale, paper, title);
 }

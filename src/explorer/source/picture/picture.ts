@@ -194,10 +194,12 @@ export class Picture {
     return pngOf(this.#whole(), (this.#theme as Theme).paper, this.#paintPart);
   }
 
-  /** The same, of lines and letters. */
-  svg(): string {
+  /** The same, of lines and letters; or what is in the window, as it is there. */
+  svg(what: "whole" | "sight" = "whole"): string {
     const title = this.#view?.pack.header.title ?? "";
-    return svgOf(this.#whole(), (this.#theme as Theme).paper, title, this.#paintPart);
+    const { camera, width, height } = this.#viewport;
+    const [part, scale] = what === "whole" ? [this.#whole(), 1] : [sightOf(camera, width, height), camera.scale];
+    return svgOf(part, scale, (this.#theme as Theme).paper, title, this.#paintPart);
   }
 
   /** Where a node, or what stands for it, is in the window; for tests and scripts. */
