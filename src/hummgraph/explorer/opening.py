@@ -113,10 +113,7 @@ def opening_of(
         settings["focus"] = f"cluster:{_first_member_id(clusters, clusters[cluster].index)}"
     if result is not None:
         settings["layout"] = "layers"
-    made = clusters
-    if made is None:
-        about = thing.clusters if isinstance(thing, Why) else None
-        made = usual_clusters(graph) if about is None else about
+    made = _clusters_about(thing, graph) if clusters is None else clusters
     settings |= _settings_of(made, given=clusters is not None)
     if isinstance(thing, Clusters) and cluster is None:
         settings["tab"] = "clusters"
@@ -128,6 +125,12 @@ def opening_of(
         result,
         urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
     )
+
+
+def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:
+    """Return the clusters of a page for which none are given: those of an answer, or the usual."""
+    about = thing.clusters if isinstance(thing, Why) else None
+    return usual_clusters(graph) if about is None else about
 
 
 def _settings_of(clusters: Clusters, *, given: bool) -> dict[str, str]:

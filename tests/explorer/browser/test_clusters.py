@@ -17,8 +17,8 @@ from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
-from hummgraph.graph.elements import Level
 from hummgraph.graph.decisions import Decision, GivenName, Record
+from hummgraph.graph.elements import Level
 from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import APPROVED, REJECTED

@@ -29,7 +29,7 @@ def suggested(graph: LinkGraph, n: int = 0) -> str:
     return str(ids[n])
 
 
-# --- saving ----------------------------------------------------------------------------------------
+# --- saving --------------------------------------------------------------------------------------
 
 
 def test_a_frame_that_may_not_save_has_the_text_to_copy(
@@ -130,7 +130,7 @@ def test_undo_by_key_restores_what_was_before(
     page.ok()
 
 
-# --- filters ---------------------------------------------------------------------------------------
+# --- filters -------------------------------------------------------------------------------------
 
 
 def test_the_slider_fades_links_of_a_result(
@@ -210,7 +210,7 @@ def test_an_empty_canvas_says_why(
     page.ok()
 
 
-# --- the first screen ------------------------------------------------------------------------------
+# --- the first screen ----------------------------------------------------------------------------
 
 
 def test_without_scripts_the_numbers_are_on_the_first_screen(
@@ -251,15 +251,19 @@ def test_no_text_leaves_its_panel(context: BrowserContext, tmp_path: Path, width
     )
     page: Explorer = explorer(context, graph, tmp_path, clusters=cluster(graph))
     page.page.set_viewport_size({"width": width, "height": 900})
-    over = """([...document.querySelectorAll('.panel *, .decided *, .counts *, .nothing')].filter((one) => {
+    over = """(() => {
+      const every = document.querySelectorAll('.panel *, .decided *, .counts *, .nothing');
+      return [...every].filter((one) => {
       const panel = one.closest('.panel, .decided, .counts, .nothing');
       if (!one.getClientRects().length || one.closest('.visually-hidden, svg, input')) return false;
       const own = one.getBoundingClientRect();
       const all = panel.getBoundingClientRect();
       const style = getComputedStyle(one);
-      const cut = one.scrollWidth > one.clientWidth + 1 && style.overflowX === 'hidden' && one.clientWidth;
+      const wide = one.clientWidth && one.scrollWidth > one.clientWidth + 1;
+      const cut = wide && style.overflowX === 'hidden';
       return own.right > all.right + 1 || own.left < all.left - 1 || cut;
-    }).map((one) => one.outerHTML.slice(0, 200)))"""
+      }).map((one) => one.outerHTML.slice(0, 200));
+    })()"""
     focuses = [
         None,
         {"kind": "near", "node": graph.n_nodes - 1, "hops": 1},
