@@ -105,7 +105,7 @@ function Nothing({ app, view, ui }: Props): JSX.Element | null {
   if (isEmpty && state.layout !== "lanes") {
     return (
       <p class="nothing">
-        {state.layout === "layers" ? "From left to right stand tables with links, and none here has one." : "There is nothing to draw in this layout."}{" "}
+        {state.layout === "layers" ? "From left to right stand tables with links, and none here has one." : "This layout shows nothing of what is here."}{" "}
         <button type="button" onClick={set({ layout: "lanes" })}>Lanes by system</button>
       </p>
     );
