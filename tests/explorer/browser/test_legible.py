@@ -136,7 +136,7 @@ def test_names_beside_each_other_differ(
             "h.picture.scene().layout.cards.map(({x, y, width, height, system}) =>"
             " [x, y, width, height, system])"
         )
-        names = defaultdict(list)
+        names: defaultdict[int, list[str]] = defaultdict(list)
         for x, y, wide, high, system in boxes:
             names[system] += [
                 one["text"]
