@@ -97,4 +97,6 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser's window of a common size, as new as if nobody had been there."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        # A dialog of the system would wait for somebody to choose a file.
+        context.add_init_script("delete window.showSaveFilePicker")
         yield context

@@ -332,7 +332,6 @@ def test_how_the_clusters_were_made_is_said() -> None:
         "threshold": clusters.threshold,
         "scale": "competition",
         "level": 2,
-        "given": True,
         "tree": True,
         "parameters": {"average_over": "possible"},
         "one_per": 0,
@@ -396,30 +395,26 @@ def test_what_differs_from_the_page_is_said() -> None:
     assert about.endswith("made of the same links with other decisions")
 
 
-def test_page_without_clusters_gets_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without clusters the page uses averages up to a limit, else components."""
-    graph = planted()
-    packed = Packed(pack(graph))
-    info = packed.header["clustering"]
-    assert (info["method"], info["given"], info["threshold"]) == ("average", False, 0.0)
-    assert info["setting"]["floor"] == cluster(graph).setting.floor
-    assert info["about"] == (
-        "average, made for this page; means over possible pairs; confidences made probabilities by"
-        " decided links"
-    )
-    assert same_partition(packed.labels(0.4), cluster(graph, threshold=0.4))
-    monkeypatch.setattr(clustering, "AVERAGE_LINKAGE_MAX_LINKS", 100)
-    packed = Packed(pack(graph))
-    assert packed.header["clustering"]["method"] == "components"
-    chained = cluster(graph, method="components", threshold=0.4)
-    assert same_partition(packed.labels(0.4), chained)
+def test_page_without_clusters_has_the_usual_ones() -> None:
+    """Without clusters a page has those of ``cluster(graph)``, at their threshold, and says so."""
+    for graph in (planted(), builders.graph([("a/t.x", "b/t.x", 0.4), ("b/t.x", "c/t.x", 0.9)])):
+        packed, usual = Packed(pack(graph)), cluster(graph)
+        info = packed.header["clustering"]
+        assert (info["method"], info["threshold"]) == (usual.method, usual.threshold)
+        assert info["scale"] == usual.threshold_scale
+        assert info["setting"]["floor"] == usual.setting.floor
+        assert same_partition(packed.labels(usual.threshold), usual)
+        assert packed.packed == pack(graph, usual)
 
 
-def test_level_with_most_links_is_clustered() -> None:
-    """The level with most links is clustered."""
-    graph = builders.graph([("a/t", "b/t"), ("b/t", "c/t"), ("a/t.x", "b/t.x")])
-    assert Packed(pack(graph)).header["clustering"]["level"] == 1
-    assert Packed(pack(builders.graph([]))).header["clustering"]["level"] == 2
+def test_columns_are_clustered_wherever_two_are_linked() -> None:
+    """As in Python; a page without such links clusters the level that has most."""
+    rows = [("a/t", "b/t"), ("b/t", "c/t"), ("a/t.x", "b/t.x")]
+    levels = [
+        Packed(pack(builders.graph(links))).header["clustering"]["level"]
+        for links in (rows, rows[:2], [*rows[:2], ("a", "b")], [])
+    ]
+    assert levels == [2, 1, 1, 2]
 
 
 # --- what is said --------------------------------------------------------------------------------

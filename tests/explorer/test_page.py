@@ -91,8 +91,10 @@ def test_graph_opens_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """A graph opens on tables, or on systems if there are too many tables or none is linked."""
     graph = chain()
     opened = opening_of(graph)
-    assert (opened.graph, opened.clusters, opened.result) == (graph, None, None)
-    assert settings(opened.start) == {"v": "table", "c": "system", "t": "0"}
+    assert (opened.graph, opened.result) == (graph, None)
+    usual = cluster(graph)
+    assert opened.clusters.labels.tolist() == usual.labels.tolist()
+    assert settings(opened.start) == {"v": "table", "c": "system", "t": repr(usual.threshold)}
     monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 3)
     assert settings(opening_of(graph).start)["v"] == "system"
     systems = builders.graph([("a", "b")], also=["c/t"])
@@ -108,6 +110,19 @@ def test_clusters_colour_the_graph() -> None:
         "c": "cluster",
         "t": "0.85",
     }
+
+
+def test_answer_opens_with_the_clusters_that_it_is_about() -> None:
+    """The page of ``why`` does not contradict its sentences, whatever clusters were asked about."""
+    graph = chain()
+    for clusters in (cluster(graph), cluster(graph, method="components", threshold=0.85)):
+        opened = opening_of(why(graph, "b/t.x", "c/t.x", clusters=clusters))
+        assert opened.clusters is clusters
+        assert settings(opened.start)["t"] == repr(clusters.threshold)
+    usual = opening_of(why(graph, "b/t.x", "c/t.x"), clusters=clusters)
+    assert usual.clusters is clusters
+    found = opening_of(strongest_path(graph, "a/t.x", "b/t.x"))
+    assert found.clusters.setting == cluster(graph).setting
 
 
 def test_projection_opens_at_its_level() -> None:

@@ -3,7 +3,8 @@
 // For scripts and the browser's console there is a handle:
 //
 //   hummgraph.state()                  what the reader has chosen
-//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions
+//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions, and a focus
+//                                      is brought into sight
 //   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
@@ -16,7 +17,7 @@
 //   hummgraph.ready                    a promise, kept when the first picture is there
 
 import { render } from "preact";
-import { decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
+import { changeFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
 import { Crosswalk } from "./model/crosswalk";
@@ -90,8 +91,10 @@ function makeApp(pack: Pack): App {
       ready,
       state: () => store.state,
       set: (change: Partial<State>) => {
-        store.set(change);
+        const { focus } = change;
+        store.set(focus ? { ...changeFor(pack, { ...store.state, ...change }, focus), ...change } : change);
         app.picture?.show(app.view());
+        if (focus) revealFocus(app);
       },
       view: () => app.view(),
       labels: () => Array.from(app.view().clusters.labels),

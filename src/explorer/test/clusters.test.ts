@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, CONFIDENCE_CURVE, REJECTED } from "../source/generated";
 import { decidedBy, fitted, linkScores, newDecisions, recalibrated } from "../source/model/calibrate";
-import { ClusterEngine, contradictions, engineOf } from "../source/model/clusters";
+import { ClusterEngine, contradictions, engineOf, whyContradicted } from "../source/model/clusters";
 import type { Pack } from "../source/model/pack";
 import { weights } from "../source/model/policy";
 import type { Setting } from "../source/model/setting";
@@ -63,7 +63,7 @@ test("a decision computes the joins again, and taking it back gives the first cl
   assert.equal(engine.at(0, cut, true).note, null);
 });
 
-test("without a tree the labels stay the same, and after a decision clusters are components", () => {
+test("without a tree the labels stay the same, and after a decision the note says from when they are", () => {
   const pack: Pack = {
     ...organisation({ links, clustering: { method: "leiden", tree: false, threshold: 0.5 } }),
     labels: null,
@@ -77,9 +77,10 @@ test("without a tree the labels stay the same, and after a decision clusters are
   assert.equal(came.threshold, 0.5);
   assert.match(came.note!, /stay as they came, whatever the threshold: leiden has no merge tree/);
   const made = engine.at(0.6, changed(given, [3, REJECTED]), true);
-  assert.deepEqual(told(given, made), ["abc", "de"]);
-  assert.equal(made.method, "components");
-  assert.match(made.note!, /leiden does not run in this page/);
+  assert.deepEqual(told(given, made), ["ae"]);
+  assert.deepEqual([came.stale, made.stale, made.method, made.threshold], [false, true, "leiden", 0.5]);
+  assert.match(made.note!, /from before the decisions: leiden runs in Python only/);
+  assert.equal(whyContradicted(given, made), "The clusters are from before the decisions.");
   assert.equal(engine.isOwn, false);
 
   const none = new ClusterEngine(pack).at(0.5, pack.status, false);

@@ -172,14 +172,18 @@ test("a split into many parts is described by the largest ones", () => {
   );
 });
 
-test("clusters of a method that does not run here are compared with components", () => {
-  const given = organisation(rows, {
+test("where the method does not run here the effect needs Python, unless there can be none", () => {
+  const given = organisation([...rows, ["a/t.x", "a/t.x", 0.5], ["a/t", "b/t", 0.5]], {
     clustering: { method: "leiden" },
     labels: [["a/t.x", "d/t.x"]],
   });
-  assert.deepEqual(effect(given, 0.5, 2, APPROVED), {
-    before: [2, 2],
-    after: [4],
-    text: "Approving merges x (2 columns) and x (t) (2) into one of 4.",
-  });
+  for (const status of [APPROVED, REJECTED]) {
+    assert.deepEqual(effect(given, 0.5, 2, status), {
+      before: effect(given, 0.5, 2, status).before,
+      after: [],
+      text: "The effect needs Python: leiden does not run in this page. The clusters stay as they came.",
+    });
+    assert.match(effect(given, 0.5, rows.length, status).text, /joins a column to itself/);
+    assert.match(effect(given, 0.5, rows.length + 1, status).text, /this link is not between two/);
+  }
 });

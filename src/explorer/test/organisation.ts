@@ -128,7 +128,6 @@ export function organisation(spec: Spec = {}): Pack {
       threshold: 0,
       scale: "confidence",
       level: 2,
-      given: false,
       tree: true,
       one_per: null,
       exempt: [],
@@ -285,6 +284,7 @@ export function plainView(pack: Pack, change: Partial<View> = {}): View {
     threshold: 0,
     method: "components",
     note: null,
+    stale: false,
     identity: NO_IDENTITY,
   };
   return {

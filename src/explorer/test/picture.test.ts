@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pack } from "../source/model/pack";
 import { between, fitting, sightOf, zoomed } from "../source/picture/camera";
-import { groupsOf, HEAD, type Group } from "../source/picture/cards";
+import { groupsOf, HEAD, namesBeside, ROW, type Group } from "../source/picture/cards";
 import { simulate, type ForceJob } from "../source/picture/force-job";
 import { hitAt, itemTowards } from "../source/picture/hit";
 import { layersLayout } from "../source/picture/layers";
 import { arrange, lanesLayout, type Box, type Layout } from "../source/picture/layout";
+import { CARDS_FROM, leastScale, MIN_TEXT, ROWS_FROM, showsLanesOnly, sizeAt } from "../source/picture/legible";
 import type { Measure } from "../source/picture/measure";
 import { orderOf } from "../source/picture/order";
 import { CELL, matrixLayout, systemsLayout } from "../source/picture/overview";
@@ -31,7 +32,7 @@ function organisation({ links = [], nodes = [] }: { links?: LinkSpec[]; nodes?: 
 function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
     labels: new Int32Array(pack.nNodes).fill(-1), sizes: new Int32Array(0), members: () => new Int32Array(0),
-    threshold: 0, method: "components", note: null, identity: NO_IDENTITY,
+    threshold: 0, method: "components", note: null, stale: false, identity: NO_IDENTITY,
   };
   return {
     pack, state: state(), status: pack.status, weight: pack.confidence, score: pack.confidence,
@@ -249,6 +250,66 @@ for (const n of [0, 1, 2, 7, 24]) {
     assertApart(systemsLayout(groups, 390, 800).cards);
   });
 }
+
+test("systems stand in rows where a ring would be too small to read", () => {
+  const pack = many(42, 1, 0);
+  const groups = groupsOf(pack, state({ level: 0 }), orderOf(pack), measure);
+  for (const [width, height] of [[1136, 850], [390, 700], [752, 700]] as const) {
+    const { cards, bounds } = systemsLayout(groups, width, height);
+    assertApart(cards);
+    if (width > 1000) assert.ok(Math.min(width / bounds.width, height / bounds.height) > 0.6);
+  }
+});
+
+test("at every scale that can be reached, names have room", () => {
+  // Text of ten pixels is no taller than a card or a row from the scale on at which it is painted there.
+  assert.ok(sizeAt(CARDS_FROM, 13) <= HEAD);
+  assert.ok(sizeAt(ROWS_FROM, 12) <= ROW);
+  assert.ok(CARDS_FROM * 112 >= 40);
+  assert.equal(sizeAt(0.1, 13) * 0.1, MIN_TEXT);
+  for (const [nSystems, nTables] of [[1, 1], [3, 4], [25, 6], [74, 2]]) {
+    const { layout } = laidOut(many(nSystems, nTables, nSystems > 1 ? 60 : 0));
+    const least = leastScale(layout);
+    assert.ok(least > 0 && least <= CARDS_FROM);
+    for (const { width, height } of layout.regions) {
+      const [short, long] = [Math.min(width, height) * least, Math.max(width, height) * least];
+      assert.ok(long >= 39.9 && short >= 12.9, `${short} x ${long}`);
+    }
+  }
+});
+
+test("from afar a lane stands for its tables, also for the pointer", () => {
+  const pack = many(3, 4, 20);
+  const made = scene(pack);
+  assert.ok(showsLanesOnly(made.layout, CARDS_FROM - 0.01) && !showsLanesOnly(made.layout, CARDS_FROM));
+  const [card] = made.layout.cards;
+  const [x, y] = [card.x + 20, card.y + 10];
+  assert.equal(hitAt(made, x, y, 4)?.kind, "item");
+  assert.deepEqual(hitAt(made, x, y, 4, true), { kind: "item", item: made.itemOf[card.system], opener: false });
+});
+
+test("nobody zooms out to where names have no room, and who is there comes closer", () => {
+  const camera = { scale: 0.5, x: 0, y: 0 };
+  assert.equal(zoomed(camera, 0.1, 0, 0, 0.36).scale, 0.36);
+  assert.equal(zoomed({ ...camera, scale: 0.2 }, 0.1, 0, 0, 0.36).scale, 0.2);
+  assert.equal(zoomed({ ...camera, scale: 0.2 }, 2, 0, 0, 0.36).scale, 0.4);
+});
+
+test("names stand beside those of the same table, system, or the other systems", () => {
+  const pack = organisation({ nodes: ["a/t.x", "a/t.y", "a/u.z", "b/v.w"] });
+  assert.deepEqual([...namesBeside(pack, node(pack, "a/t.x"))].sort(), ["x", "y"]);
+  assert.deepEqual([...namesBeside(pack, node(pack, "a/u"))].sort(), ["t", "u"]);
+  assert.deepEqual([...namesBeside(pack, node(pack, "b"))].sort(), ["a", "b"]);
+});
+
+test("links of a result that fail the filters are drawn apart from those that pass", () => {
+  const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "b/u.y", 0.9]] });
+  const passes = Uint8Array.from([0, 1]);
+  const seen = { nodes: new Set<number>(), links: new Set([0, 1]), distance: new Map(), path: null };
+  const { layout } = laidOut(pack);
+  const lines = sceneOf(plainView(pack, { passes, nPassing: 1, seen }), layout).lines;
+  assert.deepEqual(lines.map(({ fails, links }) => [fails, links]), [[false, [1]], [true, [0]]]);
+});
 
 test("the matrix has a cell for the links from one system to another", () => {
   const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "b/u.y", 0.9], ["b/u.y", "a/t.x", 0.3], ["a/t.x", "a/t.z", 0.5]] });

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fair_links
-from hummgraph.algorithms.clustering.clustering import AUTO, METHODS
-from hummgraph.algorithms.clustering.merge_tree import joins_of, merge_tree
+from hummgraph.algorithms.clustering.clustering import METHODS, cluster
+from hummgraph.algorithms.clustering.merge_tree import joins_of
 from hummgraph.explorer.traits import traits_of
 from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Clustering", "clustering_of"]
-
-AVERAGE_LINKAGE_MAX_LINKS: Final = 100_000
-"""Greatest number of links of a level that are clustered by averages if no clusters are given."""
+__all__ = ["Clustering", "clustering_of", "usual_clusters"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +58,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     graph
         The drawn graph.
     clusters
-        Clusters of the same nodes. By default a merge tree is built for the page: by averages up to
-        100,000 links, else by components.
+        Clusters of the same nodes; by default the usual ones.
 
     Notes
     -----
@@ -75,21 +71,15 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     >>> clustering_of(graph, cluster(graph, method="clip")).info["tree"]
     False
     """
-    given = clusters is not None
-    if clusters is None:
-        level = _level_with_most_links(graph)
-        n_links = int(np.count_nonzero(graph.link_levels == level.depth))
-        method = AUTO if n_links <= AVERAGE_LINKAGE_MAX_LINKS else "components"
-        clusters = merge_tree(graph, method=method, level=level).cut(0.0)
+    clusters = usual_clusters(graph) if clusters is None else clusters
     tree = METHODS[clusters.method].tree
     problem = clusters.problem
     info = {
         "method": clusters.method,
-        "about": _describe_clusters(graph, clusters, given=given),
+        "about": _describe_clusters(graph, clusters),
         "threshold": clusters.threshold,
         "scale": clusters.threshold_scale,
         "level": clusters.level.depth,
-        "given": given,
         "tree": tree,
         "parameters": {name: _as_json_value(value) for name, value in clusters.parameters.items()},
         "one_per": None if clusters.one_per is None else clusters.one_per.depth,
@@ -124,11 +114,26 @@ def _recalibrates(clusters: Clusters) -> bool:
     return replace(chosen, threshold=setting.threshold) == setting
 
 
-def _level_with_most_links(graph: LinkGraph) -> Level:
-    """Return the level with most links; of equal ones the lowest."""
+def usual_clusters(graph: LinkGraph) -> Clusters:
+    """Return the clusters of a page for which none are given: those of ``cluster(graph)``.
+
+    They are of columns, or where no link is between two columns, of the level with most links.
+
+    Parameters
+    ----------
+    graph
+        The drawn graph.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, read_links
+    >>> usual_clusters(LinkGraph(read_links([]))).threshold
+    0.1
+    """
     levels = list(Level)
     counts = [int(np.count_nonzero(graph.link_levels == level.depth)) for level in levels]
-    return max(levels, key=lambda level: (counts[level.depth], level.depth))
+    most = max(levels, key=lambda level: (counts[level.depth], level.depth))
+    return cluster(graph, level=Level.COLUMN if counts[Level.COLUMN.depth] else most)
 
 
 def _as_json_value(value: object) -> object:
@@ -142,11 +147,9 @@ def _as_json_value(value: object) -> object:
     return str(value)
 
 
-def _describe_clusters(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
+def _describe_clusters(graph: LinkGraph, clusters: Clusters) -> str:
     """Return how the clusters were built, in words; the page adds the floor."""
     said = [f"{clusters.method} at {clusters.threshold:g} {clusters.threshold_scale}"]
-    if not given:
-        said = [f"{clusters.method}, made for this page"]
     said += [
         f"means over {value} pairs" if name == "average_over" else f"{name} {value}"
         for name, value in clusters.parameters.items()

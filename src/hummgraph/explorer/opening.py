@@ -10,8 +10,10 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.identity import ORDERS
+from hummgraph.algorithms.explain.why import Why
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
+from hummgraph.explorer.clustering import usual_clusters
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.graph.elements import Level
@@ -41,7 +43,7 @@ class Opening:
     graph
         The graph of the page.
     clusters
-        Clusters of its nodes, or ``None``.
+        Clusters of its nodes.
     result
         Result to focus on; ``None`` for the whole graph.
     start
@@ -51,11 +53,11 @@ class Opening:
     --------
     >>> from hummgraph import LinkGraph, read_links
     >>> opening_of(LinkGraph(read_links([]))).start
-    'v=system&c=system&t=0'
+    'v=system&c=system&t=0.1'
     """
 
     graph: LinkGraph
-    clusters: Clusters | None
+    clusters: Clusters
     result: Result | None
     start: str
 
@@ -73,7 +75,8 @@ def opening_of(
     thing
         A graph, its links lifted to a level, clusters, or the result of a search.
     clusters
-        Clusters of the same nodes.
+        Clusters of the same nodes. By default those that a result is about, or those that
+        ``cluster(graph)`` gives.
     cluster
         The cluster to open on: its position or id, or any member by id or name.
 
@@ -110,24 +113,30 @@ def opening_of(
         settings["focus"] = f"cluster:{_first_member_id(clusters, clusters[cluster].index)}"
     if result is not None:
         settings["layout"] = "layers"
-    settings |= _settings_of(clusters)
+    made = _clusters_about(thing, graph) if clusters is None else clusters
+    settings |= _settings_of(made, given=clusters is not None)
     if isinstance(thing, Clusters) and cluster is None:
         settings["tab"] = "clusters"
     if result is not None:
         settings["focus"] = "result"
     return Opening(
         graph,
-        clusters,
+        made,
         result,
         urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
     )
 
 
-def _settings_of(clusters: Clusters | None) -> dict[str, str]:
+def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:
+    """Return the clusters of a page for which none are given: those of an answer, or the usual."""
+    about = thing.clusters if isinstance(thing, Why) else None
+    return usual_clusters(graph) if about is None else about
+
+
+def _settings_of(clusters: Clusters, *, given: bool) -> dict[str, str]:
     """Return how clusters are shown first; the usual order is left out."""
-    if clusters is None:
-        return {"colour": "system", "threshold": "0"}
-    settings = {"colour": "cluster", "threshold": repr(clusters.threshold)}
+    colour = "cluster" if given else "system"
+    settings = {"colour": colour, "threshold": repr(clusters.threshold)}
     return settings | ({} if clusters.sorted_by == ORDERS[0] else {"order": clusters.sorted_by})
 
 

@@ -18,6 +18,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
 from hummgraph.graph.decisions import Decision, GivenName, Record
+from hummgraph.graph.elements import Level
 from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import APPROVED, REJECTED
@@ -406,11 +407,11 @@ def test_threshold_outside_its_range_changes_nothing(
     page.ok()
 
 
-@pytest.mark.parametrize("method", ["gaec", "leiden", "best_links"])
+@pytest.mark.parametrize("method", ["gaec", "leiden", "markov", "best_links"])
 def test_clusters_without_a_tree_stay(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph, method: Any
 ) -> None:
-    """The threshold then filters links only; a decision brings components: the page says both."""
+    """The threshold filters links only, and what a decision changes needs Python: it says both."""
     clusters = cluster(demo_graph, method=method)
     page = explorer(context, demo_graph, tmp_path, clusters=clusters)
     number = page.page.get_by_label("Confidence threshold")
@@ -428,12 +429,20 @@ def test_clusters_without_a_tree_stay(
     expect(page.page.locator(".filters")).to_contain_text(f"{method} at")
     number.fill("0.7")
     number.press("Enter")
-    link = next(row["link_id"] for row in demo_graph.links if row["status"] == "SUGGESTED")
-    page.ask("h.decide(x, 'REJECTED')", link)
-    expect(warned).to_contain_text("After a decision clusters are made by components")
-    decided = demo_graph.with_decisions({link: "REJECTED"})
-    components = cluster(decided, method="components", threshold=0.7)
-    assert page.clusters_at() == components.labels.tolist()
+    # No effect is shown that the page cannot know, and no decision changes the method.
+    link = next(
+        row["link_id"]
+        for row in demo_graph.links
+        if row["status"] == "SUGGESTED" and demo_graph.node(row["source"]).level == Level.COLUMN
+    )
+    open_link(page, link)
+    effects = page.page.locator(".details .choice-row p")
+    needs = f"The effect needs Python: {method} does not run in this page."
+    expect(effects).to_contain_text([needs, needs])
+    page.page.get_by_role("button", name="Reject", exact=True).click()
+    expect(warned).to_contain_text(f"from before the decisions: {method} runs in Python only")
+    expect(page.page.locator(".filters")).to_contain_text(f"{method} at")
+    assert page.clusters_at() == clusters.labels.tolist()
     page.page.get_by_role("button", name="Undo the last").click()
     expect(warned).to_contain_text("stay as they came")
     assert page.clusters_at() == clusters.labels.tolist()
@@ -447,7 +456,7 @@ def test_filters_are_pythons(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """Status, type and system leave the links that ``where`` leaves; each can be undone."""
-    page = explorer(context, demo_graph, tmp_path)
+    page = explorer(context, demo_graph, tmp_path, address="#t=0")
     boxes = page.page.locator(".filters")
     boxes.get_by_label("SUGGESTED").uncheck()
     decided = demo_graph.where(status=["APPROVED", "REJECTED"])
@@ -499,7 +508,7 @@ def test_effect_is_told_before_and_seen_after(context: BrowserContext, tmp_path:
     expected = at_half(rejected).labels.tolist()
     assert page.clusters_at() == expected != before
     expect(details).to_contain_text("Decided here: it is REJECTED.")
-    expect(page.page.locator(".decided")).to_contain_text("1 decision not exported")
+    expect(page.page.locator(".decided")).to_contain_text("1 decision not saved")
     details.get_by_role("button", name="Undo").click()
     assert page.clusters_at() == before
     expect(page.page.locator(".decided")).to_have_count(0)
@@ -517,11 +526,15 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     open_link(page, second)
     page.page.get_by_role("button", name="Approve", exact=True).click()
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Export decisions.jsonl").click()
+        page.page.get_by_role("button", name="Save decisions.jsonl").click()
     assert caught.value.suggested_filename == "decisions.jsonl"
     file = tmp_path / "decisions.jsonl"
     caught.value.save_as(file)
-    expect(page.page.locator(".decided")).to_contain_text("2 decisions exported")
+    # Nothing tells a page whether a download became a file: the reader does.
+    bar = page.page.locator(".decided")
+    expect(bar).to_contain_text("2 decisions not saved")
+    bar.get_by_role("button", name="Yes, it is there").click()
+    expect(bar).to_contain_text("2 decisions saved")
     decided = graph.with_decisions(file)
     assert decided.n_links_by_status == {"SUGGESTED": 0, "APPROVED": 5, "REJECTED": 2}
     assert at_half(decided).labels.tolist() == page.clusters_at()
@@ -581,7 +594,7 @@ def test_a_journal_is_carried_through_a_reload(context: BrowserContext, tmp_path
     page.page.reload()
     page.page.wait_for_selector("html[data-ready]")
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Export decisions.jsonl").click()
+        page.page.get_by_role("button", name="Save decisions.jsonl").click()
     taken = tmp_path / "taken.jsonl"
     caught.value.save_as(taken)
 

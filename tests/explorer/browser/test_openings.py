@@ -173,7 +173,7 @@ def test_real_catalogue_by_columns(
     graph = LinkGraph(
         read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     )
-    page = explorer(context, graph, tmp_path)
+    page = explorer(context, graph, tmp_path, address="#t=0")
     counts = page.page.locator(".counts")
     page.page.get_by_role("group", name="Level").get_by_role("button", name="Columns").click()
     expect(counts).to_contain_text(", the strongest.")
@@ -200,7 +200,7 @@ def test_planted_organisation(context: BrowserContext, tmp_path: Path) -> None:
     graph = LinkGraph(generate_organization(n_links=12_000, n_systems=40, seed=5).snapshot())
     systems, tables, _ = np.diff(graph.arrays.nodes.first[:4]).tolist()
     assert tables > 400
-    page = explorer(context, graph, tmp_path)
+    page = explorer(context, graph, tmp_path, address="#t=0")
     level = page.page.get_by_role("group", name="Level")
     expect(level.get_by_role("button", name="Systems")).to_have_attribute("aria-pressed", "true")
     assert page.settled().ask("h.picture.scene().items.length") == systems == 40
@@ -297,7 +297,7 @@ def test_results_open_on_themselves(
 ) -> None:
     """Told in full; its nodes and links, and no others, are in sight; Escape shows everything."""
     result, (nodes, links) = made(demo_graph, kind)
-    page = explorer(context, result, tmp_path)
+    page = explorer(context, result, tmp_path, address="#t=0")
     assert page.state("focus") == {"kind": "result"}
     details = page.page.locator(".details")
     expect(details.locator("h2")).to_contain_text(RESULTS[kind])

@@ -59,15 +59,15 @@ def taken(page: Explorer, item: str) -> tuple[str, bytes]:
 
 
 def test_png(demo: Explorer) -> None:
-    """What is in the window, at twice its size, is an image of its own."""
+    """All of the picture, at twice its size, is an image of its own."""
     name, content = taken(demo, "Picture as PNG")
     assert name.endswith(".png")
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", content[16:24])
-    stage = demo.page.locator("#stage").bounding_box()
-    assert stage is not None
-    assert width >= stage["width"]
-    assert width / height == pytest.approx(stage["width"] / stage["height"], rel=0.02)
+    bounds = demo.ask("h.picture.scene().layout.bounds")
+    around = 2 * 60  # units
+    assert width == pytest.approx(2 * (bounds["width"] + around), abs=2)
+    assert height == pytest.approx(2 * (bounds["height"] + around), abs=2)
     assert len(content) > 20_000
 
 

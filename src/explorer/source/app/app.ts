@@ -7,7 +7,7 @@ import { describeRecalibration } from "../model/decide";
 import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
-import { saveText } from "../out/save";
+import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
 import type { History } from "../state/history";
@@ -41,15 +41,19 @@ export interface Ui {
   tableHeight: number;
   /** What the latest recalibration changed. */
   recalibrated: string;
-  /** Decisions that are in no file yet. */
+  /** Decisions that are in no file yet, as far as is certain. */
   unsaved: number;
+  /** Whether the reader is asked if a file came, or has its text to copy. */
+  saving: "" | "asked" | "text" | "copied";
+  /** Decisions before each act, the latest at the end, for undoing. */
+  past: readonly Pick<State, "decisions" | "names">[];
   problem: string;
 }
 
 export const firstUi: Ui = {
   announcement: "",
   hover: null,
-  drawn: { nodes: 0, lines: 0, ofLines: 0, links: 0 },
+  drawn: { nodes: -1, lines: 0, ofLines: 0, links: 0 },
   pathFrom: -1,
   sheet: null,
   help: false,
@@ -57,6 +61,8 @@ export const firstUi: Ui = {
   tableHeight: 300,
   recalibrated: "",
   unsaved: 0,
+  saving: "",
+  past: [],
   problem: "",
 };
 
@@ -70,14 +76,31 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   if (pathFrom >= 0 && focus?.kind === "near" && focus.node !== pathFrom) {
     focus = { kind: "path", from: pathFrom, to: focus.node };
   }
-  const change: Partial<State> = { focus };
-  if (focus && state.layout === "matrix") change.layout = "lanes";
-  // Systems alone show no column: go to the level of tables.
-  if (focus && state.level === 0 && focus.kind !== "line") change.level = 1;
-  if (focus && state.level === 0 && focus.kind === "line" && app.pack.level(focus.source) > 0) change.level = 1;
-  app.store.set(change, "push");
+  app.store.set(changeFor(app.pack, state, focus), "push");
   app.setUi({ pathFrom: -1, sheet: focus && narrow() ? "details" : app.ui.sheet });
   if (reveal && focus) revealFocus(app);
+}
+
+/** What has to change for a focus to be drawn at all. */
+export function changeFor(pack: Pack, state: State, focus: Focus | null): Partial<State> {
+  const change: Partial<State> = { focus };
+  if (!focus) return change;
+  if (state.layout === "matrix") change.layout = "lanes";
+  // Systems alone show no column: go to the level of tables.
+  if (state.level === 0 && (focus.kind !== "line" || pack.level(focus.source) > 0)) change.level = 1;
+  const ends =
+    "node" in focus
+      ? [focus.node]
+      : focus.kind === "path"
+        ? [focus.from, focus.to]
+        : focus.kind === "link"
+          ? [pack.source[focus.link], pack.target[focus.link]]
+          : [];
+  const hidden = ends.map((node) => pack.system[node]).filter((system) => state.hiddenSystems.has(system));
+  if (hidden.length) {
+    change.hiddenSystems = new Set([...state.hiddenSystems].filter((system) => !hidden.includes(system)));
+  }
+  return change;
 }
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;
@@ -148,14 +171,27 @@ export function decide(app: App, link: number, status: number | null, note = "")
   const made = status === null ? null : ownDecision(app.pack, link, status, Date.now(), note);
   // Another note to the same decision does not change how it was asked.
   if (made) decisions.set(link, before?.status === status ? { ...before, at: made.at, note } : made);
+  const { past } = app.ui;
   setDecisions(app, decisions);
+  // A note belongs to its decision: both are undone at once.
+  if (made && before?.status === status) app.setUi({ past });
   const announcement = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
   app.setUi({ announcement });
 }
 
+/** Undo the last act of deciding, naming or reading a file: all is as it was before it. */
 export function undo(app: App): void {
+  const before = app.ui.past.at(-1);
+  if (before) {
+    setDecisions(app, before.decisions, before.names);
+    app.setUi({ past: app.ui.past.slice(0, -2), announcement: "The last decision is undone." });
+    return;
+  }
+  // Decisions from before the page was loaded again: only their order is known.
   const last = [...app.store.state.decisions.keys()].pop();
-  if (last !== undefined) decide(app, last, null);
+  if (last === undefined) return;
+  decide(app, last, null);
+  app.setUi({ past: [] });
 }
 
 /** Return how many decisions the setting does not know, in words; empty if it knows all. */
@@ -184,11 +220,37 @@ export function recalibrate(app: App): void {
 /** Name of the file of decisions. */
 export const FILE_NAME = "decisions.jsonl";
 
-/** Save the decisions as a file that the Python package reads. */
-export function exportDecisions(app: App): void {
+/** The decisions as the text of a file that the Python package reads. */
+export function textOfDecisions(app: App): string {
   const { decisions, names } = app.store.state;
-  saveText(FILE_NAME, "application/jsonl", decisionsFile(app.pack, decisions, names));
-  app.setUi({ unsaved: 0, announcement: `Decisions are in the file ${FILE_NAME}.` });
+  return decisionsFile(app.pack, decisions, names);
+}
+
+/** Save the decisions as a file; they count as saved only if that is certain. */
+export async function exportDecisions(app: App): Promise<void> {
+  const { decisions, names } = app.store.state;
+  const saved = await saveSurely(FILE_NAME, "application/jsonl", textOfDecisions(app));
+  const { state } = app.store;
+  if (saved === "cancelled") app.setUi({ announcement: "Nothing was saved." });
+  else if (saved === "asked") app.setUi({ saving: isFramed() ? "text" : "asked", announcement: `The browser was asked to save ${FILE_NAME}. Is it there?` });
+  else if (state.decisions === decisions && state.names === names) confirmSaved(app);
+}
+
+/** Take the decisions as saved: the file is certainly there. */
+export function confirmSaved(app: App): void {
+  app.setUi({ unsaved: 0, saving: "", announcement: `Decisions are in the file ${FILE_NAME}.` });
+}
+
+export async function copyDecisions(app: App): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(textOfDecisions(app));
+    app.setUi({ saving: "copied", announcement: "The decisions are in the clipboard." });
+  } catch {
+    const box = document.querySelector<HTMLTextAreaElement>(".decided textarea");
+    box?.focus();
+    box?.select();
+    app.setUi({ announcement: "This page may not use the clipboard: the text is selected, copy it by key." });
+  }
 }
 
 /** Add the decisions and names of a file; they replace others about the same links and nodes. */
@@ -205,13 +267,20 @@ export async function readDecisions(app: App, file: File): Promise<void> {
   app.setUi({ announcement: `${counted(found.decisions.size, "decision")}${names} read.` });
 }
 
+const MAX_PAST = 1000; // acts that can be undone
+
 export function setDecisions(
   app: App,
   decisions: State["decisions"],
   names = app.store.state.names,
 ): void {
+  const { state } = app.store;
   app.store.set({ decisions, names });
-  app.setUi({ unsaved: decisions.size || names.size ? app.ui.unsaved + 1 : 0 });
+  app.setUi({
+    unsaved: decisions.size || names.size ? app.ui.unsaved + 1 : 0,
+    saving: "",
+    past: [...app.ui.past.slice(-MAX_PAST), { decisions: state.decisions, names: state.names }],
+  });
   storeDecisions(app.pack, decisions, names);
 }
 

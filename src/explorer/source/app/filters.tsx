@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { APPROVED, ORDERS, REJECTED, SUGGESTED } from "../generated";
-import { shownClusterName } from "../model/clusters";
+import { shownClusterName, whyContradicted } from "../model/clusters";
 import { histogram } from "../model/filters";
 import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
@@ -110,6 +110,11 @@ function countByCode(view: View, codes: Uint8Array, n: number): { passing: numbe
   return { passing, all };
 }
 
+/** Said where a filter hides links: the clusters are made of all of them. */
+function ClustersStay({ hides }: { hides: boolean }): JSX.Element | null {
+  return hides ? <p class="note stays">Hidden links still hold clusters together: a filter takes nothing out of them.</p> : null;
+}
+
 function withFlipped(set: ReadonlySet<number>, code: number): Set<number> {
   const other = new Set(set);
   if (other.has(code)) other.delete(code);
@@ -131,6 +136,7 @@ function Statuses({ app, view }: Shown): JSX.Element {
           <Passing n={n.passing[code]} all={n.all[code]} />
         </label>
       ))}
+      <ClustersStay hides={state.hiddenStatuses.size > 0} />
     </section>
   );
 }
@@ -149,6 +155,7 @@ function Types({ app, view }: Shown): JSX.Element {
           <Passing n={n.passing[code]} all={n.all[code]} />
         </label>
       ))}
+      <ClustersStay hides={state.hiddenTypes.size > 0} />
     </section>
   );
 }
@@ -195,6 +202,7 @@ function Systems({ app, view }: Shown): JSX.Element {
           </div>
         ))}
       </div>
+      <ClustersStay hides={state.hiddenSystems.size > 0} />
     </section>
   );
 }
@@ -221,7 +229,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
       {contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(contradictions.length, "contradiction")}</b>
-          <p>APPROVED links force REJECTED pairs into one cluster.</p>
+          <p>{whyContradicted(pack, clusters)}</p>
           <ul class="list">
             {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>

@@ -17,6 +17,7 @@ const KEYS: [string, string][] = [
   ["Shift-arrows, + \u2212 0", "in the picture: move, zoom, show everything"],
   ["F", "show everything"],
   ["T", "the same content as tables"],
+  ["Ctrl+Z", "undo the last decision"],
 ];
 
 export function Help({ app }: { app: App }): JSX.Element {
@@ -38,7 +39,7 @@ export function Help({ app }: { app: App }): JSX.Element {
         ))}
       </dl>
       <p class="note">
-        Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; export them to keep them.
+        Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; save them to keep them.
       </p>
       <button type="button" onClick={() => dialog.current?.close()}>Close</button>
     </dialog>

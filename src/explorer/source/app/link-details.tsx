@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
-import { shownClusterName } from "../model/clusters";
+import { shownClusterName, whyContradicted } from "../model/clusters";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { shown } from "../model/words";
@@ -65,7 +65,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
       </dl>
       {contradicted && (
         <p class="contradictions">
-          REJECTED, and yet its ends are in one cluster: APPROVED links force them together.{" "}
+          REJECTED, and yet its ends are in one cluster. {whyContradicted(pack, clusters)}{" "}
           <button type="button" class="link" onClick={() => lookAtPath(app, source, target)}>By which way?</button>
         </p>
       )}
@@ -138,7 +138,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
         <div class="choice-row">
           <button type="button" onClick={() => decide(app, link, null)}>Undo</button>
           <p class="note">
-            It came as {pack.statuses[pack.status[link]]}; the decision is kept in this page until it is exported.
+            It came as {pack.statuses[pack.status[link]]}; the decision is kept in this page until it is saved.
           </p>
         </div>
       )}

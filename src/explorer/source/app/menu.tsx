@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { View } from "../model/types";
 import { clustersCsv, linksCsv } from "../out/csv";
 import { graphml } from "../out/graphml";
-import { fileName, saveBlob, saveText } from "../out/save";
+import { fileName, isFramed, saveBlob, saveText } from "../out/save";
 import { address } from "../state/history";
 import { exportDecisions, readDecisions, undo, type App } from "./app";
 import { counted } from "./parts";
@@ -32,12 +32,21 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
     void Promise.resolve().then(what).catch((error: unknown) => app.setUi({ problem: error instanceof Error ? error.message : String(error) }));
   };
   const name = (suffix: string) => fileName(view.pack.header.title, suffix);
+  const text = (suffix: string, type: string, make: () => string) => () => {
+    saveText(name(suffix), type, make());
+    tellAsked(app, name(suffix));
+  };
+  const png = async () => {
+    if (!app.picture) return;
+    saveBlob(name("png"), await app.picture.png());
+    tellAsked(app, name("png"));
+  };
   const items: [string, () => unknown][] = [
-    ["Picture as PNG", async () => app.picture && saveBlob(name("png"), await app.picture.png())],
-    ["Picture as SVG", () => app.picture && saveText(name("svg"), "image/svg+xml", app.picture.svg())],
-    ["Links shown as CSV", () => saveText(name("csv"), "text/csv", linksCsv(view, shownLinks(view)))],
-    ["Clusters as CSV", () => saveText(name("clusters.csv"), "text/csv", clustersCsv(view))],
-    ["What is shown as GraphML", () => saveText(name("graphml"), "application/xml", graphml(view, shownNodes(view), shownLinks(view)))],
+    ["Picture as PNG", png],
+    ["Picture as SVG", text("svg", "image/svg+xml", () => app.picture?.svg() ?? "")],
+    ["Links shown as CSV", text("csv", "text/csv", () => linksCsv(view, shownLinks(view)))],
+    ["Clusters as CSV", text("clusters.csv", "text/csv", () => clustersCsv(view))],
+    ["What is shown as GraphML", text("graphml", "application/xml", () => graphml(view, shownNodes(view), shownLinks(view)))],
     ["Copy a link to this view", () => copyLink(app)],
   ];
   const arrows = (event: KeyboardEvent) => {
@@ -62,7 +71,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
           <button type="button" role="menuitem" disabled={!n && !view.state.names.size} onClick={act(() => exportDecisions(app))}>
             Decisions as a file {n > 0 && <span class="value">{n}</span>}
           </button>
-          <button type="button" role="menuitem" disabled={!n} onClick={act(() => undo(app))}>Undo the last decision</button>
+          <button type="button" role="menuitem" disabled={!n && !ui.past.length} onClick={act(() => undo(app))}>Undo the last decision</button>
           <button type="button" role="menuitem" onClick={() => file.current?.click()}>Read a file of decisions{"\u2026"}</button>
         </div>
       )}
@@ -81,6 +90,13 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
       />
     </div>
   );
+}
+
+/** Tell that the browser was asked for a file; a frame may refuse it without a word. */
+function tellAsked(app: App, name: string): void {
+  app.setUi({ announcement: `The browser was asked to save ${name}.` });
+  if (!isFramed()) return;
+  app.setUi({ problem: `The browser was asked to save ${name}. If no file came, this frame may save none: open the page in a window of its own.` });
 }
 
 /** Links that the reader sees: those in focus, or all that pass. */

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Theme } from "../state/state";
-import { back, focusNode, lookAt, lookNear, toggle, type App } from "./app";
+import { back, focusNode, lookAt, lookNear, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Details } from "./details";
 import { Filters } from "./filters";
@@ -48,6 +48,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
   const details = state.focus !== null;
   return (
     <div class={`page${details ? " with-details" : ""}${state.tab ? " with-table" : ""}`} data-sheet={ui.sheet ?? ""}>
+      <button type="button" class="skip" onClick={() => (document.querySelector("#stage") as HTMLElement).focus()}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <aside class="filters panel" aria-label="Filters and legend">
         <Filters app={app} view={view} ui={ui} />
@@ -94,9 +95,16 @@ export function Page({ app, view, ui }: Props): JSX.Element {
 
 /** Handle keys that mean the same everywhere except in text fields. */
 function pressKey(app: App, event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || app.ui.help) return;
+  if (event.altKey || event.defaultPrevented || app.ui.help) return;
   const at = event.target as HTMLElement;
   const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
+  if (event.ctrlKey || event.metaKey) {
+    const undoes = event.key.toLowerCase() === "z" && !event.shiftKey && !writes;
+    if (!undoes || !(app.ui.past.length || app.store.state.decisions.size)) return;
+    undo(app);
+    event.preventDefault();
+    return;
+  }
   if (event.key === "Escape") {
     if (app.ui.menu) app.setUi({ menu: false });
     else if (writes) (document.querySelector("#stage") as HTMLElement).focus();

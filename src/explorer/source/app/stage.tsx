@@ -7,6 +7,8 @@ import { Picture } from "../picture/picture";
 import type { View } from "../model/types";
 import { clusterName } from "../model/clusters";
 import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App } from "./app";
+import { listed } from "../model/words";
+import type { State } from "../state/state";
 import { counted, number, shortConfidence, StatusMark } from "./parts";
 import type { Props } from "./props";
 
@@ -24,6 +26,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
       onToggle: (table) => toggle(app, table),
       onHover: (hover) => app.setUi({ hover }),
       onDrawn: (drawn) => app.setUi({ drawn }),
+      onLate: () => revealFocus(app),
     });
     app.picture = picture;
     picture.show(view);
@@ -49,7 +52,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
         aria-roledescription="picture of links"
         aria-label="Picture of the links. Arrow keys go from thing to thing, Enter looks at one, O opens a table, plus and minus zoom. The table has the same content: press T."
       />
-      {view.pack.nNodes === 0 && <p class="nothing">There is nothing to draw: no link came, and no system, table or column.</p>}
+      <Nothing app={app} view={view} ui={ui} />
       <div class="counts">
         <p role="status">{countsOf(view, ui.drawn)}</p>
         {(view.state.all || ui.drawn.lines < ui.drawn.ofLines) && (
@@ -77,6 +80,53 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
   );
 }
 
+/** What is said where nothing is drawn, or no link: why, and a way out. */
+function Nothing({ app, view, ui }: Props): JSX.Element | null {
+  const { pack, state, seen } = view;
+  const set = (change: Partial<State>) => () => app.store.set(change);
+  const isEmpty = ui.drawn.nodes === 0;
+  if (!pack.nNodes) return <p class="nothing">There is nothing to draw: no link came, and no system, table or column.</p>;
+  if (isEmpty && state.hiddenSystems.size) {
+    return (
+      <p class="nothing">
+        {state.hiddenSystems.size === pack.first[1] ? "All systems are hidden." : "What is left has nothing to draw: other systems are hidden."}{" "}
+        <button type="button" onClick={set({ hiddenSystems: new Set() })}>Show all systems</button>
+      </p>
+    );
+  }
+  if (!view.nPassing && pack.nLinks && !seen) {
+    return (
+      <p class={`nothing${isEmpty ? "" : " over"}`}>
+        No link passes {listed(filtersInUse(view))}.{" "}
+        <button type="button" onClick={set({ threshold: 0, hiddenStatuses: new Set(), hiddenTypes: new Set(), hiddenSystems: new Set() })}>Clear all filters</button>
+      </p>
+    );
+  }
+  if (isEmpty && state.layout !== "lanes") {
+    return (
+      <p class="nothing">
+        {state.layout === "layers" ? "From left to right stand tables with links, and none here has one." : "This layout shows nothing of what is here."}{" "}
+        <button type="button" onClick={set({ layout: "lanes" })}>Lanes by system</button>
+      </p>
+    );
+  }
+  return null;
+}
+
+/** The filters that keep links out, in words. */
+function filtersInUse({ pack, state }: View): string[] {
+  const words: string[] = [];
+  if (state.threshold > 0) words.push(`a score of at least ${state.threshold}`);
+  const left = (hidden: ReadonlySet<number>, names: readonly string[]) => {
+    const kept = names.filter((_, code) => !hidden.has(code));
+    return kept.length ? `only ${listed(kept)}` : "no";
+  };
+  if (state.hiddenStatuses.size) words.push(`${left(state.hiddenStatuses, pack.statuses)} status`);
+  if (state.hiddenTypes.size) words.push(`${left(state.hiddenTypes, pack.types)} link type`);
+  if (state.hiddenSystems.size) words.push(`without ${counted(state.hiddenSystems.size, "system")}`);
+  return words.length ? words : ["the filters"];
+}
+
 function clickNode(app: App, node: number, shift: boolean): void {
   const { state } = app.store;
   const from = app.ui.pathFrom >= 0 ? app.ui.pathFrom : shift ? focusNode(state) : -1;
@@ -86,8 +136,10 @@ function clickNode(app: App, node: number, shift: boolean): void {
 
 function countsOf(view: View, drawn: Drawn): string {
   const { pack, state, seen } = view;
+  const failing = seen ? [...seen.links].filter((link) => !view.passes[link]).length : 0;
+  const faint = failing ? ` (${number(failing)} of them faint: they fail the filters)` : "";
   const links = seen
-    ? `In sight: ${number(seen.links.size)} of ${counted(pack.nLinks, "link")}`
+    ? `In sight: ${number(seen.links.size)} of ${counted(pack.nLinks, "link")}${faint}`
     : `${number(view.nPassing)} of ${counted(pack.nLinks, "link")} pass`;
   if (state.layout === "matrix" && state.level === 0) return `${links}.`;
   const lines = `drawn: ${number(drawn.lines)} of ${counted(drawn.ofLines, "line")}`;

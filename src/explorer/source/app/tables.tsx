@@ -204,8 +204,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
     return (
       <>
         {status}
-        <td class="path" title={pack.marked(pack.source[row])}>{pack.marked(pack.source[row])}</td>
-        <td class="path" title={pack.marked(pack.target[row])}>{pack.marked(pack.target[row])}</td>
+        <PathCell text={pack.marked(pack.source[row])} />
+        <PathCell text={pack.marked(pack.target[row])} />
         <td>{pack.types[pack.type[row]]}</td>
         <td class="numeric">{Number.isNaN(pack.confidence[row]) ? "" : String(pack.confidence[row])}</td>
         {clusterCell(clusterOfLink(pack, clusters, row))}
@@ -218,8 +218,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       <>
         <td class="numeric">{decision ? new Date(decision.at).toLocaleTimeString("en", { hour12: false }) : ""}</td>
         {status}
-        <td class="path" title={pack.marked(pack.source[row])}>{pack.marked(pack.source[row])}</td>
-        <td class="path" title={pack.marked(pack.target[row])}>{pack.marked(pack.target[row])}</td>
+        <PathCell text={pack.marked(pack.source[row])} />
+        <PathCell text={pack.marked(pack.target[row])} />
         <td>{decision?.note}</td>
       </>
     );
@@ -240,12 +240,27 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
   const links = pack.linksOf(row);
   return (
     <>
-      <td class="path" title={pack.marked(row)}>{pack.marked(row)}</td>
+      <PathCell text={pack.marked(row)} />
       <td>{pack.kindName(row).replace(/_/g, " ")}</td>
       <td>{pack.dataTypeName(row)}</td>
       <td class="numeric">{number(links.length)}</td>
       <td class="numeric">{number(links.reduce((n, link) => n + view.passes[link], 0))}</td>
       {clusterCell(clusters.labels[row])}
     </>
+  );
+}
+
+const MIN_CUT = 20; // characters: a shorter path is not cut
+
+/** A cell with a path: where room is short its middle goes, for the end tells columns apart. */
+function PathCell({ text }: { text: string }): JSX.Element {
+  const at = Math.max(text.lastIndexOf("."), text.lastIndexOf("/")) + 1;
+  if (text.length < MIN_CUT || !at) return <td class="path" title={text}>{text}</td>;
+  const room = `min(65%, ${text.length - at + 1}ch)`;
+  return (
+    <td class="path" title={text}>
+      <span class="part" style={{ maxWidth: `calc(100% - ${room})` }}>{text.slice(0, at)}</span>
+      <span class="part" style={{ maxWidth: room }}>{text.slice(at)}</span>
+    </td>
   );
 }

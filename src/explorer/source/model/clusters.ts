@@ -23,7 +23,7 @@ export class ClusterEngine {
   /** Joins by set of decisions; the one that was used last is at the end. */
   private readonly made = new Map<string, Joins>();
   private readonly shippedJoins: Joins;
-  private shippedClusters: Clustering | null = null;
+  private readonly shippedClusters = new Map<boolean, Clustering>();
   private own: boolean | null = null;
   private given: Given;
 
@@ -35,22 +35,32 @@ export class ClusterEngine {
   /** Name clusters by what people gave; those that were returned before keep their names. */
   name(given: Given): void {
     this.given = given;
-    this.shippedClusters = null;
+    this.shippedClusters.clear();
   }
 
-  /** The clusters of a method without a tree, which are the same at every threshold. */
-  private shipped(): Clustering {
+  /**
+   * The clusters of a method without a tree, which are the same at every threshold.
+   *
+   * The method does not run here: after a decision they are those from before it, and the note says so.
+   */
+  private shipped(decided: boolean): Clustering {
+    const known = this.shippedClusters.get(decided);
+    if (known) return known;
     const { pack, given } = this;
     const { clustering, labels } = pack;
-    return (this.shippedClusters ??= new Labelled(
+    const { method, threshold, setting } = clustering;
+    const stays = `The clusters stay as they came, whatever the threshold: ${method} has no merge tree.`;
+    const stale = `These are the clusters from before the decisions: ${method} runs in Python only. Save the decisions, and make the page again with them.`;
+    const made = new Labelled(
       labels ?? new Int32Array(pack.nNodes).fill(-1),
-      clustering.threshold,
-      clustering.method,
-      labels &&
-        `The clusters stay as they came, whatever the threshold: ${clustering.method} has no` +
-          " merge tree.",
-      (own) => identityOf(pack, own, scored(pack, pack.status, clustering.setting), given),
-    ));
+      threshold,
+      method,
+      labels && (decided ? stale : stays),
+      (own) => identityOf(pack, own, scored(pack, pack.status, setting), given),
+      decided,
+    );
+    this.shippedClusters.set(decided, made);
+    return made;
   }
 
   /** The clusters at a threshold, inclusive; `decided` means that decisions changed some status. */
@@ -61,7 +71,7 @@ export class ClusterEngine {
     setting: Setting = this.pack.clustering.setting,
   ): Clustering {
     const computed = decided || setting !== this.pack.clustering.setting;
-    if (!computed && !this.pack.clustering.tree) return this.shipped();
+    if (!this.pack.clustering.tree) return this.shipped(computed);
     const threshold = rounded(wanted);
     const { given } = this;
     const { height, a, b } = this.joinsUnder(status, computed, setting);
@@ -73,13 +83,17 @@ export class ClusterEngine {
     return new Labelled(
       labels,
       threshold,
-      this.methodName(computed),
+      this.pack.clustering.method,
       this.noteFor(computed),
       (own) => identityOf(this.pack, own, scored(this.pack, status, setting), given),
     );
   }
 
-  /** The highest threshold at which two nodes are in one cluster; null if there is none. */
+  /**
+   * The highest threshold at which two nodes are in one cluster; null if there is none.
+   *
+   * For a method without a tree and `decided`, that at which a chain of links joins the two.
+   */
   meetAt(
     one: number,
     other: number,
@@ -133,27 +147,18 @@ export class ClusterEngine {
     return { parent, first };
   }
 
-  private methodName(decided: boolean): string {
+  /** The method that joins pairs here. */
+  private get joinMethod(): string {
     const { method, tree } = this.pack.clustering;
-    return decided && !tree ? REFERENCE_METHOD : method;
+    return tree ? method : REFERENCE_METHOD;
   }
 
   private noteFor(decided: boolean): string | null {
-    const { pack } = this;
     if (!decided) return null;
-    const notes: string[] = [];
-    if (!pack.clustering.tree) {
-      notes.push(
-        `After a decision clusters are made by ${REFERENCE_METHOD}: ${pack.clustering.method} does not run` +
-          " in this page.",
-      );
-    } else if (!this.isOwn) {
-      notes.push(
-        "The clusters came made of other links than this page has; after a decision they are made" +
-          " of those that it has.",
-      );
-    }
-    return notes.length > 0 ? notes.join(" ") : null;
+    return this.isOwn
+      ? null
+      : "The clusters came made of other links than this page has; after a decision they are made" +
+          " of those that it has.";
   }
 
   private joinsUnder(status: Uint8Array, computed: boolean, setting: Setting): Joins {
@@ -177,7 +182,7 @@ export class ClusterEngine {
     const open = openPairs(pack, weights(pack, status), status, setting);
     const pairs = calibrated(pack, open, setting);
     const constraints = levelConstraints(pack, status);
-    const joins = joinsOf(pairs, constraints, linkageOf(pack, this.methodName(true)));
+    const joins = joinsOf(pairs, constraints, linkageOf(pack, this.joinMethod));
     const nodes = (units: Int32Array): Int32Array =>
       units.map((unit) => constraints.firstNode[unit] + first);
     return { a: nodes(joins.a), b: nodes(joins.b), height: joins.height };
@@ -272,6 +277,7 @@ class Labelled implements Clustering {
     readonly method: string,
     readonly note: string | null,
     private readonly identify: (clusters: Members) => Identity,
+    readonly stale = false,
   ) {
     let n = 0;
     for (const label of labels) {
@@ -327,6 +333,14 @@ export function contradictions(
     if (cluster >= 0) found.push({ cluster, link });
   }
   return found;
+}
+
+/** Why a REJECTED pair is in one cluster, as a sentence. */
+export function whyContradicted(pack: Pack, clusters: Clustering): string {
+  if (clusters.stale) return "The clusters are from before the decisions.";
+  return pack.policy.rejected === "refuse"
+    ? "APPROVED links force REJECTED pairs into one cluster."
+    : "The policy does not keep REJECTED pairs apart.";
 }
 
 /** The name of a cluster as text. */

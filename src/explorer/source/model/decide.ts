@@ -44,6 +44,7 @@ export function effectOf(
   changed[link] = status;
   const { isOwn } = engine;
   const { setting } = view;
+  if (!pack.clustering.tree) return effectElsewhere(view, link, status);
   const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true, setting);
   const isDecided = changed.some((code, index) => code !== pack.status[index]);
   const after = engine.at(state.threshold, changed, isDecided || !isOwn, setting);
@@ -52,6 +53,19 @@ export function effectOf(
     before: sizesAt(before, ends),
     after: sizesAt(after, ends),
     text: describeEffect(view, link, status, { before, after, changed }),
+  };
+}
+
+/** The effect where the method of the clusters does not run here. */
+function effectElsewhere(view: View, link: number, status: number): Effect {
+  const { pack, clusters } = view;
+  const sizes = sizesAt(clusters, [pack.source[link], pack.target[link]]);
+  const none = withoutEffect(view, link, status);
+  const { method } = pack.clustering;
+  return {
+    before: sizes,
+    after: none ? sizes : [],
+    text: none ?? `The effect needs Python: ${method} does not run in this page. The clusters stay as they came.`,
   };
 }
 
@@ -71,18 +85,10 @@ function sizesAt(clusters: Clustering, nodes: readonly number[]): number[] {
 function describeEffect(view: View, link: number, status: number, change: Change): string {
   const { pack } = view;
   const { before, after, changed } = change;
-  const doing = DECIDING[status] ?? "This decision";
+  const none = withoutEffect(view, link, status);
+  if (none) return none;
+  const doing = doingOf(status);
   const ends = [pack.source[link], pack.target[link]] as const;
-  const level = pack.clustering.level;
-  if (ends.some((node) => pack.level(node) !== level)) {
-    return (
-      `${doing} changes no cluster: clusters are of ${membersName(pack, 2)}, and this link is not` +
-      " between two."
-    );
-  }
-  if (ends[0] === ends[1]) {
-    return `${doing} changes no cluster: the link joins a ${membersName(pack, 1)} to itself.`;
-  }
   const were = areTogether(before, ends);
   const are = areTogether(after, ends);
   const parts: string[] = [];
@@ -115,6 +121,23 @@ function describeEffect(view: View, link: number, status: number, change: Change
   if (more < 0) parts.push(`It settles ${counted(-more, "contradiction")}.`);
   return parts.join(" ");
 }
+
+/** Return why a decision about a link changes no cluster whatever the method, null if it may. */
+function withoutEffect({ pack }: View, link: number, status: number): string | null {
+  const doing = doingOf(status);
+  const ends = [pack.source[link], pack.target[link]];
+  if (ends.some((node) => pack.level(node) !== pack.clustering.level)) {
+    return (
+      `${doing} changes no cluster: clusters are of ${membersName(pack, 2)}, and this link is not` +
+      " between two."
+    );
+  }
+  return ends[0] === ends[1]
+    ? `${doing} changes no cluster: the link joins a ${membersName(pack, 1)} to itself.`
+    : null;
+}
+
+const doingOf = (status: number): string => DECIDING[status] ?? "This decision";
 
 function areTogether(clusters: Clustering, [a, b]: readonly [number, number]): boolean {
   return clusters.labels[a] >= 0 && clusters.labels[a] === clusters.labels[b];

@@ -22,8 +22,6 @@ export interface ClusteringInfo {
   /** What thresholds are compared with: "confidence", "competition" or "probability". */
   scale: string;
   level: Level;
-  /** Whether the user passed these clusters; if not, they were computed for the page. */
-  given: boolean;
   /** Whether the pack has their merge tree, or their labels only. */
   tree: boolean;
   /** Level of the one_per rule: a cluster has one member of each of its nodes at most. */

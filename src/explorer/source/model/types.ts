@@ -44,6 +44,8 @@ export interface Clustering extends Members {
   readonly method: string;
   /** A note for the reader, such as that another method was used after a decision. */
   readonly note: string | null;
+  /** Whether they are from before the reader's decisions: their method does not run in the page. */
+  readonly stale: boolean;
 }
 
 /** A REJECTED link whose ends are in one cluster. */

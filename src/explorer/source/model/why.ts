@@ -247,7 +247,7 @@ function describeMeeting(view: Unfocused, a: number, b: number, isTogether: bool
   const isDecided = status !== pack.status;
   // For a method without a merge tree, the tree of components stands in.
   const at = engineOf(pack).meetAt(a, b, status, isDecided || !tree, view.setting);
-  const own = tree || isDecided;
+  const own = tree;
   const by = own ? clusters.method : `${REFERENCE_METHOD}, for ${method} has no merge tree`;
   if (at === null) return `No threshold puts them in one cluster (by ${by}).`;
   if (at === 1) return `They are in one cluster at every threshold (by ${by}).`;

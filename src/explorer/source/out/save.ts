@@ -14,6 +14,45 @@ export function saveBlob(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), DOWNLOAD_DELAY);
 }
 
+/** What became of a file: whether it is known to be written, or only the browser was asked. */
+export type Saving = "written" | "asked" | "cancelled";
+
+/** Whether the page is in a frame, which may not be allowed to save files. */
+export function isFramed(): boolean {
+  try {
+    return window.top !== window.self;
+  } catch {
+    return true;
+  }
+}
+
+interface Picked {
+  createWritable(): Promise<{ write(text: string): Promise<void>; close(): Promise<void> }>;
+}
+
+/**
+ * Save a text, and return whether that is certain.
+ *
+ * A download tells nobody whether a file was written: a frame or a browser may refuse it without a word.
+ * A file that the reader chooses is written when it is closed.
+ */
+export async function saveSurely(name: string, type: string, text: string): Promise<Saving> {
+  const pick = (window as { showSaveFilePicker?: (options: object) => Promise<Picked> }).showSaveFilePicker;
+  if (pick && !isFramed()) {
+    try {
+      const file = await (await pick({ suggestedName: name })).createWritable();
+      await file.write(text);
+      await file.close();
+      return "written";
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") return "cancelled";
+      // Not allowed here, or the disk is full: the browser may do it its own way.
+    }
+  }
+  saveText(name, type, text);
+  return "asked";
+}
+
 export function saveText(name: string, type: string, text: string): void {
   saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }));
 }

@@ -38,8 +38,10 @@ export function fitting(box: Box, width: number, height: number, margin: number,
 }
 
 /** Zoom about a point of the window. */
-export function zoomed(camera: Camera, factor: number, x: number, y: number): Camera {
-  const scale = Math.min(MAX_SCALE, Math.max(MIN_SCALE, camera.scale * factor));
+export function zoomed(camera: Camera, factor: number, x: number, y: number, least = MIN_SCALE): Camera {
+  // Who is farther away than the least scale may come closer, and not go farther.
+  const floor = Math.min(least, Math.max(camera.scale, MIN_SCALE));
+  const scale = Math.min(MAX_SCALE, Math.max(floor, camera.scale * factor));
   const real = scale / camera.scale;
   return { scale, x: x - (x - camera.x) * real, y: y - (y - camera.y) * real };
 }

@@ -62,6 +62,28 @@ export function cardLabel(pack: Pack, node: number): string {
   return known.get(node) ?? pack.name[node];
 }
 
+const besides = new WeakMap<Pack, Map<number, readonly string[]>>();
+
+/** Names that stand beside that of a node: the columns of a table, the tables of a system, the systems. */
+export function namesBeside(pack: Pack, node: number): readonly string[] {
+  let known = besides.get(pack);
+  if (!known) besides.set(pack, (known = new Map()));
+  const level = pack.level(node);
+  const above = level === 2 ? pack.table[node] : level === 1 ? pack.system[node] : -2;
+  let names = known.get(above);
+  if (!names) {
+    const every =
+      above === -2
+        ? Array.from({ length: pack.first[1] }, (_, system) => system)
+        : above < 0
+          ? [node]
+          : [...pack.children(above)];
+    names = every.map((other) => cardLabel(pack, other));
+    if (above !== -1) known.set(above, names);
+  }
+  return names;
+}
+
 /**
  * Make the cards that a state shows, in order.
  *

@@ -14,6 +14,8 @@ export interface PictureEvents {
   onHover(at: Hover | null): void;
   /** How much is drawn, whenever that changes. */
   onDrawn(drawn: Drawn): void;
+  /** A layout that was computed in the background is shown now. */
+  onLate(): void;
 }
 
 export type Hover = { x: number; y: number } & (

@@ -1,6 +1,7 @@
 // What is at a point of the picture.
 
 import { HEAD } from "./cards";
+import type { Box } from "./layout";
 import { CELL } from "./overview";
 import { pathOf } from "./route";
 import type { Cell, Line, Scene } from "./scene";
@@ -10,22 +11,33 @@ export type Hit =
   | { kind: "line"; line: Line }
   | { kind: "cell"; cell: Cell };
 
-export function hitAt(scene: Scene, x: number, y: number, tolerance: number): Hit | null {
+/** What is at a point; `lanesOnly` means that lanes stand for their cards. */
+export function hitAt(scene: Scene, x: number, y: number, tolerance: number, lanesOnly = false): Hit | null {
   if (scene.layout.kind === "matrix") return cellAt(scene, x, y);
+  if (lanesOnly) {
+    const lane = scene.layout.regions.find((region) => isWithin(region, x, y));
+    const item = lane && lane.system >= 0 ? scene.itemOf[lane.system] : -1;
+    if (item >= 0) return { kind: "item", item, opener: false };
+    const line = lineAt(scene, x, y, tolerance);
+    return line && { kind: "line", line };
+  }
   // Rows come after their card: the last item that contains the point is the smallest.
   for (let item = scene.items.length - 1; item >= 0; item -= 1) {
     const box = scene.items[item];
-    if (x < box.x || x > box.x + box.width || y < box.y || y > box.y + box.height) continue;
+    if (!isWithin(box, x, y)) continue;
     const opener = box.kind === "table" && x > box.x + box.width - 22 && y < box.y + HEAD;
     return { kind: "item", item, opener };
   }
   // The body of an open card hides the lines below it.
   for (const card of scene.layout.cards) {
-    if (card.card.open && x >= card.x && x <= card.x + card.width && y >= card.y && y <= card.y + card.height) return null;
+    if (card.card.open && isWithin(card, x, y)) return null;
   }
   const line = lineAt(scene, x, y, tolerance);
   return line && { kind: "line", line };
 }
+
+const isWithin = ({ x, y, width, height }: Box, px: number, py: number): boolean =>
+  px >= x && px <= x + width && py >= y && py <= y + height;
 
 function cellAt(scene: Scene, x: number, y: number): Hit | null {
   const { cards } = scene.layout;

@@ -1,5 +1,6 @@
 // How wide text is, and how much of it fits; results are cached.
 
+import { shortened } from "./shorten";
 import { FACE } from "./theme";
 
 export type Weight = 400 | 600 | 700;
@@ -9,7 +10,7 @@ const BASE = 100; // text is measured large, so that widths scale without roundi
 export class Measure {
   #context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
   #widths = new Map<string, number>();
-  #clipped = new Map<string, string>();
+  #clipped = new WeakMap<readonly string[], Map<string, Map<string, string>>>();
 
   /** Width of a text at a size, in the same unit. */
   width(text: string, size: number, weight: Weight): number {
@@ -23,30 +24,42 @@ export class Measure {
     return (width * size) / BASE;
   }
 
-  /** As much of a text as fits, with an ellipsis if it is cut; a mark after it is never cut. */
-  clip(text: string, room: number, size: number, weight: Weight, mark = ""): string {
-    if (mark) return this.clip(text, room - this.width(mark, size, weight), size, weight) + mark;
-    const steps = Math.floor((room * 2) / size); // half a character's size is close enough
-    if (this.width(text, size, weight) <= (steps * size) / 2) return text;
-    const key = `${steps}/${weight}${text}`;
-    let shown = this.#clipped.get(key);
-    if (shown === undefined) {
-      // Cut between characters, not between the halves of a surrogate pair.
-      const characters = [...text];
-      let low = 0;
-      let high = characters.length;
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        const tried = `${characters.slice(0, middle).join("")}\u2026`;
-        if (this.width(tried, size, weight) <= (steps * size) / 2) low = middle;
-        else high = middle - 1;
-      }
-      shown = low ? `${characters.slice(0, low).join("")}\u2026` : "";
-      this.#clipped.set(key, shown);
+  /**
+   * A name as far as it fits, cut in the middle; a mark after it is never cut.
+   *
+   * Of names that stand beside each other, what is left still tells each one apart.
+   */
+  clip(
+    name: string,
+    room: number,
+    size: number,
+    weight: Weight,
+    mark = "",
+    beside?: readonly string[],
+  ): string {
+    if (mark) return this.clip(name, room - this.width(mark, size, weight), size, weight, "", beside) + mark;
+    const steps = Math.max(0, Math.floor((room * 2) / size)); // half a character's size is close enough
+    if (this.width(name, size, weight) <= (steps * size) / 2) return name;
+    const group = beside ?? NONE;
+    let known = this.#clipped.get(group);
+    if (!known) this.#clipped.set(group, (known = new Map()));
+    const key = `${steps}/${weight}${beside ? "" : name}`;
+    let shown = known.get(key);
+    if (!shown) {
+      // The widths of characters are added up: there are many texts to try.
+      const width = (text: string) => {
+        let sum = 0;
+        for (const character of text) sum += this.width(character, 1, weight);
+        return sum;
+      };
+      shown = shortened(beside ?? [name], steps / 2, width);
+      known.set(key, shown);
     }
-    return shown;
+    return shown.get(name) ?? name;
   }
 }
+
+const NONE: readonly string[] = [];
 
 export function font(size: number, weight: Weight): string {
   return `${weight} ${size}px ${FACE}`;

@@ -6,6 +6,8 @@ import type { Group } from "./cards";
 export const SYSTEM_HEIGHT = 54;
 export const CELL = 44;
 const MATRIX_ROOM = 170; // to the left of the cells and above them, for names
+const LARGE_MATRIX = 24; // systems from which a matrix is seen from afar, and names are larger
+const RING_FROM = 0.6; // scale below which a ring leaves too much of the window empty
 
 /** Place systems on an ellipse, in the order of lanes. */
 export function systemsLayout(groups: readonly Group[], width: number, height: number): Layout {
@@ -28,27 +30,50 @@ export function systemsLayout(groups: readonly Group[], width: number, height: n
       height: SYSTEM_HEIGHT,
     };
   });
+  const bounds = boundsOf(cards);
+  if (Math.min(width / bounds.width, height / bounds.height) < RING_FROM) placeInRows(cards, width, height);
   return { kind: "systems", cards, regions: [], stacks: [], rows: [], bounds: boundsOf(cards) };
+}
+
+/** Place cards in rows, every second one to the side, so that lines between them pass beside others. */
+function placeInRows(cards: PlacedCard[], width: number, height: number): void {
+  const across = Math.max(...cards.map((card) => card.width)) + 60;
+  const down = SYSTEM_HEIGHT + 56;
+  let best = 0;
+  let nColumns = 1;
+  for (let columns = 1; columns <= cards.length; columns += 1) {
+    const rows = Math.ceil(cards.length / columns);
+    const scale = Math.min(width / ((columns + 0.5) * across), height / (rows * down));
+    if (scale > best) [best, nColumns] = [scale, columns];
+  }
+  cards.forEach((card, index) => {
+    const row = Math.floor(index / nColumns);
+    // Back and forth, so that neighbours in the order stay neighbours.
+    const column = row % 2 ? nColumns - 1 - (index % nColumns) : index % nColumns;
+    card.x = (column + (row % 2) / 2) * across;
+    card.y = row * down;
+  });
 }
 
 /** Place systems along both sides of a matrix; its cells are links from the row to the column. */
 export function matrixLayout(groups: readonly Group[]): Layout {
   const n = groups.length;
+  const room = n > LARGE_MATRIX ? 2 * MATRIX_ROOM : MATRIX_ROOM;
   const cards: PlacedCard[] = groups.map((group, index) => ({
     card: { node: group.system, open: false, rows: [], more: 0, stub: 0, height: CELL },
     system: group.system,
     stack: -1,
-    x: -MATRIX_ROOM,
+    x: -room,
     y: index * CELL,
-    width: MATRIX_ROOM,
+    width: room,
     height: CELL,
   }));
   const regions: Region[] = [];
   const bounds: Box = {
-    x: -MATRIX_ROOM,
-    y: -MATRIX_ROOM,
-    width: n * CELL + MATRIX_ROOM,
-    height: n * CELL + MATRIX_ROOM,
+    x: -room,
+    y: -room,
+    width: n * CELL + room,
+    height: n * CELL + room,
   };
   return { kind: "matrix", cards, regions, stacks: [], rows: [], bounds };
 }

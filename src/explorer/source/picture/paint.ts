@@ -5,8 +5,9 @@ import type { Pack } from "../model/pack";
 import { OTHER, shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
-import { cardLabel, HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
+import { cardLabel, HEAD, HEAD_SIZE, namesBeside, ROW, ROW_SIZE, type Card } from "./cards";
 import type { Box, PlacedCard, Region } from "./layout";
+import { MIN_TEXT, ROWS_FROM, showsLanesOnly, sizeAt } from "./legible";
 import type { Measure } from "./measure";
 import { CELL } from "./overview";
 import { pathOf, pointAt } from "./route";
@@ -28,7 +29,7 @@ export interface Brush {
 }
 
 const FADE = 0.32;
-const MIN_TEXT = 6; // pixels: smaller text is not painted
+const MAX_ABOVE = 18; // units: the room above a card for the name of its system
 const CHUNK = 600; // lines or cards painted before a pause
 const MANY_LINES = 1500; // lines
 const MAX_DASHED = 2500; // lines; dashes are slow, and beyond this many only width and colour show a status
@@ -46,8 +47,14 @@ export function* paint(brush: Brush, scene: Scene): Generator<void> {
     if (overlaps(region, brush.sight)) paintLane(brush, region);
   }
   yield* paintLines(brush, scene);
-  let painted = 0;
   const { cards } = scene.layout;
+  if (showsLanesOnly(scene.layout, brush.scale)) {
+    for (const region of scene.layout.regions) {
+      if (overlaps(region, brush.sight)) paintLaneAlone(brush, scene, region);
+    }
+    return;
+  }
+  let painted = 0;
   for (let index = 0; index < cards.length; index += 1) {
     if (!overlaps(cards[index], brush.sight)) continue;
     paintCard(brush, scene, cards[index]);
@@ -108,14 +115,14 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
     asked += 1;
     if (asked % CHUNK === 0) yield;
     if (!afar && !nearSight(pathOf(line, scene), brush.sight)) continue;
-    const colour = line.seen ? lineColour(line, brush, scene) : theme.faint;
+    const colour = line.seen && !line.fails ? lineColour(line, brush, scene) : theme.faint;
     // A line of one pixel is drawn much quicker than a slightly wider one.
     const width = afar
       ? 0.99 / scale
       : line.seen
         ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
         : Math.max(1, 0.6 / scale);
-    const alpha = line.seen ? ALPHAS[shownStatus(line.status)] * (line.contradicted ? 1 : crowd) : 0.2;
+    const alpha = line.fails ? 0.5 : line.seen ? ALPHAS[shownStatus(line.status)] * (line.contradicted ? 1 : crowd) : 0.2;
     const dash = dashed && line.seen ? DASHES[shownStatus(line.status)] : DASHES[1];
     const key = `${Number(line.seen)}|${colour}|${width}|${alpha}|${dash}`;
     if (afar) {
@@ -181,39 +188,43 @@ function arrowHead(path: Float64Array): number[] {
 /** Paint marks on lines: the number of links, a cross if all are rejected, a warning for contradictions. */
 function paintMarks(brush: Brush, scene: Scene): void {
   const { surface, theme, scale, view } = brush;
-  const lines = scene.lines.filter((line) => line.seen);
-  if (scale < 0.5 || lines.length > 130) return;
+  const lines = scene.lines.filter((line) => line.seen && !line.fails);
+  if (scale < ROWS_FROM || lines.length > 130) return;
+  const size = sizeAt(scale, 10);
+  const high = MARK * (size / 10);
   const named: { text: string; x: number; y: number }[] = [];
   const taken: Box[] = [...scene.layout.cards];
   for (const line of lines) {
     const n = line.links.length;
     if (line.relation !== null) {
-      if (scale < 0.95) continue;
       const [x, y] = pointAt(pathOf(line, scene), 0.5);
       // Of lines of one kind that lie close together, one is named.
       const text = line.relation;
-      const room = brush.measure.width(text, 10, 400);
-      if (named.some((other) => Math.abs(other.x - x) < room && Math.abs(other.y - y) < (other.text === text ? 40 : 12))) continue;
+      const room = brush.measure.width(text, size, 400);
+      if (named.some((other) => Math.abs(other.x - x) < room && Math.abs(other.y - y) < (other.text === text ? 40 : size * 1.2))) continue;
+      const under = { x: x - room / 2, y: y - 1.2 * size, width: room, height: size };
+      if (scene.layout.cards.some((card) => overlaps(card, under))) continue;
       named.push({ text, x, y });
-      surface.text(text, x, y - 7, { size: 10, weight: 400, colour: theme.quiet, align: "center" });
+      surface.text(text, x, y - size * 0.7, { size, weight: 400, colour: theme.quiet, align: "center" });
       continue;
     }
     if (n === 1 && !line.contradicted && line.status !== REJECTED && !(line.status === APPROVED && view.seen)) continue;
     const text = grouped(n);
-    const width = n > 1 ? Math.max(16, brush.measure.width(text, 10, 600) + 9) : 12;
-    const spot = freePlace(pathOf(line, scene), width, taken);
+    const width = n > 1 ? Math.max(high, brush.measure.width(text, size, 600) + 0.9 * size) : 1.2 * size;
+    const spot = freePlace(pathOf(line, scene), width, high, taken);
     if (!spot) continue;
     taken.push(spot);
-    const [x, y] = [spot.x + width / 2, spot.y + MARK / 2];
+    const [x, y] = [spot.x + width / 2, spot.y + high / 2];
+    const radius = 0.6 * size;
     if (n > 1) {
-      surface.box(spot.x, spot.y, width, MARK, { colour: theme.card, stroke: lineColour(line, brush, scene), radius: MARK / 2 });
-      surface.text(text, x, y + 0.5, { size: 10, weight: 600, colour: theme.ink, align: "center" });
+      surface.box(spot.x, spot.y, width, high, { colour: theme.card, stroke: lineColour(line, brush, scene), radius: high / 2 });
+      surface.text(text, x, y + 0.5, { size, weight: 600, colour: theme.ink, align: "center" });
     } else if (line.status === REJECTED) {
-      surface.disc(x, y, 6, { colour: theme.card, stroke: theme.status[REJECTED], lineWidth: 1.2 });
-      surface.text(line.contradicted ? "!" : "\u00d7", x, y + 0.5, { size: 11, weight: 700, colour: theme.status[REJECTED], align: "center" });
+      surface.disc(x, y, radius, { colour: theme.card, stroke: theme.status[REJECTED], lineWidth: 1.2 });
+      surface.text(line.contradicted ? "!" : "\u00d7", x, y + 0.5, { size: 1.1 * size, weight: 700, colour: theme.status[REJECTED], align: "center" });
     } else {
-      surface.disc(x, y, 6, { colour: theme.card, stroke: theme.status[APPROVED], lineWidth: 1.2 });
-      surface.text("\u2713", x, y + 0.5, { size: 9, weight: 700, colour: theme.status[APPROVED], align: "center" });
+      surface.disc(x, y, radius, { colour: theme.card, stroke: theme.status[APPROVED], lineWidth: 1.2 });
+      surface.text("\u2713", x, y + 0.5, { size, weight: 700, colour: theme.status[APPROVED], align: "center" });
     }
   }
 }
@@ -222,12 +233,12 @@ const MARK = 15; // height of a mark on a line
 const PLACES = [0, -0.14, 0.14, -0.28, 0.28]; // offsets along the curve at which a mark is tried
 
 /** Find room for a mark on a line, off all cards and other marks; null if there is none. */
-function freePlace(path: Float64Array, width: number, taken: readonly Box[]): Box | null {
+function freePlace(path: Float64Array, width: number, height: number, taken: readonly Box[]): Box | null {
   // Near the start of a long line, before it runs together with others; in the middle of a short one.
   const part = path.length > 8 ? 0.5 / ((path.length - 2) / 6) : 0.5;
   for (const aside of PLACES) {
     const [x, y] = pointAt(path, part * (1 + 2 * aside));
-    const box = { x: x - width / 2, y: y - MARK / 2, width, height: MARK };
+    const box = { x: x - width / 2, y: y - height / 2, width, height };
     if (!taken.some((other) => overlaps(box, other))) return box;
   }
   return null;
@@ -266,27 +277,39 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   surface.box(x, y + 4, 3.5, (card.open ? HEAD : height) - 8, { colour: brush.colourOf(placed.system), radius: 1.5, alpha: idle ? alpha * 0.5 : alpha });
   paintStrip(brush, card, placed, alpha);
   // From far away, the name uses the room of rows that are too small to read.
-  const afar = card.open && 16 * scale < MIN_TEXT;
-  const most = afar ? Math.min(44, height * 0.45) : card.open ? HEAD_SIZE : 20;
-  const size = Math.min(most, Math.max(HEAD_SIZE, 10.5 / scale));
-  if (size * scale >= MIN_TEXT) {
-    const badge = n && !afar ? grouped(n) : "";
-    const small = Math.min(15, Math.max(11, 9 / scale));
-    const badgeRoom = afar ? 0 : (badge && small * scale >= MIN_TEXT ? measure.width(badge, small, 400) + 8 : 4) + (pack.level(card.node) === 1 ? 12 : 0);
-    const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
-    const name = measure.clip(cardLabel(pack, card.node), width - 14 - badgeRoom, size, 600, pack.mark(card.node));
-    surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
-    if (badge && small * scale >= MIN_TEXT) {
-      surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
-    }
-    if (pack.level(card.node) === 1 && !afar) paintOpener(brush, card, x + width - 10, middle, alpha);
-  }
+  const afar = card.open && scale < ROWS_FROM;
+  const size = afar ? Math.max(sizeAt(scale, HEAD_SIZE), Math.min(height * 0.3, 12.5 / scale)) : Math.min(HEAD - 2, sizeAt(scale, HEAD_SIZE));
+  const small = Math.max(11, MIN_TEXT / scale);
+  const opens = pack.level(card.node) === 1 && scale >= ROWS_FROM;
+  const label = cardLabel(pack, card.node);
+  const plainRoom = width - 14 - 4 - (opens ? 12 : 0);
+  const count = n && !afar && scale >= ROWS_FROM ? grouped(n) : "";
+  const room = count ? plainRoom - measure.width(count, small, 400) - 4 : plainRoom;
+  // The name goes before the number of links.
+  const badge = measure.width(label + pack.mark(card.node), size, 600) <= room ? count : "";
+  const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
+  const name = measure.clip(label, badge ? room : plainRoom, size, 600, pack.mark(card.node), namesBeside(pack, card.node));
+  surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
+  if (badge) surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
+  if (opens) paintOpener(brush, card, x + width - 10, middle, alpha);
+  if (afar) paintRowCount(brush, placed, middle + size * 0.6, alpha);
   // Without lanes, the system is written above the card.
-  if (!scene.layout.regions.length && 10 * scale >= MIN_TEXT) {
+  const above = sizeAt(scale, 10);
+  if (!scene.layout.regions.length && above <= MAX_ABOVE) {
     const system = placed.system < 0 ? "no system known" : pack.name[placed.system];
-    surface.text(measure.clip(system, width, 10, 400), x + 1, y - 6, { size: 10, weight: 400, colour: theme.quiet, alpha });
+    const beside = placed.system < 0 ? undefined : namesBeside(pack, placed.system);
+    surface.text(measure.clip(system, width, above, 400, "", beside), x + 1, y - 0.6 * above, { size: above, weight: 400, colour: theme.quiet, alpha });
   }
   if (card.open) paintRows(brush, scene, placed);
+}
+
+/** Write how many columns an open card has, for they are too small to be named. */
+function paintRowCount(brush: Brush, { card, x, y, width, height }: PlacedCard, top: number, alpha: number): void {
+  const { surface, theme, measure, scale } = brush;
+  const size = sizeAt(scale, 11);
+  if (top + 1.5 * size > y + height - 8) return;
+  const text = measure.clip(counted(card.rows.length, "column"), width - 14, size, 400);
+  surface.text(text, x + 10, top + 0.8 * size, { size, weight: 400, colour: theme.quiet, alpha });
 }
 
 function paintOpener(brush: Brush, card: Card, x: number, y: number, alpha: number): void {
@@ -297,7 +320,7 @@ function paintOpener(brush: Brush, card: Card, x: number, y: number, alpha: numb
 /** Paint the strip below a card's name: the clusters of its columns, or the statuses of its links. */
 function paintStrip(brush: Brush, card: Card, placed: PlacedCard, alpha: number): void {
   const { surface, view } = brush;
-  const afar = 4 * brush.scale < 0.8; // marks at rows would be narrower than a pixel
+  const afar = brush.scale < ROWS_FROM;
   const parts = card.open && !afar ? [] : partsOfStrip(brush, card.node);
   const total = parts.reduce((sum, part) => sum + part.n, 0);
   if (!total || view.state.colour === "system") return;
@@ -331,9 +354,9 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure, scale, sight } = brush;
   const { card, x, y, width } = placed;
   const { pack, clusters } = view;
-  if (4 * scale < 0.8) return;
-  const size = Math.min(16, Math.max(ROW_SIZE, 9 / scale));
-  const readable = size * scale >= MIN_TEXT;
+  if (scale < ROWS_FROM) return;
+  const size = sizeAt(scale, ROW_SIZE);
+  const small = sizeAt(scale, 11);
   surface.box(x + 1, y + HEAD - 1, width - 2, 1, { colour: theme.rule });
   card.rows.forEach((column, row) => {
     const top = y + HEAD + row * ROW;
@@ -347,19 +370,19 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
       const colour = view.state.colour === "cluster" ? clusterColour(label, theme) : theme.faint;
       surface.box(x + 9, top + 4, 4, ROW - 8, { colour, alpha });
     }
-    if (!readable) return;
     const badge = n ? grouped(n) : "";
     const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
-    const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
-    const name = measure.clip(pack.name[column], width - 50 - markRoom, size, 400, pack.mark(column));
+    const badgeRoom = badge ? measure.width(badge, small, 400) + 6 : 0;
+    const markRoom = mark ? measure.width(mark, small, 400) + 6 : 0;
+    const name = measure.clip(pack.name[column], width - 28 - badgeRoom - markRoom, size, 400, pack.mark(column), namesBeside(pack, column));
     surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
-    if (mark) surface.text(mark, x + width - 28, middle, { size: 10, weight: 400, colour: theme.quiet, align: "right", alpha });
-    if (badge) surface.text(badge, x + width - 9, middle, { size: 11, weight: 400, colour: theme.quiet, align: "right", alpha });
+    if (mark) surface.text(mark, x + width - 9 - badgeRoom, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
+    if (badge) surface.text(badge, x + width - 9, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   });
-  if (card.more && readable) {
+  if (card.more) {
     const middle = y + HEAD + (card.rows.length + 0.5) * ROW;
     const text = view.state.level === 2 ? `${card.more} without links` : `${card.more} more`;
-    surface.text(text, x + 19, middle, { size: 11, weight: 400, colour: theme.quiet });
+    surface.text(text, x + 19, middle, { size: small, weight: 400, colour: theme.quiet });
   }
 }
 
@@ -367,14 +390,13 @@ function paintStub(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, scale } = brush;
   const alpha = scene.seen ? FADE : 1;
   surface.box(placed.x, placed.y, placed.width, placed.height, { stroke: theme.rule, radius: 5, alpha });
-  const size = Math.min(16, Math.max(11.5, 9 / scale));
-  if (size * scale < MIN_TEXT) return;
+  const size = Math.min(HEAD - 2, sizeAt(scale, 11.5));
   const text = brush.measure.clip(`${placed.card.stub} tables without links`, placed.width - 16, size, 400);
   surface.text(text, placed.x + 10, placed.y + placed.height / 2, { size, weight: 400, colour: theme.quiet, alpha });
 }
 
 function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
-  const { surface, theme, view, measure } = brush;
+  const { surface, theme, view, measure, scale } = brush;
   const { x, y, width, height, system } = placed;
   const { pack } = view;
   const item = system < 0 ? -1 : scene.itemOf[system];
@@ -383,9 +405,15 @@ function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
   surface.box(x, y, width, height, { colour: theme.card, stroke: theme.rule, radius: 8, alpha });
   surface.box(x, y + 8, 5, height - 16, { colour: brush.colourOf(system), radius: 2.5, alpha });
   const name = system < 0 ? "no system known" : pack.name[system];
-  surface.text(measure.clip(name, width - 28, 15, 700, system < 0 ? "" : pack.mark(system)), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
-  const about = aboutSystem(pack, system, item < 0 ? 0 : scene.touching[item]);
-  surface.text(measure.clip(about, width - 28, 11, 400), x + 16, y + 38, { size: 11, weight: 400, colour: theme.quiet, alpha });
+  const small = sizeAt(scale, 11);
+  const alone = small > 15; // then there is room for the name only
+  const size = sizeAt(scale, 15);
+  const room = width - 28;
+  const shown = measure.clip(name, room, size, 700, system < 0 ? "" : pack.mark(system), system < 0 ? undefined : namesBeside(pack, system));
+  surface.text(shown, x + 16, y + (alone ? height / 2 : 19), { size, weight: 700, colour: theme.ink, alpha });
+  if (alone) return;
+  const about = measure.clip(aboutSystem(pack, system, item < 0 ? 0 : scene.touching[item]), room, small, 400);
+  surface.text(about, x + 16, y + 38, { size: small, weight: 400, colour: theme.quiet, alpha });
 }
 
 function aboutSystem(pack: Pack, system: number, nLinks: number): string {
@@ -406,17 +434,51 @@ function paintLaneHead(brush: Brush, scene: Scene, region: Region): void {
   const name = region.system < 0 ? "no system known" : view.pack.name[region.system];
   const mark = region.system < 0 ? "" : view.pack.mark(region.system);
   // The name of a system stays readable as long as there is room for it.
-  const size = Math.min(30, Math.max(15, 12.5 / scale));
-  if (size * scale < MIN_TEXT) return;
+  const size = Math.max(15, 12.5 / scale);
   const alpha = scene.seen && region.system >= 0 ? Math.max(0.55, alphaOf(scene, scene.itemOf[region.system])) : 1;
   const room = region.width - 28;
-  const shown = measure.clip(name, room, size, 700, mark);
+  const shown = measure.clip(name, room, size, 700, mark, besideSystem(brush, region));
   surface.text(shown, region.x + 14, region.y + 18, { size, weight: 700, colour: theme.ink, alpha });
   const about = counted(region.nTables, "table");
-  const small = Math.max(11, 9 / scale);
+  const small = sizeAt(scale, 11);
   if (small <= 16 && shown === name + mark && measure.width(shown, size, 700) + measure.width(about, small, 400) + 16 < room) {
     surface.text(about, region.x + region.width - 14, region.y + 18, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   }
+}
+
+const besideSystem = (brush: Brush, { system }: Region): readonly string[] | undefined =>
+  system < 0 ? undefined : namesBeside(brush.view.pack, system);
+
+/** Paint a lane from so far away that it stands for its cards: its name, and how many they are. */
+function paintLaneAlone(brush: Brush, scene: Scene, region: Region): void {
+  const { surface, theme, view, measure, scale } = brush;
+  const { x, y, width, height, system } = region;
+  const item = system < 0 ? -1 : scene.itemOf[system];
+  const alpha = scene.seen && item >= 0 ? Math.max(0.55, alphaOf(scene, item)) : 1;
+  const colour = brush.colourOf(system);
+  surface.box(x, y, width, height, { colour: theme.card, stroke: theme.rule, lineWidth: 1 / scale, radius: 10, alpha });
+  surface.box(x, y, width, 3 / scale, { colour, radius: 1 / scale, alpha });
+  const name = system < 0 ? "no system known" : view.pack.name[system];
+  const mark = system < 0 ? "" : view.pack.mark(system);
+  const beside = besideSystem(brush, region);
+  const about = counted(region.nTables, "table");
+  const gap = 6 / scale;
+  const upright = measure.width(name + mark, 12 / scale, 700) > width - 2 * gap && height > width;
+  const [along, across] = upright ? [height, width] : [width, height];
+  const size = Math.max(MIN_TEXT / scale, Math.min(18 / scale, 0.5 * across, (0.92 * (along - 2 * gap)) / (measure.width(name + mark, 1, 700) || 1)));
+  const shown = measure.clip(name, along - 2 * gap, size, 700, mark, beside);
+  const small = sizeAt(scale, 11);
+  const both = across > (size + small) * 1.5 && measure.width(about, small, 400) < along - 2 * gap;
+  const lettering = { size, weight: 700, colour: theme.ink, alpha } as const;
+  const quiet = { size: small, weight: 400, colour: theme.quiet, alpha } as const;
+  const [mx, my] = [x + width / 2, y + height / 2];
+  if (upright) {
+    surface.upright(shown, mx - (both ? 0.7 * small : 0), y + height - gap, lettering);
+    if (both) surface.upright(about, mx + 0.8 * size, y + height - gap, quiet);
+    return;
+  }
+  surface.text(shown, mx, my - (both ? 0.7 * small : 0), { ...lettering, align: "center" });
+  if (both) surface.text(about, mx, my + 0.8 * size, { ...quiet, align: "center" });
 }
 
 // --- matrix ----------------------------------------------------------------------------------
@@ -427,11 +489,12 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
   const n = cards.length;
   const place = new Map(cards.map((card, index) => [card.system, index]));
   const most = Math.max(1, ...scene.cells.map((cell) => cell.links.length));
-  const size = Math.min(20, Math.max(13, 11 / scale));
+  const size = Math.min(CELL - 8, Math.max(13, 11 / scale));
   cards.forEach((placed, index) => {
     const system = placed.system;
     const name = system < 0 ? "no system known" : view.pack.name[system];
-    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.pack.mark(system));
+    const beside = system < 0 ? undefined : namesBeside(view.pack, system);
+    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.pack.mark(system), beside);
     if (index % 2 === 0) {
       surface.box(placed.x, placed.y, placed.width + n * CELL, CELL, { colour: theme.lane });
     }
@@ -449,9 +512,10 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
     const x = column * CELL;
     const y = row * CELL;
     surface.box(x + 2, y + 2, CELL - 4, CELL - 4, { colour: theme.accent, radius: 4, alpha: 0.1 + 0.75 * share });
-    if (11 * scale < MIN_TEXT) continue;
     const text = cell.links.length >= 10000 ? `${Math.round(cell.links.length / 1000)}k` : grouped(cell.links.length);
-    surface.text(text, x + CELL / 2, y + CELL / 2, { size: 12, weight: 600, colour: share > 0.55 ? theme.card : theme.ink, align: "center" });
+    const figure = sizeAt(scale, 12);
+    if (measure.width(text, figure, 600) > CELL - 4) continue; // the shade tells it, and the tip
+    surface.text(text, x + CELL / 2, y + CELL / 2, { size: figure, weight: 600, colour: share > 0.55 ? theme.card : theme.ink, align: "center" });
   }
 }
 

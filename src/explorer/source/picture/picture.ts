@@ -6,10 +6,11 @@
 import type { View } from "../model/types";
 import { Arranger } from "./arranger";
 import { Bitmap } from "./bitmap";
-import { fitting, sightOf } from "./camera";
+import { sightOf } from "./camera";
 import type { PictureEvents } from "./events";
 import { pngOf, svgOf } from "./image";
 import { boundsOf, type Box, type Layout } from "./layout";
+import { CARDS_FROM, leastScale, ROWS_FROM } from "./legible";
 import { Measure } from "./measure";
 import { orderOf } from "./order";
 import { paint, paintOver, type Brush } from "./paint";
@@ -19,6 +20,7 @@ import { CanvasSurface, type Surface } from "./surface";
 import { readTheme, type Theme } from "./theme";
 import { Viewport } from "./viewport";
 
+const AROUND = 60; // units around the picture in a file
 const MAX_OUTLINED = 200; // lines that touch what the pointer is at
 
 /** A node, and where it stands. */
@@ -103,6 +105,7 @@ export class Picture {
     const moved = layout !== this.#layout;
     const kind = this.#layout?.kind;
     this.#layout = layout;
+    viewport.least = leastScale(layout);
     if (
       moved ||
       !before ||
@@ -150,18 +153,16 @@ export class Picture {
   reveal(nodes: Iterable<number>, alone = -1, floor = Infinity): void {
     const scene = this.#scene;
     if (!scene) return;
-    const boxes: Box[] = [];
-    for (const node of nodes) {
-      const item = scene.itemOf[node];
-      if (item >= 0) boxes.push(scene.items[item]);
-    }
+    const items = Array.from(nodes, (node) => scene.itemOf[node]).filter((item) => item >= 0);
+    const boxes: Box[] = items.map((item) => scene.items[item]);
     if (!boxes.length) return;
     const viewport = this.#viewport;
     const box = boundsOf(boxes);
     const height = Math.min(viewport.height, floor - this.#host.getBoundingClientRect().top);
     if (viewport.shows(box, height) && viewport.isLegible()) return;
-    const end = fitting(box, viewport.width, height, 70, 1.15);
-    if (alone >= 0 && !viewport.isLegible(end.scale)) {
+    const least = items.some((item) => scene.items[item].kind === "column") ? ROWS_FROM : CARDS_FROM;
+    const end = viewport.cameraOn(boxes, box, height, least);
+    if (alone >= 0 && !viewport.shows(box, height, end)) {
       this.reveal([alone], -1, floor);
       return;
     }
@@ -182,19 +183,23 @@ export class Picture {
     context.fillRect(0, 0, this.#front.width, this.#front.height);
     this.#viewport.aim(context);
     const surface = new CanvasSurface(context);
-    this.#paintAll(surface);
+    for (const _ of paint(this.#brush(surface, 0), scene));
     const selected = this.#selectedItem();
     if (selected >= 0) paintOver(this.#brush(surface, 0), scene, selected, []);
     context.restore();
   }
 
+  /** All of the picture as an image, with every name. */
   async png(): Promise<Blob> {
-    return pngOf(this.#viewport, (this.#theme as Theme).paper, (surface) => this.#paintAll(surface));
+    return pngOf(this.#whole(), (this.#theme as Theme).paper, this.#paintPart);
   }
 
-  svg(): string {
+  /** The same, of lines and letters; or what is in the window, as it is there. */
+  svg(what: "whole" | "sight" = "whole"): string {
     const title = this.#view?.pack.header.title ?? "";
-    return svgOf(this.#viewport, (this.#theme as Theme).paper, title, (surface) => this.#paintAll(surface));
+    const { camera, width, height } = this.#viewport;
+    const [part, scale] = what === "whole" ? [this.#whole(), 1] : [sightOf(camera, width, height), camera.scale];
+    return svgOf(part, scale, (this.#theme as Theme).paper, title, this.#paintPart);
   }
 
   /** Where a node, or what stands for it, is in the window; for tests and scripts. */
@@ -210,6 +215,20 @@ export class Picture {
   /** What is drawn, for tests and scripts. */
   scene(): Scene | null {
     return this.#scene;
+  }
+
+  /** Pixels to a unit of the picture, and whether a part of it is in sight; for tests and scripts. */
+  get scale(): number {
+    return this.#viewport.camera.scale;
+  }
+
+  isNear(box: Box): boolean {
+    const { camera, width, height } = this.#viewport;
+    const sight = sightOf(camera, width, height);
+    return (
+      box.x < sight.x + sight.width && box.x + box.width > sight.x &&
+      box.y < sight.y + sight.height && box.y + box.height > sight.y
+    );
   }
 
   /** Whether nothing is left to paint and nothing moves. */
@@ -233,10 +252,16 @@ export class Picture {
     };
   }
 
-  #paintAll(surface: Surface): void {
-    if (!this.#scene) return;
-    for (const _ of paint(this.#brush(surface, 0), this.#scene));
+  /** All that is drawn, with some room around it. */
+  #whole(): Box {
+    const { x, y, width, height } = (this.#layout as Layout).bounds;
+    return { x: x - AROUND, y: y - AROUND, width: width + 2 * AROUND, height: height + 2 * AROUND };
   }
+
+  readonly #paintPart = (surface: Surface, sight: Box, scale: number): void => {
+    if (!this.#scene) return;
+    for (const _ of paint({ ...this.#brush(surface, 0), sight, scale }, this.#scene));
+  };
 
   /** Paint the bitmap again: at once, or in slices. */
   #repaint(atOnce = false): void {
@@ -322,6 +347,7 @@ export class Picture {
     this.#viewport.isMoved = false;
     this.#view = null;
     this.show(view);
+    this.#events.onLate();
   }
 
   #resize(): void {

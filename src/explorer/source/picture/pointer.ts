@@ -3,9 +3,9 @@
 import { LEVEL_WORDS } from "../generated";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
-import { zoomed } from "./camera";
 import type { Hover, PictureEvents } from "./events";
 import { hitAt, itemTowards, type Hit } from "./hit";
+import { showsLanesOnly } from "./legible";
 import type { Item, Scene } from "./scene";
 import type { Viewport } from "./viewport";
 
@@ -124,7 +124,7 @@ export class Pointer {
     const { camera } = this.viewport;
     const factor = Math.hypot(at.x - other.x, at.y - other.y) / (Math.hypot(last.x - other.x, last.y - other.y) || 1);
     const panned = { ...camera, x: camera.x + (at.x - last.x) / 2, y: camera.y + (at.y - last.y) / 2 };
-    this.viewport.move(zoomed(panned, factor, (at.x + other.x) / 2, (at.y + other.y) / 2));
+    this.viewport.zoomAt(factor, (at.x + other.x) / 2, (at.y + other.y) / 2, panned);
   }
 
   #listenToWheel(): void {
@@ -137,7 +137,7 @@ export class Pointer {
       }
       const at = this.#pointOf(event);
       const speed = event.ctrlKey ? 0.01 : 0.0018;
-      this.viewport.move(zoomed(this.viewport.camera, Math.exp(-event.deltaY * unit * speed), at.x, at.y));
+      this.viewport.zoomAt(Math.exp(-event.deltaY * unit * speed), at.x, at.y);
     };
     this.host.addEventListener("wheel", turn, { passive: false });
   }
@@ -151,7 +151,7 @@ export class Pointer {
     const scene = this.picture.scene();
     if (!scene) return null;
     const { scale, x, y } = this.viewport.camera;
-    return hitAt(scene, (at.x - x) / scale, (at.y - y) / scale, REACH / scale);
+    return hitAt(scene, (at.x - x) / scale, (at.y - y) / scale, REACH / scale, showsLanesOnly(scene.layout, scale));
   }
 
   #setHover(hit: Hit | null, event: MouseEvent): void {
@@ -235,7 +235,8 @@ export class Pointer {
     this.cursor = next;
     const item = scene.items[next];
     this.#liveRegion.textContent = this.#describe(item, scene.touching[next]);
-    if (this.viewport.shows(item)) this.picture.outline();
+    const named = !showsLanesOnly(scene.layout, this.viewport.camera.scale) || item.kind === "system";
+    if (this.viewport.shows(item) && named) this.picture.outline();
     else this.viewport.centre(item);
   }
 

@@ -31,6 +31,8 @@ export interface Line {
   contradicted: boolean;
   /** Whether it is in focus; other lines fade. */
   seen: boolean;
+  /** Whether its links are in focus though they fail the filters. */
+  fails: boolean;
   /** Kind of the declared relationship that it stands for; null if it stands for links. */
   relation: string | null;
   /** Cubic curves: a point, then three points each; null until it is needed. */
@@ -119,10 +121,10 @@ export function sceneOf(view: View, layout: Layout): Scene {
     if (to >= 0 && to !== from) countLink(touching, items, layout, itemOf, to);
     if (from < 0 || to < 0 || (from === to && layout.kind !== "matrix")) continue;
     const inSight = !seen || seen.links.has(link);
-    const key = (from * n + to) * 2 + Number(inSight);
+    const key = (from * n + to) * 4 + Number(inSight) * 2 + passes[link];
     const line = byKey.get(key);
     if (line) line.links.push(link);
-    else byKey.set(key, newLine(from, to, [link], inSight));
+    else byKey.set(key, { ...newLine(from, to, [link], inSight), fails: !passes[link] });
   }
   const lines = [...byKey.values()];
   if (layout.kind === "matrix") {
@@ -194,7 +196,7 @@ function countLink(
 }
 
 function newLine(from: number, to: number, links: number[], seen: boolean): Line {
-  return { from, to, links, status: SUGGESTED, type: DETERMINISTIC, best: -1, cluster: -1, contradicted: false, seen, relation: null, path: null };
+  return { from, to, links, status: SUGGESTED, type: DETERMINISTIC, best: -1, cluster: -1, contradicted: false, seen, fails: false, relation: null, path: null };
 }
 
 /** Set the style of a line from the links that it stands for. */

@@ -2,10 +2,10 @@
 
 import { between, fitting, sightOf, zoomed, type Camera } from "./camera";
 import type { Box, Layout } from "./layout";
+import { CARDS_FROM, leastScale, ROWS_FROM } from "./legible";
 
 const GLIDE = 260; // milliseconds of a movement to another place
 const MARGIN = 28; // pixels
-const LEGIBLE = 0.55; // scale below which the names of columns cannot be read
 
 /** What a viewport calls as it moves. */
 export interface Movement {
@@ -30,6 +30,8 @@ export class Viewport {
   shape = { width: 0, height: 0 };
   /** Whether the reader has moved the picture since all of it was shown. */
   isMoved = false;
+  /** Scale below which nobody goes: something would have no name. */
+  least = 0;
   #glide = 0;
 
   constructor(private readonly movement: Movement) {}
@@ -50,18 +52,43 @@ export class Viewport {
     return true;
   }
 
-  /** The camera that shows all of a layout. */
-  cameraOf({ bounds, kind }: Layout): Camera {
-    const camera = fitting(bounds, this.width, this.height, Math.min(MARGIN, this.width / 20), 1.25);
-    // On a small screen the whole would be too small to read: begin at its upper left part.
-    const least = this.width < 700 && kind !== "free" ? 0.5 : 0;
+  /** The camera that shows all of a layout, or as much of it as can be read. */
+  cameraOf(layout: Layout): Camera {
+    const { bounds, kind } = layout;
+    const margin = Math.min(MARGIN, this.width / 20);
+    const camera = fitting(bounds, this.width, this.height, margin, 1.25);
+    // On a small screen lanes would stand for too much: begin where names of tables and columns are.
+    const isSmall = this.width < 700 && kind !== "free" && kind !== "matrix";
+    const least = isSmall || kind === "layers" ? ROWS_FROM : leastScale(layout);
+    return camera.scale >= least ? camera : this.#beginningOf(bounds, least);
+  }
+
+  /** The camera that shows nodes, or the first of them where not all can be read. */
+  cameraOn(boxes: readonly Box[], whole: Box, height: number, least: number): Camera {
+    const camera = fitting(whole, this.width, height, 70, 1.15);
     if (camera.scale >= least) return camera;
-    return { scale: least, x: 12 - bounds.x * least, y: 12 - bounds.y * least };
+    const begin = this.#beginningOf(whole, least);
+    const [first] = boxes;
+    return whole.height * least <= height
+      ? { ...begin, y: (height - whole.height * least) / 2 - whole.y * least }
+      : { ...begin, y: height / 2 - (first.y + first.height / 2) * least };
+  }
+
+  /** The camera at a scale that begins at the left and the top, or has in the middle what has room. */
+  #beginningOf(bounds: Box, scale: number): Camera {
+    const margin = 12;
+    const place = (begin: number, size: number, room: number) =>
+      size * scale <= room - 2 * margin ? (room - size * scale) / 2 - begin * scale : margin - begin * scale;
+    return {
+      scale,
+      x: place(bounds.x, bounds.width, this.width),
+      y: place(bounds.y, bounds.height, this.height),
+    };
   }
 
   /** Whether a box lies in sight, with a margin around it. */
-  shows(box: Box, height = this.height): boolean {
-    const sight = sightOf(this.camera, this.width, height, -MARGIN);
+  shows(box: Box, height = this.height, camera = this.camera): boolean {
+    const sight = sightOf(camera, this.width, height, -MARGIN);
     return (
       box.x >= sight.x && box.y >= sight.y &&
       box.x + box.width <= sight.x + sight.width && box.y + box.height <= sight.y + sight.height
@@ -70,7 +97,7 @@ export class Viewport {
 
   /** Whether the names of columns can be read. */
   isLegible(scale = this.camera.scale): boolean {
-    return scale >= LEGIBLE;
+    return scale >= ROWS_FROM;
   }
 
   /** Let a canvas draw in units of the picture. */
@@ -93,12 +120,17 @@ export class Viewport {
 
   zoom(factor: number): void {
     this.isMoved = true;
-    this.glideTo(zoomed(this.camera, factor, this.width / 2, this.height / 2));
+    this.glideTo(zoomed(this.camera, factor, this.width / 2, this.height / 2, this.least));
   }
 
-  /** Bring the middle of a box into the middle of the window. */
+  /** Zoom about a point of the window, at once. */
+  zoomAt(factor: number, x: number, y: number, camera = this.camera): void {
+    this.move(zoomed(camera, factor, x, y, this.least));
+  }
+
+  /** Bring the middle of a box into the middle of the window, so close that it has its name. */
   centre(box: Box): void {
-    const { scale } = this.camera;
+    const scale = Math.max(this.camera.scale, CARDS_FROM);
     this.isMoved = true;
     this.glideTo({
       scale,

@@ -94,6 +94,8 @@ class Why(Shows):
     leads_on
         If no path connects the two: sentences on links of another level that lead on from the nodes
         reached from either, and on what to ask instead, as in :class:`NoPathError`.
+    clusters
+        The clusters that the answer is about; ``None`` if they were not kept.
 
     Examples
     --------
@@ -130,6 +132,7 @@ class Why(Shows):
     other_level_names: tuple[str, str] | None = None
     leads_on: tuple[str, ...] = ()
     cluster_names: tuple[str | None, str | None] = (None, None)
+    clusters: Clusters | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def marked(self) -> tuple[str, str]:
@@ -442,6 +445,7 @@ def why(
         other_level_names=other_level_names,
         leads_on=() if together or nearest else between.leads_on(),
         cluster_names=(names[0], names[1]),
+        clusters=clusters,
     )
 
 

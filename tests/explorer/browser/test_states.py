@@ -1,0 +1,284 @@
+"""Tests of what a page says of itself: what is saved, what filters do, and why it is empty."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.paths.paths import strongest_path
+from hummgraph.export import write
+from hummgraph.graph.linkgraph import LinkGraph
+from tests.support import builders
+from tests.support.browsing import Explorer, explorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext
+
+A, B = "Stripe/customers.email", "Zendesk/users.email"
+
+
+def suggested(graph: LinkGraph, n: int = 0) -> str:
+    """Return the id of a SUGGESTED link."""
+    ids = [row["link_id"] for row in graph.links if row["status"] == "SUGGESTED"]
+    return str(ids[n])
+
+
+# --- saving --------------------------------------------------------------------------------------
+
+
+def test_a_frame_that_may_not_save_has_the_text_to_copy(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """No file, no clipboard: nothing counts as saved, and the text can be selected."""
+    text = write(demo_graph, tmp_path / "page.html").read_text(encoding="utf-8")
+    outside = context.new_page()
+    downloads: list[Any] = []
+    outside.on("download", lambda download: downloads.append(download))  # noqa: PLW0108 - Playwright asks for a function of Python
+    outside.set_content("<iframe sandbox='allow-scripts' width=1300 height=800></iframe>")
+    outside.evaluate("(text) => { document.querySelector('iframe').srcdoc = text; }", text)
+    frame = outside.frame_locator("iframe")
+    expect(frame.locator("html[data-ready]")).to_have_count(1)
+    inside = outside.frames[1]
+    inside.evaluate("(id) => hummgraph.decide(id, 'REJECTED')", suggested(demo_graph))
+    bar = frame.locator(".decided")
+    bar.get_by_role("button", name="Save decisions.jsonl").click()
+    box = bar.get_by_role("textbox", name="Text of decisions.jsonl")
+    expect(box).to_have_value(re.compile(suggested(demo_graph)))
+    expect(bar).to_contain_text("1 decision not saved")
+    bar.get_by_role("button", name="Copy the decisions").click()
+    expect(bar).to_contain_text("1 decision not saved")
+    assert not downloads
+    # A file is there when somebody has seen it.
+    bar.get_by_role("button", name="They are in a file now").click()
+    expect(bar).to_contain_text("1 decision saved")
+    expect(box).to_have_count(0)
+    # Other files are as uncertain, and it is said.
+    frame.get_by_role("button", name="Take out").click()
+    frame.get_by_role("menuitem", name="Links shown as CSV").click()
+    expect(frame.get_by_role("alert")).to_contain_text("this frame may save none")
+
+
+def test_a_file_that_the_reader_chose_is_saved(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Where the browser writes it and says so; not if the dialog is left, nor if writing fails."""
+    page = explorer(context, demo_graph, tmp_path)
+    page.ask(
+        """(() => {
+          window.wanted = 'leave';
+          window.showSaveFilePicker = async ({ suggestedName }) => {
+            if (window.wanted === 'leave') throw new DOMException('left', 'AbortError');
+            return { createWritable: async () => ({
+              write: async (text) => { window.file = suggestedName + '\\n' + text; },
+              close: async () => { if (window.wanted === 'fail') throw new Error('full'); },
+            }) };
+          };
+        })()"""
+    )
+    page.ask("h.decide(x, 'APPROVED')", suggested(demo_graph))
+    bar = page.page.locator(".decided")
+    save = bar.get_by_role("button", name="Save decisions.jsonl")
+    save.click()
+    expect(bar).to_contain_text("1 decision not saved")
+    page.page.evaluate("window.wanted = 'fail'")
+    with page.page.expect_download():
+        save.click()
+    expect(bar).to_contain_text("Did the file come?")
+    expect(bar).to_contain_text("1 decision not saved")
+    page.page.evaluate("window.wanted = 'write'")
+    save.click()
+    expect(bar).to_contain_text("1 decision saved")
+    name, text = page.page.evaluate("window.file").split("\n", 1)
+    assert name == "decisions.jsonl"
+    assert suggested(demo_graph) in text
+    # One more decision is in no file.
+    page.ask("h.decide(x, 'APPROVED')", suggested(demo_graph, 1))
+    expect(bar).to_contain_text("2 decisions not saved")
+    page.ok()
+
+
+def test_undo_by_key_restores_what_was_before(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Act by act, also a decision that replaced another; while typing, the text is undone."""
+    page = explorer(context, demo_graph, tmp_path)
+    first, second = suggested(demo_graph), suggested(demo_graph, 1)
+    statuses = "[...h.state().decisions.values()].map(({status}) => status)"
+    before = page.clusters_at()
+    for link, status in ((first, "APPROVED"), (second, "REJECTED"), (first, "REJECTED")):
+        page.ask(f"h.decide(x, '{status}')", link)
+    assert page.ask(statuses) == [2, 2]
+    page.page.locator("#search").focus()
+    page.page.keyboard.press("Control+z")
+    assert page.ask(statuses) == [2, 2]
+    page.page.locator("#stage").focus()
+    page.page.keyboard.press("Control+z")
+    assert page.ask(statuses) == [1, 2]
+    page.page.keyboard.press("Control+z")
+    assert page.ask(statuses) == [1]
+    page.page.keyboard.press("Control+z")
+    assert page.ask(statuses) == []
+    assert page.clusters_at() == before
+    page.page.keyboard.press("Control+z")
+    expect(page.page.locator(".decided")).to_have_count(0)
+    page.ok()
+
+
+# --- filters -------------------------------------------------------------------------------------
+
+
+def test_the_slider_fades_links_of_a_result(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """The result stays whole; what fails the filters is faint, and counted."""
+    page = explorer(context, strongest_path(demo_graph, A, B), tmp_path)
+    number = page.page.locator(".threshold input[type=number]")
+    lines = "h.picture.scene().lines.filter(({seen}) => seen).map(({fails}) => fails)"
+    n = len(page.ask(lines))
+    assert n
+    number.fill("1")
+    number.press("Enter")
+    failing = page.ask(
+        "(({seen, passes}) => [...seen.links].filter((link) => !passes[link]).length)(h.view())"
+    )
+    page.settled()
+    assert failing
+    assert sum(page.ask(lines)) == failing
+    assert len(page.ask(lines)) == n
+    expect(page.page.locator(".counts")).to_contain_text(f"({failing} of them faint")
+    number.fill("0")
+    number.press("Enter")
+    assert not any(page.settled().ask(lines))
+    expect(page.page.locator(".counts")).not_to_contain_text("faint")
+    page.ok()
+
+
+def test_filters_say_that_clusters_stay(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Each filter that hides something does, as long as it does."""
+    page = explorer(context, demo_graph, tmp_path, clusters=cluster(demo_graph))
+    stays = page.page.locator(".filters .stays")
+    labels = page.clusters_at()
+    for box in ("SUGGESTED", "DETERMINISTIC", "Stripe"):
+        expect(stays).to_have_count(0)
+        choice = page.page.locator(".filters").get_by_role("checkbox", name=re.compile(f"^{box}"))
+        choice.uncheck()
+        expect(stays).to_have_count(1)
+        expect(stays).to_contain_text("Hidden links still hold clusters together")
+        assert page.clusters_at() == labels
+        choice.check()
+    page.ok()
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("layout", ["lanes", "layers", "force", "matrix"])
+def test_an_empty_canvas_says_why(
+    context: BrowserContext, tmp_path: Path, layout: str, level: int
+) -> None:
+    """And leads out of it: all systems hidden, no link left."""
+    graph = builders.graph(
+        [("a/t.x", "b/t.x", 0.6), ("a/t.y", "b/t.x", 0.5)], also=["c/u.x", "c/v.x"]
+    )
+    page = explorer(context, graph, tmp_path, address="#t=0")
+    page.ask("h.set({layout: x[0], level: x[1]})", [layout, level])
+    said = page.page.locator(".nothing")
+    page.settled()
+    expect(said).to_have_count(0)
+    page.page.get_by_role("button", name="Systems: none").click()
+    expect(said).to_contain_text("All systems are hidden.")
+    said.get_by_role("button", name="Show all systems").click()
+    expect(said).to_have_count(0)
+    page.ask("h.set({threshold: 0.97, hiddenStatuses: new Set([1, 2])})")
+    expect(said).to_contain_text(
+        "No link passes a score of at least 0.97 and only SUGGESTED status."
+    )
+    said.get_by_role("button", name="Clear all filters").click()
+    expect(said).to_have_count(0)
+    assert len(page.links()) == 2
+    # One system without links is left.
+    page.ask("h.set({hiddenSystems: new Set(x)})", [graph.index_of("a"), graph.index_of("b")])
+    page.settled()
+    expect(said).to_have_count(1)
+    said.get_by_role("button").click()
+    page.ok()
+
+
+# --- the first screen ----------------------------------------------------------------------------
+
+
+def test_without_scripts_the_numbers_are_on_the_first_screen(
+    browser: Browser, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Not below an empty one."""
+    file = write(demo_graph, tmp_path / "page.html")
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(file.as_uri())
+        for element in (page.locator("noscript h1"), page.locator("noscript table").first):
+            box = element.bounding_box()
+            assert box is not None
+            assert box["y"] < 300
+
+
+def test_the_first_tab_stop_leads_to_the_content(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """It can be seen while it has the focus, and the picture has it next."""
+    page = explorer(context, demo_graph, tmp_path)
+    page.page.keyboard.press("Tab")
+    skip = page.page.get_by_role("button", name="To content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator("#stage")).to_be_focused()
+    expect(skip).not_to_be_in_viewport()
+    page.ok()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440, 1920])
+def test_no_text_leaves_its_panel(context: BrowserContext, tmp_path: Path, width: int) -> None:
+    """However long the names are, without a place to break."""
+    long = "x" * 90
+    graph = builders.graph(
+        [(f"{long}a/{long}t.{long}{n}", f"{long}b/{long}u.{long}{n}", 0.9) for n in range(4)]
+    )
+    page: Explorer = explorer(context, graph, tmp_path, clusters=cluster(graph))
+    page.page.set_viewport_size({"width": width, "height": 900})
+    over = """(() => {
+      const every = document.querySelectorAll('.panel *, .decided *, .counts *, .nothing');
+      return [...every].filter((one) => {
+      const panel = one.closest('.panel, .decided, .counts, .nothing');
+      if (!one.getClientRects().length || one.closest('.visually-hidden, svg, input')) return false;
+      const own = one.getBoundingClientRect();
+      const all = panel.getBoundingClientRect();
+      const style = getComputedStyle(one);
+      const wide = one.clientWidth && one.scrollWidth > one.clientWidth + 1;
+      const cut = wide && style.overflowX === 'hidden';
+      return own.right > all.right + 1 || own.left < all.left - 1 || cut;
+      }).map((one) => one.outerHTML.slice(0, 200));
+    })()"""
+    focuses = [
+        None,
+        {"kind": "near", "node": graph.n_nodes - 1, "hops": 1},
+        {"kind": "link", "link": 0},
+        {"kind": "cluster", "member": graph.n_nodes - 1},
+        {"kind": "line", "source": 0, "target": 1},
+    ]
+    page.ask("h.decide(x, 'APPROVED')", suggested(graph))
+    for sheet in ("Filters", "Details") if width < 800 else ("",):
+        for focus in focuses:
+            page.ask("h.set({focus: x})", focus)
+            page.settled()
+            if sheet and (focus or sheet == "Filters"):
+                button = page.page.locator(".sheets").get_by_role("button", name=sheet)
+                if button.get_attribute("aria-pressed") != "true":
+                    button.click()
+            assert page.settled().ask(over) == []
+    page.ok()
