@@ -68,6 +68,19 @@ def test_other_lists(run: Any, demo: Path, part: str, column: str, cell: str | N
     assert cell is None or cell in {row[column] for row in rows}
 
 
+def test_a_record_key_is_named(run: Any, demo: Path) -> None:
+    """The column that names a table's records is an option; what is no column is refused."""
+    column = "HubSpot/deals.salesforceopportunityid"
+    command = ("identity", demo, "deal", "--list", "tables", "--format", "json", "--record-key")
+    rows = json.loads(run(*command, column).out)
+    assert "salesforceopportunityid" in {row["record_key"] for row in rows}
+
+    table = run(*command, "HubSpot/deals")
+    assert (table.code, "which is not a column" in table.err) == (2, True)
+    twice = run(*command, column, "--record-key", "HubSpot/deals.hs_object_id")
+    assert (twice.code, "names two columns of 'HubSpot/deals'" in twice.err) == (2, True)
+
+
 def test_values_verify_and_are_counted(run: Any, demo: Path, values: Path, tmp_path: Path) -> None:
     """With values the plan is verified, and the table is made; only counts are printed."""
     into = tmp_path / "identity.duckdb"

@@ -36,6 +36,7 @@ from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable, key_of, named_keys
 from hummgraph.warehouse.identity_plan import LEFT_OUT, QUESTIONS, IdentityPlan
+from hummgraph.warehouse.identity_records import Candidates, RecordNames, given_names
 from hummgraph.warehouse.normal import Normals
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def identity_table(
     keys: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     schemas: Schemas | None = None,
     tables: Sequence[str] | None = None,
+    record_keys: Mapping[str, str] | None = None,
     fan_out: int = FAN_OUT,
 ) -> IdentityPlan:
     """Plan a table that says which records of which systems are one thing.
@@ -91,6 +93,10 @@ def identity_table(
         Where the tables lie in the warehouse, as for :func:`join_paths`.
     tables
         Tables of the entity to use, by path or id; all by default.
+    record_keys
+        Columns that name the records of tables, by the table's path or id, as in
+        ``{"ERP/invoice": "internal_id"}``: rows with one value of it are one record. By default,
+        that is a table's declared primary key, or what is called like its own id.
     fan_out
         Largest number of records of one table that a value joins, at least 1; a value of more, such
         as the number of a switchboard, joins none.
@@ -105,8 +111,8 @@ def identity_table(
     ------
     ArgumentError
         If several entities have the word, the arguments are not of this graph, a key does not
-        exist or is not of columns of the entity, a table is not one of the entity, or ``fan_out``
-        is invalid.
+        exist or is not of columns of the entity, a table is not one of the entity, a record key is
+        not a column of its table, or ``fan_out`` is invalid.
     NodeNotFoundError
         If there is no such entity.
 
@@ -142,7 +148,7 @@ def identity_table(
                 hint="Write cluster(graph).",
             )
     places = Places.of(graph, schemas)
-    making = _Making.of(graph, found, tables)
+    making = _Making.of(graph, found, tables, record_keys)
     groups = making.found_keys(clusters)
     if isinstance(keys, Mapping):
         groups = making.own_keys(keys)
@@ -234,7 +240,13 @@ class _Making:
     left_out: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, graph: LinkGraph, entity: Entity, wanted: Sequence[str] | None) -> _Making:
+    def of(
+        cls,
+        graph: LinkGraph,
+        entity: Entity,
+        wanted: Sequence[str] | None,
+        record_keys: Mapping[str, str] | None,
+    ) -> _Making:
         made = cls(graph, entity, roles_of(graph), Normals(graph))
         inside = {graph.index_of(table) for table in entity.tables}
         if wanted is not None:
@@ -248,7 +260,7 @@ class _Making:
                     f" {entity.name!r}; these are {listed}."
                 )
             inside = chosen
-        made._find_tables(inside)
+        made._find_tables(inside, given_names(graph, record_keys, inside))
         return made
 
     def _leave_out(self, what: str, node: int, reason: str, key: str = "") -> None:
@@ -259,25 +271,27 @@ class _Making:
         """Return what is left out, tables first."""
         return sorted(self.left_out, key=lambda row: (row["what"] != "table", row["path"]))
 
-    def _find_tables(self, inside: set[int]) -> None:
-        nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
+    def _find_tables(self, inside: set[int], given: Mapping[int, int]) -> None:
+        nodes = self.graph.arrays.nodes
         columns: dict[int, list[int]] = defaultdict(list)
         for column in range(*nodes.first[[2, 3]].tolist()):
             table = int(nodes.ancestor[1][column])
             if table in inside and not nodes.own_deleted[column] and nodes.resolved[column]:
                 columns[table].append(column)
+        names = RecordNames(self.graph, self.roles)
         kept = []
         for table in sorted(inside, key=lambda at: (nodes.path[at].as_py(), at)):
             if nodes.deleted[table]:
                 self._leave_out("table", table, "it is deleted")
                 continue
-            naming = [column for column in columns[table] if role[column] == KEY]
-            other = [column for column in columns[table] if role[column] == ALTERNATE_KEY]
-            if not naming and not other:
+            candidates = names.of(table, columns[table])
+            if table in given:
+                candidates = Candidates((given[table],), sure=True, fit=True)
+            if not candidates.fit:
                 self._leave_out("table", table, "no column is known to identify its rows")
                 continue
-            column = (naming or other)[0]
-            if not naming:
+            column, *others = candidates.columns
+            if not candidates.sure:
                 name = nodes.name[column].as_py()
                 self._leave_out("rows", table, f"those without {name!r}, as it has no other key")
             kept.append(
@@ -288,19 +302,21 @@ class _Making:
                     nodes.name[column].as_py(),
                     table,
                     column,
+                    tuple(others),
+                    given=table in given,
                 )
             )
             for found in columns[table]:
-                self._judge(found, table, inside)
+                self._judge(found, table, inside, is_name=candidates.sure and found == column)
         self.tables = tuple(kept)
 
-    def _judge(self, column: int, table: int, inside: set[int]) -> None:
+    def _judge(self, column: int, table: int, inside: set[int], *, is_name: bool) -> None:
         """Decide whether a column may join records."""
         role, target = (
             int(of[column]) for of in (self.roles.arrays.role, self.roles.arrays.target)
         )
         paths = self.graph.arrays.nodes.path
-        if role in {KEY, ALTERNATE_KEY}:
+        if role in {KEY, ALTERNATE_KEY} or is_name:
             self.eligible[column] = "key"
         elif role != REFERENCE:
             return

@@ -16,7 +16,8 @@ from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Tables
 from hummgraph.warehouse.identity_keys import key_of, named_keys
-from hummgraph.warehouse.normal import Normals
+from hummgraph.warehouse.identity_records import Names, name_counts
+from hummgraph.warehouse.normal import Normal, Normals
 from hummgraph.warehouse.sources import open_database
 from hummgraph.warehouse.values import Values
 
@@ -244,7 +245,9 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             f" {plan.entity.name!r}; at least 2 are compared.",
             hint=f"The tables are {', '.join(repr(table.path) for table in plan.tables)}.",
         )
-    seen, repeats = _count(plan, values, {table.index for table in there})
+    names = Names(there)
+    seen, repeats = _count(plan, values, names)
+    there = names.kept(graph)
     judged: dict[Pair, Judged] = {}
     for pairs in seen.values():
         judged.update(judge(pairs))
@@ -268,13 +271,16 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         keys.append(replace(key, repeats=joins[0], copies_only=not joins[1]))
     made = named_keys(graph, keys, _namer(plan))
     paths = graph.arrays.nodes.path
-    gone = [table for table in plan.tables if table not in there]
+    joining = {paths[column].as_py() for key in made for column in key.index}
     left_out = [
-        *plan.left_out,
+        # What was left out before may join records now: by a link between columns of two keys.
+        *(row for row in plan.left_out if row["what"] != "rows" and row["path"] not in joining),
         *(
             {"what": "table", "path": table.path, "key": "", "reason": "it is not connected"}
-            for table in gone
+            for table in plan.tables
+            if table.index not in names.tables
         ),
+        *names.left_out(graph),
         *_unsupported(plan, keys, judged),
         *(
             {"what": "values", "path": key.paths[0], "key": key.name, "reason": _REPEATED}
@@ -338,7 +344,7 @@ def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]], least: int) -> 
 
 
 def _count(
-    plan: IdentityPlan, values: Values, there: set[int]
+    plan: IdentityPlan, values: Values, names: Names
 ) -> tuple[
     dict[tuple[int, int], dict[Pair, Seen]], dict[tuple[int, bool], list[tuple[float, int]]]
 ]:
@@ -346,9 +352,9 @@ def _count(
 
     The second are, by column, and of all repeated values or of those on many rows, the agreements
     of records of its table that share a value, by each other column, and the numbers of values that
-    were compared.
+    were compared. The columns that name records are counted, too: into ``names``.
     """
-    graph = plan.graph
+    graph, there = plan.graph, set(names.tables)
     owner = graph.arrays.nodes.ancestor[1]
     normals = Normals(graph)
     form_of: dict[Pair, tuple[Form, Form]] = {}
@@ -362,7 +368,6 @@ def _count(
     joining = set(plan.pairs)
     found: dict[tuple[int, int], dict[Pair, Seen]] = {}
     repeats: dict[tuple[int, bool], list[tuple[float, int]]] = {}
-    naming = {table.key_index for table in plan.tables}
     with closing(open_database()) as connection:
         counted = Tables(connection, 1.0)
         missing: set[int] = set()
@@ -370,24 +375,33 @@ def _count(
             forms = {
                 form for pair in form_of for form in form_of[pair] if int(owner[form[0]]) == table
             }
-            if not forms:
-                continue
-            relation = values.relation(connection, table, sorted({column for column, _ in forms}))
+            naming = names.candidates(table)
+            columns = sorted({*naming, *(column for column, _ in forms)})
+            relation = values.relation(connection, table, columns)
             missing.update(relation.missing)
             forms = {form for form in forms if form[0] not in relation.missing}
-            counted.add(relation, forms)
+            names.see(table, name_counts(connection, relation, naming))
+            unsure = [(column, Normal.EXACT) for column in names.unsure(table)]
+            counted.add(relation, forms.union(unsure))
             own = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
             others = sorted(
                 {
                     column: form for form in sorted(forms) if (column := form[0]) not in naming
                 }.values()
             )
+            for form in unsure:
+                beside = [one for one in others if one[0] != form[0]]
+                found_of = _repeated(counted, table, form, beside, many=False)
+                names.compare(table, form[0], _repeats_join([found_of], 1) if found_of else None)
             for form, many in product(sorted(own), (False, True)):
                 beside = [one for one in others if one[0] != form[0]]
                 repeats.setdefault((form[0], many), []).extend(
                     _repeated(counted, table, form, beside, many=many)
                 )
+        kept = {table.index for table in names.kept(graph)}
         for tables, pairs in sorted(by_tables.items()):
+            if not kept.issuperset(tables):
+                continue
             present = [pair for pair in pairs if missing.isdisjoint(pair)]
             mine = [pair for pair in present if pair in joining]
             if mine:

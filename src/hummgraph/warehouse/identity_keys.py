@@ -52,6 +52,10 @@ class IdentityTable(Shows):
         Position of the table among the nodes of the graph.
     key_index
         Position of the column that names a record.
+    others
+        Positions of other columns that may name a record, the likeliest first.
+    given
+        Whether the caller named the column.
 
     Examples
     --------
@@ -67,6 +71,8 @@ class IdentityTable(Shows):
     record_key: str
     index: int = field(repr=False)
     key_index: int = field(repr=False)
+    others: tuple[int, ...] = field(default=(), repr=False)
+    given: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,9 @@ class IdentityRun(Shows):
     rounds
         Number of rounds after which nothing changed.
     tables
-        One row a table: ``path``, ``rows``, ``without_key`` (rows that have no key, and so are left
-        out), ``records`` and ``joined``.
+        One row a table: ``path``, ``rows``, ``without_key`` (rows whose record key is empty, and so
+        are left out), ``repeated`` (rows with the record key of an earlier row, which are one
+        record with it), ``records`` and ``joined``.
     keys
         One row a key: ``key``, ``shared_values`` (values of several records), ``joined_records``,
         ``stopped_values`` and ``stopped_records`` (values that more records of one table than
@@ -127,6 +128,20 @@ class IdentityRun(Shows):
             "sizes": list(self.sizes),
         }
 
+    def lost(self) -> list[str]:
+        """Return sentences about rows that are no record of their own, one for each such table."""
+        return [
+            f"{row['repeated']:,} of {row['rows']:,} rows of {visible(row['path'])} have the record"
+            " key of another row: they are one record with it."
+            for row in self.tables
+            if row["repeated"]
+        ] + [
+            f"{row['without_key']:,} of {row['rows']:,} rows of {visible(row['path'])} have no"
+            " record key, and are left out."
+            for row in self.tables
+            if row["without_key"]
+        ]
+
     def __repr__(self) -> str:
         return (
             f"<IdentityRun of {visible(self.entity)}: {counted(self.n_records, 'record')} of"
@@ -138,6 +153,7 @@ class IdentityRun(Shows):
         title = repr(self).removeprefix("<").removesuffix(">")
         notes = [
             f"{self.n_joined:,} records are joined, in {counted(self.rounds, 'round')}.",
+            *self.lost(),
             *(
                 f"{counted(row['stopped_values'], 'value')} of {visible(row['key'])} of up to"
                 f" {row['largest']:,} records of one table joined none."
@@ -382,8 +398,8 @@ class _Run:
         for number, (one, table) in enumerate(zip(plan.tables, self._tables, strict=True), 1):
             total = self._number(f"SELECT COUNT(*) FROM {table.relation} AS s")
             n, joined = records.get((table.system, table.name), (0, 0))
-            missing = total - int(rows.get(number, 0))
-            tables.append((one.path, total, missing, n, joined))
+            named = int(rows.get(number, 0))
+            tables.append((one.path, total, total - named, named - n, n, joined))
         joined_by = dict(
             counts(f"SELECT k, COUNT(DISTINCT n) FROM {_PREFIX}joined GROUP BY k", "records by key")
         )
@@ -410,7 +426,7 @@ class _Run:
             sum(int(n) for _, n in sizes),
             sum(int(size) * int(n) for size, n in sizes if size > 1),
             n_rounds,
-            _frame(tables, ("path", "rows", "without_key", "records", "joined")),
+            _frame(tables, ("path", "rows", "without_key", "repeated", "records", "joined")),
             _frame(
                 keys,
                 (
