@@ -46,10 +46,14 @@ def values(tmp_path: Path) -> Path:
 def test_links_are_listed_with_verdicts(run: Any, snapshot: Path, values: Path) -> None:
     """One row a link, as Python has them, and a line of counts; no value is printed."""
     answer = run("verify", snapshot, "--values", values, "--format", "json")
-    expected = verify(builders.graph(LINKS), values).to_frame()
+    expected = verify(builders.graph(LINKS), values).for_review()
 
     assert answer.code == 0
     assert json.loads(answer.out) == list(expected)
+    order = {"contradicted": 0, "cannot say": 1, "supported": 2}
+    shown = [(order[row["verdict"]], row["source_path"]) for row in json.loads(answer.out)]
+    assert shown == sorted(shown)
+    assert len({rank for rank, _ in shown}) > 1
     shown = run("verify", snapshot, "--values", values, "--format", "table")
     assert "6 links: 3 supported, 3 contradicted, 0 cannot say." in shown.out + shown.err
     assert CANARY not in (answer.out + answer.err + shown.out + shown.err).lower()

@@ -62,10 +62,11 @@ CASES: list[tuple[Evidence, Verdict, Ground]] = [
     (Evidence(overlap(0, counted=3), Normal.EXACT), Verdict.CANNOT_SAY, Ground.FEW),
     (Evidence(overlap(2, counted=5), Normal.EXACT), Verdict.CANNOT_SAY, Ground.FEW),
     (
-        Evidence(overlap(2, counted=5), Normal.DAY, alone=True),
+        Evidence(overlap(2, counted=5), Normal.DAY, alone=True, things_differ=True),
         Verdict.CONTRADICTED,
         Ground.ALONE,
     ),
+    (Evidence(overlap(2, counted=5), Normal.DAY, alone=True), Verdict.CANNOT_SAY, Ground.FEW),
     (
         Evidence(overlap(), Normal.EXACT, joined=agreement(50, 5)),
         Verdict.CONTRADICTED,
@@ -98,9 +99,14 @@ CASES: list[tuple[Evidence, Verdict, Ground]] = [
         Ground.BEYOND_CHANCE,
     ),
     (
-        Evidence(overlap(52, **COUNTING), Normal.LEADING_ZEROS, alone=True),
+        Evidence(overlap(52, **COUNTING), Normal.LEADING_ZEROS, alone=True, things_differ=True),
         Verdict.CONTRADICTED,
         Ground.ALONE,
+    ),
+    (
+        Evidence(overlap(52, **COUNTING), Normal.LEADING_ZEROS, alone=True),
+        Verdict.CANNOT_SAY,
+        Ground.UNJOINED,
     ),
     (
         Evidence(overlap(65, **COUNTING), Normal.LEADING_ZEROS, alone=True),
@@ -113,7 +119,12 @@ CASES: list[tuple[Evidence, Verdict, Ground]] = [
         Ground.OPEN,
     ),
     (Evidence(overlap(15, **PLAIN), Normal.EXACT), Verdict.CANNOT_SAY, Ground.OPEN),
-    (Evidence(overlap(15, **PLAIN), Normal.EXACT, alone=True), Verdict.CONTRADICTED, Ground.ALONE),
+    (
+        Evidence(overlap(15, **PLAIN), Normal.EXACT, alone=True, things_differ=True),
+        Verdict.CONTRADICTED,
+        Ground.ALONE,
+    ),
+    (Evidence(overlap(15, **PLAIN), Normal.EXACT, alone=True), Verdict.CANNOT_SAY, Ground.UNJOINED),
     (Evidence(overlap(20, **PLAIN), Normal.EXACT, alone=True), Verdict.CANNOT_SAY, Ground.OPEN),
 ]
 

@@ -18,9 +18,11 @@ import pytest
 
 import hummgraph as hg
 from hummgraph import Verdict, verify
+from hummgraph.datasets import load_demo
 from hummgraph.errors import ArgumentError, LinkNotFoundError, MissingDependencyError
 from hummgraph.warehouse import verification
 from hummgraph.warehouse.measure import measure_pairs
+from hummgraph.warehouse.things import things_differ
 from hummgraph.warehouse.values import Values
 from tests.support import builders
 
@@ -488,3 +490,48 @@ def test_pairs_without_a_link_are_measured() -> None:
     assert measure.overlap is not None
     assert measure.overlap.ends[0].rows == 260
     assert verification.__all__
+
+
+def test_what_was_not_compared_is_contradicted_only_between_different_things() -> None:
+    """Days that no key leads to are wrong for another thing, and open for the same thing."""
+    days = [f"2024-{1 + at % 12:02d}-{1 + at % 28:02d}" for at in range(300)]
+    keys = [f"cus_{number:08d}" for number in range(300)]
+    rows: list[builders.Row] = [
+        ("a/order.key", "c/order.key"),
+        ("a/order.made_on", "b/order.made_on"),
+        ("a/order.made_on", "b/visit.made_on"),
+    ]
+    data = {
+        "a/order": pa.table({"key": keys, "made_on": days}),
+        "b/order": pa.table({"made_on": days}),
+        "b/visit": pa.table({"made_on": days}),
+        "c/order": pa.table({"key": keys}),
+    }
+    found = verify(builders.graph(rows), data).to_frame()
+    said = {row["target_path"]: (row["verdict"], row["reason"]) for row in found}
+    assert said["b/order.made_on"][0] == "cannot say"
+    assert said["b/order.made_on"][1].startswith("No key joins rows of these tables, directly or")
+    assert "none were compared" in said["b/order.made_on"][1]
+    assert said["b/visit.made_on"][0] == "contradicted"
+    assert said["b/visit.made_on"][1].startswith("The tables hold different things")
+
+
+def test_things_differ_by_entities_then_by_names() -> None:
+    """Tables of one entity, copies and tables without a name do not differ; others may."""
+    graph = hg.LinkGraph(load_demo().snapshot())
+    tables = {
+        name: graph.index_of(name)
+        for name in (
+            "Stripe/invoices",
+            "Snowflake/RAW_STRIPE.INVOICE",
+            "PostgreSQL/public.invoices",
+            "Zendesk/tickets",
+            "Mixpanel/Group",
+        )
+    }
+    of = [*tables.values()]
+    assert [things_differ(graph, of[0], other) for other in of[1:]] == [False, False, True, True]
+    unnamed = builders.graph([("a/t.x", "b/t.x"), ("c/u.x", "b/t.x")])
+    ends = [unnamed.index_of(name) for name in ("a/t", "b/t", "c/u")]
+    assert not things_differ(unnamed, ends[0], ends[1])
+    assert things_differ(unnamed, ends[0], ends[2])

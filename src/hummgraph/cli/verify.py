@@ -117,7 +117,9 @@ def verify(
     """Check links against the values of their tables.
 
     Values stay on this machine, and are neither printed nor written: only counts are. What decides
-    is whether rows that share a value agree in other columns too.
+    is whether rows that share a value agree in other columns too. The list has contradicted links
+    first, then those that values cannot judge, then supported ones, each by name; --json has all in
+    the order of the links.
     """
     if as_json:
         refuse_list_in_json(file=output is not None)
@@ -147,7 +149,7 @@ def verify(
     if proposals:
         print_list(found.proposals, listing, title="Proposals", output=output)
     else:
-        print_list(found.to_frame(), listing, title="Links", shown=_MAIN, output=output)
+        print_list(found.for_review(), listing, title="Links", shown=_MAIN, output=output)
     counts = ", ".join(f"{n:,} {verdict}" for verdict, n in found.counts.items())
     remark(f"{len(found):,} links: {counts}.", console=listing.console(output))
 

@@ -16,7 +16,7 @@ from hummgraph.warehouse.counting import Compared, Form, Overlap, Tables, sample
 from hummgraph.warehouse.normal import Normals, normal_sql
 from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.sources import open_database
-from hummgraph.warehouse.things import Things
+from hummgraph.warehouse.things import Things, things_differ
 from hummgraph.warehouse.verdicts import (
     THRESHOLDS,
     Agreement,
@@ -180,12 +180,12 @@ class _Pair:
             raise RuntimeError
         return self.overlap
 
-    def judge(self, limits: Thresholds, *, alone: bool) -> None:
+    def judge(self, limits: Thresholds, *, alone: bool, differ: bool = False) -> None:
         """Set the verdict by what is known so far."""
         # Rows of two different things may hold one address each, and be joined by a third thing.
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
-        evidence = Evidence(self.counted, self.normal, self.best, joined, self.loose, alone=alone)
+        evidence = Evidence(self.counted, self.normal, self.best, joined, self.loose, alone, differ)
         self.verdict, self.ground = verdict_of(evidence, limits)
 
     def is_key(self) -> bool:
@@ -498,7 +498,8 @@ class _Measuring:
                 and pair.loose is None
                 and self._is_joined(things, pair.tables)
             )
-            pair.judge(self.limits, alone=alone)
+            differ = alone and things_differ(self.graph, *pair.tables)
+            pair.judge(self.limits, alone=alone, differ=differ)
 
     def _key_columns(self) -> set[int]:
         return {column for pair in self.pairs.values() if pair.is_key() for column in pair.columns}

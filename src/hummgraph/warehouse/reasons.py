@@ -56,8 +56,10 @@ def reason_of(
         Ground.TELLING: f"{share}, and such values are hardly equal by chance.",
         Ground.APART: f"Only {share}, though they would tell things apart.",
         Ground.BEYOND_CHANCE: f"{share}, many more than of numbers drawn from the same range.",
-        Ground.ALONE: "No key joins rows of these tables, directly or by way of others, and equal"
-        f" values ({normal}) are no evidence: {share}.",
+        Ground.ALONE: "The tables hold different things whose rows no key joins, directly or by way"
+        f" of others, and equal values ({normal}) are no evidence: {share}.",
+        Ground.UNJOINED: "No key joins rows of these tables, directly or by way of others, so that"
+        f" none were compared; equal values ({normal}) are no evidence: {share}.",
         Ground.OPEN: f"{share}, which may be chance, and too few rows compare otherwise."
         f" {agreed}".rstrip(),
     }[ground]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hummgraph.algorithms.entities.mapping import known_map
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.warehouse.counting import Codes
 from hummgraph.warehouse.normal import ORDER, Normal
@@ -20,13 +21,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.warehouse.counting import Compared, Form, Tables
 
-__all__ = ["Things"]
+__all__ = ["Things", "things_differ"]
 
 _UNIQUE: Final = 0.9
 """Least share of distinct values of a column that identifies the rows of its table."""
 _ALL: Final = 2**64 - 1
+
+
+def things_differ(graph: LinkGraph, one: int, other: int) -> bool:
+    """Return whether two tables hold different things: by their entities, else by their names."""
+    mapped = known_map(graph)
+    tables = [mapped.original.get(table, table) for table in (one, other)]
+    labels = [int(mapped.label[table]) for table in tables]
+    if min(labels) >= 0 or tables[0] == tables[1]:
+        return labels[0] != labels[1]
+    called = [mapped.roles.words.of[table][-1:] for table in tables]
+    return all(called) and called[0] != called[1]
 
 
 class Things:

@@ -204,6 +204,7 @@ class Ground(StrEnum):
     APART = "apart"
     BEYOND_CHANCE = "beyond chance"
     ALONE = "alone"
+    UNJOINED = "unjoined"
     OPEN = "open"
 
 
@@ -239,6 +240,8 @@ class Evidence:
     alone
         Whether such keys were looked for, and none joins the two tables, though one of them is
         joined to others.
+    things_differ
+        Whether the two tables hold different things, by entities and names.
     """
 
     overlap: Overlap
@@ -247,6 +250,7 @@ class Evidence:
     joined: Agreement | None = None
     loose: Agreement | None = None
     alone: bool = False
+    things_differ: bool = False
 
 
 _Found: TypeAlias = tuple[Verdict, Ground] | None
@@ -281,7 +285,7 @@ def _by_number(evidence: Evidence, limits: Thresholds) -> _Found:
         return Verdict.CONTRADICTED, Ground.NOTHING_SHARED
     if least >= limits.rows:
         return None
-    if evidence.alone and evidence.normal in _BY_CHANCE:
+    if evidence.alone and evidence.things_differ and evidence.normal in _BY_CHANCE:
         return Verdict.CONTRADICTED, Ground.ALONE
     return Verdict.CANNOT_SAY, Ground.FEW
 
@@ -330,4 +334,10 @@ def _by_isolation(evidence: Evidence, limits: Thresholds) -> _Found:
     elif not by_chance:
         # Two enumerations of the same words may be one, and may be two.
         by_chance = not all(overlap.shared == end.distinct >= _WORDS for end in overlap.ends)
-    return (Verdict.CONTRADICTED, Ground.ALONE) if by_chance else None
+    if not by_chance:
+        return None
+    # A day or a state of one thing is none of another that no row of it has to do with. Of two
+    # tables of one thing it may be, though no rows were compared.
+    if evidence.things_differ:
+        return Verdict.CONTRADICTED, Ground.ALONE
+    return Verdict.CANNOT_SAY, Ground.UNJOINED

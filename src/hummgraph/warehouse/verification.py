@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Verification", "verification_queries", "verify"]
 
 _SHOWN: Final = ("source_path", "target_path", "status", "verdict", "cardinality", "reason")
-_ORDER: Final = (Verdict.CONTRADICTED, Verdict.SUPPORTED, Verdict.CANNOT_SAY)
+_ORDER: Final = (Verdict.CONTRADICTED, Verdict.CANNOT_SAY, Verdict.SUPPORTED)
 _PROPOSED: Final = {Verdict.SUPPORTED: "APPROVED", Verdict.CONTRADICTED: "REJECTED"}
 _DIGITS: Final = 6
 """Decimals of shares, so that a frame and the evidence say the same."""
@@ -120,6 +120,26 @@ class Verification(Shows):
             "target_path": nodes.path.take(pa.array(ends.target[self.links])),
             "status": pa.array([arrays.statuses[code] for code in status.tolist()], pa.string()),
         }
+
+    def for_review(self) -> Frame:
+        """Return the rows of :meth:`to_frame` in the order that somebody reads them.
+
+        Contradicted links come first, then those of which values cannot say anything, then
+        supported ones; within each by the names of their columns.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> tables = hg.datasets.demo_records(n_persons=100).tables
+        >>> list(hg.verify(graph, tables, links=[0, 1, 8]).for_review()["verdict"])
+        ['contradicted', 'supported', 'supported']
+        """
+        frame = self.to_frame()
+        verdicts = [_ORDER.index(measure.verdict) for measure in self.measures]
+        names = (frame["source_path"], frame["target_path"], frame["link_id"])
+        ranked = sorted(zip(verdicts, *names, range(len(self)), strict=True))
+        return Frame(frame.to_arrow().take(pa.array([row[-1] for row in ranked], pa.int64())))
 
     @property
     def proposals(self) -> Frame:
@@ -227,11 +247,7 @@ class Verification(Shows):
         return f"<Verification of {counted(len(self), 'link')}: {parts}>"
 
     def _card_(self) -> Card:
-        # What is wrong comes first: somebody should look at it.
-        order = sorted(
-            range(len(self)), key=lambda at: (_ORDER.index(self.measures[at].verdict), at)
-        )
-        frame = self.to_frame().to_arrow().take(pa.array(order[:100], pa.int64()))
+        frame = self.for_review().to_arrow().slice(0, 100)
         return Card(
             title_of(self), table=Frame(frame).select(*_SHOWN), things="links", total=len(self)
         )

@@ -14,6 +14,7 @@ from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE,
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
+from hummgraph.algorithms.joins.kinds import KINDS, Kinds
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.core import Mapped
@@ -140,6 +141,7 @@ class Meanings:
         self._by_last = self._tables_by_word()
         self._by_entity = self._things_by_list()
         self._kinds = self._only_kinds()
+        self._of_kinds = Kinds(graph, self._map, self._lists)
         self._linked = self._linked_things()
 
     # --- columns ------------------------------------------------------------------------------
@@ -189,6 +191,11 @@ class Meanings:
             # An e-mail that is called after another thing is that thing's.
             other = thing != own_thing if thing >= 0 else bool(stem and self._called(stem))
             refers = other and form != _ID and not self._is_own(stem, table)
+            kind = "" if refers or form == _ID else self._of_kinds.of_key(words)
+            if kind and not self._holds(table, kind):
+                # A web site of a person is that of their company.
+                thing = self._thing_of_kind(kind, table)
+                return Meaning(quality, refers=True, thing=thing, form=form, stem=stem)
         elif target < 0 and thing < 0:
             thing = self._linked.get(column, -1)
         if refers and target < 0 and thing == own_thing and self._keeps_own(stem):
@@ -271,6 +278,22 @@ class Meanings:
             for thing in things:
                 found[thing].add(name)
         return {thing: names.pop() for thing, names in found.items() if len(names) == 1}
+
+    def _holds(self, table: int, kind: str) -> bool:
+        """Return whether a table holds things of a kind, as far as is known."""
+        found = self._of_kinds.of(table, self._kinds.get(self.thing_of(table)))
+        # Persons have many names, such as `physician`: what is unknown may be one.
+        unknown = kind == "person" or not self._of_kinds.others(table, kind)
+        return found == kind if found else unknown
+
+    def _thing_of_kind(self, kind: str, table: int) -> int:
+        """Return the thing of a kind whose rows a table's refer to; one of its own if unknown."""
+        found = {self.thing_of(one) for one in self._of_kinds.others(table, kind)}
+        if len(found) == 1:
+            return found.pop()
+        unknown = self._n_entities + len(self._nodes) + KINDS.index(kind)
+        self._kinds[unknown] = kind
+        return unknown
 
     def _called(self, stem: tuple[str, ...]) -> list[int]:
         """Return the tables whose words end a stem: those with most words."""
@@ -394,18 +417,71 @@ class Meanings:
         """Return how far two columns of one form identify one thing."""
         a, b = self.of(one), self.of(other)
         alike = self._alike(a.thing, b.thing)
-        either = a.refers or b.refers
         if a.form != _ID:
-            likely = (_SURE, _LIKELY, _HALF) if either else (_SURE, _SURE, _APART)
+            known = a.refers or b.refers
+            likely = (_SURE, _LIKELY, _HALF) if known else (_SURE, _SURE, _APART)
             return likely[_RANK[alike]]
         if a.own and b.own:
             return self._factor_of_ids(one, other, alike=alike)
-        if alike is not None:
-            named = either or a.stem or b.stem
-            return _OTHER if not alike else _SURE if named else _LIKELY
+        if alike is False or self._is_local(one, other):
+            return _OTHER
+        return self._factor_of_references(one, other, alike=alike is not None)
+
+    def _factor_of_references(self, one: int, other: int, *, alike: bool) -> float:
+        """Return how far a reference or another id is an id of the same thing; not two own ids."""
+        a, b = self.of(one), self.of(other)
+        either = a.refers or b.refers
+        if either and self._is_foreign(one, other):
+            return _APART
+        if alike:
+            return _SURE if either or a.stem or b.stem else _LIKELY
+        if self._are_numbers_apart(one, other):
+            return _OTHER
         if a.refers and b.refers:
             return _LIKELY if a.stem and a.stem == b.stem else _APART
         return _HALF if either else _LIKELY
+
+    def _homes_of(self, one: int, other: int) -> tuple[int, int]:
+        """Return the applications whose ids two columns may be; -1 for a database's own."""
+        here, there = (self._of_kinds.home(int(self._table[column])) for column in (one, other))
+        return here, there
+
+    def _is_local(self, one: int, other: int) -> bool:
+        """Return whether a reference within one application is compared with ids of another."""
+        homes = self._homes_of(one, other)
+        if -1 in homes or homes[0] == homes[1] or self._is_named(one, other):
+            return False
+        ends = [(self.of(column), self._of_kinds.is_local(column)) for column in (one, other)]
+        return all(a.own or (a.refers and local) for a, local in ends)
+
+    def _is_foreign(self, one: int, other: int) -> bool:
+        """Return whether nothing says that one application keeps the ids of another."""
+        homes = self._homes_of(one, other)
+        if -1 in homes or homes[0] == homes[1] or self._is_named(one, other):
+            return False
+        return all(self.of(column).own or self._is_plain(column) for column in (one, other))
+
+    def _is_plain(self, column: int) -> bool:
+        """Return whether a reference is called after a table and nothing else."""
+        meaning = self.of(column)
+        tables = self._called(meaning.stem) if meaning.stem else []
+        return meaning.refers and any(self._only_names(meaning.stem, one) for one in tables)
+
+    def _is_named(self, one: int, other: int) -> bool:
+        """Return whether one of two columns is called after an application."""
+        systems = self._map.roles.words.systems
+        return any(not systems.isdisjoint(self.words_of(column)) for column in (one, other))
+
+    def _are_numbers_apart(self, one: int, other: int) -> bool:
+        """Return whether two columns are numbers of things that are called by other words."""
+        numbers = self._lists.roles["number"]
+        called = []
+        for column in (one, other):
+            if numbers.isdisjoint(self.words_of(column)):
+                return False
+            stem = self.of(column).stem or self.words_of(int(self._table[column]))
+            called.append(stem[-1:])
+        return called[0] != called[1]
 
     def _factor_of_ids(self, one: int, other: int, *, alike: bool | None) -> float:
         """Return how far ids of two tables are the same: most are counted independently."""

@@ -33,6 +33,8 @@ _ACTOR: Final = (1.0, 0.5, 0.4)
 """What a reference counts by the kind of person that it names."""
 _COPY: Final = 0.7
 """What a step between a table and its copy counts."""
+_NOT_OWN: Final = 0.97
+"""What a key of a table and its copy counts that is not the id of the row."""
 _VAGUE: Final = 0.5
 """What a relationship counts of which a column is unknown: its query does not run."""
 _MORE_WORDS: Final = 0.97
@@ -344,6 +346,8 @@ class JoinNet:
         copied = len(origins) == 1 and set(tables) != set(ends)
         asked = {word for one in ends for word in self.meanings.words_of(one)}
         counted, is_actor = (_COPY if copied else 1.0), False
+        if len(origins) == 1 and not (self.meanings.of(begin).own and self.meanings.of(end).own):
+            counted *= _NOT_OWN
         for column, refers in zip((begin, end), grade.refers, strict=True):
             meaning = self.meanings.of(column)
             if not refers or not asked.isdisjoint(meaning.stem):

@@ -12,6 +12,7 @@ import numpy as np
 from hummgraph.algorithms.joins.keys import JoinKey
 from hummgraph.algorithms.joins.search import Shape, WaySearch
 from hummgraph.algorithms.kernels.effort import Effort
+from hummgraph.graph.elements import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +70,7 @@ class Planner:
         if worst is not JoinKey.IDENTIFYING:
             return worst
         shape = _shape_of(way)
-        if shape is Shape.FREE:
+        if shape is Shape.FREE or self._is_roundabout(way):
             return JoinKey.SHARED
         if not self._is_likely(way):
             return JoinKey.DOUBTFUL
@@ -102,6 +103,39 @@ class Planner:
         system = self.net.graph.arrays.nodes.ancestor[0]
         within = len({int(system[meanings.origin(table)]) for table in self.ends}) == 1
         return not within and not meanings.is_known_to_several(self._peak(way))
+
+    def _is_roundabout(self, way: Way) -> bool:
+        """Return whether a way leads to rows that it does not say are the same.
+
+        Rows of one thing are one by their keys, or by references to that thing: not by what one
+        has of the other's company. What two members of staff handle makes them neither the same
+        nor of use to each other.
+        """
+        meanings = self.net.meanings
+        nodes = self.net.graph.arrays.nodes
+        one, other = map(meanings.thing_of, self.ends)
+        down, actors = -1, []
+        for at, join in enumerate(way):
+            ends = (join.begin, join.end)
+            if any(nodes.depth[column] != Level.COLUMN.depth for column in ends):
+                continue
+            keys = {
+                meanings.thing_of(int(nodes.ancestor[1][column]))
+                for column, refers in zip(ends, join.grade.refers, strict=True)
+                if not refers
+            }
+            for column, refers in zip(ends, join.grade.refers, strict=True):
+                meaning = meanings.of(column)
+                if refers and one == other and one not in keys and meaning.thing not in {-1, one}:
+                    return True
+                if refers:
+                    actors.append(meaning.actor > 0)
+            if join.grade.refers == (False, True):
+                down = at
+            elif join.grade.refers == (True, False) and down >= 0:
+                # A table that keeps ids of both may say which are one, unless both handle its rows.
+                return all(actors) or (one == other and at > down + 1 and any(actors))
+        return False
 
     def _peak(self, way: Way) -> int:
         """Return the thing that the rows of both tables refer to; -1 if it is unknown."""
