@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hummgraph import LinkGraph, cluster, entities
+from hummgraph import LinkGraph, cluster, entities, read_links, verify
 from hummgraph.datasets import demo_records, load_demo
 from hummgraph.errors import ArgumentError
 from hummgraph.warehouse import IdentityPlan, identity_table
@@ -319,3 +319,36 @@ def test_repeated_values_join_where_records_agree() -> None:
     assert copied.repeats
     assert not different.repeats
     assert "values" in made(copied=False).left_out["what"]
+
+
+@pytest.mark.parametrize("value", ["n/a", "-", "unknown", "0000000000", "+10000000000", "none"])
+@pytest.mark.parametrize("column", ["phone", "email", "external_id"])
+def test_what_stands_for_nothing_contradicts_no_key(column: str, value: str) -> None:
+    """A default in half of the rows of one column is no comparison: all keys stay."""
+    n = 200
+    graph = LinkGraph(
+        read_links(
+            [
+                {"source": f"crm/contact.{one}", "target": f"bill/customer.{one}"}
+                | {"confidence": 0.9}
+                for one in ("email", "external_id", "phone")
+            ]
+        )
+    )
+    right = {
+        "email": [f"p{row}@x.io" for row in range(n)],
+        "external_id": [f"b{row:05}" for row in range(n)],
+        "phone": [f"+1555{row:07}" for row in range(n)],
+    }
+    halved = [cell if row % 2 else value for row, cell in enumerate(right[column])]
+    data = {
+        "crm/contact": pa.table({"id": [f"c{row}" for row in range(n)], **right}),
+        "bill/customer": pa.table({**right, column: halved, "id": range(n)}),
+    }
+    checked = identity_table(graph, "person").verify(data)
+
+    assert {key.paths[0].rpartition(".")[2] for key in checked.keys} == set(right)
+    assert not checked.questions
+    found = {row["source_path"]: row for row in verify(graph, data).to_frame()}
+    assert {row["verdict"] for row in found.values()} == {"supported"}
+    assert found[f"crm/contact.{column}"]["agreement"] == 1

@@ -23,6 +23,13 @@ CASES = [
     (Normal.TELEPHONE, "0049 (30) 901820 ext. 12", "930901820"),
     (Normal.TELEPHONE, "(555) 123-4567 x9", "551234567"),
     (Normal.TELEPHONE, "N/A 12", "n/a 12"),
+    (Normal.TELEPHONE, "n/a", None),
+    (Normal.TELEPHONE, "-", None),
+    (Normal.TELEPHONE, "0000000000", None),
+    (Normal.TELEPHONE, "+1 000 000 0000", None),
+    (Normal.TELEPHONE, "99999", None),
+    (Normal.EMAIL, "unknown", None),
+    (Normal.EMAIL, "D41D8CD98F00B204E9800998ECF8427E", "d41d8cd98f00b204e9800998ecf8427e"),
     (Normal.UUID, "{0A000000-0000-4000-8000-00000000000F}", "0a00000000004000800000000000000f"),
     (
         Normal.UUID,

@@ -34,6 +34,14 @@ _WHOLE: Final = 0.95
 _ENUMERATION: Final = 64
 """Greatest number of distinct values of which all are counted in any sample."""
 _NORMALS: Final = tuple(Normal)
+_MANY_ROWS: Final = 10
+"""Rows of a value beyond which it stands for nothing, in a column whose other values differ."""
+_DISTINCT: Final = 0.8
+"""Least share of distinct values among the other rows of such a column."""
+_LEFT: Final = 0.2
+"""Least share of these rows."""
+_ENOUGH: Final = 20
+"""Least number of these values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +149,38 @@ def _limit(share: float) -> int:
 class Codes:
     """Codes of one column, a row each; 0 for none.
 
+    Values that stand for nothing in a column of distinct values, as a default does, are none.
+
     Parameters
     ----------
-    rows
-        Shape (n,).
+    written
+        Codes of all values as they stand in the rows: shape (n,).
     limit
         Greatest code to count.
     """
 
-    def __init__(self, rows: NDArray[np.uint64], limit: int) -> None:
-        self.rows = rows
-        counted = np.flatnonzero((rows > 0) & (rows <= np.uint64(limit)))
+    def __init__(self, written: NDArray[np.uint64], limit: int) -> None:
+        self.written = written
+        self.rows = _without_defaults(written)
+        """Shape (n,)."""
+        counted = np.flatnonzero((self.rows > 0) & (self.rows <= np.uint64(limit)))
         self.values, first, self.counts = np.unique(
-            rows[counted], return_index=True, return_counts=True
+            self.rows[counted], return_index=True, return_counts=True
         )
         self.first: NDArray[np.int64] = counted[first]
         """The first row of each value."""
         self.n = len(counted)
+
+
+def _without_defaults(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return codes without those of values on many rows, where the others are nearly distinct."""
+    values, counts = np.unique(rows[rows > 0], return_counts=True)
+    many = counts > _MANY_ROWS
+    n_rest, n_values = int(counts[~many].sum()), int((~many).sum())
+    distinct = n_values >= max(_DISTINCT * n_rest, _ENOUGH)
+    if not many.any() or not distinct or n_rest < _LEFT * counts.sum():
+        return rows
+    return np.where(np.isin(rows, values[many]), np.uint64(0), rows)
 
 
 @dataclass(frozen=True, slots=True)

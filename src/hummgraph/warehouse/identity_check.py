@@ -416,7 +416,7 @@ def _repeated(
 
     Of all values on several rows, or of those on more rows than copies are.
     """
-    key = counted.codes_of(table, form, form[1]).rows
+    key = counted.codes_of(table, form, form[1]).written
     made = []
     for other in others:
         codes = counted.codes_of(table, other, other[1])
