@@ -60,7 +60,7 @@ def reason_of(
         f" of others, and equal values ({normal}) are no evidence: {share}.",
         Ground.UNJOINED: "No key joins rows of these tables, directly or by way of others, so that"
         f" none were compared; equal values ({normal}) are no evidence: {share}.",
-        Ground.OPEN: f"{share}, which may be chance, and too few rows compare otherwise."
+        Ground.OPEN: f"{share}, which may be chance, and no rows that compare tell more."
         f" {agreed}".rstrip(),
     }[ground]
 
