@@ -6,6 +6,7 @@ import random
 import traceback
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pyarrow as pa
@@ -352,3 +353,66 @@ def test_what_stands_for_nothing_contradicts_no_key(column: str, value: str) -> 
     found = {row["source_path"]: row for row in verify(graph, data).to_frame()}
     assert {row["verdict"] for row in found.values()} == {"supported"}
     assert found[f"crm/contact.{column}"]["agreement"] == 1
+
+
+def _spelt(way: str) -> tuple[list[str], list[str]]:
+    """Return the ids of two systems: the same ones, written in two ways."""
+    ids = [f"ABC{row:05}x" for row in range(200)]
+    if way == "case":
+        return ids, [text.swapcase() for text in ids]
+    if way == "UUID":
+        known = [UUID(int=row * 7919 + 10**30) for row in range(200)]
+        return [str(one).upper() for one in known], [f"{{{one.hex}}}" for one in known]
+    long = [f"001A00000{row:05}a" for row in range(200)]
+    return long, [f"{text}IAV" for text in long]
+
+
+@pytest.mark.parametrize(
+    ("way", "normal"),
+    [("case", "case and blanks"), ("UUID", "UUID"), ("Salesforce", "Salesforce id")],
+)
+def test_ids_written_in_two_ways_are_the_same(way: str, normal: str) -> None:
+    """Where ids share nothing, other forms of them are tried, and the one that fits is named."""
+    ends = {"email": "email", "external_id": "id", "phone": "phone"}
+    graph = LinkGraph(
+        read_links(
+            [
+                {"source": f"crm/contact.{one}", "target": f"bill/customer.{other}"}
+                | {"confidence": 0.9}
+                for one, other in ends.items()
+            ]
+        )
+    )
+    mine, theirs = _spelt(way)
+    rest = {
+        "email": [f"p{row}@x.io" for row in range(200)],
+        "phone": [f"+1555{row:07}" for row in range(200)],
+    }
+    data = {
+        "crm/contact": pa.table({"external_id": mine, **rest}),
+        "bill/customer": pa.table({"id": theirs, **rest}),
+    }
+    (row,) = verify(graph, data).to_frame().filter(source_path="crm/contact.external_id")
+    assert (row["verdict"], row["normal"], row["shared"]) == ("supported", normal, 200)
+
+    plan = identity_table(graph, "person").verify(data)
+    (key,) = (key for key in plan.keys if "bill/customer.id" in key.paths)
+    assert str(key.normal) == normal
+    only = identity_table(
+        graph, "person", keys={"id": ["crm/contact.external_id", "bill/customer.id"]}
+    ).verify(data)
+    assert only.run(duckdb.connect(), connections=data).n_joined == 400
+
+
+def test_ids_that_share_nothing_in_any_form_are_contradicted() -> None:
+    """Other ids of the same length and kind stay different."""
+    links = [{"source": "a/t.external_id", "target": "b/u.id", "confidence": 0.9}]
+    graph = LinkGraph(read_links(links))
+    data = {
+        "a/t": pa.table({"external_id": [f"ABC{row:05}x" for row in range(200)]}),
+        "b/u": pa.table({"id": [f"xyz{row:05}a" for row in range(200)]}),
+    }
+    (row,) = verify(graph, data).to_frame()
+
+    assert (row["verdict"], row["normal"], row["shared"]) == ("contradicted", "leading zeros", 0)
+    assert row["reason"] == "Of 200 and 200 distinct values (leading zeros), none is shared."

@@ -73,8 +73,8 @@ def test_counts_come_back_and_the_table_stays() -> None:
     ]
     assert run.lost() == [
         (
-            "1 of 3 rows of Snowflake/RAW_SALESFORCE.OPPORTUNITY have the record key of another row:"
-            " they are one record with it."
+            "1 of 3 rows of Snowflake/RAW_SALESFORCE.OPPORTUNITY have the record key of another"
+            " row: they are one record with it."
         ),
         "1 of 4 rows of HubSpot/deals have no record key, and are left out.",
     ]

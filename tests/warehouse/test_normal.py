@@ -37,6 +37,11 @@ CASES = [
         "0a00000000004000800000000000000f",
     ),
     (Normal.UUID, "Zeta", "zeta"),
+    (Normal.SALESFORCE, " 001A0000001AbCd ", "001A0000001AbCd"),
+    (Normal.SALESFORCE, "001A0000001AbCdIAV", "001A0000001AbCd"),
+    (Normal.SALESFORCE, "001A0000001AbCdiav", "001A0000001AbCdiav"),
+    (Normal.SALESFORCE, "001000000000012345", "1000000000012345"),
+    (Normal.SALESFORCE, "0012", "12"),
     (Normal.LEADING_ZEROS, "000", "0"),
     (Normal.LEADING_ZEROS, "00120", "120"),
     (Normal.LEADING_ZEROS, " 120.00 ", "120"),
@@ -78,6 +83,8 @@ _TEXTS = st.one_of(
     st.from_regex(r"\A-?0{0,3}[0-9]{0,6}(\.[0-9]{0,4})?\Z"),
     st.uuids().map(str),
     st.datetimes().map(str),
+    st.from_regex(r"\A[0-9A-Za-z]{14,19}\Z"),
+    st.from_regex(r"\A([0-9])\1{3,11}\Z"),
 )
 
 

@@ -246,14 +246,14 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             hint=f"The tables are {', '.join(repr(table.path) for table in plan.tables)}.",
         )
     names = Names(there)
-    seen, repeats = _count(plan, values, names)
+    seen, repeats, spelt = _count(plan, values, names)
+    normals = Normals(graph, spelt)
     there = names.kept(graph)
     judged: dict[Pair, Judged] = {}
     for pairs in seen.values():
         judged.update(judge(pairs))
     flat = {pair: one for pairs in seen.values() for pair, one in pairs.items()}
     groups = _supported_groups(plan, judged)
-    normals = Normals(graph)
     keys = []
     for columns in groups:
         inside = [one for pair, one in judged.items() if set(columns).issuperset(pair)]
@@ -346,13 +346,16 @@ def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]], least: int) -> 
 def _count(
     plan: IdentityPlan, values: Values, names: Names
 ) -> tuple[
-    dict[tuple[int, int], dict[Pair, Seen]], dict[tuple[int, bool], list[tuple[float, int]]]
+    dict[tuple[int, int], dict[Pair, Seen]],
+    dict[tuple[int, bool], list[tuple[float, int]]],
+    dict[frozenset[int], Normal],
 ]:
     """Return what is counted of each pair, by the tables of its columns, and of repeated values.
 
     The second are, by column, and of all repeated values or of those on many rows, the agreements
     of records of its table that share a value, by each other column, and the numbers of values that
-    were compared. The columns that name records are counted, too: into ``names``.
+    were compared; the third are the forms that pairs were compared in. The columns that name
+    records are counted, too: into ``names``.
     """
     graph, there = plan.graph, set(names.tables)
     owner = graph.arrays.nodes.ancestor[1]
@@ -406,7 +409,7 @@ def _count(
             mine = [pair for pair in present if pair in joining]
             if mine:
                 found[tables] = _count_tables(counted, tables, mine, present, form_of)
-    return found, repeats
+    return found, repeats, {frozenset(pair): forms[0][1] for pair, forms in form_of.items()}
 
 
 def _repeated(
@@ -441,7 +444,9 @@ def _count_tables(
     form_of: dict[Pair, tuple[Form, Form]],
 ) -> dict[Pair, Seen]:
     """Return what is counted of the pairs between two tables."""
-    overlaps = {pair: counted.overlap(tables, *form_of[pair]) for pair in present}
+    overlaps = {}
+    for pair in present:
+        form_of[pair], overlaps[pair] = counted.fitting(tables, form_of[pair])
     found = {}
     for pair in mine:
         # Columns of the pair itself say nothing of it.

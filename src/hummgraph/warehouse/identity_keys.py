@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = ["IdentityKey", "IdentityTable", "key_of", "named_keys"]
 # The form of the first that applies to a column of a key is that of the key.
 _SPECIAL_FIRST: Final = (
     Normal.UUID,
+    Normal.SALESFORCE,
     Normal.TELEPHONE,
     Normal.EMAIL,
     Normal.TRUTH,
@@ -136,7 +138,7 @@ def key_of(
     """Return the key that columns make, by position."""
     nodes = graph.arrays.nodes
     columns = sorted(columns, key=lambda at: (nodes.path[at].as_py(), at))
-    forms = {normals.of_pair(columns[0], other) for other in columns[1:]}
+    forms = {normals.of_pair(one, other) for one, other in combinations(columns, 2)}
     normal = next(form for form in _SPECIAL_FIRST if form in forms)
     weakest, n_sure = _held_by(graph, columns)
     place = pa.array(columns, pa.int64())

@@ -440,7 +440,10 @@ class _Measuring:
 
     def _count(self, tables: Tables, between: tuple[int, int], several: list[_Pair]) -> None:
         for pair in several:
-            pair.overlap = tables.overlap(between, *pair.forms)
+            if between[0] == between[1]:
+                pair.overlap = tables.overlap(between, *pair.forms)
+            else:
+                pair.forms, pair.overlap = tables.fitting(between, pair.forms)
         if between[0] == between[1]:
             for pair in several:
                 rows = tables.within(*pair.forms)

@@ -50,6 +50,9 @@ class Normal(StrEnum):
     other texts with a digit in lower case, and nothing for the rest."""
     UUID = "UUID"
     """Its 32 digits in lower case; other texts in lower case."""
+    SALESFORCE = "Salesforce id"
+    """The first 15 characters of an id of 15 or 18 letters and digits; others as for leading
+    zeros."""
     LEADING_ZEROS = "leading zeros"
     """A whole number without zeros before it or a fraction of zeros; other texts without blanks
     around them."""
@@ -146,6 +149,15 @@ def _leading_zeros(text: str, flag: str) -> str:
     )
 
 
+def _salesforce(text: str, flag: str) -> str:
+    plain = _blanks(text, flag)
+    return (
+        f"CASE WHEN {_replaced(plain, '^[0-9A-Za-z]{15}([A-Z0-5]{3})?$', '', flag)} = ''"
+        f" AND {_replaced(plain, '[0-9]', '', flag)} <> '' THEN LEFT({plain}, 15)"
+        f" ELSE {_leading_zeros(text, flag)} END"
+    )
+
+
 def _number(text: str, flag: str) -> str:
     plain = f"NULLIF({_blanks(text, flag)}, '')"
     # Zeros at the end go first, then the point that nothing follows.
@@ -188,6 +200,7 @@ _SQL: Final[Mapping[Normal, Callable[[str, str], str]]] = {
     Normal.EMAIL: _email,
     Normal.TELEPHONE: _telephone,
     Normal.UUID: _uuid,
+    Normal.SALESFORCE: _salesforce,
     Normal.LEADING_ZEROS: _leading_zeros,
     Normal.NUMBER: _number,
     Normal.TRUTH: _truth,
@@ -238,6 +251,12 @@ def _leading_zeros_value(_: str, plain: str) -> str:
     return found[1] if found else plain
 
 
+def _salesforce_value(_: str, plain: str) -> str:
+    if re.fullmatch(r"[0-9A-Za-z]{15}([A-Z0-5]{3})?", plain) and not plain.isdigit():
+        return plain[:15]
+    return _leading_zeros_value(_, plain)
+
+
 def _number_value(_: str, plain: str) -> str:
     found = re.fullmatch(r"(-?)0*([0-9]+?)(?:[.]([0-9]*?)0*)?", plain)
     if found is None or plain.endswith("."):
@@ -266,6 +285,7 @@ _PYTHON: Final[Mapping[Normal, Callable[[str, str], str]]] = {
     Normal.EMAIL: _email_value,
     Normal.TELEPHONE: _telephone_value,
     Normal.UUID: _uuid_value,
+    Normal.SALESFORCE: _salesforce_value,
     Normal.LEADING_ZEROS: _leading_zeros_value,
     Normal.NUMBER: _number_value,
     Normal.TRUTH: _truth_value,
@@ -289,6 +309,8 @@ class Normals:
     ----------
     graph
         The graph; its roles are found once.
+    found
+        Forms that values showed for pairs of columns, in place of those by names and types.
 
     Examples
     --------
@@ -299,7 +321,10 @@ class Normals:
     <Normal.EMAIL: 'e-mail'>
     """
 
-    def __init__(self, graph: LinkGraph) -> None:
+    def __init__(
+        self, graph: LinkGraph, found: Mapping[frozenset[int], Normal] | None = None
+    ) -> None:
+        self._found = found or {}
         self._types = graph.arrays.nodes.data_type
         self._roles = roles(graph).arrays
 
@@ -310,7 +335,8 @@ class Normals:
         value, time, number. Else texts and categories are compared without regard to case, and ids
         without leading zeros.
         """
-        found = {self._of_column(one), self._of_column(other)}
+        shown = self._found.get(frozenset((one, other)))
+        found = {shown} if shown else {self._of_column(one), self._of_column(other)}
         return next(normal for normal in ORDER if normal in found)
 
     def _of_column(self, column: int) -> Normal:
@@ -332,6 +358,7 @@ class Normals:
 _TEXTS: Final = frozenset({TEXT, CATEGORY, TECHNICAL})
 ORDER: Final = (
     Normal.UUID,
+    Normal.SALESFORCE,
     Normal.TELEPHONE,
     Normal.EMAIL,
     Normal.TRUTH,

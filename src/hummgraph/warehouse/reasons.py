@@ -52,7 +52,7 @@ def reason_of(
         Ground.FEW: f"One end has {few:,} {'row' if few == 1 else 'rows'} with a value: too few.",
         Ground.AGREES: agreed,
         Ground.DIFFERS: agreed,
-        Ground.NOTHING_SHARED: f"Of {distinct} distinct values, none is shared.",
+        Ground.NOTHING_SHARED: f"Of {distinct} distinct values ({normal}), none is shared.",
         Ground.TELLING: f"{share}, and such values are hardly equal by chance.",
         Ground.APART: f"Only {share}, though they would tell things apart.",
         Ground.BEYOND_CHANCE: f"{share}, many more than of numbers drawn from the same range.",
