@@ -269,3 +269,33 @@ def test_a_script_counts_rows_that_are_lost() -> None:
         ("bill", "invoice", 3, 1, 0),
         ("erp", "invoice", 3, 1, 1),
     ]
+
+
+def test_what_joins_after_all_is_not_listed_as_left_out() -> None:
+    """A weak link that data supports joins records: its columns are not left out any more."""
+    graph = LinkGraph(
+        read_links(
+            [
+                {"source": "bill/invoice.total", "target": "erp/invoice.total", "confidence": 0.9},
+                {"source": "bill/invoice.email", "target": "erp/invoice.email", "confidence": 0.9},
+                {"source": "bill/invoice.id", "target": "erp/invoice.external_id"}
+                | {"confidence": 0.2},
+            ]
+        )
+    )
+    data = {
+        "bill/invoice": BILL.append_column("email", pa.array([f"{one}@x.io" for one in IDS])),
+        "erp/invoice": pa.table(
+            {
+                "external_id": IDS,
+                "email": [f"{one}@x.io" for one in IDS],
+                "total": BILL["total"],
+            }
+        ),
+    }
+    plan = identity_table(graph, "invoice")
+    assert "erp/invoice.external_id" in plan.left_out["path"]
+    checked = plan.verify(data)
+
+    assert "erp/invoice.external_id" in checked.to_frame()["path"]
+    assert "erp/invoice.external_id" not in checked.left_out["path"]

@@ -21,6 +21,7 @@ from hummgraph.algorithms.entities.columns import (
     REFERENCE,
     TEXT,
     TIME,
+    decided,
 )
 from hummgraph.algorithms.entities.entity import Entity
 from hummgraph.algorithms.entities.entity_map import EntityMap
@@ -33,8 +34,14 @@ from hummgraph.errors.arguments import check_clusters, check_graph
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.graph.labels import check_same_nodes
-from hummgraph.graph.policy import REJECTED
-from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable, key_of, named_keys
+from hummgraph.graph.policy import DETERMINISTIC, REJECTED
+from hummgraph.warehouse.identity_keys import (
+    IdentityKey,
+    IdentityTable,
+    key_of,
+    name_by_columns,
+    named_keys,
+)
 from hummgraph.warehouse.identity_plan import LEFT_OUT, QUESTIONS, IdentityPlan
 from hummgraph.warehouse.identity_records import Candidates, RecordNames, given_names
 from hummgraph.warehouse.normal import Normals
@@ -156,7 +163,7 @@ def identity_table(
     labels = clusters
 
     def name_of(key: IdentityKey) -> str:
-        return own.get(tuple(sorted(key.index))) or _name_of(key, found, labels)
+        return own.get(tuple(sorted(key.index))) or _name_of(key, found, labels, making.roles)
 
     made = named_keys(
         graph, [key_of(graph, columns, making.normals) for columns in groups], name_of
@@ -336,6 +343,7 @@ class _Making:
         for key in self.entity.keys:
             index = [self.graph.index_of(column) for column in key.columns]
             self._add_key({column for column in index if column in self.eligible}, groups, group_of)
+        self._prefer_named_ids(groups)
         kept = [
             tuple(sorted(group))
             for group in groups
@@ -351,6 +359,47 @@ class _Making:
                 reason = "it refers to what no table here has as its key"
             self._leave_out("column", column, reason)
         return kept
+
+    def _prefer_named_ids(self, groups: list[set[int]]) -> None:
+        """Put an id that is called after another system in place of the table's own id.
+
+        ``id = id`` of two systems is mostly two ranges of numbers, where one of the tables has
+        ``chargebee_subscription_id``, linked to the other's id.
+        """
+        table, role = self.graph.arrays.nodes.ancestor[1], self.roles.arrays.role
+        pairs, fixed = self._ids_called_after_systems()
+        for named, key in pairs:
+            group = next((one for one in groups if key in one), set())
+            own = {
+                column
+                for column in group
+                if table[column] == table[named] and role[column] == KEY
+                if frozenset((column, key)) not in fixed
+            }
+            if own and named not in group:
+                for other in groups:
+                    other.discard(named)
+                group -= own
+                group.add(named)
+        groups[:] = [group for group in groups if len({int(table[one]) for one in group}) > 1]
+
+    def _ids_called_after_systems(self) -> tuple[list[tuple[int, int]], set[frozenset[int]]]:
+        """Return linked ids and the keys of the systems that they name, and all decided pairs."""
+        links, role = self.graph.arrays.links, self.roles.arrays.role
+        system, words = self.graph.arrays.nodes.ancestor[0], self.roles.arrays.words.of
+        approved, rejected = decided(self.graph)
+        sure = approved | ((links.link_type == DETERMINISTIC) & ~rejected)
+        ends = list(zip(links.ends.source.tolist(), links.ends.target.tolist(), strict=True))
+        usable = ~rejected & (np.nan_to_num(self.graph.weights) > 0)
+        found = []
+        for row in np.flatnonzero(usable).tolist():
+            for named, key in (ends[row], ends[row][::-1]):
+                if role[named] != ALTERNATE_KEY or role[key] != KEY or key not in self.eligible:
+                    continue
+                called = words[int(system[key])] if system[key] >= 0 else ()
+                if named in self.eligible and not set(called).isdisjoint(words[named]):
+                    found.append((named, key))
+        return found, {frozenset(ends[row]) for row in np.flatnonzero(sure).tolist()}
 
     def _clustered(self, clusters: Clusters) -> list[set[int]]:
         """Return the columns that may join records, by cluster; of clusters in several tables."""
@@ -460,17 +509,32 @@ class _Making:
         return made
 
 
-def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters) -> str:
+def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters, roles: Roles) -> str:
     """Return what a key is called by the entity, or else by its cluster, or by its columns."""
     columns = set(key.columns)
     overlaps = [(len(columns & set(known.columns)), known.name) for known in entity.keys]
     labels = Counter(label for label in clusters.labels[list(key.index)].tolist() if label >= 0)
-    overlaps += [(count, clusters.names[label]) for label, count in sorted(labels.items())]
+    said = {word for column in key.index for word in _words_at(column, roles)}
+    overlaps += [
+        (count, clusters.names[label])
+        for label, count in sorted(labels.items())
+        # A cluster of ids of several things is called after one of them.
+        if said.issuperset(split_name(clusters.names[label]))
+    ]
     most = max((count for count, _ in overlaps), default=0)
     if most > 1:
         return next(name for count, name in overlaps if count == most)
-    names = Counter(path.rpartition(".")[2] for path in key.paths)
-    return min(names, key=lambda name: (-names[name], name))
+    return name_by_columns(key, entity.name)
+
+
+def _words_at(column: int, roles: Roles) -> Iterable[str]:
+    """Return the words of a column, its table and its system."""
+    nodes = roles.graph.arrays.nodes
+    places = [int(of[column]) for of in nodes.ancestor[:2]]
+    for place in (column, *places):
+        if place >= 0:
+            yield from split_name(nodes.name[place].as_py())
+            yield from roles.arrays.words.of[place]
 
 
 def _chosen(made: tuple[IdentityKey, ...], names: Sequence[str]) -> tuple[IdentityKey, ...]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import product
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -15,14 +16,14 @@ from hummgraph.errors import ArgumentError, ValuesError
 from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Tables
-from hummgraph.warehouse.identity_keys import key_of, named_keys
+from hummgraph.warehouse.identity_keys import key_of, name_by_columns, named_keys
 from hummgraph.warehouse.identity_records import Names, name_counts
 from hummgraph.warehouse.normal import Normal, Normals
 from hummgraph.warehouse.sources import open_database
 from hummgraph.warehouse.values import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hummgraph.warehouse.counting import Form, Overlap
     from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
@@ -557,14 +558,13 @@ def _questions(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[dict[str,
     return found
 
 
-def _namer(plan: IdentityPlan) -> Any:
+def _namer(plan: IdentityPlan) -> Callable[[IdentityKey], str]:
     """Return a function that calls a key as the one that has most of its columns."""
 
     def name_of(key: IdentityKey) -> str:
         columns = set(key.index)
-        most = max(plan.keys, key=lambda known: len(columns & set(known.index)), default=None)
-        if most is None or not columns & set(most.index):
-            return key.paths[0].rpartition(".")[2]
-        return most.name
+        overlaps = [(len(columns & set(known.index)), known.name) for known in plan.keys]
+        most, name = max(overlaps, key=itemgetter(0), default=(0, ""))
+        return name if 2 * most > len(columns) else name_by_columns(key, plan.entity.name)
 
     return name_of

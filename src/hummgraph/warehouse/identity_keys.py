@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.entities.tokens import split_name
+from hummgraph.algorithms.entities.words import read_words
 from hummgraph.frames import Shows
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC
 from hummgraph.warehouse.normal import Normal
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.warehouse.normal import Normals
 
-__all__ = ["IdentityKey", "IdentityTable", "key_of", "named_keys"]
+__all__ = ["IdentityKey", "IdentityTable", "key_of", "name_by_columns", "named_keys"]
 
 # The form of the first that applies to a column of a key is that of the key.
 _SPECIAL_FIRST: Final = (
@@ -188,6 +191,16 @@ def _held_by(graph: LinkGraph, columns: Sequence[int]) -> tuple[float | None, in
         if not n_left:
             return float(weights[row]), n_sure
     return None, n_sure
+
+
+def name_by_columns(key: IdentityKey, entity: str) -> str:
+    """Return what most columns of a key are called that have more than ``id`` for a name."""
+    names = Counter(path.rpartition(".")[2] for path in key.paths)
+    ids = read_words(None).roles["id"]
+    telling = {name: n for name, n in names.items() if not ids.issuperset(split_name(name))}
+    if not telling:
+        return f"{entity} id"
+    return min(telling, key=lambda name: (-telling[name], name))
 
 
 def named_keys(
