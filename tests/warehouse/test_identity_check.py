@@ -416,3 +416,53 @@ def test_ids_that_share_nothing_in_any_form_are_contradicted() -> None:
 
     assert (row["verdict"], row["normal"], row["shared"]) == ("contradicted", "leading zeros", 0)
     assert row["reason"] == "Of 200 and 200 distinct values (leading zeros), none is shared."
+
+
+CONTACTS = [
+    {"source": f"crm/contact.{one}", "target": f"bill/customer.{one}", "confidence": weight}
+    for one, weight in {"email": 0.9, "phone": 0.9, "id": 0.05}.items()
+]
+
+
+@pytest.mark.parametrize("n_shared", [3, 8, 60])
+def test_an_address_that_several_share_joins_none(n_shared: int) -> None:
+    """Where other keys tell rows of one value apart, it is stopped, and that is a question."""
+    n = 120
+    graph = LinkGraph(read_links(CONTACTS))
+    shared = ["info@shop.io"] * n_shared
+    emails = [*shared, *(f"p{row}@x.io" for row in range(n_shared, n))]
+    phones = [f"+1555{row:07}" if row % 3 else None for row in range(n)]
+    columns = {"id": [str(row) for row in range(n)], "email": emails, "phone": phones}
+    other = [f"c{row}" for row in range(n)]
+    data = {"crm/contact": pa.table(columns), "bill/customer": pa.table(columns | {"id": other})}
+    made = identity_table(graph, "person").verify(data)
+    run = made.run(duckdb.connect(), connections=data)
+
+    (row,) = run.keys.filter(key="email")
+    assert (row["stopped_values"], row["stopped_records"]) == (1, 2 * n_shared)
+    assert max(run.sizes["records"]) == 2, "no two persons are joined"
+    if n_shared > made.fan_out:
+        assert not made.questions, "so many are stopped anyway"
+        return
+    (question,) = made.questions
+    assert question["path"].endswith(".email")
+    assert question["other_path"].endswith(".phone")
+    assert "or several that share it?" in question["question"]
+
+
+def test_copies_that_agree_are_no_question() -> None:
+    """Three rows of one person that agree on the rest stay joined."""
+    n = 60
+    graph = LinkGraph(read_links(CONTACTS))
+    things = [*[0] * 3, *range(3, n)]
+    columns = {
+        "id": [str(row) for row in range(n)],
+        "email": [f"p{thing}@x.io" for thing in things],
+        "phone": [f"+1555{thing:07}" for thing in things],
+    }
+    other = [f"c{row}" for row in range(n)]
+    data = {"crm/contact": pa.table(columns), "bill/customer": pa.table(columns | {"id": other})}
+    made = identity_table(graph, "person").verify(data)
+
+    assert not made.questions
+    assert max(made.run(duckdb.connect(), connections=data).sizes["records"]) == 6

@@ -273,16 +273,14 @@ def test_a_script_counts_rows_that_are_lost() -> None:
 
 def test_what_joins_after_all_is_not_listed_as_left_out() -> None:
     """A weak link that data supports joins records: its columns are not left out any more."""
-    graph = LinkGraph(
-        read_links(
-            [
-                {"source": "bill/invoice.total", "target": "erp/invoice.total", "confidence": 0.9},
-                {"source": "bill/invoice.email", "target": "erp/invoice.email", "confidence": 0.9},
-                {"source": "bill/invoice.id", "target": "erp/invoice.external_id"}
-                | {"confidence": 0.2},
-            ]
-        )
-    )
+    rows: list[builders.Row] = [
+        ("bill/invoice.email", "erp/invoice.email"),
+        ("bill/invoice.total", "erp/invoice.total"),
+        ("bill/invoice.id", "bill/line.invoice_id", 0.95),
+        ("erp/invoice.external_id", "erp/ledger.invoice_id", 0.95),
+        ("bill/invoice.id", "erp/invoice.external_id", 0.3),
+    ]
+    graph = builders.graph(rows)
     data = {
         "bill/invoice": BILL.append_column("email", pa.array([f"{one}@x.io" for one in IDS])),
         "erp/invoice": pa.table(

@@ -278,6 +278,12 @@ class Names:
         """Keep the counts of the columns of a table."""
         self._counts[table], self._copies[table] = counts, {}
 
+    def naming(self, table: int) -> set[int]:
+        """Return the columns that differ in every row, and so tell nothing of two of them."""
+        counts = self._counts[table]
+        sound = {column for column, count in counts.items() if count.is_sound}
+        return sound or {self.tables[table].key_index}
+
     def unsure(self, table: int) -> list[int]:
         """Return the columns with a value on several rows, of a table without a better one."""
         counts = self._counts[table]
