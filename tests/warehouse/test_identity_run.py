@@ -358,3 +358,15 @@ def test_a_hub_value_is_stopped_and_reported() -> None:
     assert (counts["stopped_values"], counts["stopped_records"]) == (1, 10_000)
     assert counts["largest"] == 9_999
     assert "1 value of email of up to 9,999 records of one table joined none." in str(run)
+
+
+def test_an_unknown_table_is_named() -> None:
+    """An error about a table that is not there has its path, its place, and what to do."""
+    schemas = {"HubSpot": "raw", "Salesforce": "raw", "Snowflake": ""}
+    placed = identity_table(GRAPH, "deal", schemas=schemas)
+    connection = duckdb.connect()
+    with pytest.raises(ValuesError, match=r"'HubSpot/deals', which is raw.deals there") as error:
+        placed.run(connection)
+
+    assert "schemas=" in error.value.hint
+    assert not connection.execute("SELECT * FROM duckdb_tables()").fetchall()

@@ -208,7 +208,7 @@ def test_keys_of_other_tables_lead_from_row_to_row() -> None:
         "state": "contradicted",
     }
     (row,) = found.to_frame().filter(source_path="crm/person.country")
-    assert "and other tables" in row["reason"]
+    assert "by way of other tables" in row["reason"]
 
 
 def test_links_within_a_table_are_judged_row_by_row() -> None:
@@ -230,6 +230,7 @@ def test_links_within_a_table_are_judged_row_by_row() -> None:
     [
         ({}, "is not connected"),
         ({"a/t": pa.table({"y": ["1"]})}, "The data have no column a/t.x."),
+        ({"a/t": pa.table({})}, "The data of a/t have none of its columns."),
         ({"a/t": pa.table({"x": pa.array([], pa.string())})}, "a/t.x has no values to compare."),
         ({"a/t": pa.table({"x": [None, " "]})}, "a/t.x has no values to compare."),
         ({"a/t": pa.table({"x": ["1"]})}, "One end has 1 row with a value: too few."),

@@ -97,6 +97,10 @@ def identity(
             show_default=False,
         ),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="With --into, replace the table that is in the file."),
+    ] = False,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="Show the whole way with the bundled demo and its records."),
@@ -183,6 +187,8 @@ def identity(
         refuse_idle("without --sql DIALECT", "overwrite")
     if values is None and not demo:
         refuse_idle("without --values FOLDER", "into")
+    if into is None:
+        refuse_idle("without --into FILE", "replace")
     graph, name, connections = _read(snapshot, entity, values, reading, decisions, demo=demo)
     plan = identity_table(
         graph,
@@ -195,7 +201,7 @@ def identity(
     run = None
     if connections is not None:
         plan = plan.verify(connections)
-        run = _made(plan, connections, into, demo=demo)
+        run = _made(plan, connections, into, demo=demo, replace=replace)
     if sql is not None:
         refuse_list("with --sql, which prints a script", file=False)
         refuse_idle("with --sql, which prints a script", "part", "as_json")
@@ -255,7 +261,7 @@ def _record_keys(graph: LinkGraph, columns: list[str]) -> dict[str, str] | None:
 
 
 def _made(
-    plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool
+    plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool, replace: bool
 ) -> IdentityRun | None:
     """Make the identity table, in memory or in a file of DuckDB; return what is counted."""
     if not plan.keys:
@@ -273,7 +279,7 @@ def _made(
             f"{str(into)!r} cannot be opened as a database of DuckDB ({type(error).__name__})."
         ) from None
     with closing(connection):
-        run = plan.run(connection, connections=connections)
+        run = plan.run(connection, connections=connections, replace=replace)
         if demo:
             _print_truth(connection, run)
     if into is not None:

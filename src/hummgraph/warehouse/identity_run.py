@@ -206,9 +206,9 @@ class _Database:
                 f"The database refused the statement of {about} ({kind}).", hint=hint
             ) from None
 
-    def counts(self, query: str, about: str) -> list[tuple[Any, ...]]:
+    def counts(self, query: str, about: str, *, hint: str = _BY_HAND) -> list[tuple[Any, ...]]:
         """Return the rows of a query of counts."""
-        self.execute(query, about)
+        self.execute(query, about, hint=hint)
         return [tuple(row) for row in self._cursor.fetchall()]
 
     def commit(self) -> None:
@@ -328,6 +328,7 @@ class _Run:
                     hint="If the table exists, replace=True replaces it.",
                 )
                 reserved = True
+            self._look_up()
             n_rounds = self._steps()
             names = [key.name for key in self._plan.keys]
             database.execute(f"DROP TABLE IF EXISTS {self._target}", self._target)
@@ -347,6 +348,16 @@ class _Run:
         finally:
             database.close()
         return found
+
+    def _look_up(self) -> None:
+        """Raise if a table cannot be read; the error names it, as no later one would."""
+        for one, table in zip(self._plan.tables, self._tables, strict=True):
+            values = ", ".join((table.record_key, *(column.value for column in table.columns)))
+            self._database.counts(
+                f"SELECT {values} FROM {table.relation} AS s WHERE 1 = 0",
+                f"{quoted(one.path)}, which is {table.relation} there",
+                hint="Does it exist, with the columns of the plan? schemas= says where tables lie.",
+            )
 
     def _make(self, step: Statement) -> None:
         # A table of a run that was interrupted may still be there.

@@ -393,7 +393,12 @@ class _Measuring:
             else:
                 missing = dict.fromkeys(relation.missing)
                 self.problems.update(
-                    (column, f"The data have no column {self.paths[column].as_py()}.")
+                    (
+                        column,
+                        f"The data have no column {self.paths[column].as_py()}."
+                        if relation.columns
+                        else f"The data of {self.paths[table].as_py()} have none of its columns.",
+                    )
                     for column in missing
                 )
                 tables.add(relation, [form for form in forms[table] if form[0] not in missing])

@@ -72,8 +72,11 @@ def _agreement(agreement: Agreement, by: Sequence[str]) -> str:
     if agreement.is_key:
         return f"Rows that share a value agree on {pair} in {counts} cases; {chance}."
     if agreement.through:
-        pair = f"{pair} and other tables"
-        return f"Rows of one thing, found by {pair}, agree in {counts} cases; {chance}."
+        ends = " and ".join(by)
+        return (
+            f"Rows of one thing, to which {ends} lead by way of other tables, agree in {counts}"
+            f" cases; {chance}."
+        )
     return f"Rows joined by {pair} agree in {counts} cases; {chance}."
 
 
