@@ -30,12 +30,15 @@ class Trade:
         Declared foreign keys: column and column that it refers to.
     right
         Acceptable first ways of pairs of tables, as comparisons; none where no way is right.
+    applications
+        Systems that are applications, with objects and fields instead of tables and columns.
     """
 
     tables: dict[str, str]
     links: tuple[tuple[Any, ...], ...]
     references: tuple[tuple[str, str], ...]
     right: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    applications: frozenset[str] = frozenset()
 
     def graph(self) -> LinkGraph:
         """Return the graph of its links and catalogue."""
@@ -47,6 +50,7 @@ class Trade:
         records: dict[str, Any] = catalogue(places)
         for column in records["columns"]:
             column["data_type"] = _type_of(column["name"])
+        self._make_objects(records)
         records["relationships"] = [
             {
                 "id": uid(f"{one} refers to {other}"),
@@ -72,6 +76,31 @@ class Trade:
             for one, other, confidence, *decided in self.links
         ]
         return LinkGraph(read_links(links, catalogue=records))
+
+    def _make_objects(self, records: dict[str, Any]) -> None:
+        """Move the tables of applications to the objects, and their columns to the fields."""
+        ids = {uid(path) for path in self.tables if path.partition("/")[0] in self.applications}
+        objects = [table for table in records["tables"] if table["id"] in ids]
+        fields = [column for column in records["columns"] if column["table_id"] in ids]
+        records["tables"] = [table for table in records["tables"] if table["id"] not in ids]
+        records["columns"] = [one for one in records["columns"] if one["table_id"] not in ids]
+        records["saas_objects"] = [
+            {
+                "id": one["id"],
+                "object_name": one["name"],
+                "integration_source_id": one["integration_source_id"],
+            }
+            for one in objects
+        ]
+        records["saas_fields"] = [
+            {
+                "id": one["id"],
+                "field_name": one["name"],
+                "saas_object_id": one["table_id"],
+                "data_type": one["data_type"],
+            }
+            for one in fields
+        ]
 
 
 def _type_of(name: str) -> str:

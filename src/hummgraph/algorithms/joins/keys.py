@@ -164,6 +164,15 @@ class Meanings:
         """Return the original of a copied table, or the table itself."""
         return self._map.original.get(table, table)
 
+    def kind_of(self, table: int) -> str:
+        """Return the kind of a table's rows, such as ``"person"``; ``""`` if it is unknown."""
+        return self._of_kinds.of(table, self._kinds.get(self.thing_of(table)))
+
+    def are_alike(self, one: int, other: int) -> bool:
+        """Return whether two tables hold rows of one thing, or of things of one kind."""
+        kinds = self.kind_of(one), self.kind_of(other)
+        return self.thing_of(one) == self.thing_of(other) or (kinds[0] == kinds[1] != "")
+
     def words_of(self, node: int) -> tuple[str, ...]:
         """Return the words of a node's name."""
         return self._map.roles.words.of[node]
@@ -281,7 +290,7 @@ class Meanings:
 
     def _holds(self, table: int, kind: str) -> bool:
         """Return whether a table holds things of a kind, as far as is known."""
-        found = self._of_kinds.of(table, self._kinds.get(self.thing_of(table)))
+        found = self.kind_of(table)
         # Persons have many names, such as `physician`: what is unknown may be one.
         unknown = kind == "person" or not self._of_kinds.others(table, kind)
         return found == kind if found else unknown

@@ -51,6 +51,11 @@ class Kinds:
         self._keys = {kind: lists.roles[f"{kind}_key"] for kind in KINDS}
         self._generic = lists.tables["generic"]
         self._named = self._tables_with_names()
+        self._numbered = frozenset(
+            int(self._table[column])
+            for column in range(*self._nodes.first[[2, 3]].tolist())
+            if len(words := mapped.roles.words.of[column]) == 1 and words[0] in self._keys["person"]
+        )
         self._system_of_word = {
             word: code
             for code in range(*self._nodes.first[[0, 1]].tolist())
@@ -83,10 +88,10 @@ class Kinds:
         """
         words = self._map.roles.words.of[table]
         compound = len(words) > 1 and words[-1] in self._generic
-        if not compound:
-            for kind, called in self._words.items():
-                if words and words[-1] in called:
-                    return kind
+        called = next((kind for kind in KINDS if words[-1:] and words[-1] in self._words[kind]), "")
+        if called and not compound:
+            # An account with the number of a patient is that patient's.
+            return "person" if called == "company" and table in self._numbered else called
         if table in self._named:
             return "person"
         return "person" if thing in _PERSONS else thing or ""

@@ -23,7 +23,7 @@ __all__ = ["Join", "JoinNet"]
 
 _LINK_COST: Final = -log(0.95)
 """Cost of each further link of a chain: of equally good joins the shorter chain is better."""
-_MOST_CHAIN_COST: Final = -log(0.5)
+_EVEN: Final = 0.5
 """Chains that are wrong more likely than right join nothing."""
 _MOST_CHAINED: Final = 200
 """Most columns that chains from one column lead to."""
@@ -289,9 +289,9 @@ class JoinNet:
             return []
         found: list[tuple[int, tuple[int, ...]]] = []
         done: set[int] = set()
-        waiting: list[tuple[float, int, tuple[int, ...]]] = [(0.0, start, ())]
+        waiting: list[tuple[float, int, tuple[int, ...], float]] = [(0.0, start, (), 1.0)]
         while waiting and len(done) < _MOST_CHAINED:
-            cost, node, links = heappop(waiting)
+            cost, node, links, weight = heappop(waiting)
             if node in done:
                 continue
             done.add(node)
@@ -307,8 +307,9 @@ class JoinNet:
                 if (alive is not None and not alive[other]) or not self._sound(at, node, other):
                     continue
                 more = cost - log(self._effective(at)) + (_LINK_COST if links else 0.0)
-                if more <= _MOST_CHAIN_COST:
-                    heappush(waiting, (more, other, (*links, at)))
+                chained = weight * float(self.weight[at])
+                if chained >= _EVEN:
+                    heappush(waiting, (more, other, (*links, at), chained))
         return found
 
     def _effective(self, at: int) -> float:

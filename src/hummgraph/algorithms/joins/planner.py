@@ -97,8 +97,7 @@ class Planner:
         not by what only one of them knows, such as its own projects.
         """
         meanings = self.net.meanings
-        one, other = map(meanings.thing_of, self.ends)
-        if one == other or any(join.actor for join in way):
+        if meanings.are_alike(*self.ends) or any(join.actor for join in way):
             return True
         system = self.net.graph.arrays.nodes.ancestor[0]
         within = len({int(system[meanings.origin(table)]) for table in self.ends}) == 1
@@ -113,7 +112,9 @@ class Planner:
         """
         meanings = self.net.meanings
         nodes = self.net.graph.arrays.nodes
+        alike = meanings.are_alike(*self.ends)
         one, other = map(meanings.thing_of, self.ends)
+        asked = {one, other}
         down, actors = -1, []
         for at, join in enumerate(way):
             ends = (join.begin, join.end)
@@ -126,7 +127,7 @@ class Planner:
             }
             for column, refers in zip(ends, join.grade.refers, strict=True):
                 meaning = meanings.of(column)
-                if refers and one == other and one not in keys and meaning.thing not in {-1, one}:
+                if refers and alike and not asked & (keys | {meaning.thing}) and meaning.thing >= 0:
                     return True
                 if refers:
                     actors.append(meaning.actor > 0)
