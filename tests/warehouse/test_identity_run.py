@@ -365,7 +365,9 @@ def test_an_unknown_table_is_named() -> None:
     schemas = {"HubSpot": "raw", "Salesforce": "raw", "Snowflake": ""}
     placed = identity_table(GRAPH, "deal", schemas=schemas)
     connection = duckdb.connect()
-    with pytest.raises(ValuesError, match=r"'HubSpot/deals', which is raw.deals there") as error:
+    with pytest.raises(
+        ValuesError, match=r"'HubSpot/deals', which is raw.\"deals\" there"
+    ) as error:
         placed.run(connection)
 
     assert "schemas=" in error.value.hint

@@ -230,7 +230,7 @@ def test_links_within_a_table_are_judged_row_by_row() -> None:
     [
         ({}, "is not connected"),
         ({"a/t": pa.table({"y": ["1"]})}, "The data have no column a/t.x."),
-        ({"a/t": pa.table({})}, "The data of a/t have none of its columns."),
+        ({"a/t": pa.table({})}, "The data of a/t have no columns at all."),
         ({"a/t": pa.table({"x": pa.array([], pa.string())})}, "a/t.x has no values to compare."),
         ({"a/t": pa.table({"x": [None, " "]})}, "a/t.x has no values to compare."),
         ({"a/t": pa.table({"x": ["1"]})}, "One end has 1 row with a value: too few."),

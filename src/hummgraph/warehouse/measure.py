@@ -396,8 +396,8 @@ class _Measuring:
                     (
                         column,
                         f"The data have no column {self.paths[column].as_py()}."
-                        if relation.columns
-                        else f"The data of {self.paths[table].as_py()} have none of its columns.",
+                        if relation.has_columns
+                        else f"The data of {self.paths[table].as_py()} have no columns at all.",
                     )
                     for column in missing
                 )

@@ -59,6 +59,8 @@ class Relation:
         Number of rows read.
     filled
         Number of rows read with a value that is not blank, by column.
+    has_columns
+        Whether the data have any columns, wanted or not.
     """
 
     table: int
@@ -68,6 +70,7 @@ class Relation:
     n_rows: int
     n_read: int
     filled: Mapping[int, int]
+    has_columns: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +221,7 @@ class Values:
         missing = tuple(column for column in columns if column not in here)
         if not here:
             safely(path, connection.execute, f"CREATE OR REPLACE TEMP TABLE {name} (none INTEGER)")
-            return Relation(table, name, columns_there, missing, 0, 0, {})
+            return Relation(table, name, columns_there, missing, 0, 0, {}, has_columns=bool(found))
         kinds = ", ".join(f"c{column} VARCHAR" for column in here)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({kinds})")
         chosen = ", ".join(f'"{at}" AS c{column}' for at, column in enumerate(here))
