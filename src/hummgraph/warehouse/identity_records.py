@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, MEASURE, REFERENCE, TEXT
 from hummgraph.algorithms.entities.tokens import ends_with
@@ -14,7 +15,7 @@ from hummgraph.records.ids import id_bytes
 from hummgraph.warehouse.normal import Normal, normal_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import duckdb
 
@@ -159,9 +160,7 @@ def _nullable(graph: LinkGraph) -> frozenset[int]:
     )
 
 
-def given_names(
-    graph: LinkGraph, record_keys: Mapping[str, str] | None, inside: Collection[int]
-) -> dict[int, int]:
+def given_names(graph: LinkGraph, record_keys: Any, inside: Collection[int]) -> dict[int, int]:
     """Return the columns by which a caller names records, by table.
 
     Raises
@@ -172,7 +171,7 @@ def given_names(
     if record_keys is None:
         return {}
     hint = 'For example: record_keys={"ERP/invoice": "internal_id"}'
-    if isinstance(record_keys, str) or not hasattr(record_keys, "items"):
+    if not isinstance(record_keys, Mapping):
         raise ArgumentError(
             "record_keys must be a mapping of tables to columns, not a value of type"
             f" {type(record_keys).__name__}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -152,7 +153,7 @@ class Agreement:
         They are not where nearly all rows are equal by chance, as those of one currency.
         """
         expected = self.chance + share * (1 - self.chance)
-        spread = (self.rows * expected * (1 - expected)) ** 0.5
+        spread = math.sqrt(self.rows * expected * (1 - expected))
         return self.equal < self.rows * expected - _BELOW * spread
 
 
