@@ -43,7 +43,7 @@ class Normal(StrEnum):
     CASE_AND_BLANKS = "case and blanks"
     """In lower case, without blanks around it, and with one blank for several."""
     EMAIL = "e-mail"
-    """In lower case, without any blank; nothing if it has no ``@`` and is no digest of 32 or more
+    """In lower case, without any blank; nothing without an ``@``, except for digests of 32 or more
     characters."""
     TELEPHONE = "telephone"
     """The last nine digits of at least five, without an extension, unless all of them are the same;
