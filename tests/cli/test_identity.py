@@ -68,6 +68,19 @@ def test_other_lists(run: Any, demo: Path, part: str, column: str, cell: str | N
     assert cell is None or cell in {row[column] for row in rows}
 
 
+def test_a_record_key_is_named(run: Any, demo: Path) -> None:
+    """The column that names a table's records is an option; what is no column is refused."""
+    column = "HubSpot/deals.salesforceopportunityid"
+    command = ("identity", demo, "deal", "--list", "tables", "--format", "json", "--record-key")
+    rows = json.loads(run(*command, column).out)
+    assert "salesforceopportunityid" in {row["record_key"] for row in rows}
+
+    table = run(*command, "HubSpot/deals")
+    assert (table.code, "which is not a column" in table.err) == (2, True)
+    twice = run(*command, column, "--record-key", "HubSpot/deals.hs_object_id")
+    assert (twice.code, "names two columns of 'HubSpot/deals'" in twice.err) == (2, True)
+
+
 def test_values_verify_and_are_counted(run: Any, demo: Path, values: Path, tmp_path: Path) -> None:
     """With values the plan is verified, and the table is made; only counts are printed."""
     into = tmp_path / "identity.duckdb"
@@ -89,6 +102,38 @@ def test_values_verify_and_are_counted(run: Any, demo: Path, values: Path, tmp_p
     assert n == sum(row["records"] for row in counts)
     again = run("identity", demo, "person", "--values", values, "--into", into)
     assert (again.code, "identity_person" in again.err) == (1, True)
+    assert "If the table exists, --replace replaces it." in " ".join(again.err.split())
+    renewed = run("identity", demo, "person", "--values", values, "--into", into, "--replace")
+    assert renewed.code == 0, renewed.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--key", "nope"), "--key has 'nope'; the keys that are found are"),
+        (("--values", "nowhere"), "--values: 'nowhere' is not a folder. A folder of values has"),
+        (("--sql", "nope"), "--sql is 'nope', which is unknown to sqlglot"),
+        (("--replace",), "--replace has no effect without --into FILE."),
+    ],
+)
+def test_errors_name_options(run: Any, demo: Path, options: Any, message: str) -> None:
+    """An error is about what the person typed, not about Python."""
+    answer = run("identity", demo, "deal", *options)
+
+    assert answer.code == 2
+    text = " ".join(answer.err.split())
+    assert message in text
+    assert "connections=" not in text
+
+
+def test_errors_about_places_name_the_option(run: Any, demo: Path, tmp_path: Path) -> None:
+    """A file of places with a wrong name is an error about --schemas."""
+    file = tmp_path / "places.json"
+    file.write_text('{"Nope": "raw"}')
+    text = " ".join(run("identity", demo, "deal", "--schemas", file).err.split())
+
+    assert "--schemas has 'Nope', which is not a system" in text
+    assert "Write a file for --schemas of {" in text
 
 
 def test_the_whole_result_is_json(run: Any, demo: Path, values: Path) -> None:

@@ -186,3 +186,35 @@ def test_plans_are_the_same_for_any_order() -> None:
 
     one, other = identity_table(GRAPH, "company"), identity_table(again, "company")
     assert one.to_dict() == other.to_dict()
+
+
+SUBSCRIPTIONS: list[builders.Row] = [
+    ("App/subscription.id", "Chargebee/subscription.id", 0.9),
+    ("App/subscription.chargebee_subscription_id", "Chargebee/subscription.id", 0.7),
+    ("App/subscription.id", "Chargebee/customer.id", 0.8),
+    ("App/account.chargebee_customer_id", "Chargebee/customer.id", 0.9),
+    ("App/account.chargebee_customer_id", "Chargebee/subscription.id", 0.85),
+]
+
+
+def test_an_id_called_after_a_system_goes_before_the_own_id() -> None:
+    """``id = id`` of two systems gives way to an id of the other system, and its name says so."""
+    made = identity_table(builders.graph(SUBSCRIPTIONS), "subscription")
+
+    assert [(key.name, key.paths) for key in made.keys] == [
+        (
+            "chargebee_subscription_id",
+            ("App/subscription.chargebee_subscription_id", "Chargebee/subscription.id"),
+        )
+    ]
+    reasons = {row["path"]: row["reason"] for row in made.left_out}
+    assert reasons["App/subscription.id"] == "nothing in another table is the same"
+
+
+def test_a_decided_pair_of_ids_stays() -> None:
+    """Where somebody approved ``id = id``, it is the key, called after the entity."""
+    approved = ("App/subscription.id", "Chargebee/subscription.id", 0.9, "APPROVED")
+    made = identity_table(builders.graph([approved, *SUBSCRIPTIONS[1:2]]), "subscription")
+
+    assert "App/subscription.id" in made.keys[0].paths
+    assert made.keys[0].name == "subscription id"

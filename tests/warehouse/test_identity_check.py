@@ -6,6 +6,7 @@ import random
 import traceback
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hummgraph import LinkGraph, cluster, entities
+from hummgraph import LinkGraph, cluster, entities, read_links, verify
 from hummgraph.datasets import demo_records, load_demo
 from hummgraph.errors import ArgumentError
 from hummgraph.warehouse import IdentityPlan, identity_table
@@ -319,3 +320,149 @@ def test_repeated_values_join_where_records_agree() -> None:
     assert copied.repeats
     assert not different.repeats
     assert "values" in made(copied=False).left_out["what"]
+
+
+@pytest.mark.parametrize("value", ["n/a", "-", "unknown", "0000000000", "+10000000000", "none"])
+@pytest.mark.parametrize("column", ["phone", "email", "external_id"])
+def test_what_stands_for_nothing_contradicts_no_key(column: str, value: str) -> None:
+    """A default in half of the rows of one column is no comparison: all keys stay."""
+    n = 200
+    graph = LinkGraph(
+        read_links(
+            [
+                {"source": f"crm/contact.{one}", "target": f"bill/customer.{one}"}
+                | {"confidence": 0.9}
+                for one in ("email", "external_id", "phone")
+            ]
+        )
+    )
+    right = {
+        "email": [f"p{row}@x.io" for row in range(n)],
+        "external_id": [f"b{row:05}" for row in range(n)],
+        "phone": [f"+1555{row:07}" for row in range(n)],
+    }
+    halved = [cell if row % 2 else value for row, cell in enumerate(right[column])]
+    data = {
+        "crm/contact": pa.table({"id": [f"c{row}" for row in range(n)], **right}),
+        "bill/customer": pa.table({**right, column: halved, "id": range(n)}),
+    }
+    checked = identity_table(graph, "person").verify(data)
+
+    assert {key.paths[0].rpartition(".")[2] for key in checked.keys} == set(right)
+    assert not checked.questions
+    found = {row["source_path"]: row for row in verify(graph, data).to_frame()}
+    assert {row["verdict"] for row in found.values()} == {"supported"}
+    assert found[f"crm/contact.{column}"]["agreement"] == 1
+
+
+def _spelt(way: str) -> tuple[list[str], list[str]]:
+    """Return the ids of two systems: the same ones, written in two ways."""
+    ids = [f"ABC{row:05}x" for row in range(200)]
+    if way == "case":
+        return ids, [text.swapcase() for text in ids]
+    if way == "UUID":
+        known = [UUID(int=row * 7919 + 10**30) for row in range(200)]
+        return [str(one).upper() for one in known], [f"{{{one.hex}}}" for one in known]
+    long = [f"001A00000{row:05}a" for row in range(200)]
+    return long, [f"{text}IAV" for text in long]
+
+
+@pytest.mark.parametrize(
+    ("way", "normal"),
+    [("case", "case and blanks"), ("UUID", "UUID"), ("Salesforce", "Salesforce id")],
+)
+def test_ids_written_in_two_ways_are_the_same(way: str, normal: str) -> None:
+    """Where ids share nothing, other forms of them are tried, and the one that fits is named."""
+    ends = {"email": "email", "external_id": "id", "phone": "phone"}
+    graph = LinkGraph(
+        read_links(
+            [
+                {"source": f"crm/contact.{one}", "target": f"bill/customer.{other}"}
+                | {"confidence": 0.9}
+                for one, other in ends.items()
+            ]
+        )
+    )
+    mine, theirs = _spelt(way)
+    rest = {
+        "email": [f"p{row}@x.io" for row in range(200)],
+        "phone": [f"+1555{row:07}" for row in range(200)],
+    }
+    data = {
+        "crm/contact": pa.table({"external_id": mine, **rest}),
+        "bill/customer": pa.table({"id": theirs, **rest}),
+    }
+    (row,) = verify(graph, data).to_frame().filter(source_path="crm/contact.external_id")
+    assert (row["verdict"], row["normal"], row["shared"]) == ("supported", normal, 200)
+
+    plan = identity_table(graph, "person").verify(data)
+    (key,) = (key for key in plan.keys if "bill/customer.id" in key.paths)
+    assert str(key.normal) == normal
+    only = identity_table(
+        graph, "person", keys={"id": ["crm/contact.external_id", "bill/customer.id"]}
+    ).verify(data)
+    assert only.run(duckdb.connect(), connections=data).n_joined == 400
+
+
+def test_ids_that_share_nothing_in_any_form_are_contradicted() -> None:
+    """Other ids of the same length and kind stay different."""
+    links = [{"source": "a/t.external_id", "target": "b/u.id", "confidence": 0.9}]
+    graph = LinkGraph(read_links(links))
+    data = {
+        "a/t": pa.table({"external_id": [f"ABC{row:05}x" for row in range(200)]}),
+        "b/u": pa.table({"id": [f"xyz{row:05}a" for row in range(200)]}),
+    }
+    (row,) = verify(graph, data).to_frame()
+
+    assert (row["verdict"], row["normal"], row["shared"]) == ("contradicted", "leading zeros", 0)
+    assert row["reason"] == "Of 200 and 200 distinct values (leading zeros), none is shared."
+
+
+CONTACTS = [
+    {"source": f"crm/contact.{one}", "target": f"bill/customer.{one}", "confidence": weight}
+    for one, weight in {"email": 0.9, "phone": 0.9, "id": 0.05}.items()
+]
+
+
+@pytest.mark.parametrize("n_shared", [3, 8, 60])
+def test_an_address_that_several_share_joins_none(n_shared: int) -> None:
+    """Where other keys tell rows of one value apart, it is stopped, and that is a question."""
+    n = 120
+    graph = LinkGraph(read_links(CONTACTS))
+    shared = ["info@shop.io"] * n_shared
+    emails = [*shared, *(f"p{row}@x.io" for row in range(n_shared, n))]
+    phones = [f"+1555{row:07}" if row % 3 else None for row in range(n)]
+    columns = {"id": [str(row) for row in range(n)], "email": emails, "phone": phones}
+    other = [f"c{row}" for row in range(n)]
+    data = {"crm/contact": pa.table(columns), "bill/customer": pa.table(columns | {"id": other})}
+    made = identity_table(graph, "person").verify(data)
+    run = made.run(duckdb.connect(), connections=data)
+
+    (row,) = run.keys.filter(key="email")
+    assert (row["stopped_values"], row["stopped_records"]) == (1, 2 * n_shared)
+    assert max(run.sizes["records"]) == 2, "no two persons are joined"
+    if n_shared > made.fan_out:
+        assert not made.questions, "so many are stopped anyway"
+        return
+    (question,) = made.questions
+    assert question["path"].endswith(".email")
+    assert question["other_path"].endswith(".phone")
+    assert "or several that share it?" in question["question"]
+
+
+def test_copies_that_agree_are_no_question() -> None:
+    """Three rows of one person that agree on the rest stay joined."""
+    n = 60
+    graph = LinkGraph(read_links(CONTACTS))
+    things = [*[0] * 3, *range(3, n)]
+    columns = {
+        "id": [str(row) for row in range(n)],
+        "email": [f"p{thing}@x.io" for thing in things],
+        "phone": [f"+1555{thing:07}" for thing in things],
+    }
+    other = [f"c{row}" for row in range(n)]
+    data = {"crm/contact": pa.table(columns), "bill/customer": pa.table(columns | {"id": other})}
+    made = identity_table(graph, "person").verify(data)
+
+    assert not made.questions
+    assert max(made.run(duckdb.connect(), connections=data).sizes["records"]) == 6

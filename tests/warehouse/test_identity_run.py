@@ -46,16 +46,39 @@ def test_counts_come_back_and_the_table_stays() -> None:
     assert repr(run) == "<IdentityRun of deal: 8 records of 4 entities in identity_deal>"
     assert (run.n_joined, run.rounds) == (7, 1)
     assert list(run.tables) == [
-        {"path": "HubSpot/deals", "rows": 4, "without_key": 1, "records": 3, "joined": 2},
-        {"path": "Salesforce/Opportunity", "rows": 3, "without_key": 0, "records": 3, "joined": 3},
+        {
+            "path": "HubSpot/deals",
+            "rows": 4,
+            "without_key": 1,
+            "repeated": 0,
+            "records": 3,
+            "joined": 2,
+        },
+        {
+            "path": "Salesforce/Opportunity",
+            "rows": 3,
+            "without_key": 0,
+            "repeated": 0,
+            "records": 3,
+            "joined": 3,
+        },
         {
             "path": "Snowflake/RAW_SALESFORCE.OPPORTUNITY",
             "rows": 3,
             "without_key": 0,
+            "repeated": 1,
             "records": 2,
             "joined": 2,
         },
     ]
+    assert run.lost() == [
+        (
+            "1 of 3 rows of Snowflake/RAW_SALESFORCE.OPPORTUNITY have the record key of another"
+            " row: they are one record with it."
+        ),
+        "1 of 4 rows of HubSpot/deals have no record key, and are left out.",
+    ]
+    assert run.lost()[0] in " ".join(str(run).split()), "a person sees it"
     assert list(run.keys) == [
         {
             "key": "opportunity id",
@@ -335,3 +358,17 @@ def test_a_hub_value_is_stopped_and_reported() -> None:
     assert (counts["stopped_values"], counts["stopped_records"]) == (1, 10_000)
     assert counts["largest"] == 9_999
     assert "1 value of email of up to 9,999 records of one table joined none." in str(run)
+
+
+def test_an_unknown_table_is_named() -> None:
+    """An error about a table that is not there has its path, its place, and what to do."""
+    schemas = {"HubSpot": "raw", "Salesforce": "raw", "Snowflake": ""}
+    placed = identity_table(GRAPH, "deal", schemas=schemas)
+    connection = duckdb.connect()
+    with pytest.raises(
+        ValuesError, match=r"'HubSpot/deals', which is raw.\"deals\" there"
+    ) as error:
+        placed.run(connection)
+
+    assert "schemas=" in error.value.hint
+    assert not connection.execute("SELECT * FROM duckdb_tables()").fetchall()

@@ -23,6 +23,13 @@ CASES = [
     (Normal.TELEPHONE, "0049 (30) 901820 ext. 12", "930901820"),
     (Normal.TELEPHONE, "(555) 123-4567 x9", "551234567"),
     (Normal.TELEPHONE, "N/A 12", "n/a 12"),
+    (Normal.TELEPHONE, "n/a", None),
+    (Normal.TELEPHONE, "-", None),
+    (Normal.TELEPHONE, "0000000000", None),
+    (Normal.TELEPHONE, "+1 000 000 0000", None),
+    (Normal.TELEPHONE, "99999", None),
+    (Normal.EMAIL, "unknown", None),
+    (Normal.EMAIL, "D41D8CD98F00B204E9800998ECF8427E", "d41d8cd98f00b204e9800998ecf8427e"),
     (Normal.UUID, "{0A000000-0000-4000-8000-00000000000F}", "0a00000000004000800000000000000f"),
     (
         Normal.UUID,
@@ -30,6 +37,11 @@ CASES = [
         "0a00000000004000800000000000000f",
     ),
     (Normal.UUID, "Zeta", "zeta"),
+    (Normal.SALESFORCE, " 001A0000001AbCd ", "001A0000001AbCd"),
+    (Normal.SALESFORCE, "001A0000001AbCdIAV", "001A0000001AbCd"),
+    (Normal.SALESFORCE, "001A0000001AbCdiav", "001A0000001AbCdiav"),
+    (Normal.SALESFORCE, "001000000000012345", "1000000000012345"),
+    (Normal.SALESFORCE, "0012", "12"),
     (Normal.LEADING_ZEROS, "000", "0"),
     (Normal.LEADING_ZEROS, "00120", "120"),
     (Normal.LEADING_ZEROS, " 120.00 ", "120"),
@@ -71,6 +83,8 @@ _TEXTS = st.one_of(
     st.from_regex(r"\A-?0{0,3}[0-9]{0,6}(\.[0-9]{0,4})?\Z"),
     st.uuids().map(str),
     st.datetimes().map(str),
+    st.from_regex(r"\A[0-9A-Za-z]{14,19}\Z"),
+    st.from_regex(r"\A([0-9])\1{3,11}\Z"),
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.warehouse.counting import End, Overlap, sampled
+from hummgraph.warehouse.counting import Codes, End, Overlap, sampled
 from hummgraph.warehouse.normal import Normal
 from hummgraph.warehouse.reasons import reason_of
 from hummgraph.warehouse.verdicts import (
@@ -193,3 +194,23 @@ def test_nothing_is_contained_in_nothing() -> None:
 def test_a_sample_of_everything_has_every_code() -> None:
     """The condition of a share of 1 holds for the greatest code, too."""
     assert sampled("v", 1.0) == f"md5_number_lower(v) <= {2**64 - 1}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "default", "distinct", "left"),
+    [
+        (40, 20, 20, 20),
+        (40, 10, 30, 40),
+        (120, 100, 20, 120),
+        (60, 30, 15, 60),
+        (31, 11, 19, 31),
+    ],
+)
+def test_a_default_among_distinct_values_is_none(
+    rows: int, default: int, distinct: int, left: int
+) -> None:
+    """A value of more than ten rows is none if the others differ, are 20, and a fifth of all."""
+    others = np.arange(2, 2 + rows - default) % distinct + 2
+    codes = Codes(np.concatenate([np.ones(default), others]).astype(np.uint64), 2**64 - 1)
+
+    assert (codes.n, int((codes.written > 0).sum())) == (left, rows)

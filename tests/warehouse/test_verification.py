@@ -208,7 +208,7 @@ def test_keys_of_other_tables_lead_from_row_to_row() -> None:
         "state": "contradicted",
     }
     (row,) = found.to_frame().filter(source_path="crm/person.country")
-    assert "and other tables" in row["reason"]
+    assert "by way of other tables" in row["reason"]
 
 
 def test_links_within_a_table_are_judged_row_by_row() -> None:
@@ -230,6 +230,7 @@ def test_links_within_a_table_are_judged_row_by_row() -> None:
     [
         ({}, "is not connected"),
         ({"a/t": pa.table({"y": ["1"]})}, "The data have no column a/t.x."),
+        ({"a/t": pa.table({})}, "The data of a/t have no columns at all."),
         ({"a/t": pa.table({"x": pa.array([], pa.string())})}, "a/t.x has no values to compare."),
         ({"a/t": pa.table({"x": [None, " "]})}, "a/t.x has no values to compare."),
         ({"a/t": pa.table({"x": ["1"]})}, "One end has 1 row with a value: too few."),
@@ -535,3 +536,49 @@ def test_things_differ_by_entities_then_by_names() -> None:
     ends = [unnamed.index_of(name) for name in ("a/t", "b/t", "c/u")]
     assert not things_differ(unnamed, ends[0], ends[1])
     assert things_differ(unnamed, ends[0], ends[2])
+
+
+def _of_constants(column: str, cells: list[str], others: list[str]) -> Any:
+    """Return the verification of two keys and a column of these cells."""
+    keys = {"email": [f"a{n}@x.io" for n in range(300)], "ext": [f"K{n:05}" for n in range(300)]}
+    graph = hg.LinkGraph(
+        hg.read_links(
+            [
+                {"source": f"a/customer.{one}", "target": f"b/user.{one}", "confidence": 0.9}
+                for one in (*keys, column)
+            ]
+        )
+    )
+    data = {
+        "a/customer": pa.table({**keys, column: cells}),
+        "b/user": pa.table({**keys, column: others}),
+    }
+    return verify(graph, data)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rare"),
+    [("currency", "USD", "EUR"), ("is_active", "true", "false"), ("country", "DE", "FR")],
+)
+@pytest.mark.parametrize("n_rare", [0, 1, 2])
+def test_a_constant_is_not_contradicted(column: str, value: str, rare: str, n_rare: int) -> None:
+    """Rows that agree as all of them would by chance are no reason to reject a link."""
+    cells = [rare] * n_rare + [value] * (300 - n_rare)
+    found = _of_constants(column, cells, cells)
+
+    verdicts = dict(zip(found.to_frame()["source_path"], found.to_frame()["verdict"], strict=True))
+    assert verdicts[f"a/customer.{column}"] == "cannot say"
+    assert not found.proposals.filter(status="REJECTED")["link_id"]
+
+
+def test_a_flag_that_differs_is_contradicted() -> None:
+    """Agreement as by chance is a reason where a right link would agree on more rows."""
+    cells = [["true", "false"][n % 2] for n in range(300)]
+    others = [["true", "false"][n // 2 % 2] for n in range(300)]
+    frame = _of_constants("is_active", cells, others).to_frame()
+
+    assert dict(zip(frame["source_path"], frame["verdict"], strict=True)) == {
+        "a/customer.email": "supported",
+        "a/customer.ext": "supported",
+        "a/customer.is_active": "contradicted",
+    }

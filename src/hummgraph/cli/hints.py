@@ -9,6 +9,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Final, get_args
 
 from hummgraph.cli.app import app
+from hummgraph.warehouse.values import CONNECTIONS_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,16 +19,23 @@ if TYPE_CHECKING:
 __all__ = ["READING", "error_text", "options_of", "with_option_names"]
 
 _SETTING = re.compile(r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\{'[^{}]*'\}|True|False)")
-_SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*) (?P<verb>is|names) ")
+_SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*)(?P<verb> (?:is|names|has|have) |: )")
 _PARAMETER = re.compile(r"\b(?P<name>max_depth|max_per_hop)\b")
 
 _OTHER_SETTINGS: Final = {
     "with Timeouts(fetch=...)": "with --deadline",
     "as ca_bundle=...": "with --ca-bundle",
+    CONNECTIONS_HINT: "A folder of values has a folder of each system, with a file of each table.",
+    "Write schemas={": "Write a file for --schemas of {",
 }
 """Settings of the library that have an option of another form."""
 
-_OTHER_NAMES: Final = {"max_depth": "depth", "max_per_hop": "per_hop"}
+_OTHER_NAMES: Final = {
+    "max_depth": "depth",
+    "max_per_hop": "per_hop",
+    "connections": "values",
+    "dialect": "sql",
+}
 """Parameters of the library whose options have other names."""
 
 READING: Final = {"columns": "--map", "level": "--ends"}
@@ -109,7 +117,7 @@ def _replace_parameters(text: str, options: Mapping[str, str]) -> str:
 
     def subject(found: re.Match[str]) -> str:
         option = named(found)
-        return found[0] if option is None else f"{option} {found['verb']} "
+        return found[0] if option is None else f"{option}{found['verb']}"
 
     for written, option in _OTHER_SETTINGS.items():
         text = text.replace(written, option)

@@ -22,6 +22,7 @@ from hummgraph.cli.options import AsJson, DecisionsPath, Overwrite
 from hummgraph.cli.printing import err, number, out, print_json, print_path, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.export import write
+from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.atomic import write_atomically
 from hummgraph.warehouse.identity import FAN_OUT, identity_table
@@ -96,6 +97,10 @@ def identity(
             show_default=False,
         ),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="With --into, replace the table that is in the file."),
+    ] = False,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="Show the whole way with the bundled demo and its records."),
@@ -115,6 +120,15 @@ def identity(
             "--key",
             metavar="NAME",
             help="Use this key only; repeatable.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006 - typer makes a new one
+    record_keys: Annotated[
+        list[str],
+        typer.Option(
+            "--record-key",
+            metavar="COLUMN",
+            help="The column that names the records of its table; repeatable.",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
@@ -173,12 +187,21 @@ def identity(
         refuse_idle("without --sql DIALECT", "overwrite")
     if values is None and not demo:
         refuse_idle("without --values FOLDER", "into")
+    if into is None:
+        refuse_idle("without --into FILE", "replace")
     graph, name, connections = _read(snapshot, entity, values, reading, decisions, demo=demo)
-    plan = identity_table(graph, name, keys=keys or None, schemas=schemas, fan_out=fan_out)
+    plan = identity_table(
+        graph,
+        name,
+        keys=keys or None,
+        schemas=schemas,
+        record_keys=_record_keys(graph, record_keys),
+        fan_out=fan_out,
+    )
     run = None
     if connections is not None:
         plan = plan.verify(connections)
-        run = _made(plan, connections, into, demo=demo)
+        run = _made(plan, connections, into, demo=demo, replace=replace)
     if sql is not None:
         refuse_list("with --sql, which prints a script", file=False)
         refuse_idle("with --sql, which prints a script", "part", "as_json")
@@ -216,8 +239,29 @@ def _read(
     return graph, snapshot or _DEMO_ENTITY, demo_records().tables
 
 
+def _record_keys(graph: LinkGraph, columns: list[str]) -> dict[str, str] | None:
+    """Return the columns that name records, by their tables."""
+    nodes = graph.arrays.nodes
+    found: dict[str, str] = {}
+    for column in columns:
+        index = graph.index_of(column)
+        table = int(nodes.ancestor[1][index])
+        if nodes.depth[index] != Level.COLUMN.depth or table < 0:
+            raise errors.ConfigError(
+                f"--record-key is {column!r}, which is not a column.",
+                hint="For example: --record-key ERP/invoice.internal_id",
+            )
+        before = found.setdefault(nodes.id_text[table].as_py(), nodes.id_text[index].as_py())
+        if before != nodes.id_text[index].as_py():
+            raise errors.ConfigError(
+                f"--record-key names two columns of {nodes.path[table].as_py()!r}; records are"
+                " named by one."
+            )
+    return found or None
+
+
 def _made(
-    plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool
+    plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool, replace: bool
 ) -> IdentityRun | None:
     """Make the identity table, in memory or in a file of DuckDB; return what is counted."""
     if not plan.keys:
@@ -235,7 +279,7 @@ def _made(
             f"{str(into)!r} cannot be opened as a database of DuckDB ({type(error).__name__})."
         ) from None
     with closing(connection):
-        run = plan.run(connection, connections=connections)
+        run = plan.run(connection, connections=connections, replace=replace)
         if demo:
             _print_truth(connection, run)
     if into is not None:
@@ -286,6 +330,8 @@ def _print(
             f" are joined, in {number(run.rounds, 'round')}.",
             console=console,
         )
+        for sentence in run.lost():
+            remark(sentence, console=console)
         for row in run.keys:
             if row["stopped_values"]:
                 remark(
@@ -305,7 +351,7 @@ _MAIN = {
     _Part.TABLES: ("path", "system", "record_key"),
     _Part.LEFT_OUT: ("what", "path", "key", "reason"),
     _Part.QUESTIONS: ("question", "path", "other_path", "link_id"),
-    _Part.RECORDS: ("path", "rows", "without_key", "records", "joined"),
+    _Part.RECORDS: ("path", "rows", "without_key", "repeated", "records", "joined"),
     _Part.KEYS: (
         "key",
         "shared_values",

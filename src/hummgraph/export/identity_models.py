@@ -197,6 +197,9 @@ def _properties(
             one[word] = _template_safe(_double_quotes(part.name))
             if part.exact and _needs_quotes(part.name):
                 one.setdefault("quoting", {})[word] = True
+        # Rows without a record key, or with that of another row, are no records of their own.
+        key = _template_safe(plan.places.name_of(table.key_index))
+        entry["columns"] = [{"name": key, "quote": True, "data_tests": ["unique", "not_null"]}]
         one.setdefault("tables", []).append(entry)
     return {
         "version": 2,

@@ -33,7 +33,22 @@ _WHOLE: Final = 0.95
 """Least share of whole numbers in a column that counts rows."""
 _ENUMERATION: Final = 64
 """Greatest number of distinct values of which all are counted in any sample."""
+_NEXT_TO_NOTHING: Final = 0.05
+"""Share of common values of ids below which they may be written differently."""
+_UUID_DIGITS: Final = 32
+_SALESFORCE: Final = (15, 18)
+"""Lengths of the ids of Salesforce."""
+_SIMILAR: Final = 2.0
+"""Greatest difference of the mean lengths of texts that only differ by case."""
 _NORMALS: Final = tuple(Normal)
+_MANY_ROWS: Final = 10
+"""Rows of a value beyond which it stands for nothing, in a column whose other values differ."""
+_DISTINCT: Final = 0.8
+"""Least share of distinct values among the other rows of such a column."""
+_LEFT: Final = 0.2
+"""Least share of these rows."""
+_ENOUGH: Final = 20
+"""Least number of these values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +156,38 @@ def _limit(share: float) -> int:
 class Codes:
     """Codes of one column, a row each; 0 for none.
 
+    Values that stand for nothing in a column of distinct values, as a default does, are none.
+
     Parameters
     ----------
-    rows
-        Shape (n,).
+    written
+        Codes of all values as they stand in the rows: shape (n,).
     limit
         Greatest code to count.
     """
 
-    def __init__(self, rows: NDArray[np.uint64], limit: int) -> None:
-        self.rows = rows
-        counted = np.flatnonzero((rows > 0) & (rows <= np.uint64(limit)))
+    def __init__(self, written: NDArray[np.uint64], limit: int) -> None:
+        self.written = written
+        self.rows = _without_defaults(written)
+        """Shape (n,)."""
+        counted = np.flatnonzero((self.rows > 0) & (self.rows <= np.uint64(limit)))
         self.values, first, self.counts = np.unique(
-            rows[counted], return_index=True, return_counts=True
+            self.rows[counted], return_index=True, return_counts=True
         )
         self.first: NDArray[np.int64] = counted[first]
         """The first row of each value."""
         self.n = len(counted)
+
+
+def _without_defaults(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return codes without those of values on many rows, where the others are nearly distinct."""
+    values, counts = np.unique(rows[rows > 0], return_counts=True)
+    many = counts > _MANY_ROWS
+    n_rest, n_values = int(counts[~many].sum()), int((~many).sum())
+    distinct = n_values >= max(_DISTINCT * n_rest, _ENOUGH)
+    if not many.any() or not distinct or n_rest < _LEFT * counts.sum():
+        return rows
+    return np.where(np.isin(rows, values[many]), np.uint64(0), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +238,12 @@ class Tables:
         )
         self.connection.execute(f"DROP TABLE {relation.name}")
         self._relations[relation.table] = relation
-        made = self._made(relation.table, [name_of(form) for form in forms])
-        shapes = self._shapes_of(relation.table, forms)
+        self._keep(relation.table, forms)
+
+    def _keep(self, table: int, forms: Sequence[Form]) -> None:
+        """Keep the codes of columns, and what they look like."""
+        made = self._made(table, [name_of(form) for form in forms])
+        shapes = self._shapes_of(table, forms)
         for form, codes, shape in zip(forms, made, shapes, strict=True):
             self._codes[form], self._shapes[form] = codes, shape
             whole = codes if self._share >= 1 else Codes(codes.rows, _limit(1.0))
@@ -228,6 +262,49 @@ class Tables:
         return [
             Codes(np.asarray(found[f"f{at}"], dtype=np.uint64), limit) for at in range(len(texts))
         ]
+
+    def fitting(
+        self, tables: tuple[int, int], forms: tuple[Form, Form]
+    ) -> tuple[tuple[Form, Form], Overlap]:
+        """Return the forms in which two columns of ids share most values, and their counts.
+
+        They are those given, unless ids share next to nothing in them: the same ids may be written
+        in another case, with dashes and braces, or in Salesforce's long form.
+        """
+        best = forms, self.overlap(tables, *forms)
+        if forms[0][1] is not Normal.LEADING_ZEROS or _contained(best[1]) >= _NEXT_TO_NOTHING:
+            return best
+        for normal in self._spellings(forms):
+            for table, form in zip(tables, forms, strict=True):
+                self._spell(table, form, normal)
+            spelt = (forms[0][0], normal), (forms[1][0], normal)
+            found = self.overlap(tables, *spelt)
+            if found.shared > best[1].shared and _contained(found) >= _NEXT_TO_NOTHING:
+                best = spelt, found
+        return best
+
+    def _spellings(self, forms: tuple[Form, Form]) -> list[Normal]:
+        """Return the forms of which columns may be, by the lengths of their values."""
+        shapes = [self._shapes[form] for form in forms]
+        if any(shape.whole is not None for shape in shapes):
+            return []
+        low, high = sorted(shape.length for shape in shapes)
+        fits = {
+            Normal.UUID: low >= _UUID_DIGITS - 1,
+            Normal.SALESFORCE: _SALESFORCE[0] - 1 <= low and high <= _SALESFORCE[1] + 1,
+            Normal.CASE_AND_BLANKS: high - low <= _SIMILAR,
+        }
+        return [normal for normal, fit in fits.items() if fit]
+
+    def _spell(self, table: int, form: Form, normal: Normal) -> None:
+        """Add a column in another form to those of a table."""
+        spelt = form[0], normal
+        if spelt in self._codes:
+            return
+        name = name_of(spelt)
+        self.connection.execute(f"ALTER TABLE x{table} ADD COLUMN {name} VARCHAR")
+        self.connection.execute(f"UPDATE x{table} SET {name} = {normal_sql(normal, name_of(form))}")
+        self._keep(table, [spelt])
 
     def codes_of(self, table: int, form: Form, normal: Normal) -> Codes:
         """Return the codes of a column in a normal form that is made of another one."""
@@ -352,6 +429,10 @@ class Tables:
         mine, theirs = self._codes[one].rows, self._codes[other].rows
         both = (mine > 0) & (theirs > 0)
         return Compared(int(both.sum()), int((both & (mine == theirs)).sum()), 0)
+
+
+def _contained(overlap: Overlap) -> float:
+    return max((overlap.shared / end.distinct for end in overlap.ends if end.distinct), default=1.0)
 
 
 def name_of(form: Form) -> str:

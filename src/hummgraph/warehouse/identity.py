@@ -21,6 +21,7 @@ from hummgraph.algorithms.entities.columns import (
     REFERENCE,
     TEXT,
     TIME,
+    decided,
 )
 from hummgraph.algorithms.entities.entity import Entity
 from hummgraph.algorithms.entities.entity_map import EntityMap
@@ -33,9 +34,16 @@ from hummgraph.errors.arguments import check_clusters, check_graph
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.graph.labels import check_same_nodes
-from hummgraph.graph.policy import REJECTED
-from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable, key_of, named_keys
+from hummgraph.graph.policy import DETERMINISTIC, REJECTED
+from hummgraph.warehouse.identity_keys import (
+    IdentityKey,
+    IdentityTable,
+    key_of,
+    name_by_columns,
+    named_keys,
+)
 from hummgraph.warehouse.identity_plan import LEFT_OUT, QUESTIONS, IdentityPlan
+from hummgraph.warehouse.identity_records import Candidates, RecordNames, given_names
 from hummgraph.warehouse.normal import Normals
 
 if TYPE_CHECKING:
@@ -67,6 +75,7 @@ def identity_table(
     keys: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     schemas: Schemas | None = None,
     tables: Sequence[str] | None = None,
+    record_keys: Mapping[str, str] | None = None,
     fan_out: int = FAN_OUT,
 ) -> IdentityPlan:
     """Plan a table that says which records of which systems are one thing.
@@ -91,6 +100,10 @@ def identity_table(
         Where the tables lie in the warehouse, as for :func:`join_paths`.
     tables
         Tables of the entity to use, by path or id; all by default.
+    record_keys
+        Columns that name the records of tables, by the table's path or id, as in
+        ``{"ERP/invoice": "internal_id"}``: rows with one value of it are one record. By default,
+        that is a table's declared primary key, or what is called like its own id.
     fan_out
         Largest number of records of one table that a value joins, at least 1; a value of more, such
         as the number of a switchboard, joins none.
@@ -105,8 +118,8 @@ def identity_table(
     ------
     ArgumentError
         If several entities have the word, the arguments are not of this graph, a key does not
-        exist or is not of columns of the entity, a table is not one of the entity, or ``fan_out``
-        is invalid.
+        exist or is not of columns of the entity, a table is not one of the entity, a record key is
+        not a column of its table, or ``fan_out`` is invalid.
     NodeNotFoundError
         If there is no such entity.
 
@@ -142,7 +155,7 @@ def identity_table(
                 hint="Write cluster(graph).",
             )
     places = Places.of(graph, schemas)
-    making = _Making.of(graph, found, tables)
+    making = _Making.of(graph, found, tables, record_keys)
     groups = making.found_keys(clusters)
     if isinstance(keys, Mapping):
         groups = making.own_keys(keys)
@@ -150,7 +163,7 @@ def identity_table(
     labels = clusters
 
     def name_of(key: IdentityKey) -> str:
-        return own.get(tuple(sorted(key.index))) or _name_of(key, found, labels)
+        return own.get(tuple(sorted(key.index))) or _name_of(key, found, labels, making.roles)
 
     made = named_keys(
         graph, [key_of(graph, columns, making.normals) for columns in groups], name_of
@@ -234,7 +247,13 @@ class _Making:
     left_out: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, graph: LinkGraph, entity: Entity, wanted: Sequence[str] | None) -> _Making:
+    def of(
+        cls,
+        graph: LinkGraph,
+        entity: Entity,
+        wanted: Sequence[str] | None,
+        record_keys: Mapping[str, str] | None,
+    ) -> _Making:
         made = cls(graph, entity, roles_of(graph), Normals(graph))
         inside = {graph.index_of(table) for table in entity.tables}
         if wanted is not None:
@@ -248,7 +267,7 @@ class _Making:
                     f" {entity.name!r}; these are {listed}."
                 )
             inside = chosen
-        made._find_tables(inside)
+        made._find_tables(inside, given_names(graph, record_keys, inside))
         return made
 
     def _leave_out(self, what: str, node: int, reason: str, key: str = "") -> None:
@@ -259,25 +278,27 @@ class _Making:
         """Return what is left out, tables first."""
         return sorted(self.left_out, key=lambda row: (row["what"] != "table", row["path"]))
 
-    def _find_tables(self, inside: set[int]) -> None:
-        nodes, role = self.graph.arrays.nodes, self.roles.arrays.role
+    def _find_tables(self, inside: set[int], given: Mapping[int, int]) -> None:
+        nodes = self.graph.arrays.nodes
         columns: dict[int, list[int]] = defaultdict(list)
         for column in range(*nodes.first[[2, 3]].tolist()):
             table = int(nodes.ancestor[1][column])
             if table in inside and not nodes.own_deleted[column] and nodes.resolved[column]:
                 columns[table].append(column)
+        names = RecordNames(self.graph, self.roles)
         kept = []
         for table in sorted(inside, key=lambda at: (nodes.path[at].as_py(), at)):
             if nodes.deleted[table]:
                 self._leave_out("table", table, "it is deleted")
                 continue
-            naming = [column for column in columns[table] if role[column] == KEY]
-            other = [column for column in columns[table] if role[column] == ALTERNATE_KEY]
-            if not naming and not other:
+            candidates = names.of(table, columns[table])
+            if table in given:
+                candidates = Candidates((given[table],), sure=True, fit=True)
+            if not candidates.fit:
                 self._leave_out("table", table, "no column is known to identify its rows")
                 continue
-            column = (naming or other)[0]
-            if not naming:
+            column, *others = candidates.columns
+            if not candidates.sure:
                 name = nodes.name[column].as_py()
                 self._leave_out("rows", table, f"those without {name!r}, as it has no other key")
             kept.append(
@@ -288,19 +309,21 @@ class _Making:
                     nodes.name[column].as_py(),
                     table,
                     column,
+                    tuple(others),
+                    given=table in given,
                 )
             )
             for found in columns[table]:
-                self._judge(found, table, inside)
+                self._judge(found, table, inside, is_name=candidates.sure and found == column)
         self.tables = tuple(kept)
 
-    def _judge(self, column: int, table: int, inside: set[int]) -> None:
+    def _judge(self, column: int, table: int, inside: set[int], *, is_name: bool) -> None:
         """Decide whether a column may join records."""
         role, target = (
             int(of[column]) for of in (self.roles.arrays.role, self.roles.arrays.target)
         )
         paths = self.graph.arrays.nodes.path
-        if role in {KEY, ALTERNATE_KEY}:
+        if role in {KEY, ALTERNATE_KEY} or is_name:
             self.eligible[column] = "key"
         elif role != REFERENCE:
             return
@@ -320,6 +343,7 @@ class _Making:
         for key in self.entity.keys:
             index = [self.graph.index_of(column) for column in key.columns]
             self._add_key({column for column in index if column in self.eligible}, groups, group_of)
+        self._prefer_named_ids(groups)
         kept = [
             tuple(sorted(group))
             for group in groups
@@ -335,6 +359,47 @@ class _Making:
                 reason = "it refers to what no table here has as its key"
             self._leave_out("column", column, reason)
         return kept
+
+    def _prefer_named_ids(self, groups: list[set[int]]) -> None:
+        """Put an id that is called after another system in place of the table's own id.
+
+        ``id = id`` of two systems is mostly two ranges of numbers, where one of the tables has
+        ``chargebee_subscription_id``, linked to the other's id.
+        """
+        table, role = self.graph.arrays.nodes.ancestor[1], self.roles.arrays.role
+        pairs, fixed = self._ids_called_after_systems()
+        for named, key in pairs:
+            group = next((one for one in groups if key in one), set())
+            own = {
+                column
+                for column in group
+                if table[column] == table[named] and role[column] == KEY
+                if frozenset((column, key)) not in fixed
+            }
+            if own and named not in group:
+                for other in groups:
+                    other.discard(named)
+                group -= own
+                group.add(named)
+        groups[:] = [group for group in groups if len({int(table[one]) for one in group}) > 1]
+
+    def _ids_called_after_systems(self) -> tuple[list[tuple[int, int]], set[frozenset[int]]]:
+        """Return linked ids and the keys of the systems that they name, and all decided pairs."""
+        links, role = self.graph.arrays.links, self.roles.arrays.role
+        system, words = self.graph.arrays.nodes.ancestor[0], self.roles.arrays.words.of
+        approved, rejected = decided(self.graph)
+        sure = approved | ((links.link_type == DETERMINISTIC) & ~rejected)
+        ends = list(zip(links.ends.source.tolist(), links.ends.target.tolist(), strict=True))
+        usable = ~rejected & (np.nan_to_num(self.graph.weights) > 0)
+        found = []
+        for row in np.flatnonzero(usable).tolist():
+            for named, key in (ends[row], ends[row][::-1]):
+                if role[named] != ALTERNATE_KEY or role[key] != KEY or key not in self.eligible:
+                    continue
+                called = words[int(system[key])] if system[key] >= 0 else ()
+                if named in self.eligible and not set(called).isdisjoint(words[named]):
+                    found.append((named, key))
+        return found, {frozenset(ends[row]) for row in np.flatnonzero(sure).tolist()}
 
     def _clustered(self, clusters: Clusters) -> list[set[int]]:
         """Return the columns that may join records, by cluster; of clusters in several tables."""
@@ -444,17 +509,32 @@ class _Making:
         return made
 
 
-def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters) -> str:
+def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters, roles: Roles) -> str:
     """Return what a key is called by the entity, or else by its cluster, or by its columns."""
     columns = set(key.columns)
     overlaps = [(len(columns & set(known.columns)), known.name) for known in entity.keys]
     labels = Counter(label for label in clusters.labels[list(key.index)].tolist() if label >= 0)
-    overlaps += [(count, clusters.names[label]) for label, count in sorted(labels.items())]
+    said = {word for column in key.index for word in _words_at(column, roles)}
+    overlaps += [
+        (count, clusters.names[label])
+        for label, count in sorted(labels.items())
+        # A cluster of ids of several things is called after one of them.
+        if said.issuperset(split_name(clusters.names[label]))
+    ]
     most = max((count for count, _ in overlaps), default=0)
     if most > 1:
         return next(name for count, name in overlaps if count == most)
-    names = Counter(path.rpartition(".")[2] for path in key.paths)
-    return min(names, key=lambda name: (-names[name], name))
+    return name_by_columns(key, entity.name)
+
+
+def _words_at(column: int, roles: Roles) -> Iterable[str]:
+    """Return the words of a column, its table and its system."""
+    nodes = roles.graph.arrays.nodes
+    places = [int(of[column]) for of in nodes.ancestor[:2]]
+    for place in (column, *places):
+        if place >= 0:
+            yield from split_name(nodes.name[place].as_py())
+            yield from roles.arrays.words.of[place]
 
 
 def _chosen(made: tuple[IdentityKey, ...], names: Sequence[str]) -> tuple[IdentityKey, ...]:

@@ -6,22 +6,31 @@ from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import product
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, ValuesError
 from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
 from hummgraph.warehouse.counting import Tables
-from hummgraph.warehouse.identity_keys import key_of, named_keys
-from hummgraph.warehouse.normal import Normals
+from hummgraph.warehouse.identity_keys import key_of, name_by_columns, named_keys
+from hummgraph.warehouse.identity_records import Names, name_counts
+from hummgraph.warehouse.identity_repeats import (
+    MAX_CHANCE,
+    TELLS,
+    Repeat,
+    repeated,
+    repeats_join,
+    shared_values,
+)
+from hummgraph.warehouse.normal import Normal, Normals
 from hummgraph.warehouse.sources import open_database
 from hummgraph.warehouse.values import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hummgraph.warehouse.counting import Form, Overlap
     from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
@@ -48,8 +57,6 @@ NONE: Final = 0.2
 """Greatest agreement of records that are not one, beyond chance."""
 MIN_OVERLAP: Final = 0.02
 """Least share of the values of one end that the other has, of a pair that others are judged by."""
-TELLS: Final = 0.5
-"""Least agreement with one of the pairs, of other columns that tell anything."""
 TIED: Final = 0.05
 """Greatest difference of two agreements of which neither is less than the other."""
 MIN_WITNESSES: Final = 3
@@ -62,10 +69,6 @@ MIN_LENGTH: Final = 6
 """Least mean number of characters of values that only one thing has."""
 MARKED: Final = 0.5
 """Least share of the values with a digit or an ``@`` of such a pair."""
-MOST_COPIES: Final = 2
-"""Rows that an original and its copy are; values on more rows are looked at on their own."""
-MAX_CHANCE: Final = 0.5
-"""Greatest probability that two rows have one value, of a column that tells anything."""
 MIN_SHARED: Final = 0.3
 """Least share of the values of one end that the other has, of a pair that nothing else tells of."""
 
@@ -244,13 +247,15 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
             f" {plan.entity.name!r}; at least 2 are compared.",
             hint=f"The tables are {', '.join(repr(table.path) for table in plan.tables)}.",
         )
-    seen, repeats = _count(plan, values, {table.index for table in there})
+    names = Names(there)
+    seen, repeats, spelt = _count(plan, values, names)
+    normals = Normals(graph, spelt)
+    there = names.kept(graph)
     judged: dict[Pair, Judged] = {}
     for pairs in seen.values():
         judged.update(judge(pairs))
     flat = {pair: one for pairs in seen.values() for pair, one in pairs.items()}
     groups = _supported_groups(plan, judged)
-    normals = Normals(graph)
     keys = []
     for columns in groups:
         inside = [one for pair, one in judged.items() if set(columns).issuperset(pair)]
@@ -260,7 +265,7 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         )
         key = key_of(graph, columns, normals, least)
         joins = [
-            _repeats_join(
+            repeats_join(
                 [repeats.get((at, many), []) for at in columns], 1 if many else MIN_COMPARED
             )
             for many in (False, True)
@@ -268,13 +273,16 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         keys.append(replace(key, repeats=joins[0], copies_only=not joins[1]))
     made = named_keys(graph, keys, _namer(plan))
     paths = graph.arrays.nodes.path
-    gone = [table for table in plan.tables if table not in there]
+    joining = {paths[column].as_py() for key in made for column in key.index}
     left_out = [
-        *plan.left_out,
+        # What was left out before may join records now: by a link between columns of two keys.
+        *(row for row in plan.left_out if row["what"] != "rows" and row["path"] not in joining),
         *(
             {"what": "table", "path": table.path, "key": "", "reason": "it is not connected"}
-            for table in gone
+            for table in plan.tables
+            if table.index not in names.tables
         ),
+        *names.left_out(graph),
         *_unsupported(plan, keys, judged),
         *(
             {"what": "values", "path": key.paths[0], "key": key.name, "reason": _REPEATED}
@@ -302,7 +310,9 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         keys=made,
         verified=True,
         left_out=_framed(left_out, plan.left_out),
-        questions=_framed(_questions(plan, judged), plan.questions),
+        questions=_framed(
+            [*_questions(plan, judged), *shared_values(plan, made, repeats)], plan.questions
+        ),
         evidence=_framed(evidence, plan.evidence),
     )
 
@@ -322,33 +332,21 @@ def _framed(rows: list[dict[str, Any]], like: Frame) -> Frame:
     return Frame(pa.Table.from_pylist(rows, like.to_arrow().schema))
 
 
-def _repeats_join(counts: Sequence[Sequence[tuple[float, int]]], least: int) -> bool:
-    """Return whether records of one table that share a value of a key are one.
-
-    Parameters
-    ----------
-    counts
-        For each column, the agreements of such records by other columns of their table.
-    least
-        Fewest values that an agreement is of.
-    """
-    every = [found for column in counts for found in column if found[1] >= least]
-    n = sum(n for _, n in every)
-    return not n or sum(share * n for share, n in every) >= TELLS * n
-
-
 def _count(
-    plan: IdentityPlan, values: Values, there: set[int]
+    plan: IdentityPlan, values: Values, names: Names
 ) -> tuple[
-    dict[tuple[int, int], dict[Pair, Seen]], dict[tuple[int, bool], list[tuple[float, int]]]
+    dict[tuple[int, int], dict[Pair, Seen]],
+    dict[tuple[int, bool], list[Repeat]],
+    dict[frozenset[int], Normal],
 ]:
     """Return what is counted of each pair, by the tables of its columns, and of repeated values.
 
     The second are, by column, and of all repeated values or of those on many rows, the agreements
     of records of its table that share a value, by each other column, and the numbers of values that
-    were compared.
+    were compared; the third are the forms that pairs were compared in. The columns that name
+    records are counted, too: into ``names``.
     """
-    graph = plan.graph
+    graph, there = plan.graph, set(names.tables)
     owner = graph.arrays.nodes.ancestor[1]
     normals = Normals(graph)
     form_of: dict[Pair, tuple[Form, Form]] = {}
@@ -361,8 +359,7 @@ def _count(
             by_tables[tables].append(pair)
     joining = set(plan.pairs)
     found: dict[tuple[int, int], dict[Pair, Seen]] = {}
-    repeats: dict[tuple[int, bool], list[tuple[float, int]]] = {}
-    naming = {table.key_index for table in plan.tables}
+    repeats: dict[tuple[int, bool], list[Repeat]] = {}
     with closing(open_database()) as connection:
         counted = Tables(connection, 1.0)
         missing: set[int] = set()
@@ -370,53 +367,39 @@ def _count(
             forms = {
                 form for pair in form_of for form in form_of[pair] if int(owner[form[0]]) == table
             }
-            if not forms:
-                continue
-            relation = values.relation(connection, table, sorted({column for column, _ in forms}))
+            candidates = names.candidates(table)
+            columns = sorted({*candidates, *(column for column, _ in forms)})
+            relation = values.relation(connection, table, columns)
             missing.update(relation.missing)
             forms = {form for form in forms if form[0] not in relation.missing}
-            counted.add(relation, forms)
+            names.see(table, name_counts(connection, relation, candidates))
+            naming = names.naming(table)
+            unsure = [(column, Normal.EXACT) for column in names.unsure(table)]
+            counted.add(relation, forms.union(unsure))
             own = {form for pair in joining & form_of.keys() for form in form_of[pair]} & forms
             others = sorted(
                 {
                     column: form for form in sorted(forms) if (column := form[0]) not in naming
                 }.values()
             )
+            for form in unsure:
+                beside = [one for one in others if one[0] != form[0]]
+                found_of = repeated(counted, table, form, beside, many=False)
+                names.compare(table, form[0], repeats_join([found_of], 1) if found_of else None)
             for form, many in product(sorted(own), (False, True)):
                 beside = [one for one in others if one[0] != form[0]]
                 repeats.setdefault((form[0], many), []).extend(
-                    _repeated(counted, table, form, beside, many=many)
+                    repeated(counted, table, form, beside, many=many)
                 )
+        kept = {table.index for table in names.kept(graph)}
         for tables, pairs in sorted(by_tables.items()):
+            if not kept.issuperset(tables):
+                continue
             present = [pair for pair in pairs if missing.isdisjoint(pair)]
             mine = [pair for pair in present if pair in joining]
             if mine:
                 found[tables] = _count_tables(counted, tables, mine, present, form_of)
-    return found, repeats
-
-
-def _repeated(
-    counted: Tables, table: int, form: Form, others: Sequence[Form], *, many: bool
-) -> list[tuple[float, int]]:
-    """Return how rows of a table that share a value agree by other columns, beyond chance.
-
-    Of all values on several rows, or of those on more rows than copies are.
-    """
-    key = counted.codes_of(table, form, form[1]).rows
-    made = []
-    for other in others:
-        codes = counted.codes_of(table, other, other[1])
-        both = np.flatnonzero((key > 0) & (codes.rows > 0))
-        _, of, n_rows = np.unique(key[both], return_inverse=True, return_counts=True)
-        pairs = np.unique(np.stack([of, codes.rows[both]]), axis=1)
-        n_values = np.bincount(pairs[0].astype(np.int64), minlength=len(n_rows))
-        repeated = n_rows > MOST_COPIES if many else n_rows > 1
-        n, equal = int(repeated.sum()), int((repeated & (n_values == 1)).sum())
-        counts = codes.counts / max(codes.n, 1)
-        chance = float((counts * counts).sum())
-        if n and chance < MAX_CHANCE:
-            made.append((max((equal / n - chance) / (1 - chance), 0.0), n))
-    return made
+    return found, repeats, {frozenset(pair): forms[0][1] for pair, forms in form_of.items()}
 
 
 def _count_tables(
@@ -427,7 +410,9 @@ def _count_tables(
     form_of: dict[Pair, tuple[Form, Form]],
 ) -> dict[Pair, Seen]:
     """Return what is counted of the pairs between two tables."""
-    overlaps = {pair: counted.overlap(tables, *form_of[pair]) for pair in present}
+    overlaps = {}
+    for pair in present:
+        form_of[pair], overlaps[pair] = counted.fitting(tables, form_of[pair])
     found = {}
     for pair in mine:
         # Columns of the pair itself say nothing of it.
@@ -538,14 +523,13 @@ def _questions(plan: IdentityPlan, judged: dict[Pair, Judged]) -> list[dict[str,
     return found
 
 
-def _namer(plan: IdentityPlan) -> Any:
+def _namer(plan: IdentityPlan) -> Callable[[IdentityKey], str]:
     """Return a function that calls a key as the one that has most of its columns."""
 
     def name_of(key: IdentityKey) -> str:
         columns = set(key.index)
-        most = max(plan.keys, key=lambda known: len(columns & set(known.index)), default=None)
-        if most is None or not columns & set(most.index):
-            return key.paths[0].rpartition(".")[2]
-        return most.name
+        overlaps = [(len(columns & set(known.index)), known.name) for known in plan.keys]
+        most, name = max(overlaps, key=itemgetter(0), default=(0, ""))
+        return name if 2 * most > len(columns) else name_by_columns(key, plan.entity.name)
 
     return name_of

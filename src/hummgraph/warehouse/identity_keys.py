@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.entities.tokens import split_name
+from hummgraph.algorithms.entities.words import read_words
 from hummgraph.frames import Shows
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC
 from hummgraph.warehouse.normal import Normal
@@ -18,11 +22,12 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.warehouse.normal import Normals
 
-__all__ = ["IdentityKey", "IdentityTable", "key_of", "named_keys"]
+__all__ = ["IdentityKey", "IdentityTable", "key_of", "name_by_columns", "named_keys"]
 
 # The form of the first that applies to a column of a key is that of the key.
 _SPECIAL_FIRST: Final = (
     Normal.UUID,
+    Normal.SALESFORCE,
     Normal.TELEPHONE,
     Normal.EMAIL,
     Normal.TRUTH,
@@ -52,6 +57,10 @@ class IdentityTable(Shows):
         Position of the table among the nodes of the graph.
     key_index
         Position of the column that names a record.
+    others
+        Positions of other columns that may name a record, the likeliest first.
+    given
+        Whether the caller named the column.
 
     Examples
     --------
@@ -67,6 +76,8 @@ class IdentityTable(Shows):
     record_key: str
     index: int = field(repr=False)
     key_index: int = field(repr=False)
+    others: tuple[int, ...] = field(default=(), repr=False)
+    given: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ def key_of(
     """Return the key that columns make, by position."""
     nodes = graph.arrays.nodes
     columns = sorted(columns, key=lambda at: (nodes.path[at].as_py(), at))
-    forms = {normals.of_pair(columns[0], other) for other in columns[1:]}
+    forms = {normals.of_pair(one, other) for one, other in combinations(columns, 2)}
     normal = next(form for form in _SPECIAL_FIRST if form in forms)
     weakest, n_sure = _held_by(graph, columns)
     place = pa.array(columns, pa.int64())
@@ -180,6 +191,16 @@ def _held_by(graph: LinkGraph, columns: Sequence[int]) -> tuple[float | None, in
         if not n_left:
             return float(weights[row]), n_sure
     return None, n_sure
+
+
+def name_by_columns(key: IdentityKey, entity: str) -> str:
+    """Return what most columns of a key are called that have more than ``id`` for a name."""
+    names = Counter(path.rpartition(".")[2] for path in key.paths)
+    ids = read_words(None).roles["id"]
+    telling = {name: n for name, n in names.items() if not ids.issuperset(split_name(name))}
+    if not telling:
+        return f"{entity} id"
+    return min(telling, key=lambda name: (-telling[name], name))
 
 
 def named_keys(

@@ -233,8 +233,9 @@ class IdentityPlan(Shows):
         """Return a script that makes the identity table in a warehouse.
 
         It makes a table in each step, temporary where the dialect has such, and has no recursion.
-        At the end it counts, of each key, the values that were stopped, and what is left to join:
-        0, unless there were too few rounds.
+        At the end it counts the rows of each table that are no record of their own, since they have
+        no record key or that of another row; of each key, the values that were stopped; and what is
+        left to join: 0, unless there were too few rounds.
 
         Parameters
         ----------

@@ -78,8 +78,9 @@ class IdentityRun(Shows):
     rounds
         Number of rounds after which nothing changed.
     tables
-        One row a table: ``path``, ``rows``, ``without_key`` (rows that have no key, and so are left
-        out), ``records`` and ``joined``.
+        One row a table: ``path``, ``rows``, ``without_key`` (rows whose record key is empty, and so
+        are left out), ``repeated`` (rows with the record key of an earlier row, which are one
+        record with it), ``records`` and ``joined``.
     keys
         One row a key: ``key``, ``shared_values`` (values of several records), ``joined_records``,
         ``stopped_values`` and ``stopped_records`` (values that more records of one table than
@@ -127,6 +128,20 @@ class IdentityRun(Shows):
             "sizes": list(self.sizes),
         }
 
+    def lost(self) -> list[str]:
+        """Return sentences about rows that are no record of their own, one for each such table."""
+        return [
+            f"{row['repeated']:,} of {row['rows']:,} rows of {visible(row['path'])} have the record"
+            " key of another row: they are one record with it."
+            for row in self.tables
+            if row["repeated"]
+        ] + [
+            f"{row['without_key']:,} of {row['rows']:,} rows of {visible(row['path'])} have no"
+            " record key, and are left out."
+            for row in self.tables
+            if row["without_key"]
+        ]
+
     def __repr__(self) -> str:
         return (
             f"<IdentityRun of {visible(self.entity)}: {counted(self.n_records, 'record')} of"
@@ -138,6 +153,7 @@ class IdentityRun(Shows):
         title = repr(self).removeprefix("<").removesuffix(">")
         notes = [
             f"{self.n_joined:,} records are joined, in {counted(self.rounds, 'round')}.",
+            *self.lost(),
             *(
                 f"{counted(row['stopped_values'], 'value')} of {visible(row['key'])} of up to"
                 f" {row['largest']:,} records of one table joined none."
@@ -190,9 +206,9 @@ class _Database:
                 f"The database refused the statement of {about} ({kind}).", hint=hint
             ) from None
 
-    def counts(self, query: str, about: str) -> list[tuple[Any, ...]]:
+    def counts(self, query: str, about: str, *, hint: str = _BY_HAND) -> list[tuple[Any, ...]]:
         """Return the rows of a query of counts."""
-        self.execute(query, about)
+        self.execute(query, about, hint=hint)
         return [tuple(row) for row in self._cursor.fetchall()]
 
     def commit(self) -> None:
@@ -312,6 +328,7 @@ class _Run:
                     hint="If the table exists, replace=True replaces it.",
                 )
                 reserved = True
+            self._look_up()
             n_rounds = self._steps()
             names = [key.name for key in self._plan.keys]
             database.execute(f"DROP TABLE IF EXISTS {self._target}", self._target)
@@ -331,6 +348,16 @@ class _Run:
         finally:
             database.close()
         return found
+
+    def _look_up(self) -> None:
+        """Raise if a table cannot be read; the error names it, as no later one would."""
+        for one, table in zip(self._plan.tables, self._tables, strict=True):
+            values = ", ".join((table.record_key, *(column.value for column in table.columns)))
+            self._database.counts(
+                f"SELECT {values} FROM {table.relation} AS s WHERE 1 = 0",
+                f"{quoted(one.path)}, which is {table.relation} there",
+                hint="Does it exist, with the columns of the plan? schemas= says where tables lie.",
+            )
 
     def _make(self, step: Statement) -> None:
         # A table of a run that was interrupted may still be there.
@@ -382,8 +409,8 @@ class _Run:
         for number, (one, table) in enumerate(zip(plan.tables, self._tables, strict=True), 1):
             total = self._number(f"SELECT COUNT(*) FROM {table.relation} AS s")
             n, joined = records.get((table.system, table.name), (0, 0))
-            missing = total - int(rows.get(number, 0))
-            tables.append((one.path, total, missing, n, joined))
+            named = int(rows.get(number, 0))
+            tables.append((one.path, total, total - named, named - n, n, joined))
         joined_by = dict(
             counts(f"SELECT k, COUNT(DISTINCT n) FROM {_PREFIX}joined GROUP BY k", "records by key")
         )
@@ -410,7 +437,7 @@ class _Run:
             sum(int(n) for _, n in sizes),
             sum(int(size) * int(n) for size, n in sizes if size > 1),
             n_rounds,
-            _frame(tables, ("path", "rows", "without_key", "records", "joined")),
+            _frame(tables, ("path", "rows", "without_key", "repeated", "records", "joined")),
             _frame(
                 keys,
                 (

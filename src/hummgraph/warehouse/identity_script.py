@@ -256,6 +256,10 @@ def script(plan: IdentityPlan, dialect: str, *, table: str | None, rounds: int |
     final = final_statement(tables, names, n_rounds=n_rounds, prefix=prefix)
     add("The identity table: one row a record.", f"CREATE TABLE {target} AS {final}")
     counts = check_statements(tables, fan_out=fan_outs(plan), n_rounds=n_rounds, prefix=prefix)
+    add(
+        "Rows without a record key, and with that of another row: 0, or they are lost.",
+        counts["rows"],
+    )
     add("Values that too many records share, by key: counts.", counts["keys"])
     add("What is left to join: 0, or there were too few rounds.", counts["left"])
     if kind == "TABLE":

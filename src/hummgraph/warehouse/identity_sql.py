@@ -313,7 +313,7 @@ def final_statement(
 def check_statements(
     tables: Sequence[RecordTable], *, fan_out: Sequence[int], n_rounds: int, prefix: str
 ) -> dict[str, str]:
-    """Return the queries of counts: what is left to join, and values that join too many records.
+    """Return the queries of counts: what is left to join, lost rows, and values that join too many.
 
     Parameters
     ----------
@@ -327,6 +327,17 @@ def check_statements(
         SQL before each name of a table that is made.
     """
     found = {"left": f"SELECT COUNT(*) AS edges_left FROM {prefix}edges_{n_rounds}"}
+    lost = " UNION ALL ".join(
+        f"SELECT {number} AS place, {literal(table.system)} AS system, {literal(table.name)} AS"
+        f" table_name, COUNT(*) AS row_count, COUNT(*) - COUNT(k) AS without_key,"
+        f" COUNT(k) - COUNT(DISTINCT k) AS repeated FROM ("
+        f"SELECT {table.record_key} AS k FROM {table.relation} AS s) AS p"
+        for number, table in enumerate(tables, start=1)
+    )
+    found["rows"] = (
+        "SELECT system, table_name, row_count, without_key, repeated"
+        f" FROM ({lost}) AS a ORDER BY place"
+    )
     parts = " UNION ALL ".join(
         f"SELECT {key} AS key_number, COUNT(*) AS shared_values,"
         f" COALESCE(SUM(CASE WHEN most > {fan_out[key - 1]} THEN 1 ELSE 0 END), 0)"

@@ -393,7 +393,12 @@ class _Measuring:
             else:
                 missing = dict.fromkeys(relation.missing)
                 self.problems.update(
-                    (column, f"The data have no column {self.paths[column].as_py()}.")
+                    (
+                        column,
+                        f"The data have no column {self.paths[column].as_py()}."
+                        if relation.has_columns
+                        else f"The data of {self.paths[table].as_py()} have no columns at all.",
+                    )
                     for column in missing
                 )
                 tables.add(relation, [form for form in forms[table] if form[0] not in missing])
@@ -440,7 +445,10 @@ class _Measuring:
 
     def _count(self, tables: Tables, between: tuple[int, int], several: list[_Pair]) -> None:
         for pair in several:
-            pair.overlap = tables.overlap(between, *pair.forms)
+            if between[0] == between[1]:
+                pair.overlap = tables.overlap(between, *pair.forms)
+            else:
+                pair.forms, pair.overlap = tables.fitting(between, pair.forms)
         if between[0] == between[1]:
             for pair in several:
                 rows = tables.within(*pair.forms)

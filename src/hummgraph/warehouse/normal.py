@@ -30,6 +30,8 @@ __all__ = ["JAVA", "ORDER", "Normal", "Normals", "normal_sql", "normal_value"]
 class Normal(StrEnum):
     """Form in which values of two columns are compared; blank values are none in all of them.
 
+    What stands for nothing, as ``n/a`` or ``0000000000`` for a telephone number, is none, too.
+
     Examples
     --------
     >>> Normal("e-mail") is Normal.EMAIL
@@ -41,11 +43,16 @@ class Normal(StrEnum):
     CASE_AND_BLANKS = "case and blanks"
     """In lower case, without blanks around it, and with one blank for several."""
     EMAIL = "e-mail"
-    """In lower case, without any blank."""
+    """In lower case, without any blank; nothing without an ``@``, except for digests of 32 or more
+    characters."""
     TELEPHONE = "telephone"
-    """The last nine digits of at least five, without an extension; other texts in lower case."""
+    """The last nine digits of at least five, without an extension, unless all of them are the same;
+    other texts with a digit in lower case, and nothing for the rest."""
     UUID = "UUID"
     """Its 32 digits in lower case; other texts in lower case."""
+    SALESFORCE = "Salesforce id"
+    """The first 15 characters of an id of 15 or 18 letters and digits; others as for leading
+    zeros."""
     LEADING_ZEROS = "leading zeros"
     """A whole number without zeros before it or a fraction of zeros; other texts without blanks
     around them."""
@@ -61,6 +68,8 @@ JAVA: Final = frozenset({"athena", "databricks", "hive", "presto", "spark", "spa
 """Dialects with Java's regular expressions, which have no named classes in brackets."""
 _GLOBAL_BY_FLAG: Final = frozenset({"duckdb", "postgres"})
 """Dialects whose REGEXP_REPLACE replaces the first match only, unless a flag says all."""
+_DIGEST: Final = 32
+"""Least number of characters of what stands for an e-mail without being one."""
 _TRUE: Final = ("1", "t", "true", "y", "yes", "on")
 _FALSE: Final = ("0", "f", "false", "n", "no", "off")
 
@@ -106,13 +115,18 @@ def _case_and_blanks(text: str, flag: str) -> str:
 
 
 def _email(text: str, flag: str) -> str:
-    return f"NULLIF(LOWER({_replaced(text, '[[:space:]]+', '', flag)}), '')"
+    lower = f"LOWER({_replaced(text, '[[:space:]]+', '', flag)})"
+    return f"CASE WHEN {lower} LIKE '%@%' OR LENGTH({lower}) >= {_DIGEST} THEN {lower} END"
 
 
 def _telephone(text: str, flag: str) -> str:
     lower = f"LOWER({_blanks(text, flag)})"
     digits = _replaced(_replaced(lower, "(ext[.]?|x|#) *[0-9]+$", "", flag), "[^0-9]", "", flag)
-    return f"CASE WHEN LENGTH({digits}) >= 5 THEN RIGHT({digits}, 9) ELSE NULLIF({lower}, '') END"
+    last = f"RIGHT({digits}, 9)"
+    return (
+        f"CASE WHEN LENGTH({digits}) >= 5 AND REPLACE({last}, LEFT({last}, 1), '') <> ''"
+        f" THEN {last} WHEN LENGTH({digits}) BETWEEN 1 AND 4 THEN {lower} END"
+    )
 
 
 def _uuid(text: str, flag: str) -> str:
@@ -132,6 +146,15 @@ def _leading_zeros(text: str, flag: str) -> str:
     return (
         f"CASE WHEN {_replaced(plain, '^[0-9]+([.]0+)?$', '', flag)} = '' THEN {number}"
         f" ELSE {plain} END"
+    )
+
+
+def _salesforce(text: str, flag: str) -> str:
+    plain = _blanks(text, flag)
+    return (
+        f"CASE WHEN {_replaced(plain, '^[0-9A-Za-z]{15}([A-Z0-5]{3})?$', '', flag)} = ''"
+        f" AND {_replaced(plain, '[0-9]', '', flag)} <> '' THEN LEFT({plain}, 15)"
+        f" ELSE {_leading_zeros(text, flag)} END"
     )
 
 
@@ -177,6 +200,7 @@ _SQL: Final[Mapping[Normal, Callable[[str, str], str]]] = {
     Normal.EMAIL: _email,
     Normal.TELEPHONE: _telephone,
     Normal.UUID: _uuid,
+    Normal.SALESFORCE: _salesforce,
     Normal.LEADING_ZEROS: _leading_zeros,
     Normal.NUMBER: _number,
     Normal.TRUTH: _truth,
@@ -202,12 +226,19 @@ def normal_value(normal: Normal, value: str | None) -> str | None:
     if value is None:
         return None
     plain = _SPACES.sub(" ", value).strip(" ")
-    return _PYTHON[normal](value, plain) if plain else None
+    return _PYTHON[normal](value, plain) or None if plain else None
 
 
 def _telephone_value(_: str, plain: str) -> str:
     digits = re.sub(r"[^0-9]", "", re.sub(r"(ext[.]?|x|#) *[0-9]+\Z", "", plain.lower()))
-    return digits[-9:] if len(digits) >= 5 else plain.lower()
+    if len(digits) >= 5:
+        return digits[-9:] if len(set(digits[-9:])) > 1 else ""
+    return plain.lower() if digits else ""
+
+
+def _email_value(_: str, plain: str) -> str:
+    lower = plain.lower().replace(" ", "")
+    return lower if "@" in lower or len(lower) >= _DIGEST else ""
 
 
 def _uuid_value(_: str, plain: str) -> str:
@@ -218,6 +249,12 @@ def _uuid_value(_: str, plain: str) -> str:
 def _leading_zeros_value(_: str, plain: str) -> str:
     found = re.fullmatch(r"0*([0-9]+?)([.]0+)?", plain)
     return found[1] if found else plain
+
+
+def _salesforce_value(_: str, plain: str) -> str:
+    if re.fullmatch(r"[0-9A-Za-z]{15}([A-Z0-5]{3})?", plain) and not plain.isdigit():
+        return plain[:15]
+    return _leading_zeros_value(_, plain)
 
 
 def _number_value(_: str, plain: str) -> str:
@@ -245,9 +282,10 @@ def _day_value(_: str, plain: str) -> str:
 _PYTHON: Final[Mapping[Normal, Callable[[str, str], str]]] = {
     Normal.EXACT: lambda value, _: value,
     Normal.CASE_AND_BLANKS: lambda _, plain: plain.lower(),
-    Normal.EMAIL: lambda _, plain: plain.lower().replace(" ", ""),
+    Normal.EMAIL: _email_value,
     Normal.TELEPHONE: _telephone_value,
     Normal.UUID: _uuid_value,
+    Normal.SALESFORCE: _salesforce_value,
     Normal.LEADING_ZEROS: _leading_zeros_value,
     Normal.NUMBER: _number_value,
     Normal.TRUTH: _truth_value,
@@ -271,6 +309,8 @@ class Normals:
     ----------
     graph
         The graph; its roles are found once.
+    found
+        Forms that values showed for pairs of columns, in place of those by names and types.
 
     Examples
     --------
@@ -281,7 +321,10 @@ class Normals:
     <Normal.EMAIL: 'e-mail'>
     """
 
-    def __init__(self, graph: LinkGraph) -> None:
+    def __init__(
+        self, graph: LinkGraph, found: Mapping[frozenset[int], Normal] | None = None
+    ) -> None:
+        self._found = found or {}
         self._types = graph.arrays.nodes.data_type
         self._roles = roles(graph).arrays
 
@@ -292,7 +335,8 @@ class Normals:
         value, time, number. Else texts and categories are compared without regard to case, and ids
         without leading zeros.
         """
-        found = {self._of_column(one), self._of_column(other)}
+        shown = self._found.get(frozenset((one, other)))
+        found = {shown} if shown else {self._of_column(one), self._of_column(other)}
         return next(normal for normal in ORDER if normal in found)
 
     def _of_column(self, column: int) -> Normal:
@@ -314,6 +358,7 @@ class Normals:
 _TEXTS: Final = frozenset({TEXT, CATEGORY, TECHNICAL})
 ORDER: Final = (
     Normal.UUID,
+    Normal.SALESFORCE,
     Normal.TELEPHONE,
     Normal.EMAIL,
     Normal.TRUTH,

@@ -52,7 +52,7 @@ def reason_of(
         Ground.FEW: f"One end has {few:,} {'row' if few == 1 else 'rows'} with a value: too few.",
         Ground.AGREES: agreed,
         Ground.DIFFERS: agreed,
-        Ground.NOTHING_SHARED: f"Of {distinct} distinct values, none is shared.",
+        Ground.NOTHING_SHARED: f"Of {distinct} distinct values ({normal}), none is shared.",
         Ground.TELLING: f"{share}, and such values are hardly equal by chance.",
         Ground.APART: f"Only {share}, though they would tell things apart.",
         Ground.BEYOND_CHANCE: f"{share}, many more than of numbers drawn from the same range.",
@@ -60,7 +60,7 @@ def reason_of(
         f" of others, and equal values ({normal}) are no evidence: {share}.",
         Ground.UNJOINED: "No key joins rows of these tables, directly or by way of others, so that"
         f" none were compared; equal values ({normal}) are no evidence: {share}.",
-        Ground.OPEN: f"{share}, which may be chance, and too few rows compare otherwise."
+        Ground.OPEN: f"{share}, which may be chance, and no rows that compare tell more."
         f" {agreed}".rstrip(),
     }[ground]
 
@@ -72,8 +72,11 @@ def _agreement(agreement: Agreement, by: Sequence[str]) -> str:
     if agreement.is_key:
         return f"Rows that share a value agree on {pair} in {counts} cases; {chance}."
     if agreement.through:
-        pair = f"{pair} and other tables"
-        return f"Rows of one thing, found by {pair}, agree in {counts} cases; {chance}."
+        ends = " and ".join(by)
+        return (
+            f"Rows of one thing, to which {ends} lead by way of other tables, agree in {counts}"
+            f" cases; {chance}."
+        )
     return f"Rows joined by {pair} agree in {counts} cases; {chance}."
 
 

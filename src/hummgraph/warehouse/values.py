@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.joins.places import Schemas
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Connections", "Relation", "Values"]
+__all__ = ["CONNECTIONS_HINT", "Connections", "Relation", "Values"]
 
 Connections: TypeAlias = Mapping[str, Any] | str | PathLike[str]
 """Values by the name of a system or the path of a table, or a folder with one folder a system."""
 
-_HINT = (
+CONNECTIONS_HINT = (
     'Write connections={"Stripe": "folder/of/files", "PostgreSQL": connection,'
     ' "Zendesk/users": table} or similar.'
 )
@@ -59,6 +59,8 @@ class Relation:
         Number of rows read.
     filled
         Number of rows read with a value that is not blank, by column.
+    has_columns
+        Whether the data have any columns, wanted or not.
     """
 
     table: int
@@ -68,6 +70,7 @@ class Relation:
     n_rows: int
     n_read: int
     filled: Mapping[int, int]
+    has_columns: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,7 @@ class Values:
                 raise ArgumentError(
                     f"connections has {quoted(key)}, which is a column; systems and tables have"
                     " connections.",
-                    hint=_HINT,
+                    hint=CONNECTIONS_HINT,
                 )
             if isinstance(value, Path):
                 _check_path(key, value, is_table=bool(graph.arrays.nodes.depth[node]))
@@ -146,7 +149,7 @@ class Values:
                 raise ArgumentError(
                     f"connections: {quoted(key)} is a system, and a value of type"
                     f" {type(value).__name__} holds one table.",
-                    hint=_HINT,
+                    hint=CONNECTIONS_HINT,
                 )
             else:
                 open_source(value, key, ())  # raises if nothing reads it
@@ -218,7 +221,7 @@ class Values:
         missing = tuple(column for column in columns if column not in here)
         if not here:
             safely(path, connection.execute, f"CREATE OR REPLACE TEMP TABLE {name} (none INTEGER)")
-            return Relation(table, name, columns_there, missing, 0, 0, {})
+            return Relation(table, name, columns_there, missing, 0, 0, {}, has_columns=bool(found))
         kinds = ", ".join(f"c{column} VARCHAR" for column in here)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({kinds})")
         chosen = ", ".join(f'"{at}" AS c{column}' for at, column in enumerate(here))
@@ -292,7 +295,9 @@ class Values:
         path = nodes.path[table].as_py()
         node = self._connected(table)
         if node is None:
-            raise ValuesError(f"{quoted(path)} is not connected, nor is its system.", hint=_HINT)
+            raise ValuesError(
+                f"{quoted(path)} is not connected, nor is its system.", hint=CONNECTIONS_HINT
+            )
         value = self._given[node]
         if isinstance(value, Path) and value.is_dir():
             file = _file_of(value, self._file_names(table))
@@ -332,18 +337,20 @@ def _by_key(graph: LinkGraph, connections: Any) -> Mapping[str, Any]:
             raise ArgumentError(
                 f"connections has a key of type {type(wrong).__name__}; keys are names of systems"
                 " and paths of tables.",
-                hint=_HINT,
+                hint=CONNECTIONS_HINT,
             )
         return connections
     if not isinstance(connections, str | PathLike):
         raise ArgumentError(
             "connections must be a mapping of systems and tables, or the path of a folder, not a"
             f" value of type {type(connections).__name__}.",
-            hint=_HINT,
+            hint=CONNECTIONS_HINT,
         )
     folder = Path(fspath(connections))
     if not folder.is_dir():
-        raise ArgumentError(f"connections: {quoted(str(folder))} is not a folder.", hint=_HINT)
+        raise ArgumentError(
+            f"connections: {quoted(str(folder))} is not a folder.", hint=CONNECTIONS_HINT
+        )
     nodes = graph.arrays.nodes
     there = {part.name.casefold(): part for part in sorted(folder.iterdir()) if part.is_dir()}
     found = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -91,6 +92,7 @@ _MOST_LUCK: Final = 0.9
 _WORDS: Final = 3
 """Least number of words of an enumeration that is more than yes and no."""
 _DEVIATIONS: Final = 3.0
+_BELOW: Final = 2.0
 _COUNTED: Final = 50
 """Least number of distinct numbers whose share beyond chance says something."""
 _LONG: Final = 8.0
@@ -144,6 +146,15 @@ class Agreement:
         """Whether so many equal rows are three standard deviations beyond chance."""
         spread = (self.rows * self.chance * (1 - self.chance)) ** 0.5
         return self.equal - self.rows * self.chance >= _DEVIATIONS * spread and self.equal > 0
+
+    def is_below(self, share: float) -> bool:
+        """Return whether so few equal rows are two standard deviations below a share.
+
+        They are not where nearly all rows are equal by chance, as those of one currency.
+        """
+        expected = self.chance + share * (1 - self.chance)
+        spread = math.sqrt(self.rows * expected * (1 - expected))
+        return self.equal < self.rows * expected - _BELOW * spread
 
 
 def kappa(rows: int, equal: int, chance: float) -> float:
@@ -293,13 +304,14 @@ def _by_number(evidence: Evidence, limits: Thresholds) -> _Found:
 def _by_difference(evidence: Evidence, limits: Thresholds) -> _Found:
     joined, loose = evidence.joined, evidence.loose
     if joined is not None:
-        differs = joined.share < limits.differs
+        differs = joined.share < limits.differs and joined.is_below(limits.agrees)
     else:
         # Rows of two things that belong to a third may well differ; that hardly one agrees is rare.
         differs = (
             loose is not None
             and loose.rows >= limits.loose_rows
             and loose.share < limits.loosely
+            and loose.is_below(limits.agrees)
             and not is_telling(evidence.overlap, evidence.normal)
         )
     return (Verdict.CONTRADICTED, Ground.DIFFERS) if differs else None
