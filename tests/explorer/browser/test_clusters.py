@@ -435,7 +435,7 @@ def test_clusters_without_a_tree_stay(
         for row in demo_graph.links
         if row["status"] == "SUGGESTED" and demo_graph.node(row["source"]).level == Level.COLUMN
     )
-    open_link(page, link)
+    page.ask("h.set({focus: {kind: 'link', link: h.view().pack.linkOfId(x)}})", link)
     effects = page.page.locator(".details .choice-row p")
     needs = f"The effect needs Python: {method} does not run in this page."
     expect(effects).to_contain_text([needs, needs])
