@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hummgraph.algorithms.review.findings import Finding
-from hummgraph.graph.decisions import places
+from hummgraph.graph.overlay import places
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.ids import id_strings
 from hummgraph.records.models import Status
