@@ -409,3 +409,12 @@ def test_tables_of_one_system_are_joined(demo_graph: LinkGraph) -> None:
     found = join_paths(demo_graph, "Stripe/prices", "Stripe/products")
     assert joins(found)[0] == "Stripe/prices.product = Stripe/products.id"
     assert (len(found), found.stopped_at) == (1, None)
+
+
+def test_a_chain_of_decided_links_counts_whatever_their_confidence() -> None:
+    """Suggestions that are wrong together more likely than right make no chain; decisions do."""
+    rows: list[Row] = [("a/t.email", "b/u.email", 0.6), ("b/u.email", "c/v.email", 0.7)]
+    decided: list[Row] = [(*row, "APPROVED") for row in rows]
+
+    assert joins(join_paths(graph(rows), "a/t", "c/v")) == []
+    assert joins(join_paths(graph(decided), "a/t", "c/v")) == ["a/t.email = c/v.email"]

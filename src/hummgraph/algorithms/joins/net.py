@@ -309,7 +309,7 @@ class JoinNet:
                 if (alive is not None and not alive[other]) or not self._sound(at, node, other):
                     continue
                 more = cost - log(self._effective(at)) + (_LINK_COST if links else 0.0)
-                chained = weight * float(self.weight[at])
+                chained = weight * (1.0 if self.decided[at] else float(self.weight[at]))
                 if chained >= _EVEN:
                     heappush(waiting, (more, other, (*links, at), chained))
         return found
