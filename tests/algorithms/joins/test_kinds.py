@@ -142,12 +142,10 @@ def _applications(*rows: Row, also: tuple[str, ...] = ()) -> LinkGraph:
     places = sorted({*also, *(str(place) for row in rows for place in row[:2])})
     records: dict[str, Any] = saas(*places)
     records["integration_sources"] = catalogue(places)["integration_sources"]
-    links = [
-        record(
-            row[0], row[1], row[2] if row[2:] else 0.9, status=row[3] if row[3:] else "SUGGESTED"
-        )
-        for row in rows
-    ]
+    links = []
+    for one, other, *rest in rows:
+        confidence = rest[0] if rest else 0.9
+        links.append(record(one, other, confidence, status=rest[1] if rest[1:] else "SUGGESTED"))  # type: ignore[arg-type]  # rows of four
     return LinkGraph(read_links(links, catalogue=records))
 
 
