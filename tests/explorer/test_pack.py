@@ -337,6 +337,7 @@ def test_how_the_clusters_were_made_is_said() -> None:
         "one_per": 0,
         "exempt": [0],
         "unfair": [],
+        "reviewed": [],
         "recalibrates": False,
         "setting": {
             "calibrate": "competition",

@@ -132,6 +132,7 @@ export function organisation(spec: Spec = {}): Pack {
       one_per: null,
       exempt: [],
       unfair: [],
+      reviewed: [],
       parameters: {},
       setting: {
         calibrate: null,

@@ -11,6 +11,7 @@ import numpy as np
 from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fair_links
 from hummgraph.algorithms.clustering.clustering import METHODS, cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
+from hummgraph.algorithms.review.queue import reviewed_links
 from hummgraph.explorer.traits import traits_of
 from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
@@ -87,6 +88,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
         "recalibrates": _recalibrates(clusters),
         "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
         "unfair": np.flatnonzero(~fair_links(graph)).tolist(),
+        "reviewed": reviewed_links(graph).tolist(),
     }
     arrays = _tree_arrays(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
     plain = problem.calibrate is None and clusters.setting.floor is None

@@ -116,7 +116,7 @@ def check_walk(clusters: Clusters, walk: dict[str, Any], mine: dict[str, Any]) -
         question = next(queue, None)
         assert step["asked"] == (None if question is None else told(question))
         if act == "undo":
-            if queue.decisions:
+            if queue._steps:
                 queue.undo()
                 seen["undone"] += 1
         elif question is not None and act == "skip":
@@ -139,7 +139,7 @@ def n_planned(queue: ReviewQueue, walk: dict[str, Any]) -> int:
     """Return how many questions the end of a walk asks for."""
     if walk["limit"] is None:
         return int(walk["plan"])
-    return max(min(int(walk["plan"]), int(walk["limit"]) - queue._step), 0)
+    return max(min(int(walk["plan"]), int(walk["limit"]) - len(queue._steps)), 0)
 
 
 def check_preview(queue: ReviewQueue, walk: dict[str, Any], mine: dict[str, Any]) -> None:

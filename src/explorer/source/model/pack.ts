@@ -30,6 +30,8 @@ export interface ClusteringInfo {
   exempt: number[];
   /** Links whose decisions calibrate nothing: they were asked about for their value. */
   unfair: number[];
+  /** Links whose decisions answered the questions of a review before. */
+  reviewed: number[];
   /** The method's own parameters, by name. */
   parameters: Record<string, unknown>;
   /** How confidences become scores, and which links count. */

@@ -32,10 +32,12 @@ from hummgraph.records.nodes import find_ids
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ReviewQueue", "review_queue"]
+__all__ = ["ReviewQueue", "review_queue", "reviewed_links"]
 
 SHOWN: Final = 20
 """Questions that a table of the queue has."""
@@ -110,12 +112,9 @@ class ReviewQueue(Shows):
         self._steps: list[_Step] = []
         # A queue goes on where one before it ended: what was confirmed is not asked again, and
         # short reviews have their share of random questions, too.
-        asked = clusters.graph.arrays.decisions.asked
-        answered = [UUID(link).bytes for link, how in asked.items() if how in _BY_QUEUE]
-        ids = np.frombuffer(b"".join(answered), dtype=np.uint8).reshape(-1, 16)
-        place = find_ids(ids, clusters.graph.link_ids)
-        self._done[place[place >= 0]] = True
-        self._n_before = len(answered)
+        reviewed = reviewed_links(clusters.graph)
+        self._done[reviewed] = True
+        self._n_before = len(reviewed)
         self._current: Question | None = None
 
     # --- one after another ---------------------------------------------------------------------
@@ -435,6 +434,15 @@ class ReviewQueue(Shows):
         )
         total = self.n_questions
         return Card(title_of(self), table=shown, things="questions", total=total)
+
+
+def reviewed_links(graph: LinkGraph) -> NDArray[np.int64]:
+    """Return the links whose decisions answered the questions of a queue: positions, sorted."""
+    asked = graph.arrays.decisions.asked
+    answered = [UUID(link).bytes for link, how in asked.items() if how in _BY_QUEUE]
+    ids = np.frombuffer(b"".join(answered), dtype=np.uint8).reshape(-1, 16)
+    place = find_ids(ids, graph.link_ids)
+    return np.unique(place[place >= 0]).astype(np.int64)
 
 
 def review_queue(

@@ -59,6 +59,14 @@ export interface Answer {
   readonly previous: number;
 }
 
+/** Answers, or the link whose question was skipped. */
+interface Step {
+  readonly answers: readonly Answer[];
+  readonly skipped: number | null;
+}
+
+const BY_QUEUE: readonly (string | undefined)[] = ["contradiction", "uncertainty", "flips", "random"];
+
 export class ReviewQueue {
   private held: Held;
   private readonly ranking: Ranking;
@@ -67,9 +75,10 @@ export class ReviewQueue {
   private readonly seed: number;
   private readonly limit: number | null;
   private readonly done: Uint8Array;
-  /** What one undo takes back: an answer, or several links that were decided together. */
-  private readonly given: (readonly Answer[])[] = [];
-  private nSkipped = 0;
+  /** What one undo takes back: an answer, several links that were decided together, or a skip. */
+  private readonly steps: Step[] = [];
+  /** Number of questions of reviews before this one, whose random draws go on. */
+  private readonly nBefore: number;
   private question: Question | null = null;
   private opened: { held: Held; step: number; open: Open } | null = null;
 
@@ -85,6 +94,13 @@ export class ReviewQueue {
     this.limit = limit;
     this.ranking = new Ranking(this.held, order, seed, decisions);
     this.done = new Uint8Array(pack.nLinks);
+    const reviewed = new Set(pack.clustering.reviewed);
+    for (const [link, { asked }] of decisions ?? []) {
+      if (BY_QUEUE.includes(asked)) reviewed.add(link);
+      else reviewed.delete(link);
+    }
+    for (const link of reviewed) this.done[link] = 1;
+    this.nBefore = reviewed.size;
   }
 
   // --- one after another ---------------------------------------------------------------------------
@@ -120,7 +136,7 @@ export class ReviewQueue {
 
   private take(answers: readonly Answer[]): void {
     this.held = this.heldWith(answers.map(({ link, status }) => [link, status]));
-    this.given.push(answers);
+    this.steps.push({ answers, skipped: null });
     for (const { link } of answers) this.done[link] = 1;
     this.question = null;
     this.opened = null;
@@ -128,21 +144,24 @@ export class ReviewQueue {
 
   /** Leave the question unanswered; it is not asked again. */
   skip(): void {
-    this.done[this.waiting().link] = 1;
-    this.nSkipped += 1;
+    const { link } = this.waiting();
+    this.done[link] = 1;
+    this.steps.push({ answers: [], skipped: link });
     this.question = null;
     this.opened = null;
   }
 
-  /** Take the last answers back; these may be asked again. Empty if there are none. */
+  /** Take the last step back: answers, which are returned, or a skip. Its questions may be asked again. */
   undo(): readonly Answer[] {
-    const last = this.given.pop() ?? [];
-    if (last.length === 0) return last;
-    this.held = this.heldWith(last.map(({ link, previous }) => [link, previous]));
-    for (const { link } of last) this.done[link] = 0;
+    const last = this.steps.pop();
+    if (!last) return [];
+    const { answers, skipped } = last;
+    if (answers.length > 0) this.held = this.heldWith(answers.map(({ link, previous }) => [link, previous]));
+    for (const { link } of answers) this.done[link] = 0;
+    if (skipped !== null) this.done[skipped] = 0;
     this.question = null;
     this.opened = null;
-    return last;
+    return answers;
   }
 
   private waiting(): Question {
@@ -162,11 +181,11 @@ export class ReviewQueue {
 
   /** The answers so far. */
   get answers(): readonly Answer[] {
-    return this.given.flat();
+    return this.steps.flatMap(({ answers }) => answers);
   }
 
   get skipped(): number {
-    return this.nSkipped;
+    return this.steps.filter(({ skipped }) => skipped !== null).length;
   }
 
   /** What is held now: the clusters with the answers so far. */
@@ -199,7 +218,7 @@ export class ReviewQueue {
   }
 
   private get step(): number {
-    return this.given.filter(([{ asked }]) => asked !== "chosen").length + this.nSkipped;
+    return this.steps.filter(({ answers: [first] }) => first?.asked !== "chosen").length;
   }
 
   private open(): Open {
@@ -225,7 +244,7 @@ export class ReviewQueue {
       if (found.length === n) return found;
     }
     const taken = new Set(found.map(({ link }) => link));
-    for (const pick of this.suggested(taken, this.step + found.length)) {
+    for (const pick of this.suggested(taken, this.nBefore + this.step + found.length)) {
       found.push(pick);
       if (found.length === n) break;
     }
@@ -301,18 +320,15 @@ export class ReviewQueue {
     if (isRandom) return { link, group, asked: "random", reason: `It was drawn at random from ${number}.` };
     const things = `${LEVELS[pack.clustering.level]}s`.replace("integration_source", "system");
     const found = open.probability[row];
-    const what =
+    const changes = `n answer is expected to change ${fixed(open.flips[row], 1)} pairs of ${things}`;
+    const known = `It is right with probability ${fixed(found, 2)}, and a${changes}`;
+    const unknown = "Nothing is known of its probability";
+    const what = order === "flips" ? `A${changes}` : Number.isNaN(found) ? unknown : known;
+    const ahead =
       order === "flips"
-        ? `An answer is expected to change ${fixed(open.flips[row], 1)} pairs of ${things}`
-        : Number.isNaN(found)
-          ? "Nothing is known of its probability"
-          : `It is right with probability ${fixed(found, 2)}`;
-    const why =
-      group === "exact rule"
-        ? "an exact rule joins two clusters"
-        : order === "flips"
-          ? `of ${number} no other changes more`
-          : `of ${number} no other pair of clusters is less certain`;
+        ? `of ${number} no other changes more`
+        : `of ${number} none is clearly less certain, and none about as uncertain changes more`;
+    const why = group === "exact rule" ? "an exact rule joins two clusters" : ahead;
     return { link, group, asked: order, reason: `${what}; ${why}.` };
   }
 

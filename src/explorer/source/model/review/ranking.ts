@@ -19,6 +19,9 @@ const EXACT = 1;
 const SCORED = 2;
 const UNSCORED = 3;
 
+/** Distances of a probability from one half up to which links are about as uncertain. */
+const BANDS = [0.1, 0.3];
+
 /** Probability of a link without a confidence, where one must be assumed. */
 const UNKNOWN = 0.5;
 
@@ -137,7 +140,8 @@ export class Ranking {
       const small = Math.min(unitSize[unit[a[pair]]], unitSize[unit[b[pair]]]);
       open.flips[row] =
         one !== other ? known * size[open.x[row]] * size[open.y[row]] : (1 - known) * small * (size[one] - small);
-      open.apart[row] = Number(anyApart && apartClusters.has(key(held.nLabels, one, other)));
+      // Inside a cluster a rejection keeps nothing apart: it is a contradiction.
+      open.apart[row] = Number(anyApart && one !== other && apartClusters.has(key(held.nLabels, one, other)));
     }
     return open;
   }
@@ -173,12 +177,14 @@ export class Ranking {
       yield* this.drawn(held, open);
       return;
     }
-    const value =
-      this.order === "flips"
-        ? open.flips
-        : open.probability.map((found) => -Math.abs((Number.isNaN(found) ? UNKNOWN : found) - UNKNOWN));
+    const { group, apart, flips, probability: found } = open;
+    const first = Uint8Array.from(group, (one, row) => 2 * one + apart[row]);
+    const sure = found.map((each) => Math.abs((Number.isNaN(each) ? UNKNOWN : each) - UNKNOWN));
+    const band = Uint8Array.from(sure, (each) => BANDS.filter((end) => each >= end).length);
+    // All are about as uncertain where it does not matter.
+    if (this.order === "flips") [band, sure].forEach((each) => each.fill(0));
     const before = (x: number, y: number): number =>
-      2 * open.group[x] + open.apart[x] - 2 * open.group[y] - open.apart[y] || value[y] - value[x] || x - y;
+      first[x] - first[y] || band[x] - band[y] || flips[y] - flips[x] || sure[x] - sure[y] || x - y;
     const seen = new Set<number>();
     for (const row of inOrder(open.link.length, before)) {
       const clusters = open.x[row] * held.nLabels + open.y[row];
