@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from hummgraph.algorithms.joins.keys import Grade, JoinKey, Meanings
+from hummgraph.algorithms.joins.values import CONTRADICTED, SUPPORTED, checked_links
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC, REJECTED
 
@@ -102,6 +103,8 @@ class JoinNet:
     decided: NDArray[np.bool_]
     refused: frozenset[tuple[int, int]]
     """Pairs of columns that are rejected, the smaller position first."""
+    contradicted: NDArray[np.bool_]
+    """Joins that nobody approved and values contradict."""
 
     @classmethod
     def of(cls, graph: LinkGraph, meanings: Meanings) -> JoinNet:
@@ -122,6 +125,13 @@ class JoinNet:
         item = np.concatenate([usable, -1 - kept]).astype(np.int64)
         status = links.status[usable]
         sure = (status == APPROVED) | (links.link_type[usable] == DETERMINISTIC)
+        checked = checked_links(graph)
+        verdicts = np.array(
+            [checked[at].verdict if at in checked else None for at in usable.tolist()], dtype=object
+        )
+        # What values support is as good as decided, and what they contradict needs an approval.
+        wrong = (verdicts == CONTRADICTED) & (status != APPROVED)
+        sure = (sure | (verdicts == SUPPORTED)) & ~wrong
         sure &= ~np.isnan(weight[: len(usable)])
         # What a system declares itself is decided.
         decided = np.concatenate([sure, np.ones(len(kept), dtype=bool)])
@@ -157,6 +167,7 @@ class JoinNet:
             np.diff(np.append(begin, len(order))) - 1,
             decided[best],
             frozenset(zip(*pairs.tolist(), strict=True)),
+            np.concatenate([wrong, np.zeros(len(kept), dtype=bool)])[best],
         )
 
     @cached_property
@@ -219,6 +230,8 @@ class JoinNet:
         depth = self.graph.arrays.nodes.depth
         if depth[begin] == depth[end] == Level.COLUMN.depth:
             grade = self.meanings.grade(begin, end, decided=bool(self.decided[at]))
+            if self.contradicted[at]:
+                return grade._replace(key=max(grade.key, JoinKey.DOUBTFUL))
             if self.item[at] >= 0 or grade.refers[0] != grade.refers[1]:
                 return grade
         # What a system declares leads from a reference to a key.

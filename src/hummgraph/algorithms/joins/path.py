@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.joins.keys import JoinKey
+from hummgraph.algorithms.joins.values import checked_in
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
 from hummgraph.algorithms.kernels.steps import box_of, format_confidence, line_of
 from hummgraph.drawing.diagram.diagram import Diagram, Line, LineStyle
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["CHAIN", "JoinPath", "JoinPaths", "via_of"]
+__all__ = ["CHAIN", "JoinPath", "JoinPaths", "cardinality_of", "via_of"]
 
 CHAIN: Final = "chain"
 """Kind of a step that several links make, over columns of other tables."""
@@ -46,6 +47,7 @@ _STEP_SCHEMA = pa.schema(
         pa.field("n_parallel", pa.int64()),
         pa.field("link_id", pa.string()),
         pa.field("via", pa.string()),
+        pa.field("cardinality", pa.string()),
     ]
 )
 
@@ -187,6 +189,7 @@ class JoinPath(Shows):
                 | {
                     "key": key.name.lower(),
                     "weight": _none_if_nan(step.weight),
+                    "cardinality": cardinality_of(chain),
                     "links": [link.to_dict() for link in chain] if len(chain) > 1 else [],
                 }
                 for step, key, chain in zip(self.steps, self.keys, self.chains, strict=True)
@@ -432,10 +435,17 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
     rows = [
         {name: getattr(step, name) for name in _STEP_SCHEMA.names if hasattr(step, name)}
         | {"path": number, "step": at, "key": path.key.name.lower(), "via": via_of(chain)}
+        | {"cardinality": cardinality_of(chain)}
         for number, path in enumerate(paths)
         for at, (step, chain) in enumerate(zip(path.steps, path.chains, strict=True))
     ]
     return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)
+
+
+def cardinality_of(chain: Sequence[Step]) -> str | None:
+    """Return how many rows meet by one link whose values were checked; ``None`` if unknown."""
+    checked = checked_in(chain[0].evidence) if len(chain) == 1 else None
+    return (checked.seen(forward=chain[0].forward) or None) if checked else None
 
 
 def via_of(chain: Sequence[Step]) -> str | None:

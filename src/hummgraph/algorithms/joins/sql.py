@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from hummgraph.algorithms.joins.keys import JoinKey
-from hummgraph.algorithms.joins.path import via_of
+from hummgraph.algorithms.joins.path import cardinality_of, via_of
 from hummgraph.algorithms.joins.places import Part, Places, native_name
 from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.errors import ArgumentError, MissingDependencyError
@@ -101,7 +101,7 @@ class _Query:
             lines.append(f"Pass schemas={example}, or write it in.")
             lines += self._proposals()
         for step, chain in zip(path.steps, path.chains, strict=True):
-            lines.append(_describe(step, via_of(chain)))
+            lines.append(_describe(step, via_of(chain), cardinality_of(chain)))
             ends = (path.graph.node(end) for end in (step.source, step.target))
             if any(end.level is not Level.COLUMN for end in ends):
                 lines.append("Which columns that compares is not known: fill in ON FALSE.")
@@ -252,8 +252,10 @@ def _family(data_type: str) -> str:
     return next((name for name, pattern in _FAMILIES if pattern.search(folded)), "")
 
 
-def _describe(step: Step, via: str | None) -> str:
+def _describe(step: Step, via: str | None, cardinality: str | None) -> str:
     parts = [shown_label(step.status or step.link_type), format_confidence(step.weight)]
+    if cardinality:
+        parts.append(f"{cardinality} by values")
     if via:
         parts.append(f"by way of {via}")
     return f"{' = '.join(step.marked)}: {', '.join(part for part in parts if part)}"
