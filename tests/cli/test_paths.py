@@ -225,7 +225,7 @@ def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
         packed = packed_of(file.read_text(encoding="utf-8"))
         assert packed.header["result"]["kind"] == kind
         assert packed.header["kept_evidence"] == "vocabulary"
-        assert packed.header["clustering"]["given"] == (command == "why")
+        assert (packed.header["clustering"]["threshold"] == 0.5) == (command == "why")
 
 
 def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
