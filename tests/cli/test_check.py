@@ -64,8 +64,10 @@ def test_the_exit_code_says_whether_a_check_failed(run: Any, bad: Path, clean: P
     assert (nothing.code, nothing.out) == (0, report_of(clean).to_text())
     assert run("check", bad, "--fail-on", "none").code == 0
     assert run("check", bad, "--fail-on", "all").code == 11
-    assert run("check", bad, "--fail-on", "vanished,deleted").code == 0
-    assert run("check", bad, "--fail-on", "vanished", "--fail-on", "contradictions").code == 11
+    assert run("check", bad, "--fail-on", "violations, deleted").code == 0
+    refused = run("check", bad, "--fail-on", "vanished,deleted")
+    assert (refused.code, "vanished, cannot run" in refused.err) == (2, True)
+    assert run("check", bad, "--fail-on", "violations", "--fail-on", "contradictions").code == 11
 
 
 def test_every_format_is_that_of_the_library(run: Any, bad: Path, tmp_path: Path) -> None:

@@ -153,7 +153,6 @@ def test_a_conflict_has_both_answers() -> None:
         ([said("Ada", "APPROVED"), said("Bob", "APPROVED", 1)], []),
         ([said("Ada", "APPROVED"), said("Ada", "REJECTED", 1)], []),
         ([said("Ada", "APPROVED"), said("Bob", "REJECTED", 1, link=OTHER)], []),
-        ([said(None, "APPROVED"), said(None, "REJECTED", 1)], []),
         # One of the two need not be known.
         (
             [said(None, "APPROVED"), said("Bob", "REJECTED", 1)],
@@ -241,6 +240,18 @@ def test_a_name_takes_nothing_back() -> None:
     assert listed(merge_decisions(given_names)) == [("Ada", "SUGGESTED", "Bob", "person", "person")]
 
 
+def test_answers_without_a_name_may_be_anyones() -> None:
+    """Two people who gave no name disagree as others do; what was taken back is no answer."""
+    yes, no = said(None, "APPROVED"), said(None, "REJECTED", 1)
+    back = said(None, "SUGGESTED", 0.5)
+
+    assert listed(merge_decisions([yes], [no])) == [
+        (None, "APPROVED", None, "REJECTED", "REJECTED")
+    ]
+    assert listed(merge_decisions([yes, back], [no])) == []
+    assert listed(merge_decisions([yes], [said(None, "REJECTED", 30)])) == []
+
+
 def oracle(lines: list[Record], within: timedelta) -> set[frozenset[Record]]:
     """Return the pairs of conflicting records by looking at all pairs: who, what and when."""
     known = {*lines}
@@ -257,6 +268,18 @@ def oracle(lines: list[Record], within: timedelta) -> set[frozenset[Record]]:
     def counts(one: Record) -> bool:
         subject = [other for other in known if about(other) == about(one)]
         own = [other for other in subject if other.who == one.who]
+        if one.who is None and isinstance(one, Decision):
+            # Nobody knows whose they are: of each kind the last, unless it was taken back since.
+            backs = [other for other in own if answer(other) == "SUGGESTED" != answer(one)]
+            taken = any(time(back) > time(one) for back in backs)
+            like = [other for other in own if answer(other) == answer(one)]
+            end = max(map(time, subject))
+            near = one.decided_at is None or end - time(one) <= within
+            alone = answer(one) != "SUGGESTED" or all(answer(other) == "SUGGESTED" for other in own)
+            # Equally late as another, it takes nothing back.
+            tied = any(answer(o) != "SUGGESTED" and time(o) == time(one) for o in own)
+            last = all(time(other) <= time(one) for other in like)
+            return not taken and near and last and (alone or tied)
         is_last = all(time(other) <= time(one) for other in own)
         late = [other for other in own if time(other) == time(one)]
         is_back = isinstance(one, Decision) and all(answer(o) == "SUGGESTED" for o in late)

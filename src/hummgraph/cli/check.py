@@ -122,7 +122,7 @@ def check(
     files = {file: _chosen_format(format, file) for file in output}
     options = _options(config)
     if fail_on:
-        options["fail_on"] = _names(",".join(fail_on).split(","))
+        options["fail_on"] = _names([name.strip() for name in ",".join(fail_on).split(",")])
     graph = _graph(snapshot, reading, decisions)
     before = None if against is None else _graph(against, _reading_of(against, reading), decisions)
     report = check_graph(

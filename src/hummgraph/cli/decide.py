@@ -498,6 +498,12 @@ def _merge(
     print_block(list_table(conflicts, shown, title=f"Conflicts: {len(conflicts):,}"))
     entries = f"{len(merged.entries):,} {'entry' if len(merged.entries) == 1 else 'entries'}"
     remark(f"{entries}, {len(new):,} of them new to the journal.", console=err)
+    if None in conflicts["holds"]:
+        remark(
+            "Where nothing holds, answers are equally late, and no command applies the journal:"
+            " decide these anew, by link id.",
+            console=err,
+        )
     if written is not None:
         print_written({written: "the journal"}, console=err)
 

@@ -128,7 +128,9 @@ class _Interview:
         question = self._queue.current or next(self._queue, None)
         out.print()
         if question is None:
-            out.print(styled("No question is left.", "bold"))
+            is_limit = self._limit is not None and self._n_steps >= self._limit
+            asked = f"{number(self._n_steps, 'question')} asked, as many as --limit allows."
+            out.print(styled(asked if is_limit else "No question is left.", "bold"))
             key, note = _answer("zq", _AT_END) if self._n_steps else ("q", None)
         else:
             self._print_question(question)
@@ -166,7 +168,12 @@ class _Interview:
     def _take_back(self) -> None:
         """Take the last answer or skip back, and write to the journal what holds again."""
         if not self._n_steps:
-            remark("Nothing was answered or skipped yet in this review.", console=out, style="")
+            remark(
+                "Nothing was answered or skipped yet in this review. 'hummgraph decide --undo'"
+                " takes back what was decided before.",
+                console=out,
+                style="",
+            )
             return
         with finished_first():
             taken = self._queue.undo()

@@ -71,7 +71,8 @@ class Merged(Shows):
         """Two different answers about one link or node within one review: one row each pair.
 
         Of each person the last answer counts, and none if it takes back what this person decided.
-        Answers without ``who`` count as one person's. Two different answers conflict if the last
+        Answers without ``who`` may be anyone's: of these the last approval and the last rejection
+        count, but for those before one was taken back. Two different answers conflict if the last
         one about this link is at most :attr:`within` later than both; where a time is not known,
         they may. So do two that are equally late, whoever gave them. ``holds`` is the answer that
         holds, the latest; it is null where several are equally late, which
@@ -192,12 +193,32 @@ def _answers(records: list[Record]) -> list[Record]:
     for record in records:
         by_person.setdefault(record.who, []).append(record)
     found = []
-    for own in by_person.values():
+    for who, own in by_person.items():
+        if who is None and isinstance(own[0], Decision):
+            found += _nameless(own)
+            continue
         last = {_answer(one): one for one in own if one.decided_at == own[-1].decided_at}
         is_back = isinstance(own[0], Decision) and {*last} == {Status.SUGGESTED}
         is_taken_back = is_back and {*map(_answer, own)} != {*last}
         found += [] if is_taken_back else [*last.values()]
     return sorted(found, key=order_of)
+
+
+def _nameless(records: list[Record]) -> list[Record]:
+    """Return the last answer of each kind of people without names, since one was taken back."""
+    backs = [at for at, one in enumerate(records) if _answer(one) == Status.SUGGESTED]
+    taken = records[backs[-1]].decided_at if backs else None
+    since = [
+        one
+        for at, one in enumerate(records)
+        if not backs or at > backs[-1] or one.decided_at == taken
+    ]
+    last = {_answer(one): one for one in since}
+    # That one takes back what was said before is no answer by itself.
+    others = [one for one in last.values() if _answer(one) != Status.SUGGESTED]
+    if len(backs) < len(records) and not any(one.decided_at == taken for one in others):
+        last.pop(Status.SUGGESTED, None)
+    return [*last.values()]
 
 
 def _is_near(record: Record, last: Any, within: timedelta) -> bool:

@@ -676,10 +676,24 @@ def test_calibration_is_that_of_brute_force(decided: list[tuple[float, bool]]) -
 # --- what fails, and arguments -----------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("split", "earlier state"), ("vanished", "earlier state"), ("coverage", "limit")],
+)
+def test_a_check_that_is_named_must_be_able_to_fail(name: str, why: str) -> None:
+    """A job that forgot the earlier state would never fail; without names, nothing is relied on."""
+    linked = graph(CONTRADICTION)
+    with pytest.raises(ArgumentError, match=f"{name}, cannot run: There is no .*{why}"):
+        checked(linked, fail_on=["contradictions", name])
+    assert result(checked(linked), name)["status"] == "not run"
+    if name != "coverage":
+        assert checked(linked, fail_on=[name], against=linked).failed == ()
+
+
 def test_only_chosen_checks_fail() -> None:
     """Others that find something are noted and listed; a limit allows some."""
     linked = graph(CONTRADICTION)
-    noted = checked(linked, fail_on=["vanished"])
+    noted = checked(linked, fail_on=["violations"])
 
     assert noted.failed == ()
     assert result(noted, "contradictions")["status"] == "noted"
@@ -777,7 +791,7 @@ def hostile() -> CheckReport:
         for status in ("APPROVED", "REJECTED")
     ]
     linked = LinkGraph(read_links(records, catalogue=rows))
-    return checked(linked, fail_on=["vanished"], limits={"coverage": 1})
+    return checked(linked, fail_on=["violations"], limits={"coverage": 1})
 
 
 GRAMMAR = """

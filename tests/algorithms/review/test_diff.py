@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -600,3 +602,49 @@ def test_plain_data_and_card() -> None:
     assert "Cluster changed" not in str(found)
     assert "shrank" in str(found)
     assert set(found.n_links_by_change) == set(LINK_CHANGES)
+
+
+# --- many changes ------------------------------------------------------------------------------
+
+
+def test_all_searches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing may be tried, causes suffice, and are those near the clusters."""
+    old: list[Row] = [(f"a/t.c{at}", f"b/u.c{at}", 0.4) for at in range(8)]
+    new: list[Row] = [(source, target, 0.9) for source, target, _ in old]
+    everything = compared(old, new)
+    monkeypatch.setattr(sys.modules[Diff.__module__], "MAX_WORK", 0)
+    bounded = compared(old, new)
+
+    assert everything.changes["found"] == ["smallest"] * 8
+    assert bounded.changes["found"] == ["smallest"] * 8  # one near link each is all there is
+    assert list(bounded.causes) == list(everything.causes)
+
+
+def test_a_search_without_trials_keeps_what_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several links near a change stay together, and are enough."""
+    places = ("a/t.x", "b/t.x", "c/t.x")
+    old: list[Row] = [(one, other, 0.4) for one, other in pairwise(places)]
+    new: list[Row] = [(source, target, 0.9) for source, target, _ in old]
+    monkeypatch.setattr(sys.modules[Diff.__module__], "MAX_WORK", 0)
+    found = compared(old, new)
+
+    assert (found.changes["found"], found.changes["causes"]) == (["sufficient"], [2])
+
+
+def test_a_contradiction_of_another_link_id_is_the_same() -> None:
+    """It is neither made nor resolved if the rejected link came back under another id."""
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+        ("b/t.x", "c/t.x", 0.9, "APPROVED"),
+    ]
+    places = ["a/t.x", "b/t.x", "c/t.x"]
+
+    def with_rejected(name: str) -> LinkGraph:
+        links = [record(one, other, score, status=status) for one, other, score, status in rows]
+        links.append(record("a/t.x", "c/t.x", 0.5, status="REJECTED", id=uid(name)))
+        return hg.LinkGraph(read_links(links, catalogue=catalogue(places)))
+
+    found = diff(with_rejected("one"), with_rejected("other"))
+    assert found.n_links_by_change["added"] == found.n_links_by_change["removed"] == 1
+    assert len(found.before.contradictions) == len(found.after.contradictions) == 1
+    assert len(found.contradictions) == 0

@@ -70,10 +70,11 @@ def fewest(
             if undoes(chosen):
                 return Causes(chosen, "smallest")
         excluded = size
-    if n == excluded or not undoes(tuple(candidates)):
+    near, every = tuple(candidates[:n_near]), tuple(candidates)
+    pools = (near, every) if 0 < len(near) < n else (every,)
+    pool = next((one for one in pools if len(one) > excluded and undoes(one)), ())
+    if not pool:
         return Causes((), "none")
-    near = tuple(candidates[:n_near])
-    pool = near if near and undoes(near) else tuple(candidates)
     found, whole = _reduced(undoes, pool, max_trials)
     if len(found) == excluded + 1:
         return Causes(found, "smallest")

@@ -222,7 +222,7 @@ def check(
         for ``against``, or for the graph.
     fail_on
         Names of the checks that fail where something is found; all others are run and listed too.
-        All by default.
+        All by default; a check that is named must have what it needs.
     limits
         Limits by name of check, in the place of the defaults: a number of things, or a number in
         [0, 1] for ``"coverage"`` and ``"calibration"``; ``None`` for no limit.
@@ -243,8 +243,8 @@ def check(
     ------
     ArgumentError
         If a name of a check, a limit or ``one_per`` is something else, both ``clusters`` and a
-        setting are given, the clusters belong to another graph, or ``many_in`` is given without
-        ``one_per``.
+        setting are given, the clusters belong to another graph, ``many_in`` is given without
+        ``one_per``, or a check in ``fail_on`` lacks an earlier state or a limit.
     NodeNotFoundError, AmbiguousNodeError
         If a system in ``many_in`` does not exist or its name is ambiguous.
 
@@ -281,7 +281,29 @@ def check(
         _result(name, kind, checked, allowed[name], fails=name in failing)
         for name, kind in CHECKS.items()
     ]
+    if failing != set(CHECKS):
+        _check_run([one for one in results if one.name in failing])
     return CheckReport(found, before, tuple(results))
+
+
+_COMPARING: Final = frozenset({"vanished", "split", "merged"})
+"""Checks that need an earlier state, or a file of decisions."""
+
+
+def _check_run(named: list[Result]) -> None:
+    """Raise if a check that somebody named, and so relies on, did not run."""
+    idle = [
+        one
+        for one in named
+        # A calibration may lack decisions today, and have them tomorrow.
+        if one.status == "not run" and (one.name in _COMPARING or one.value is not None)
+    ]
+    if idle:
+        names = " and ".join(one.name for one in idle)
+        raise ArgumentError(
+            f"What is to fail, {names}, cannot run: {idle[0].summary.text}",
+            hint="Give what they need, or name others.",
+        )
 
 
 def _clusters(

@@ -31,6 +31,8 @@ from hummgraph.frames import Card, Shows, title_of
 from hummgraph.graph.elements import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.algorithms.review.regrouping import Regrouping
@@ -40,10 +42,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Diff", "diff"]
 
-MAX_WORK = 10_000_000
-"""Rows of links to go through in one search for causes; it bounds the number of trials."""
+MAX_WORK = 30_000_000
+"""Rows of links and nodes to go through in all searches for causes; it bounds the trials."""
 
-MIN_TRIALS, MAX_TRIALS = 30, 1_000
+MAX_TRIALS = 1_000
+BASE, ANEW = 5_000, 20
+"""What a trial costs besides, in rows; and one that clusters anew, in trials that do not."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,7 +68,8 @@ class Diff(Shows):
     -----
     Links, columns and clusters are compared in O(n log n) for n nodes and links. Causes are
     searched at first use, which is what takes time: each trial joins again the clusters that the
-    links can reach.
+    links can reach. All searches together are bounded; where many links differ, the last changes
+    have causes that suffice, not the fewest.
 
     Examples
     --------
@@ -208,30 +213,48 @@ class Diff(Shows):
     @cached_property
     def _attributed(self) -> tuple[Causes, ...]:
         """Causes of each change of clusters."""
-        if not self._compared.regroupings:
+        return self._causes_of(self._compared.regroupings)
+
+    def _causes_of(self, changes: Sequence[Regrouping]) -> tuple[Causes, ...]:
+        """Return the causes of some changes, in their order."""
+        if not changes:
             return ()
         worlds = Worlds(self._matched, self.before.level, self.setting)
-        return tuple(self._causes_of(worlds, one) for one in self._compared.regroupings)
+        found: list[Causes] = []
+        left, n_left = MAX_WORK, len(changes)
+        for change in changes:
+            # What one search does not need is left to the others.
+            causes, work = self._search(worlds, change, 2 * left // (n_left + 1))
+            found.append(causes)
+            left, n_left = max(left - work, 0), n_left - 1
+        return tuple(found)
 
-    def _causes_of(self, worlds: Worlds, change: Regrouping) -> Causes:
+    def _search(self, worlds: Worlds, change: Regrouping, work: int) -> tuple[Causes, int]:
+        """Return the causes of a change, and how much work the search was."""
         nodes = change.nodes - worlds.first
         label = self._compared.group_before[change.nodes]
         try:
             world, near = worlds.of(int(nodes[0])), worlds.near(nodes)
         except ArgumentError:
-            return Causes((), "none")
+            return Causes((), "none"), 0
         candidates = sorted(world.rows, key=lambda cause: (cause not in near, cause))
         if worlds.places_count:
             candidates.append(PLACES)
-        size = len(world.old) + len(world.nodes)
-        # Clustering anew takes some twenty times as long as a local change.
-        trials = MAX_WORK // size if world.is_local else MAX_WORK // 20 // size
-        return fewest(
-            lambda causes: world.undoes(causes, nodes, label),
+        cost = BASE + (len(world.old) + len(world.nodes)) * (1 if world.is_local else ANEW)
+        tried: list[int] = []
+
+        def undoes(causes: tuple[int, ...]) -> bool:
+            tried.append(cost)
+            return world.undoes(causes, nodes, label)
+
+        found = fewest(
+            undoes,
             candidates,
             n_near=len(near & world.rows.keys()),
-            max_trials=min(max(trials, MIN_TRIALS), MAX_TRIALS),
+            # There are two searches of so many trials.
+            max_trials=min(work // cost // 2, MAX_TRIALS),
         )
+        return found, sum(tried)
 
     # --- another setting -----------------------------------------------------------------------
 

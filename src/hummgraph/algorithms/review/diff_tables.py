@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.clustering.contradictions import Contradiction
     from hummgraph.algorithms.review.causes import Causes
     from hummgraph.algorithms.review.comparison import Comparison
     from hummgraph.algorithms.review.matched import Matched
@@ -367,9 +368,13 @@ def kept_contradictions(compared: Comparison, matched: Matched) -> Frame:
         dict(zip(compared.after.ids, compared.names, strict=True)),
     )
     rows = []
+    # The same contradiction may come back under another id of its link.
+    kept = {_ends(one) for one in before.values()} & {_ends(one) for one in after.values()}
     for link_id in sorted(before.keys() ^ after.keys()):
         made = link_id in after
         one = after[link_id] if made else before[link_id]
+        if _ends(one) in kept:
+            continue
         graph = matched.new if made else matched.old
         rows.append(
             {
@@ -388,6 +393,10 @@ def kept_contradictions(compared: Comparison, matched: Matched) -> Frame:
         source_path=pa.string(),
         target_path=pa.string(),
     )
+
+
+def _ends(one: Contradiction) -> frozenset[str]:
+    return frozenset({one.source, one.target})
 
 
 def _frame(rows: list[dict[str, Any]], **schema: pa.DataType) -> Frame:

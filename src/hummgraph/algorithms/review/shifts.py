@@ -10,7 +10,6 @@ from hummgraph.algorithms.review.diff import Diff
 from hummgraph.algorithms.review.diff_tables import cause_rows, regrouped_clusters
 from hummgraph.algorithms.review.findings import Finding
 from hummgraph.algorithms.review.matched import Matched
-from hummgraph.algorithms.review.worlds import Worlds
 from hummgraph.records.models import Status
 
 if TYPE_CHECKING:
@@ -41,12 +40,10 @@ def shifts(before: Clusters, after: Clusters) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {_SPLIT: [], _MERGED: []}
     if not any(kinds):
         return found
-    worlds = Worlds(matched, before.level, before.setting)
     search = Diff(before, after, matched)
-    causes = [
-        search._causes_of(worlds, one) if kind else Causes((), "none")  # noqa: SLF001 - for some only
-        for one, kind in zip(compared.regroupings, kinds, strict=True)
-    ]
+    wanted = [one for one, kind in zip(compared.regroupings, kinds, strict=True) if kind]
+    searched = iter(search._causes_of(wanted))  # noqa: SLF001 - for some only
+    causes = [next(searched) if kind else Causes((), "none") for kind in kinds]
     by_change: dict[int, list[Mapping[str, Any]]] = {}
     for row in cause_rows(compared, matched, causes):
         by_change.setdefault(row["row"], []).append(row)
