@@ -173,6 +173,8 @@ def test_limits_are_read_from_the_working_directory(run: Any, bad: Path, tmp_pat
     config(tmp_path, "[check]\ncontradictions = 1\n")
     allowed = run("check", bad)
     assert (allowed.code, allowed.err) == (0, "Limits are those of hummgraph.toml.\n")
+    first = config(tmp_path, "[check]\nfail_on = ['vanished', 'split']\n", "first.toml")
+    assert run("check", bad, "--config", first).code == 0  # there is no earlier state yet
     other = config(tmp_path, "[check]\ncoverage = 1\nfail_on = ['coverage']\n", "other.toml")
     strict = run("check", bad, "--config", other, "--format", "json")
     assert (strict.code, strict.json["failed"], strict.err) == (11, ["coverage"], "")

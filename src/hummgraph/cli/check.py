@@ -12,7 +12,7 @@ import typer
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.setting import Setting
-from hummgraph.algorithms.review.check import CheckReport, check_options
+from hummgraph.algorithms.review.check import COMPARING, CheckReport, check_options
 from hummgraph.algorithms.review.check import check as check_graph
 from hummgraph.algorithms.review.checks import CHECKS
 from hummgraph.cli.app import FOUND, command
@@ -125,6 +125,8 @@ def check(
         options["fail_on"] = _names([name.strip() for name in ",".join(fail_on).split(",")])
     graph = _graph(snapshot, reading, decisions)
     before = None if against is None else _graph(against, _reading_of(against, reading), decisions)
+    if not fail_on and before is None:
+        _leave_out_comparing(options, has_decisions=decisions is not None)
     report = check_graph(
         graph,
         against=before,
@@ -144,6 +146,18 @@ def check(
         print_path(file, console=err)
     if report.failed:
         raise typer.Exit(FOUND)
+
+
+def _leave_out_comparing(options: dict[str, Any], *, has_decisions: bool) -> None:
+    """Leave out checks of a file that have nothing to compare with.
+
+    The file holds for every night, the first one too, before which there was none.
+    """
+    named = options.get("fail_on", _ALL)
+    names = {named} if isinstance(named, str) else set(named)
+    if "fail_on" in options and names != set(CHECKS):
+        idle = COMPARING - {"vanished"} if has_decisions else COMPARING
+        options["fail_on"] = sorted(names - idle)
 
 
 def _chosen_format(given: _Format | None, output: Path) -> _Format:

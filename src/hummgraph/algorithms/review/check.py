@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["CheckReport", "check", "check_options"]
+__all__ = ["COMPARING", "CheckReport", "check", "check_options"]
 
 _ALL: Final = tuple(CHECKS)
 
@@ -286,7 +286,7 @@ def check(
     return CheckReport(found, before, tuple(results))
 
 
-_COMPARING: Final = frozenset({"vanished", "split", "merged"})
+COMPARING: Final = frozenset({"vanished", "split", "merged"})
 """Checks that need an earlier state, or a file of decisions."""
 
 
@@ -296,7 +296,7 @@ def _check_run(named: list[Result]) -> None:
         one
         for one in named
         # A calibration may lack decisions today, and have them tomorrow.
-        if one.status == "not run" and (one.name in _COMPARING or one.value is not None)
+        if one.status == "not run" and (one.name in COMPARING or one.value is not None)
     ]
     if idle:
         names = " and ".join(one.name for one in idle)
