@@ -214,7 +214,7 @@ def _nameless(records: list[Record]) -> list[Record]:
         if not backs or at > backs[-1] or one.decided_at == taken
     ]
     last = {_answer(one): one for one in since}
-    # That one takes back what was said before is no answer by itself.
+    # A SUGGESTED that takes back what was said before is not an answer by itself.
     others = [one for one in last.values() if _answer(one) != Status.SUGGESTED]
     if len(backs) < len(records) and not any(one.decided_at == taken for one in others):
         last.pop(Status.SUGGESTED, None)
