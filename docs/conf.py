@@ -56,12 +56,12 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(numpy|np|pyarrow|pa|networkx|nx|pandas|pd|polars|pl)\..*"),
     (r"py:.*", r"(httpx|pydantic|pydantic_core|pyvis|scipy|duckdb|igraph|rustworkx|ig|rx)\..*"),
     (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|ssl|types|typing|uuid)\..*"),
-    (r"py:class", r"NDArray|Network|Path|UUID|datetime"),
+    (r"py:class", r"NDArray|Network|Path|UUID|datetime|timedelta"),
     (r"py:class", r"AsyncTransport"),  # httpx.AsyncBaseTransport, which only one module imports
     # The graph's own arrays, the spool of replies and the like are for modules of the package.
     (
         r"py:class",
-        r"(.*\.)?(Agreement|CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Normal|Options|Origin|Overlap|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Places|Reached|Regrouping|Side|Spool|Walk)",
+        r"(.*\.)?(Agreement|CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Normal|Options|Origin|Overlap|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Places|Reached|Regrouping|Side|Spool|Walk|Matched|Result)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
     (

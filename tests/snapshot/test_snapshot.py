@@ -33,6 +33,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue, CatalogueBuilder
 from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.snapshot import on_disk as snapshot_files
+from hummgraph.snapshot import reading
 from hummgraph.snapshot.folders import OthersKeptWarning
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.manifest import parse_quarantine_line, quarantine_line
@@ -896,3 +897,23 @@ def test_snapshots_from_before_a_column_are_read(tmp_path: Path) -> None:
     without("role")
     with pytest.raises(SnapshotDamagedError, match="do not match"):
         read_snapshot(tmp_path / "acme")
+
+
+def test_a_snapshot_that_is_replaced_meanwhile_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of two snapshots do not match; if the folder is another one now, that is read."""
+    path = tmp_path / "a.hummgraph"
+    one, other = snapshot([("a/t.x", "b/t.x", 0.9)]), snapshot([("c/t.x", "d/t.x", 0.5)])
+    one.write(path)
+    read = reading._read_manifest
+
+    def replaced_once(folder: Path) -> dict[str, Any]:
+        monkeypatch.setattr(reading, "_read_manifest", read)
+        found: dict[str, Any] = read(folder)
+        shutil.rmtree(path)
+        other.write(path)
+        return found
+
+    monkeypatch.setattr(reading, "_read_manifest", replaced_once)
+    assert LinkGraph(read_snapshot(path)) == LinkGraph(other)

@@ -135,8 +135,13 @@ class Terminal:
 
 
 def _owns_terminal() -> None:
-    """Make standard input the terminal of this process, so that its keys send signals."""
+    """Make standard input the terminal of this process, so that its keys send signals.
+
+    Tests that run in the background ignore these signals, and so would what they start.
+    """
     import fcntl
     import termios
 
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -73,7 +73,7 @@ class Merged(Shows):
         Of each person the last answer counts, and none if it takes back what this person decided.
         Answers without ``who`` may be anyone's: of these the last approval and the last rejection
         count, but for those before one was taken back. Two different answers conflict if the last
-        one about this link is at most :attr:`within` later than both; where a time is not known,
+        one about this link is at most ``within`` later than both; where a time is not known,
         they may. So do two that are equally late, whoever gave them. ``holds`` is the answer that
         holds, the latest; it is null where several are equally late, which
         ``graph.with_decisions`` refuses.

@@ -155,10 +155,10 @@ def read_decision_sheet(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> link_id = graph.link(0).link_id
+    >>> link_id = graph.where(status="SUGGESTED").link(0).link_id
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "review.csv"
-    ...     _ = path.write_text(f"Link ID;New status;Note\\n{link_id};rejected;other address\\n")
+    ...     _ = path.write_text(f"Link ID;New status;Note\n{link_id};rejected;other address\n")
     ...     (decision,) = read_decision_sheet(path, graph)
     >>> decision.status, decision.note
     ('REJECTED', 'other address')

@@ -311,7 +311,11 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
         verified=True,
         left_out=_framed(left_out, plan.left_out),
         questions=_framed(
-            [*_questions(plan, judged), *shared_values(plan, made, repeats)], plan.questions
+            [
+                *_questions(plan, judged),
+                *shared_values(plan.graph, plan.entity.name, made, repeats),
+            ],
+            plan.questions,
         ),
         evidence=_framed(evidence, plan.evidence),
     )

@@ -11,9 +11,9 @@ from hummgraph.frames import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.warehouse.counting import Form, Tables
     from hummgraph.warehouse.identity_keys import IdentityKey
-    from hummgraph.warehouse.identity_plan import IdentityPlan
 
 __all__ = ["MAX_CHANCE", "TELLS", "Repeat", "repeated", "repeats_join", "shared_values"]
 
@@ -85,12 +85,13 @@ def repeats_join(counts: Sequence[Sequence[Repeat]], least: int) -> bool:
 
 
 def shared_values(
-    plan: IdentityPlan,
+    graph: LinkGraph,
+    entity: str,
     keys: Iterable[IdentityKey],
     repeats: Mapping[tuple[int, bool], Sequence[Repeat]],
 ) -> Iterator[dict[str, Any]]:
     """Yield one question for each key with values that several things share."""
-    paths = plan.graph.arrays.nodes.path
+    paths = graph.arrays.nodes.path
     for key in keys:
         if key.repeats and not key.copies_only:
             continue
@@ -109,7 +110,7 @@ def shared_values(
         values = counted(-n, "value")
         yield {
             "question": f"Rows with one value of {path} differ in {beside} ({values} on"
-            f" {rows}): are they one {plan.entity.name}, or several that share it?",
+            f" {rows}): are they one {entity}, or several that share it?",
             "path": path,
             "other_path": beside,
             "link_id": None,

@@ -803,3 +803,10 @@ def test_fits_end_after_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hummgraph.algorithms.clustering.calibration.MAX_STEPS", 1)
     linked = graph([(a, b, score, status) for a, b, score, status in catalogue_rows()])
     assert len(cluster(linked, calibrate="decisions", method="average").labels)
+
+
+def test_a_level_that_was_asked_for_is_kept_by_its_name() -> None:
+    """So that the setting can be written as JSON."""
+    linked = graph([("a/t.x", "b/t.x", 0.9)])
+    ((name, level),) = cluster(linked, one_per=Level.TABLE).setting.asked
+    assert (name, level, type(level)) == ("one_per", "table", str)

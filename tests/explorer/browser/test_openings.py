@@ -374,7 +374,7 @@ def test_clusters_open_in_their_order(
         wanted = [f"#{label}" for label in clusters.sort_by(order).order[:100].tolist()]
         assert rows.evaluate_all(chip) == wanted
         assert listed.evaluate_all(chip) == wanted[:12]
-        assert ("by=" in page.page.url) == (order != "size")
+        page.page.wait_for_function("x => location.hash.includes('by=') === x", arg=order != "size")
     page.ok()
 
 
