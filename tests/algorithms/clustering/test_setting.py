@@ -808,5 +808,6 @@ def test_fits_end_after_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_level_that_was_asked_for_is_kept_by_its_name() -> None:
     """So that the setting can be written as JSON."""
     linked = graph([("a/t.x", "b/t.x", 0.9)])
-    ((name, level),) = cluster(linked, one_per=Level.TABLE).setting.asked
-    assert (name, level, type(level)) == ("one_per", "table", str)
+    asked = dict(cluster(linked, one_per=Level.TABLE).setting.asked)
+    assert asked == {"one_per": "table"}
+    assert type(asked["one_per"]) is str
