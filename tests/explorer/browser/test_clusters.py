@@ -510,7 +510,14 @@ def test_effect_is_told_before_and_seen_after(context: BrowserContext, tmp_path:
     expect(page.page.locator(".decided")).to_contain_text("1 decision not saved")
     details.get_by_role("button", name="Undo").click()
     assert page.clusters_at() == before
-    expect(page.page.locator(".decided")).to_have_count(0)
+    # Nothing is decided, so nothing is unsaved; but what was taken back can come again.
+    bar = page.page.locator(".decided")
+    expect(bar).to_contain_text("0 decisions")
+    expect(bar).not_to_contain_text("saved")
+    assert page.ask("h.state().decisions.size") == 0
+    bar.get_by_role("button", name="Undo the last").click()
+    assert page.clusters_at() == expected
+    expect(bar).to_contain_text("1 decision not saved")
     page.ok()
 
 

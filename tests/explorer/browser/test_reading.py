@@ -315,7 +315,8 @@ def test_no_two_labels_overlap(
         for state in STATES:
             page.ask(f"h.set({state})")
             labels = sorted(page.labels(), key=lambda label: label["y"])
-            assert len(labels) > 20
+            # From afar a system stands for its tables, with one text.
+            assert len(labels) > 10
             for index, one in enumerate(labels):
                 for other in labels[index + 1 :]:
                     if other["y"] > one["y"] + one["height"]:

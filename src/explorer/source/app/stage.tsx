@@ -37,6 +37,13 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
     return () => dark.removeEventListener("change", repaint);
   }, [app]);
   useLayoutEffect(() => app.picture?.show(view));
+  const { layout } = view.state;
+  const drawn = useRef(layout);
+  useEffect(() => {
+    // Another layout begins where it can be read, and that may be far from the focus.
+    if (drawn.current !== layout && view.state.focus) revealFocus(app);
+    drawn.current = layout;
+  }, [layout]);
   const painted = useRef(view.state.theme);
   useEffect(() => {
     if (painted.current !== view.state.theme) app.picture?.refresh();
