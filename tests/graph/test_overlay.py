@@ -1,4 +1,4 @@
-"""Tests of decisions about links that came back under other ids."""
+"""Tests of decisions about links that have other ids now."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_how_it_was_asked_stays_with_the_link() -> None:
 
 
 def test_a_preview_finds_links_by_their_ends() -> None:
-    """What a decision would change is found for the link that came back."""
+    """A preview finds the link under its new id."""
     links = graph([(X, Y, 0.8)])
     would = hg.preview(links, [about(OLD, X, Y)], missing="by_ends")
 

@@ -40,11 +40,11 @@ def entities_of(graph: LinkGraph) -> NDArray[np.uint8]:
     b'{"entities":[],"notes":[]}'
     """
     found = entities(graph)
-    told = {
+    packed = {
         "entities": [_entity(graph, one) for one in found],
         "notes": [visible(note) for note in found.notes],
     }
-    text = json.dumps(told, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(packed, separators=(",", ":"), allow_nan=False)
     return np.frombuffer(text.encode(), dtype=np.uint8)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hummgraph import JoinKey, LinkGraph, join_paths, read_links, verify
+from hummgraph import JoinKey, LinkGraph, Verdict, join_paths, read_links, verify
 from hummgraph.algorithms.joins.values import Checked, checked_in, checked_links
 from hummgraph.datasets import demo_records, load_demo
 from tests.support.builders import catalogue, record
@@ -95,6 +95,12 @@ def test_only_what_was_checked_is_read(evidence: Any, found: Checked | None) -> 
     assert checked_in(evidence) == found
     if found is not None:
         assert (found.seen(forward=True), found.seen(forward=False)) == (found.cardinality,) * 2
+
+
+def test_verdicts_are_those_of_verify() -> None:
+    """A verdict that ``verify`` writes is one that joins read."""
+    for verdict in Verdict:
+        assert checked_in({"values": {"verdict": str(verdict)}}) == Checked(str(verdict), "")
 
 
 def test_evidence_with_the_word_verdict_is_no_check() -> None:

@@ -632,7 +632,7 @@ def test_a_search_without_trials_keeps_what_is_near(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_contradiction_of_another_link_id_is_the_same() -> None:
-    """It is neither made nor resolved if the rejected link came back under another id."""
+    """It is neither made nor resolved if the rejected link has another id now."""
     places = ["a/t.x", "b/t.x", "c/t.x"]
 
     def with_rejected(name: str) -> LinkGraph:

@@ -125,7 +125,7 @@ def test_nothing_is_nameless(
 def test_names_beside_each_other_differ(
     context: BrowserContext, tmp_path: Path, large: LinkGraph
 ) -> None:
-    """Tables that begin alike are told apart on their cards, at every scale at which they stand."""
+    """Cards of tables with like names show different names, at every scale that has cards."""
     context.add_init_script(WATCH)
     page = explorer(context, large, tmp_path, address="#v=table&l=lanes&t=0")
     page.page.set_viewport_size({"width": 1024, "height": 768})

@@ -368,7 +368,7 @@ def kept_contradictions(compared: Comparison, matched: Matched) -> Frame:
         dict(zip(compared.after.ids, compared.names, strict=True)),
     )
     rows = []
-    # The same contradiction may come back under another id of its link.
+    # The rejected link of the same contradiction may have another id now.
     kept = {_ends(one) for one in before.values()} & {_ends(one) for one in after.values()}
     for link_id in sorted(before.keys() ^ after.keys()):
         made = link_id in after
