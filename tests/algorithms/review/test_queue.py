@@ -833,3 +833,15 @@ def test_a_cluster_that_appeared_is_called_after_a_member() -> None:
 
     (name,) = {name for name in next(queue).clusters if name}
     assert name in {"a/t.x and 1 more", "b/t.x and 1 more"}
+
+
+@pytest.mark.parametrize("n", [-1, 1.5, True, "3"])
+def test_a_number_of_questions_is_a_whole_one(n: Any) -> None:
+    """From 0, which is none."""
+    queue = review_queue(graph([("a/t.x", "b/t.x", 0.5)]))
+    for asked in (queue.to_frame, queue.to_dict):
+        with pytest.raises(
+            ArgumentError, match=r"n is .*; it must be a whole number, at least 0\."
+        ):
+            asked(n)
+    assert len(queue.to_frame(0)) == 0

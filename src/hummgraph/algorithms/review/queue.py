@@ -392,10 +392,25 @@ class ReviewQueue(Shows):
         n
             Most questions, from 0.
 
+        Raises
+        ------
+        ArgumentError
+            If ``n`` is something else.
+
         Notes
         -----
         O(n + m) for n nodes and m links, and the time of two previews for each question.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, review_queue
+        >>> from hummgraph.datasets import load_demo
+        >>> queue = review_queue(LinkGraph(load_demo().snapshot()), random_share=0)
+        >>> queue.to_frame(3)["group"]
+        ['contradiction', 'exact rule', 'exact rule']
         """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+            raise ArgumentError(f"n is {n!r}; it must be a whole number, at least 0.")
         rows = []
         left = n if self._limit is None else min(n, self._limit - len(self._steps))
         for pick in self._plan(max(left, 0)):
@@ -407,7 +422,25 @@ class ReviewQueue(Shows):
         return Frame(table, display=LinkDisplay(self._before.graph.snapshot))
 
     def to_dict(self, n: int = SHOWN) -> dict[str, Any]:
-        """Return the queue as plain data: counts and the next questions, without evidence."""
+        """Return the queue as plain data: counts and the next questions, without evidence.
+
+        Parameters
+        ----------
+        n
+            Most questions, from 0.
+
+        Raises
+        ------
+        ArgumentError
+            If ``n`` is something else.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, review_queue
+        >>> from hummgraph.datasets import load_demo
+        >>> review_queue(LinkGraph(load_demo().snapshot())).to_dict(0)["contradictions"]
+        1
+        """
         rows = [
             {name: cell for name, cell in row.items() if name != "evidence"}
             for row in self.to_frame(n)
