@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
+import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,6 +58,37 @@ def test_a_signal_ends_a_command_once(
     finally:
         signal.signal(signal.SIGHUP, before)
     assert cleaned == [True]
+
+
+@pytest.mark.parametrize("kind", ["finalize", "__del__"])
+def test_a_signal_in_a_finalizer_ends_the_command_after_it(
+    run: Any, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """What is raised there is printed and lost; the finalizer ends, and then the command does."""
+    done = []
+
+    def finalize() -> None:
+        send(signal.SIGTERM)
+        done.append("finalized")
+
+    class Thing:
+        if kind == "__del__":
+
+            def __del__(self) -> None:
+                finalize()
+
+    def command() -> None:
+        thing = Thing()
+        if kind == "finalize":
+            weakref.finalize(thing, finalize)
+        del thing
+        gc.collect()
+        done.append("went on")
+        time.sleep(600)
+
+    monkeypatch.setattr(cli, "_run_command", command)
+    assert run("formats").code == 143
+    assert done == ["finalized", "went on"]
 
 
 def test_ctrl_c_at_any_moment_has_its_code(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

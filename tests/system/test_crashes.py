@@ -196,22 +196,27 @@ def readers(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def test_readers_and_writers_at_once(readers: Path) -> None:
+def test_readers_and_writers_at_once(readers: Path, tmp_path: Path) -> None:
     """While two write in turns, whoever reads finds a whole one, each time."""
+    stop = tmp_path / "stop"
     code = (
         "import sys; from pathlib import Path; from tests.support.crash import put\n"
-        "for n in range(12): put('snapshot', Path(sys.argv[1]), int(sys.argv[2]))"
+        "while not Path(sys.argv[3]).exists(): put('snapshot', Path(sys.argv[1]), int(sys.argv[2]))"
     )
     writers = [
-        subprocess.Popen([sys.executable, "-c", code, str(readers), str(n)], cwd=ROOT)
+        subprocess.Popen([sys.executable, "-c", code, str(readers), str(n), str(stop)], cwd=ROOT)
         for n in (3, 4)
     ]
-    found: set[int] = set()
-    while any(writer.poll() is None for writer in writers):
-        found.add(LinkGraph(read_snapshot(readers)).n_links)
-    assert [writer.returncode for writer in writers] == [0, 0]
-    assert found <= {2, 3, 4}
-    assert len(found) > 1
+    found: list[int] = []
+    try:
+        while len(found) < 30 or not {3, 4} <= set(found):
+            assert [writer.poll() for writer in writers] == [None, None]
+            found.append(LinkGraph(read_snapshot(readers)).n_links)
+    finally:
+        stop.touch()
+        codes = [writer.wait() for writer in writers]
+    assert codes == [0, 0]
+    assert set(found) <= {2, 3, 4}
 
 
 def test_a_newer_one_is_read_where_it_comes_meanwhile(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import signal
+import sys
 import threading
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +21,9 @@ _ENDING: Final = tuple(
 )
 """Signals that end a command; Windows has only the first."""
 
+_LATER: Final = 0.01  # seconds
+_FINALIZER: Final = weakref.finalize.__call__.__code__
+
 
 class _EndError(KeyboardInterrupt):
     """Raised where a signal is received.
@@ -32,7 +37,8 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
     """Raise ``KeyboardInterrupt`` where a signal is received that ends a process.
 
     A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
-    the first one both are ignored, so that nothing interrupts the cleanup.
+    the first one both are ignored, so that nothing interrupts the cleanup. One that is received in a
+    finalizer is sent again a moment later: Python prints what is raised there, and goes on.
 
     Parameters
     ----------
@@ -42,7 +48,12 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
         Gets what handled each signal before, for :func:`release_signals`.
     """
 
-    def end(number: int, _: FrameType | None) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        if _in_finalizer(frame):
+            later = threading.Timer(_LATER, _send_to_main_thread, (number,))
+            later.daemon = True
+            later.start()
+            return
         received.append(number)
         _ignore()
         raise _EndError
@@ -89,6 +100,24 @@ def finished_first() -> Iterator[None]:
             signal.signal(number, handler)
         if received:
             signal.raise_signal(received[0])
+
+
+def _in_finalizer(frame: FrameType | None) -> bool:
+    """Return whether a frame was called to finalize an object that is garbage-collected."""
+    while frame is not None:
+        if frame.f_code is _FINALIZER or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send_to_main_thread(number: int) -> None:
+    """Send a signal so that it interrupts what the main thread waits for."""
+    main = threading.main_thread().ident
+    if sys.platform == "win32" or main is None:  # pragma: no cover - it cannot be interrupted there
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(main, number)
 
 
 def _ignore() -> None:

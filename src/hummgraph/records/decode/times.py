@@ -73,6 +73,8 @@ def read_times(
                 continue
             chosen, at = (characters, rows) if form.all() else (characters[:, form], rows[form])
             width = len(chosen) - tail
+            if width < _SECONDS_WIDTH:  # a digit is missing
+                continue
             moment, good = _read_local(chosen[:width])
             if tail == _OFFSET_WIDTH:
                 offset, good_offset = _read_offset(chosen[width:])
