@@ -10,6 +10,7 @@ export const LEVEL_WORDS = ["system", "table", "column"] as const;
 
 /** Settings that a page begins with, as its address has them. */
 export const ADDRESS_KEYS = {
+  page: "p",
   level: "v",
   layout: "l",
   colour: "c",

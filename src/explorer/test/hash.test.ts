@@ -29,6 +29,28 @@ test("the first view needs no address", () => {
   assert.deepEqual(fromHash(pack, "", initial), initial);
 });
 
+test("an address of before there were pages opens what it was of", () => {
+  const page = (text: string) => fromHash(pack, text, initial).page;
+  assert.equal(page(""), "start");
+  assert.equal(page("t=0.5&s=REJECTED"), "start");
+  assert.equal(page("l=force"), "map");
+  assert.equal(page("v=column&tab=links"), "map");
+  assert.equal(page(`f=near:${pack.nodeId(mail)}:1`), "map");
+  assert.equal(page(`f=cluster:${pack.nodeId(mail)}`), "concepts");
+  assert.equal(page(`p=map&f=cluster:${pack.nodeId(mail)}`), "map");
+});
+
+test("pages keep what is listed on them", () => {
+  const { read, state, hash } = both({ page: "concepts", query: "e mail", listing: "identifies", only: "undecided", entity: user });
+  assert.deepEqual(read, state);
+  assert.equal(hash, `p=concepts&q=e%20mail&k=identifies&only=undecided&e=${pack.nodeId(user)}`);
+  const review = both({ page: "review", ask: "flips", focus: { kind: "link", link: 1 } });
+  assert.deepEqual(review.read, review.state);
+  assert.match(review.hash, /^p=review&f=link:[^&]+&ask=flips$/);
+  const concept = both({ page: "concepts", focus: { kind: "cluster", member: mail } });
+  assert.equal(concept.hash, `f=cluster:${pack.nodeId(mail)}`);
+});
+
 test("a view is restored: level, layout, colour, threshold, filters, open tables, tab", () => {
   const { read, state, hash } = both({
     level: 2,
@@ -84,7 +106,7 @@ test("what cannot be read is ignored", () => {
   ];
   for (const text of bad) {
     const read = fromHash(pack, text, initial);
-    assert.deepEqual({ ...read, tab: null }, initial, text);
+    assert.deepEqual({ ...read, tab: null, page: "start" }, initial, text);
   }
   assert.deepEqual(fromHash(pack, `f=up:${pack.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: 1 });
 });

@@ -53,7 +53,7 @@ class Opening:
     --------
     >>> from hummgraph import LinkGraph, read_links
     >>> opening_of(LinkGraph(read_links([]))).start
-    'v=system&c=system&t=0.1'
+    'p=start&v=system&c=system&t=0.1'
     """
 
     graph: LinkGraph
@@ -103,7 +103,8 @@ def opening_of(
     if clusters is not None:
         whole = graph if isinstance(graph, LinkGraph) else graph.graph
         check_same_nodes(whole.arrays.nodes, clusters)
-    settings = {"level": LEVEL_WORDS[_first_level(graph, thing, result)]}
+    settings = {"page": _first_page(thing, result, cluster)}
+    settings["level"] = LEVEL_WORDS[_first_level(graph, thing, result)]
     if cluster is not None:
         if clusters is None:
             raise ArgumentError("cluster= names one of the clusters; pass these with clusters=.")
@@ -115,8 +116,6 @@ def opening_of(
         settings["layout"] = "layers"
     made = _clusters_about(thing, graph) if clusters is None else clusters
     settings |= _settings_of(made, given=clusters is not None)
-    if isinstance(thing, Clusters) and cluster is None:
-        settings["tab"] = "clusters"
     if result is not None:
         settings["focus"] = "result"
     return Opening(
@@ -125,6 +124,15 @@ def opening_of(
         result,
         urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
     )
+
+
+def _first_page(
+    thing: Showable, result: Result | None, cluster: str | int | UUID | Node | None
+) -> str:
+    """Return the page that a thing opens on."""
+    if result is not None or isinstance(thing, Projection):
+        return "map"
+    return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"
 
 
 def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:

@@ -18,6 +18,7 @@ LEVEL_WORDS: Final[Mapping[Level, str]] = MappingProxyType(
 
 ADDRESS_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "page": "p",
         "level": "v",
         "layout": "l",
         "colour": "c",

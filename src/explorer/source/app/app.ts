@@ -11,7 +11,7 @@ import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
 import type { History } from "../state/history";
-import type { Decision, Focus, State, Store } from "../state/state";
+import type { Decision, Focus, PageName, State, Store } from "../state/state";
 
 export interface App {
   readonly pack: Pack;
@@ -37,6 +37,12 @@ export interface Ui {
   sheet: "filters" | "details" | null;
   help: boolean;
   menu: boolean;
+  /** Whether the filters of the map are open. */
+  filters: boolean;
+  /** On narrow screens: whether the search is open. */
+  finding: boolean;
+  /** What is done with what is found: it is opened, or what depends on it. */
+  purpose: "open" | "depends";
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
   /** What the latest recalibration changed. */
@@ -58,6 +64,9 @@ export const firstUi: Ui = {
   sheet: null,
   help: false,
   menu: false,
+  filters: false,
+  finding: false,
+  purpose: "open",
   tableHeight: 300,
   recalibrated: "",
   unsaved: 0,
@@ -101,6 +110,53 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
     change.hiddenSystems = new Set([...state.hiddenSystems].filter((system) => !hidden.includes(system)));
   }
   return change;
+}
+
+/** Open a page, as it is when one comes from elsewhere; other settings may be given. */
+export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
+  app.store.set({ focus: null, tab: null, ...change, page }, "push");
+  app.setUi({ pathFrom: -1, sheet: null, menu: false, finding: false });
+  showTop();
+}
+
+/** Open the concept of a member. */
+export function openConcept(app: App, member: number): void {
+  openPage(app, "concepts", { focus: { kind: "cluster", member } });
+}
+
+/** Open a link where it is reviewed, whatever its status. */
+export function openLink(app: App, link: number): void {
+  openPage(app, "review", { focus: { kind: "link", link } });
+}
+
+/** Open the picture on a focus. */
+export function openOnMap(app: App, focus: Focus): void {
+  openPage(app, "map", changeFor(app.pack, app.store.state, focus));
+  revealFocus(app);
+}
+
+/** Open what a field or table feeds, or nothing if no node is known: then the search asks for one. */
+export function openDependents(app: App, node: number): void {
+  if (node >= 0) openOnMap(app, { kind: "down", node, hops: 2 });
+  else startSearch(app, "depends");
+}
+
+/** Go to the search; what is chosen there opens, or what depends on it does. */
+export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
+  app.setUi({ purpose, finding: true });
+  requestAnimationFrame(() => document.querySelector<HTMLElement>("#search")?.focus());
+}
+
+/** A page begins at its top, with the focus in its content, once it is drawn. */
+function showTop(): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const content = document.querySelector<HTMLElement>("#content");
+      if (!content) return;
+      content.scrollTop = 0;
+      content.focus({ preventScroll: true });
+    }),
+  );
 }
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;

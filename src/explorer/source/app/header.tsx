@@ -1,66 +1,33 @@
-// The head of the page: title, search, levels, layouts and the menu.
+// The head of the page: whose it is, its pages, the search, decisions to save, theme and help.
 
 import type { JSX } from "preact";
-import type { Level } from "../model/pack";
-import type { Colour, Layout, Theme } from "../state/state";
-import { back } from "./app";
-import { Menu } from "./menu";
+import { countsOf } from "../model/counts";
+import { visible } from "../model/pack";
+import type { PageName, Theme } from "../state/state";
+import { exportDecisions, openPage, startSearch } from "./app";
+import { Icon } from "./icons";
+import { counted, number } from "./parts";
 import type { Props } from "./props";
 import { Search } from "./search";
 
-const LEVELS: [Level, string][] = [
-  [0, "Systems"],
-  [1, "Tables"],
-  [2, "Columns"],
-];
 const THEMES: Theme[] = ["auto", "light", "dark"];
 const THEME_SIGNS: Record<Theme, string> = { auto: "\u25d0", light: "\u2600", dark: "\u263e" };
 
 export function Header({ app, view, ui }: Props): JSX.Element {
   const { state, pack } = view;
-  const layouts: [Layout, string][] =
-    state.level === 0
-      ? [["lanes", "Ring"], ["matrix", "Matrix"]]
-      : [["lanes", "Lanes by system"], ["layers", "Left to right"], ["force", "Force"]];
-  const layout = layouts.some(([known]) => known === state.layout) ? state.layout : "lanes";
+  const n = state.decisions.size + state.names.size;
   return (
-    <header class="head">
-      {app.history.canGoBack || state.focus ? (
-        <button type="button" class="icon" aria-label="Back" title="Back (Esc)" onClick={() => back(app)}>{"\u2190"}</button>
-      ) : null}
-      <h1 title={pack.header.title}>{pack.header.title}</h1>
+    <header class={`head${ui.finding ? " finding" : ""}`}>
+      <p class="organization" title={pack.header.title}>{pack.header.organization ? visible(pack.header.organization) : pack.header.title}</p>
+      <Tabs app={app} view={view} ui={ui} place="above" />
       <Search app={app} view={view} ui={ui} />
-      <div class="levels" role="group" aria-label="Level">
-        {LEVELS.map(([level, name]) => (
-          <button
-            type="button"
-            key={level}
-            aria-pressed={state.level === level}
-            onClick={() => app.store.set({ level, toggled: new Set(), layout: level === 0 || state.layout !== "matrix" ? state.layout : "lanes" }, "push")}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
-      <label class="choice">
-        <span>Layout</span>
-        <select aria-label="Layout" value={layout} onChange={(event) => app.store.set({ layout: event.currentTarget.value as Layout }, "push")}>
-          {layouts.map(([value, name]) => (
-            <option key={value} value={value}>{name}</option>
-          ))}
-        </select>
-      </label>
-      <label class="choice">
-        <span>Colour</span>
-        <select aria-label="Colour by" value={state.colour} onChange={(event) => app.store.set({ colour: event.currentTarget.value as Colour })}>
-          <option value="system">by system</option>
-          <option value="cluster">by cluster</option>
-          <option value="status">by status</option>
-        </select>
-      </label>
       <div class="tools">
-        <button type="button" aria-pressed={state.tab !== null} title="Table (T)" onClick={() => app.store.set({ tab: state.tab ? null : "links" })}>Table</button>
-        <Menu app={app} view={view} ui={ui} />
+        <button type="button" class="icon find" aria-label="Find a field, table or concept" onClick={() => startSearch(app)}><Icon sign="search" /></button>
+        {n > 0 && (
+          <button type="button" class="save" onClick={() => void exportDecisions(app)}>
+            {counted(n, "decision")} {"\u00b7"} {ui.unsaved ? "Save" : "saved"}
+          </button>
+        )}
         <button
           type="button"
           class="icon"
@@ -73,5 +40,30 @@ export function Header({ app, view, ui }: Props): JSX.Element {
         <button type="button" class="icon" aria-label="Help" title="Help (?)" onClick={() => app.setUi({ help: true })}>?</button>
       </div>
     </header>
+  );
+}
+
+const TABS: [page: PageName, name: string][] = [
+  ["start", "Start"],
+  ["concepts", "Concepts"],
+  ["map", "Map"],
+  ["review", "Review"],
+];
+
+/** The pages, in the head or, on narrow screens, at the foot. */
+export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {
+  const counts = countsOf(view);
+  const numbers: Partial<Record<PageName, number>> = {
+    concepts: counts.shared,
+    review: counts.suggested + counts.contradictions,
+  };
+  return (
+    <nav class={`pages ${place}`} aria-label="Pages">
+      {TABS.map(([page, name]) => (
+        <button type="button" key={page} aria-current={view.state.page === page ? "page" : undefined} onClick={() => openPage(app, page)}>
+          {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}
+        </button>
+      ))}
+    </nav>
   );
 }

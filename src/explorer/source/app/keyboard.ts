@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
-const AREAS = ".details, .tables, .filters, .head";
+const AREAS = ".details, .tables, .filters, .picture-bar, .head";
 
 /** After each drawing, move the focus if its element was removed from the page. */
 export function useKeptFocus(): void {
@@ -26,7 +26,7 @@ export function useKeptFocus(): void {
 }
 
 function placeIn(area: string): HTMLElement {
-  const stage = document.getElementById("stage") as HTMLElement;
+  const stage = document.getElementById("content") as HTMLElement;
   if (area === ".details") {
     const title = document.querySelector<HTMLElement>(".details h2");
     if (!title) return stage;
@@ -34,6 +34,6 @@ function placeIn(area: string): HTMLElement {
     return title;
   }
   if (area === ".tables") return document.querySelector<HTMLElement>(".tables [aria-selected=true]") ?? stage;
-  if (area === ".head") return document.querySelector<HTMLElement>(".menu > button") ?? stage;
+  if (area === ".picture-bar") return document.querySelector<HTMLElement>(".menu > button") ?? stage;
   return stage;
 }

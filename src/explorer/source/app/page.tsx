@@ -3,16 +3,18 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Theme } from "../state/state";
-import { back, focusNode, lookAt, lookNear, toggle, undo, type App } from "./app";
+import { Concept } from "../pages/concept";
+import { Concepts } from "../pages/concepts";
+import { Links } from "../pages/links";
+import { Map } from "../pages/map";
+import { Review } from "../pages/review";
+import { Start } from "../pages/start";
+import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
-import { Details } from "./details";
-import { Filters } from "./filters";
-import { Header } from "./header";
+import { Header, Tabs } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
-import { Stage } from "./stage";
-import { Tables } from "./tables";
 
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
@@ -45,38 +47,15 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       window.removeEventListener("afterprint", screen);
     };
   }, [app]);
-  const details = state.focus !== null;
   return (
-    <div class={`page${details ? " with-details" : ""}${state.tab ? " with-table" : ""}`} data-sheet={ui.sheet ?? ""}>
-      <button type="button" class="skip" onClick={() => (document.querySelector("#stage") as HTMLElement).focus()}>To content</button>
+    <div class={`page on-${state.page}`}>
+      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>("#content")?.focus()}>To content</button>
       <Header app={app} view={view} ui={ui} />
-      <aside class="filters panel" aria-label="Filters and legend">
-        <Filters app={app} view={view} ui={ui} />
-      </aside>
-      <main class="stage-area">
-        <Stage app={app} view={view} ui={ui} />
-        <DecisionsBar app={app} view={view} ui={ui} />
-        {state.tab && <Tables app={app} view={view} ui={ui} />}
+      <DecisionsBar app={app} view={view} ui={ui} />
+      <main id="content" class="content" tabIndex={-1}>
+        <Content app={app} view={view} ui={ui} />
       </main>
-      {details && (
-        <aside class="details panel" aria-label="Details">
-          <Details app={app} view={view} ui={ui} />
-        </aside>
-      )}
-      <nav class="sheets" aria-label="Panels">
-        <button type="button" aria-pressed={ui.sheet === "filters"} onClick={() => app.setUi({ sheet: ui.sheet === "filters" ? null : "filters" })}>
-          Filters
-        </button>
-        <button type="button" aria-pressed={ui.sheet === null && !state.tab} onClick={() => { app.setUi({ sheet: null }); app.store.set({ tab: null }); }}>
-          Picture
-        </button>
-        <button type="button" disabled={!details} aria-pressed={ui.sheet === "details"} onClick={() => app.setUi({ sheet: ui.sheet === "details" ? null : "details" })}>
-          Details
-        </button>
-        <button type="button" aria-pressed={state.tab !== null} onClick={() => { app.setUi({ sheet: null }); app.store.set({ tab: state.tab ? null : "links" }); }}>
-          Table
-        </button>
-      </nav>
+      <Tabs app={app} view={view} ui={ui} place="below" />
       {ui.help && <Help app={app} />}
       <div class="visually-hidden" role="status">
         {ui.announcement}
@@ -93,6 +72,22 @@ export function Page({ app, view, ui }: Props): JSX.Element {
   );
 }
 
+function Content(props: Props): JSX.Element {
+  const { page, focus } = props.view.state;
+  switch (page) {
+    case "start":
+      return <Start {...props} />;
+    case "concepts":
+      return focus?.kind === "cluster" ? <Concept {...props} /> : <Concepts {...props} />;
+    case "review":
+      return <Review {...props} />;
+    case "links":
+      return <Links {...props} />;
+    case "map":
+      return <Map {...props} />;
+  }
+}
+
 /** Handle keys that mean the same everywhere except in text fields. */
 function pressKey(app: App, event: KeyboardEvent): void {
   if (event.altKey || event.defaultPrevented || app.ui.help) return;
@@ -107,7 +102,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   }
   if (event.key === "Escape") {
     if (app.ui.menu) app.setUi({ menu: false });
-    else if (writes) (document.querySelector("#stage") as HTMLElement).focus();
+    else if (writes) document.querySelector<HTMLElement>("#content")?.focus();
     else if (app.ui.sheet) app.setUi({ sheet: null });
     else back(app);
     event.preventDefault();
@@ -116,27 +111,40 @@ function pressKey(app: App, event: KeyboardEvent): void {
   if (writes) return;
   const { state } = app.store;
   const node = focusNode(state);
-  const acts: Record<string, (() => void) | undefined> = {
-    "/": () => (document.querySelector("#search") as HTMLElement).focus(),
+  const everywhere: Acts = {
+    "/": () => startSearch(app),
     "?": () => app.setUi({ help: true }),
-    f: () => app.picture?.fit(),
+    c: () => openPage(app, "concepts"),
+    n: () => openPage(app, "review"),
+    d: () => openDependents(app, node),
     Backspace: () => back(app),
-    t: () => app.store.set({ tab: state.tab ? null : "links" }),
-    ...(node >= 0 && {
-      n: () => lookNear(app, node, "near", 1),
-      u: () => lookNear(app, node, "up", 3),
-      d: () => lookNear(app, node, "down", 3),
-      b: () => lookNear(app, node, "both", 3),
-      p: () => app.setUi({ pathFrom: node, announcement: "Choose the other end of the path." }),
-      o: () => {
-        const table = app.pack.table[node];
-        if (table >= 0) toggle(app, table);
-      },
-    }),
   };
+  const acts: Acts = state.page === "map" ? { ...everywhere, ...keysOfMap(app, node) } : everywhere;
   if (node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();
   else return;
   event.preventDefault();
+}
+
+type Acts = Record<string, (() => void) | undefined>;
+
+function keysOfMap(app: App, node: number): Acts {
+  const { state } = app.store;
+  const ofAll: Acts = {
+    f: () => app.picture?.fit(),
+    t: () => app.store.set({ tab: state.tab ? null : "links" }),
+  };
+  if (node < 0) return ofAll;
+  return {
+    ...ofAll,
+    u: () => lookNear(app, node, "up", 3),
+    d: () => lookNear(app, node, "down", 3),
+    b: () => lookNear(app, node, "both", 3),
+    p: () => app.setUi({ pathFrom: node, announcement: "Choose the other end of the path." }),
+    o: () => {
+      const table = app.pack.table[node];
+      if (table >= 0) toggle(app, table);
+    },
+  };
 }

@@ -34,7 +34,11 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const repaint = () => picture.refresh();
     dark.addEventListener("change", repaint);
-    return () => dark.removeEventListener("change", repaint);
+    return () => {
+      dark.removeEventListener("change", repaint);
+      picture.destroy();
+      app.picture = null;
+    };
   }, [app]);
   useLayoutEffect(() => app.picture?.show(view));
   const { layout } = view.state;

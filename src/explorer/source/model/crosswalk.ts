@@ -208,6 +208,17 @@ export class Crosswalk {
   }
 }
 
+const made = new WeakMap<Clustering, { status: Uint8Array; crosswalk: Crosswalk }>();
+
+/** The crosswalk of a view, made once for the same clusters and decisions. */
+export function crosswalkOf(input: CrosswalkInput): Crosswalk {
+  const before = made.get(input.clusters);
+  if (before?.status === input.status) return before.crosswalk;
+  const crosswalk = new Crosswalk(input);
+  made.set(input.clusters, { status: input.status, crosswalk });
+  return crosswalk;
+}
+
 function markOf(marks: number, outside: boolean): Mark {
   if (marks & IS_REJECTED) return "rejected";
   return marks & (outside ? REACHES_OUT : IS_APPROVED) ? "approved" : "suggested";

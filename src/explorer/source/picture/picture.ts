@@ -36,6 +36,8 @@ export class Picture {
   readonly #front = document.createElement("canvas");
   readonly #over = document.createElement("canvas");
   readonly #measure = new Measure();
+  readonly #sizes = new ResizeObserver(() => this.#resize());
+  readonly #end = new AbortController();
   readonly #viewport: Viewport;
   readonly #bitmap: Bitmap;
   readonly #pointer: Pointer;
@@ -80,13 +82,26 @@ export class Picture {
       },
       events,
     );
-    new ResizeObserver(() => this.#resize()).observe(host);
+    this.#sizes.observe(host);
     // A window may report a new size though it has the old one, as when a keyboard comes and goes.
-    window.addEventListener("resize", () => {
-      const { width, height } = host.getBoundingClientRect();
-      if (width >= 2 && height >= 2) this.#viewport.shape = { width, height };
-    });
+    window.addEventListener(
+      "resize",
+      () => {
+        const { width, height } = host.getBoundingClientRect();
+        if (width >= 2 && height >= 2) this.#viewport.shape = { width, height };
+      },
+      { signal: this.#end.signal },
+    );
     this.#resize();
+  }
+
+  /** Stop watching the window; the picture is not used any more. */
+  destroy(): void {
+    this.#sizes.disconnect();
+    this.#end.abort();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#bitmap.stop();
   }
 
   /** Show a view; what has not changed since the last one is kept. */

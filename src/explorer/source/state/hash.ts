@@ -5,10 +5,29 @@
 
 import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
 import type { Level, Pack } from "../model/pack";
-import type { Colour, Focus, Layout, State, Tab } from "./state";
+import { REVIEW_ORDERS } from "../model/review/orders";
+import { PAGES, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
 
 /** Names of the settings in the address; the last ones are written by the page only. */
-const KEYS = { ...ADDRESS_KEYS, statuses: "s", types: "y", systems: "x", toggled: "o", all: "all" } as const;
+const KEYS = {
+  ...ADDRESS_KEYS,
+  statuses: "s",
+  types: "y",
+  systems: "x",
+  toggled: "o",
+  all: "all",
+  query: "q",
+  listing: "k",
+  only: "only",
+  entity: "e",
+  ask: "ask",
+} as const;
+
+/** Settings that only the picture has. */
+const OF_PICTURE: readonly string[] = [KEYS.level, KEYS.layout, KEYS.colour, KEYS.toggled, KEYS.all, KEYS.tab];
+
+const LISTINGS: readonly Listing[] = ["", "identifies", "describes", "shared"];
+const ONLY: readonly Only[] = ["", "contradiction", "undecided", "single"];
 
 const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
@@ -18,6 +37,12 @@ const MAX_HOPS = 9;
 /** The state that a page begins with. */
 export function initialState(pack: Pack): State {
   const plain: State = {
+    page: "start",
+    query: "",
+    listing: "",
+    only: "",
+    entity: -1,
+    ask: "uncertainty",
     level: 1,
     layout: "lanes",
     colour: "system",
@@ -58,7 +83,22 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.order, ({ order }) => order);
   both(KEYS.focus, ({ focus }) => focusText(pack, focus));
   both(KEYS.tab, ({ tab }) => tab ?? "");
+  both(KEYS.query, ({ query }) => query);
+  both(KEYS.listing, ({ listing }) => listing);
+  both(KEYS.only, ({ only }) => only);
+  both(KEYS.entity, ({ entity }) => (entity < 0 ? "" : plainId(pack, entity)));
+  both(KEYS.ask, ({ ask }) => ask);
+  if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
+}
+
+/** The page of an address that names none, as those of before there were pages. */
+function impliedPage(parts: Iterable<[key: string, value: string]>, initial: State): PageName {
+  const given = new Map(parts);
+  const focus = given.get(KEYS.focus) ?? "";
+  if (focus.startsWith("cluster:")) return "concepts";
+  if (focus || OF_PICTURE.some((key) => given.has(key))) return "map";
+  return initial.page;
 }
 
 /** Escape characters that have a meaning in an address, but not the commas and colons of lists. */
@@ -111,6 +151,12 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
   const tab = given.get(KEYS.tab);
   return {
     ...initial,
+    page: read(KEYS.page, oneOf(PAGES), impliedPage(given, initial)),
+    query: read(KEYS.query, (value) => value, initial.query),
+    listing: read(KEYS.listing, oneOf(LISTINGS), initial.listing),
+    only: read(KEYS.only, oneOf(ONLY), initial.only),
+    entity: read(KEYS.entity, (value) => nodeOf(pack, value), initial.entity),
+    ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
     colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),

@@ -1,6 +1,7 @@
 // What the reader has chosen: one value, changed in one place.
 
 import type { ORDERS } from "../generated";
+import type { ReviewOrder } from "../model/review/orders";
 import type { Level } from "../model/pack";
 import type { DecidedBy, Setting } from "../model/setting";
 
@@ -9,6 +10,12 @@ export type Colour = "cluster" | "system" | "status";
 export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
+/** What is open: the five parts of the page. */
+export const PAGES = ["start", "concepts", "map", "review", "links"] as const;
+export type PageName = (typeof PAGES)[number];
+/** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
+export type Listing = "" | "identifies" | "describes" | "shared";
+export type Only = "" | "contradiction" | "undecided" | "single";
 export type Theme = "auto" | "light" | "dark";
 
 /** What the reader looks at; everything else fades. */
@@ -26,6 +33,15 @@ export type Focus =
   | { kind: "result" };
 
 export interface State {
+  page: PageName;
+  /** Which concepts are listed: words that they have, their kind, and what is to be done about them. */
+  query: string;
+  listing: Listing;
+  only: Only;
+  /** A table of the entity whose concepts are listed; -1 for all. */
+  entity: number;
+  /** In what order a review asks. */
+  ask: ReviewOrder;
   level: Level;
   layout: Layout;
   colour: Colour;

@@ -10,7 +10,8 @@ import type { Decision } from "../../state/state";
 import { Approved } from "./chains";
 import { effectOfChange, Names, type AnswerEffect } from "./effect";
 import { Held } from "./held";
-import { GROUPS, Ranking, type Open, type ReviewOrder } from "./ranking";
+import type { ReviewOrder } from "./orders";
+import { GROUPS, Ranking, type Open } from "./ranking";
 import { Random } from "./random";
 
 export type Group = (typeof GROUPS)[number];

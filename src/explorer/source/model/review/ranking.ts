@@ -1,5 +1,6 @@
 // Open suggestions, and the order in which they are worth a question.
 
+import type { ReviewOrder } from "./orders";
 import { APPROVED, CONFIDENCE_CURVE, DETERMINISTIC, SHARE_CURVE, SUGGESTED } from "../../generated";
 import { competition, decidedLinks, fitted, probability } from "../calibrate";
 import { inOrder, rounded } from "../numbers";
@@ -10,8 +11,6 @@ import type { Decision } from "../../state/state";
 import type { Held } from "./held";
 import { bestFirst, type LinkedPairs } from "./pairs";
 import { Random } from "./random";
-
-export type ReviewOrder = "uncertainty" | "flips" | "random";
 
 /** Groups of questions, in their order. */
 export const GROUPS = ["contradiction", "exact rule", "scored", "unscored"] as const;

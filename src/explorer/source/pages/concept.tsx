@@ -1,0 +1,8 @@
+// One concept.
+
+import type { JSX } from "preact";
+import type { Props } from "../app/props";
+
+export function Concept({ view }: Props): JSX.Element {
+  return <h2>{view.pack.header.title}</h2>;
+}

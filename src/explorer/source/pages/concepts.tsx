@@ -1,0 +1,8 @@
+// The same thing everywhere.
+
+import type { JSX } from "preact";
+import type { Props } from "../app/props";
+
+export function Concepts({ view }: Props): JSX.Element {
+  return <h2>{view.pack.header.title}</h2>;
+}
