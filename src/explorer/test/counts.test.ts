@@ -18,7 +18,7 @@ test("links are counted by status, concepts by systems, contradictions by links"
     ["a/t.y", "a/u.y", 0.9, "APPROVED"],
   ]);
   const maker = new ViewMaker(pack);
-  const before = stateOf(pack);
+  const before = stateOf();
   const first = countsOf(maker.make(before));
   assert.deepEqual(first, { approved: 1, rejected: 1, suggested: 2, contradictions: first.contradictions, shared: first.shared });
   const approved = countsOf(maker.make({ ...before, decisions: new Map([[0, decided(APPROVED)], [1, decided(APPROVED)]]) }));
