@@ -80,7 +80,7 @@ test("without a tree the labels stay the same, and after a decision the note say
   assert.deepEqual(told(given, made), ["ae"]);
   assert.deepEqual([came.stale, made.stale, made.method, made.threshold], [false, true, "leiden", 0.5]);
   assert.match(made.note!, /from before the decisions: leiden runs in Python only/);
-  assert.equal(whyContradicted(given, made), "The clusters are from before the decisions.");
+  assert.equal(whyContradicted(given, made), "The concepts are from before the decisions.");
   assert.equal(engine.isOwn, false);
 
   const none = new ClusterEngine(pack).at(0.5, pack.status, false);

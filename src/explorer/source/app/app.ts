@@ -5,6 +5,7 @@ import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
 import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
+import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
@@ -90,6 +91,12 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   if (reveal && focus) revealFocus(app);
 }
 
+/** The page that shows a focus: the present one if it does, else the map, which shows any. */
+export function pageFor(page: PageName, focus: Focus): PageName {
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link");
+  return shows ? page : "map";
+}
+
 /** What has to change for a focus to be drawn at all. */
 export function changeFor(pack: Pack, state: State, focus: Focus | null): Partial<State> {
   const change: Partial<State> = { focus };
@@ -152,11 +159,16 @@ function showTop(): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       const content = document.querySelector<HTMLElement>("#content");
-      if (!content) return;
-      content.scrollTop = 0;
-      content.focus({ preventScroll: true });
+      if (content) content.scrollTop = 0;
+      focusContent();
     }),
   );
+}
+
+/** Give the keyboard to the content: on the map to the picture, which has keys of its own. */
+export function focusContent(): void {
+  const content = document.querySelector<HTMLElement>("#stage") ?? document.querySelector<HTMLElement>("#content");
+  content?.focus({ preventScroll: true });
 }
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;
@@ -231,7 +243,7 @@ export function decide(app: App, link: number, status: number | null, note = "")
   setDecisions(app, decisions);
   // A note belongs to its decision: both are undone at once.
   if (made && before?.status === status) app.setUi({ past });
-  const announcement = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
+  const announcement = status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`;
   app.setUi({ announcement });
 }
 

@@ -157,7 +157,7 @@ export class ClusterEngine {
     if (!decided) return null;
     return this.isOwn
       ? null
-      : "The clusters came made of other links than this page has; after a decision they are made" +
+      : "The concepts came made of other links than this page has; after a decision they are made" +
           " of those that it has.";
   }
 
@@ -337,10 +337,10 @@ export function contradictions(
 
 /** Why a REJECTED pair is in one cluster, as a sentence. */
 export function whyContradicted(pack: Pack, clusters: Clustering): string {
-  if (clusters.stale) return "The clusters are from before the decisions.";
+  if (clusters.stale) return "The concepts are from before the decisions.";
   return pack.policy.rejected === "refuse"
-    ? "APPROVED links force REJECTED pairs into one cluster."
-    : "The policy does not keep REJECTED pairs apart.";
+    ? "Approved links force rejected pairs into one concept."
+    : "The policy does not keep rejected pairs apart.";
 }
 
 /** The name of a cluster as text. */
