@@ -49,8 +49,8 @@ export class ClusterEngine {
     const { pack, given } = this;
     const { clustering, labels } = pack;
     const { method, threshold, setting } = clustering;
-    const stays = `The clusters stay as they came, whatever the threshold: ${method} has no merge tree.`;
-    const stale = `These are the clusters from before the decisions: ${method} runs in Python only. Save the decisions, and make the page again with them.`;
+    const stays = `The concepts stay as they came, whatever score they are joined from: ${method} has no merge tree.`;
+    const stale = `These are the concepts from before the decisions: ${method} runs in Python only. Save the decisions, and make the page again with them.`;
     const made = new Labelled(
       labels ?? new Int32Array(pack.nNodes).fill(-1),
       threshold,
