@@ -154,21 +154,23 @@ export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>("#search")?.focus());
 }
 
-/** A page begins at its top, with the focus in its content, once it is drawn. */
+/** A page begins at its top, with the focus at its title, once it is drawn. */
 function showTop(): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      const content = document.querySelector<HTMLElement>("#content");
-      if (content) content.scrollTop = 0;
-      focusContent();
+      document.querySelector("#content")?.scrollTo(0, 0);
+      toContent();
     }),
   );
 }
 
-/** Give the keyboard to the content: on the map to the picture, which has keys of its own. */
-export function focusContent(): void {
-  const content = document.querySelector<HTMLElement>("#stage") ?? document.querySelector<HTMLElement>("#content");
-  content?.focus({ preventScroll: true });
+/** Give the keyboard to the content of the page: to its title, or to the picture. */
+export function toContent(): void {
+  const content = document.querySelector<HTMLElement>("#content");
+  const first = content?.querySelector<HTMLElement>("h1, #stage") ?? content;
+  if (!first) return;
+  if (first.tabIndex < 0) first.tabIndex = -1; // a title can have the keyboard, but is no stop of it
+  first.focus({ preventScroll: true });
 }
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;

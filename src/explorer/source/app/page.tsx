@@ -9,7 +9,7 @@ import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, focusContent, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
+import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -102,7 +102,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   }
   if (event.key === "Escape") {
     if (app.ui.menu) app.setUi({ menu: false });
-    else if (writes) focusContent();
+    else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
     else if (app.ui.filters && app.store.state.page === "map") app.setUi({ filters: false });
     else back(app);
