@@ -8,7 +8,7 @@ import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { shown } from "../model/words";
 import { decide, lookAt, lookAtPath, type App } from "./app";
-import { flattenEvidence, type Fact } from "./evidence";
+import { flattenEvidence, type Fact } from "../model/evidence";
 import { clusterColour, LineSample, NodeLink, StatusMark } from "./parts";
 
 export function LinkDetails({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
