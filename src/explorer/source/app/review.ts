@@ -149,10 +149,16 @@ export class Review {
     return this.queue.about(link);
   }
 
-  /** Links that were skipped and still are suggestions. */
+  /** Links that were skipped, and not decided since. */
   get skipped(): readonly number[] {
+    const { decisions } = this.app.store.state;
+    return this.skips.filter((link) => !decisions.has(link));
+  }
+
+  /** Number of those that are suggestions. */
+  get skippedSuggestions(): number {
     const { status } = this.app.view();
-    return this.skips.filter((link) => status[link] === SUGGESTED);
+    return this.skipped.filter((link) => status[link] === SUGGESTED).length;
   }
 
   /** The latest links that were decided or skipped here, the last at the end. */

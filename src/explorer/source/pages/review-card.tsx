@@ -13,10 +13,9 @@ import { evidenceLines } from "../model/evidence-sentences";
 import { visible } from "../model/pack";
 import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
-import { questionTitle, saidNode, thing, things, whyAsked } from "../model/review/words";
+import { questionTitle, saidNode, thing, whyAsked } from "../model/review/words";
 import type { View } from "../model/types";
 import { counted, shown } from "../model/words";
-import { EffectBox } from "./review-effect";
 import { Meter, Parts } from "./review-parts";
 
 interface CardProps {
@@ -41,7 +40,7 @@ export function Card({ app, view, question }: CardProps): JSX.Element {
           {question.group === "contradiction" ? "contradiction" : view.status[link] === SUGGESTED ? "suggestion" : saidStatus(view.status[link])}
         </span>
         <span class="pill" title={pack.types[pack.type[link]]}>{pack.type[link] === DETERMINISTIC ? "exact rule" : "estimate"}</span>
-        {found > 0 && <span class="secondary">found {new Date(found * 1000).toISOString().slice(0, 10)}</span>}
+        {found > 0 && <span class="secondary found-on">found {new Date(found * 1000).toISOString().slice(0, 10)}</span>}
         <span class="secondary place-in-queue">{isQuestion ? `${number(done + 1)} of ${number(done + n)}` : "opened by you"}</span>
       </div>
       <h1 id="question">{question.group === "contradiction" || view.status[link] === SUGGESTED ? questionTitle(question.group, view.status[link]) : titleOfDecided(view.status[link])}</h1>
@@ -49,13 +48,15 @@ export function Card({ app, view, question }: CardProps): JSX.Element {
       <Decided view={view} review={review} link={link} />
       <div class="two-ends">
         <End app={app} view={view} link={link} node={pack.source[link]} />
-        <div class="equals" aria-hidden="true">{view.status[link] === REJECTED ? "\u2260" : "="}</div>
+        <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{view.status[link] === REJECTED ? "\u2260" : "="}</div>
         <End app={app} view={view} link={link} node={pack.target[link]} />
       </div>
-      <Together app={app} view={view} link={link} />
-      {question.group === "contradiction" && <Chain app={app} view={view} review={review} question={question} />}
+      {question.group === "contradiction" ? (
+        <Chain app={app} view={view} review={review} question={question} />
+      ) : (
+        <Together app={app} view={view} link={link} />
+      )}
       <Evidence view={view} review={review} question={question} />
-      <EffectBox view={view} question={question} />
     </>
   );
 }
@@ -81,7 +82,7 @@ function Decided({ view, review, link }: { view: View; review: Review; link: num
   );
 }
 
-const MAX_COMPANY = 7; // other fields that are listed below an end
+const MAX_COMPANY = 6; // other fields that are listed below an end
 
 function End({ app, view, link, node }: { app: App; view: View; link: number; node: number }): JSX.Element {
   const { pack, clusters } = view;
@@ -274,7 +275,6 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
           </li>
         ))}
       </ul>
-      <p class="secondary">To undo one of them is enough. {things(pack, view.clusters.sizes[Math.max(clusterOfLink(pack, view.clusters, chain.rejected), 0)] ?? 0)} are in this concept.</p>
     </section>
   );
 }

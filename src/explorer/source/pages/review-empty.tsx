@@ -14,10 +14,10 @@ export function NothingLeft({ app, view, ui }: Props): JSX.Element {
   const { approved, rejected, suggested } = countsOf(view);
   const { nLinks } = view.pack;
   const skipped = review.skipped.length;
-  const settled = suggested - skipped;
+  const settled = suggested - review.skippedSuggestions;
   if (nLinks === 0) {
     return (
-      <div class="nothing card">
+      <div class="review-empty card">
         <Icon sign="suggested" />
         <h1>No links here</h1>
         <p>This page was made of a graph without links, so there is nothing to review.</p>
@@ -27,7 +27,7 @@ export function NothingLeft({ app, view, ui }: Props): JSX.Element {
   }
   const decided = `${number(approved)} approved, ${number(rejected)} rejected`;
   return (
-    <div class="nothing card">
+    <div class="review-empty card">
       <Icon sign="approved" />
       <h1>Nothing left to review</h1>
       <p>

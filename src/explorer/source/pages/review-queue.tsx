@@ -12,7 +12,6 @@ import { changesSetting } from "../model/calibrate";
 import type { ReviewOrder } from "../model/review/orders";
 import type { Group } from "../model/review/queue";
 import type { View } from "../model/types";
-import { counted } from "../model/words";
 
 const GROUP_NAMES: [group: Group, name: string][] = [
   ["contradiction", "Contradictions"],
@@ -36,7 +35,7 @@ export function Line({ app, view }: Props): JSX.Element {
   const open = queue.nOpen + counts.contradiction;
   const share = nDecided / Math.max(nDecided + open, 1);
   const shown = review.shown;
-  const nSettled = settled(view) - queue.nOpen - nSkipped;
+  const nSettled = settled(view) - queue.nOpen - review.skippedSuggestions;
   return (
     <aside class="line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
@@ -53,7 +52,7 @@ export function Line({ app, view }: Props): JSX.Element {
           </li>
         ))}
       </ul>
-      {nSettled > 0 && <p class="secondary settled">{counted(nSettled, "more suggestion")} {nSettled === 1 ? "follows" : "follow"} from decisions or {nSettled === 1 ? "is" : "are"} of another kind, and {nSettled === 1 ? "is" : "are"} not asked.</p>}
+      {nSettled > 0 && <p class="secondary settled">{number(nSettled)} more {nSettled === 1 ? "needs" : "need"} no answer: decisions settle {nSettled === 1 ? "it" : "them"}, or no concept rests on {nSettled === 1 ? "it" : "them"}.</p>}
       <div class="line-head">
         <h2 class="line-title" id="in-order">In order</h2>
         <select aria-label="Order of questions" value={view.state.ask} onChange={(event) => app.store.set({ ask: event.currentTarget.value as ReviewOrder, focus: null })}>

@@ -17,14 +17,13 @@ import { Parts } from "./review-parts";
 
 const PAGE = 40; // suggestions that are listed at first, and more at each press
 
-export function Between({ app, view, link }: { app: App; view: View; link: number }): JSX.Element | null {
+export function Between({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
   const review = reviewOf(app);
   const { pack } = view;
   const bulk = review.bulk(link);
   const [listed, setListed] = useState(PAGE);
   useEffect(() => setListed(PAGE), [link]);
   const { links, chosen } = bulk;
-  if (links.length < 2) return null;
   const tables = [pack.table[pack.source[link]], pack.table[pack.target[link]]];
   const toggle = (one: number, on: boolean) => {
     const next = new Set(chosen);
@@ -43,39 +42,44 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
   return (
     <aside class="between card" aria-label="Between these two tables" tabIndex={-1}>
       <div class="between-head">
-        <h2 class="section-title">All {number(links.length)} between these two tables</h2>
+        <h2 class="section-title">{links.length > 1 ? `All ${number(links.length)} between these two tables` : links.length === 1 ? "The only suggestion here" : "No suggestion is left here"}</h2>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
       <p class="secondary between-tables">
         {tables.map((table, at) => (
           <span key={at}>{at > 0 && " and "}<Badge pack={pack} system={pack.system[table]} /> {breakable(pack.tableName(table))}</span>
-        ))}.
+        ))}
+        {links.length < 2 && " have no other to decide together"}.
         {decided > 0 && ` ${counted(decided, "more link")} ${decided === 1 ? "is" : "are"} decided already.`}
       </p>
-      <ul class="between-list">
-        {links.slice(0, listed).map((one) => (
-          <li key={one} aria-current={one === link ? "true" : undefined}>
-            <label>
-              <input type="checkbox" checked={chosen.has(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
-              <span class="between-name">
-                <b>{nameOfLink(pack, one)}</b>
-                <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
-              </span>
-            </label>
-            <Moves review={review} view={view} link={one} wait={links.indexOf(one)} />
-          </li>
-        ))}
-      </ul>
-      {links.length > listed && (
-        <button type="button" class="text-button" onClick={() => setListed(listed + PAGE)}>
-          Show {number(Math.min(PAGE, links.length - listed))} more of {number(links.length)}
-        </button>
+      {links.length > 1 && (
+        <>
+        <ul class="between-list">
+          {links.slice(0, listed).map((one) => (
+            <li key={one} aria-current={one === link ? "true" : undefined}>
+              <label>
+                <input type="checkbox" checked={chosen.has(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
+                <span class="between-name">
+                  <b>{nameOfLink(pack, one)}</b>
+                  <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
+                </span>
+              </label>
+              <Moves review={review} view={view} link={one} wait={links.indexOf(one)} />
+            </li>
+          ))}
+        </ul>
+        {links.length > listed && (
+          <button type="button" class="text-button" onClick={() => setListed(listed + PAGE)}>
+            Show {number(Math.min(PAGE, links.length - listed))} more of {number(links.length)}
+          </button>
+        )}
+        <div class="choose">
+          <button type="button" class="text-button" onClick={() => choose(links)}>Choose all</button>
+          <button type="button" class="text-button" onClick={() => choose([])}>none</button>
+        </div>
+        <Together app={app} view={view} review={review} bulk={bulk} />
+        </>
       )}
-      <div class="choose">
-        <button type="button" class="text-button" onClick={() => choose(links)}>Choose all</button>
-        <button type="button" class="text-button" onClick={() => choose([])}>none</button>
-      </div>
-      <Together app={app} view={view} review={review} bulk={bulk} />
     </aside>
   );
 }

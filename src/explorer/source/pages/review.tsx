@@ -8,6 +8,7 @@ import { Key } from "../app/icons";
 import type { Props } from "../app/props";
 import { reviewOf, type Review as Queue } from "../app/review";
 import { Card } from "./review-card";
+import { EffectBox } from "./review-effect";
 import { NothingLeft } from "./review-empty";
 import { Line } from "./review-queue";
 import { Between } from "./review-tables";
@@ -27,8 +28,9 @@ export function Review({ app, view, ui }: Props): JSX.Element {
       <section class="question card" aria-labelledby="question">
         <div class="question-body" tabIndex={-1} key={question.link}>
           <Card app={app} view={view} question={question} />
-          <NarrowLinks app={app} review={review} link={question.link} />
         </div>
+        <EffectBox view={view} question={question} />
+        <NarrowLinks app={app} review={review} link={question.link} />
         <Answers review={review} />
       </section>
       <Between app={app} view={view} link={question.link} />

@@ -40,7 +40,7 @@ export function whyAsked(question: Question, nOpen: number, scores: boolean): st
     case "chosen":
       return "";
     case "contradiction":
-      return visible(question.reason).replace(/^(.*) are rejected as the same/, "$1 are rejected");
+      return "Of the decisions that contradict each other, this one is the likeliest to be wrong; one that changes is enough.";
     case "random":
       return `Drawn at random from ${grouped(nOpen)} open suggestions: such answers calibrate the scores.`;
     default:
