@@ -548,7 +548,7 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     notes = {row["link_id"]: row["note"] for row in decided.decisions}
     assert notes == {first: 'not "the" same', second: None}
     for row in decided.decisions:
-        assert row["asked"] is None
+        assert row["asked"] == "chosen"
         assert row["confidence"] == graph.link(row["link_id"]).confidence
     # A page that nobody decided in yet takes the file.
     other = explorer(context, graph, tmp_path, clusters=at_half(graph))
