@@ -3,21 +3,23 @@
 // For scripts and the browser's console there is a handle:
 //
 //   hummgraph.state()                  what the reader has chosen
-//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions, and a focus
-//                                      is brought into sight
+//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions. A focus is
+//                                      brought into sight, on the map unless the open page shows it
 //   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
-//   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back
+//   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back; a third argument says
+//                                      how the reader was asked, "chosen" if it is not given
 //   hummgraph.review({order, seed})    a queue of questions about links: next(), answer(), undo()
 //   hummgraph.crosswalk()              one row a cluster, and what each cell rests on
 //   hummgraph.search("e-mail", 20)     concepts, systems, tables and fields by their words
 //   hummgraph.entities()               tables that hold rows of one thing
-//   hummgraph.picture                  the picture: fit(), zoom(), reveal(), svg(), png()
-//   hummgraph.ready                    a promise, kept when the first picture is there
+//   hummgraph.picture                  the picture of the map: fit(), zoom(), reveal(), svg(), png();
+//                                      null while another page is open
+//   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
 
 import { render } from "preact";
-import { changeFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
+import { changeFor, pageFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
 import { Crosswalk } from "./model/crosswalk";
@@ -92,7 +94,9 @@ function makeApp(pack: Pack): App {
       state: () => store.state,
       set: (change: Partial<State>) => {
         const { focus } = change;
-        store.set(focus ? { ...changeFor(pack, { ...store.state, ...change }, focus), ...change } : change);
+        const page = change.page ?? (focus ? pageFor(store.state.page, focus) : store.state.page);
+        const wholly = focus && page === "map" ? changeFor(pack, { ...store.state, ...change }, focus) : {};
+        store.set({ page, ...wholly, ...change });
         app.picture?.show(app.view());
         if (focus) revealFocus(app);
       },
@@ -102,12 +106,12 @@ function makeApp(pack: Pack): App {
         const { status } = app.view();
         return Array.from(engine.at(threshold, status, status !== pack.status, app.view().setting).labels);
       },
-      decide: (id: string, status: string) => {
+      decide: (id: string, status: string, asked = "chosen") => {
         const link = pack.linkOfId(id);
         if (link < 0) throw new Error(`There is no link ${id}.`);
         const code = pack.header.statuses.indexOf(status);
         if (status !== "" && code < 0) throw new Error(`There is no status ${status}.`);
-        decideLink(app, link, status === "" ? null : code);
+        decideLink(app, link, status === "" ? null : code, "", asked);
         app.picture?.show(app.view());
       },
       review: (options: QueueOptions = {}) => {

@@ -5,6 +5,7 @@ import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
 import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
+import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
@@ -90,6 +91,12 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   if (reveal && focus) revealFocus(app);
 }
 
+/** The page that shows a focus: the present one if it does, else the map, which shows any. */
+export function pageFor(page: PageName, focus: Focus): PageName {
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link");
+  return shows ? page : "map";
+}
+
 /** What has to change for a focus to be drawn at all. */
 export function changeFor(pack: Pack, state: State, focus: Focus | null): Partial<State> {
   const change: Partial<State> = { focus };
@@ -147,16 +154,23 @@ export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>("#search")?.focus());
 }
 
-/** A page begins at its top, with the focus in its content, once it is drawn. */
+/** A page begins at its top, with the focus at its title, once it is drawn. */
 function showTop(): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      const content = document.querySelector<HTMLElement>("#content");
-      if (!content) return;
-      content.scrollTop = 0;
-      content.focus({ preventScroll: true });
+      document.querySelector("#content")?.scrollTo(0, 0);
+      toContent();
     }),
   );
+}
+
+/** Give the keyboard to the content of the page: to its title, or to the picture. */
+export function toContent(): void {
+  const content = document.querySelector<HTMLElement>("#content");
+  const first = content?.querySelector<HTMLElement>("h1, #stage") ?? content;
+  if (!first) return;
+  if (first.tabIndex < 0) first.tabIndex = -1; // a title can have the keyboard, but is no stop of it
+  first.focus({ preventScroll: true });
 }
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;
@@ -220,18 +234,18 @@ export function lookAtPath(app: App, from: number, to: number): void {
 }
 
 /** Decide about a link; `null` takes the reader's decision back. */
-export function decide(app: App, link: number, status: number | null, note = ""): void {
+export function decide(app: App, link: number, status: number | null, note = "", asked = "chosen"): void {
   const decisions = new Map(app.store.state.decisions);
   const before = decisions.get(link);
   decisions.delete(link);
-  const made = status === null ? null : ownDecision(app.pack, link, status, Date.now(), note);
+  const made = status === null ? null : { ...ownDecision(app.pack, link, status, Date.now(), note), asked };
   // Another note to the same decision does not change how it was asked.
   if (made) decisions.set(link, before?.status === status ? { ...before, at: made.at, note } : made);
   const { past } = app.ui;
   setDecisions(app, decisions);
   // A note belongs to its decision: both are undone at once.
   if (made && before?.status === status) app.setUi({ past });
-  const announcement = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
+  const announcement = status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`;
   app.setUi({ announcement });
 }
 
@@ -342,14 +356,14 @@ export function setDecisions(
 
 // --- decisions outlive a reload --------------------------------------------------------------
 
-const key = (pack: Pack) =>
+export const storageKey = (pack: Pack) =>
   `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
 function storeDecisions(pack: Pack, decisions: State["decisions"], names: State["names"]): void {
   try {
     const rows = [...decisions].map(([link, { status, at, note, ...more }]) => [pack.linkId(link), status, at, note, more]);
     const lines = [...names].map(([id, name]) => nameLine(id, name));
-    sessionStorage.setItem(key(pack), JSON.stringify([...rows, ...lines]));
+    sessionStorage.setItem(storageKey(pack), JSON.stringify([...rows, ...lines]));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
   }
@@ -360,7 +374,7 @@ export function storedDecisions(pack: Pack): Pick<State, "decisions" | "names"> 
   const decisions = new Map<number, Decision>();
   let names: State["names"] = new Map();
   try {
-    const rows = JSON.parse(sessionStorage.getItem(key(pack)) ?? "[]") as unknown[];
+    const rows = JSON.parse(sessionStorage.getItem(storageKey(pack)) ?? "[]") as unknown[];
     for (const row of rows) {
       if (typeof row === "string") continue;
       const [id, status, at, note, more] = row as unknown[];

@@ -7,14 +7,15 @@ import { Concept } from "../pages/concept";
 import { Concepts } from "../pages/concepts";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
-import { Review } from "../pages/review";
+import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
+import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
+import { reviewOf } from "./review";
 
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
@@ -95,6 +96,11 @@ function pressKey(app: App, event: KeyboardEvent): void {
   const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
   if (event.ctrlKey || event.metaKey) {
     const undoes = event.key.toLowerCase() === "z" && !event.shiftKey && !writes;
+    if (undoes && app.store.state.page === "review") {
+      reviewOf(app).undo();
+      event.preventDefault();
+      return;
+    }
     if (!undoes || !(app.ui.past.length || app.store.state.decisions.size)) return;
     undo(app);
     event.preventDefault();
@@ -102,8 +108,9 @@ function pressKey(app: App, event: KeyboardEvent): void {
   }
   if (event.key === "Escape") {
     if (app.ui.menu) app.setUi({ menu: false });
-    else if (writes) document.querySelector<HTMLElement>("#content")?.focus();
-    else if (app.ui.sheet) app.setUi({ sheet: null });
+    else if (writes) toContent();
+    else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
+    else if (app.ui.filters && app.store.state.page === "map") app.setUi({ filters: false });
     else back(app);
     event.preventDefault();
     return;
@@ -119,7 +126,8 @@ function pressKey(app: App, event: KeyboardEvent): void {
     d: () => openDependents(app, node),
     Backspace: () => back(app),
   };
-  const acts: Acts = state.page === "map" ? { ...everywhere, ...keysOfMap(app, node) } : everywhere;
+  const ofPage = state.page === "map" ? keysOfMap(app, node) : state.page === "review" ? keysOfReview(app, event) : {};
+  const acts: Acts = { ...everywhere, ...ofPage };
   if (node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();
