@@ -18,6 +18,9 @@ const KEYS: [string, string][] = [
   ["F", "show everything"],
   ["T", "the same content as tables"],
   ["Ctrl+Z", "undo the last decision"],
+  ["A  R  S  Z", "in a review: approve, reject, skip, undo"],
+  ["J  K", "in a review: the question below or above in the list"],
+  ["Shift+A  Shift+R", "in a review: approve or reject all that are chosen between two tables"],
 ];
 
 export function Help({ app }: { app: App }): JSX.Element {

@@ -38,7 +38,7 @@ export function evidenceLines(text: string | null): EvidenceTold | null {
   }
   if (Object.keys(content).length === 0) return null;
   const read = new Reading(content);
-  const teller = TELLERS[read.matcher] ?? untold;
+  const teller = Object.hasOwn(TELLERS, read.matcher) ? TELLERS[read.matcher] : untold;
   const lines = teller(read).filter((line): line is EvidenceLine => line !== null);
   const facts = flattenEvidence(JSON.stringify(read.rest()));
   const shown = facts.filter(({ name, value }) => value !== null && !isHidden(value) && !name.includes(HIDDEN));
