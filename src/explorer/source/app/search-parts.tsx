@@ -104,7 +104,7 @@ export function NothingFound({ app, view, text, described, onDescribed }: {
       <p class="section-title">Nothing is called {"\u201c"}{text.trim()}{"\u201d"}</p>
       <p>
         {words.length
-          ? "Its words are there, but not together."
+          ? "Not all of its words are there together."
           : "No concept, system, table or field has it in its name, nor a word with one letter other."}
         {nDescribed > 0 && ` ${counted(nDescribed, "description")} ${nDescribed === 1 ? "has" : "have"} it.`}
         {!hasDescriptions && " This page holds no descriptions that could be searched."}

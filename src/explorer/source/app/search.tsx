@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { findingsOf, type Findings, type Line, type Wanted } from "../model/finding";
+import { prepareSearch } from "../model/search";
 import type { View } from "../model/types";
 import { endSearch, lookAt, lookNear, openConcept, openDependents, openOnMap, openPage, startJoin, startSearch, toContent, type App, type Ui } from "./app";
 import { Icon, Key } from "./icons";
@@ -11,6 +12,7 @@ import type { Props } from "./props";
 import { Foot, JoinWays, LineRow, NothingFound, optionId, Spelling } from "./search-parts";
 
 const MOST_CONCEPTS = 5;
+const PREPARE_DELAY = 30; // milliseconds: the open search is drawn first
 const PART = 20; // places that are listed at once
 
 type Act = "open" | "depends" | "join";
@@ -42,6 +44,12 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     setJoinTo(-1);
   };
   useEffect(afresh, [open, purpose, joinFrom]);
+  useEffect(() => {
+    // The first key should not have to wait for the index.
+    if (!open) return undefined;
+    const waiting = setTimeout(() => prepareSearch(pack, view.clusters), PREPARE_DELAY);
+    return () => clearTimeout(waiting);
+  }, [open, view.clusters]);
   const find = (v: View, text: string): Findings =>
     findingsOf(v, text, { wanted: WANTED[purpose], mostConcepts: MOST_CONCEPTS, mostPlaces: most, descriptions: described });
   const text = view.state.search;

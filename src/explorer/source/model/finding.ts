@@ -1,5 +1,6 @@
 // What the search lists: a line for each concept and each place that is found.
 
+import { amountsOf } from "./amounts";
 import { shownClusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { visible, type Pack } from "./pack";
@@ -148,13 +149,14 @@ function placeLine(view: View, node: number, mark: Mark): Line {
   const own = (level === 1 ? pack.tableName(node) : pack.name[node]) + pack.mark(node);
   const cluster = clusters.labels[node];
   const system = pack.system[node] < 0 ? "an unknown system" : pack.name[pack.system[node]];
-  const nBelow = pack.children(node).length;
+  const { links, children } = amountsOf(pack);
+  const nBelow = children[node];
   const places = [
     `system with ${counted(nBelow, "table")}`,
     `table in ${system}, ${counted(nBelow, "field")}`,
     cluster >= 0 ? `in ${shownClusterName(clusters, cluster)}` : "in no concept",
   ];
-  const nLinks = pack.linksOf(node).length;
+  const nLinks = links[node];
   return {
     kind: (["system", "table", "field"] as const)[level],
     node,

@@ -4,6 +4,7 @@
 // a typo counts only where nothing is spelled so. What was written together is found apart, and the
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
+import { amountsOf } from "./amounts";
 import { isOneTypo, wordsOf } from "./folding";
 import { inOrder } from "./numbers";
 import { visible, type Pack } from "./pack";
@@ -212,6 +213,12 @@ function withId(pack: Pack, query: string): number {
   return -1;
 }
 
+/** Make what every search needs, before the first one. */
+export function prepareSearch(pack: Pack, clusters: Clustering): void {
+  indexOf(pack).conceptCodes(clusters);
+  amountsOf(pack);
+}
+
 /** Find concepts, systems, tables and fields; at most so many of each of the two lists. */
 export function search(
   pack: Pack,
@@ -280,14 +287,14 @@ interface Ranked {
   readonly score: number;
   readonly reading: Reading;
   /** Of a place: how much of its path was typed as it is written. */
-  readonly literal?: number;
+  literal: number;
 }
 
 /** The best of several readings of a node; null if none matches. */
 function bestReading(scored: readonly Scores[], node: number): Ranked | null {
   let best: Ranked | null = null;
   for (const { node: scores, reading } of scored) {
-    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading };
+    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading, literal: 0 };
   }
   return best;
 }
@@ -312,7 +319,13 @@ function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[
     highest = Math.max(highest, best.score);
   }
   const typed = query.trim();
-  return found.map((one) => (one.score < highest ? one : { ...one, literal: literalness(pack.path(one.node), typed) }));
+  const folded = typed.toLowerCase();
+  for (const one of found) {
+    if (one.score === highest && folded.endsWith(pack.name[one.node].toLowerCase())) {
+      one.literal = literalness(pack.path(one.node), typed);
+    }
+  }
+  return found;
 }
 
 /** 3 for a whole path, 2 for its end after a mark, 1 for that in another case. */
@@ -330,11 +343,12 @@ function literalness(path: string, typed: string): number {
  */
 function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
   const { deleted, name } = pack;
-  const isAlone = (node: number): number => Number(pack.linksOf(node).length === 0);
+  const { links } = amountsOf(pack);
+  const isAlone = (node: number): number => Number(links[node] === 0);
   return (x, y) =>
     y.score - x.score ||
     deleted[x.node] - deleted[y.node] ||
-    (y.literal ?? 0) - (x.literal ?? 0) ||
+    y.literal - x.literal ||
     isAlone(x.node) - isAlone(y.node) ||
     pack.level(x.node) - pack.level(y.node) ||
     name[x.node].length - name[y.node].length ||
@@ -363,7 +377,7 @@ function conceptsOf(
     for (const { reading } of scored) {
       const score = reading.scoreOf(codes[cluster]);
       if (score === 0 || (isNamed && score <= best!.score)) continue;
-      best = { node: best?.node ?? members[0], score, reading };
+      best = { node: best?.node ?? members[0], score, reading, literal: 0 };
       isNamed = true;
     }
     if (best) found.push({ ...best, cluster, isNamed });
