@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
@@ -35,6 +35,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+MAP = "#p=map"
+"""Address of the map of a page."""
 
 # Each would set the sentinel if any part of it were ever taken for markup, script or style.
 RUN = "window.PWNED=1"
@@ -216,8 +219,8 @@ class Visit:
 class Explorer(Visit):
     """An explorer's page, driven as a person would, and asked what it shows."""
 
-    def opened(self, path: Path, address: str = "") -> Explorer:
-        """Open a page and wait until its first picture is there."""
+    def opened(self, path: Path, address: str = MAP) -> Explorer:
+        """Open a page on its map, or where an address leads, and wait until it is drawn."""
         self.page.goto(f"{path.as_uri()}{address}")
         self.page.wait_for_selector("html[data-ready]")
         return self
@@ -233,7 +236,7 @@ class Explorer(Visit):
         self.page.evaluate(
             "async () => { const frame = () => new Promise(requestAnimationFrame);"
             " for (let n = 0; n < 4; n += 1) await frame();"
-            " while (!window.hummgraph.picture.quiet) await frame(); }"
+            " while (window.hummgraph.picture?.quiet === false) await frame(); }"
         )
         return self
 
@@ -255,17 +258,29 @@ class Explorer(Visit):
         return found
 
     def node(self, wanted: str) -> Locator:
-        """Search a field by its name and give what the page then tells of it."""
-        box = self.page.locator("#search")
-        box.fill(wanted)
-        box.press("Enter")
-        return self.page.locator(".details")
+        """Look at a system, table or field on the map and give what the page then tells of it."""
+        self.ask(
+            "(({pack}) => { for (let node = 0; node < pack.nNodes; node += 1)"
+            " if (pack.path(node) === x) {"
+            " h.set({page: 'map', focus: {kind: 'near', node, hops: 1}}); return; }"
+            " throw new Error(`There is no ${x}.`); })(h.view())",
+            wanted,
+        )
+        return self.settled().page.locator(".details")
+
+    def filters(self) -> Locator:
+        """Open the filters of the map, if they are closed."""
+        panel = self.page.locator(".filters")
+        if not panel.count():
+            self.page.locator(".picture-bar").get_by_role("button", name="Filters").click()
+        expect(panel).to_be_visible()
+        return panel
 
 
 def explorer(
-    context: BrowserContext, shown: Any, folder: Path, *, address: str = "", **options: Any
+    context: BrowserContext, shown: Any, folder: Path, *, address: str = MAP, **options: Any
 ) -> Explorer:
-    """Write a page as :func:`hummgraph.export.write` does and open it."""
+    """Write a page as :func:`hummgraph.export.write` does and open it on its map."""
     path = write(shown, folder / "page.html", **options)
     return Explorer(context.new_page()).opened(path, address)
 

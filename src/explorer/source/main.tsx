@@ -3,8 +3,8 @@
 // For scripts and the browser's console there is a handle:
 //
 //   hummgraph.state()                  what the reader has chosen
-//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions, and a focus
-//                                      is brought into sight
+//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions. A focus is
+//                                      brought into sight, on the map unless the open page shows it
 //   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
@@ -13,11 +13,12 @@
 //   hummgraph.crosswalk()              one row a cluster, and what each cell rests on
 //   hummgraph.search("e-mail", 20)     concepts, systems, tables and fields by their words
 //   hummgraph.entities()               tables that hold rows of one thing
-//   hummgraph.picture                  the picture: fit(), zoom(), reveal(), svg(), png()
-//   hummgraph.ready                    a promise, kept when the first picture is there
+//   hummgraph.picture                  the picture of the map: fit(), zoom(), reveal(), svg(), png();
+//                                      null while another page is open
+//   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
 
 import { render } from "preact";
-import { changeFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
+import { changeFor, pageFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
 import { Crosswalk } from "./model/crosswalk";
@@ -92,7 +93,9 @@ function makeApp(pack: Pack): App {
       state: () => store.state,
       set: (change: Partial<State>) => {
         const { focus } = change;
-        store.set(focus ? { ...changeFor(pack, { ...store.state, ...change }, focus), ...change } : change);
+        const page = change.page ?? (focus ? pageFor(store.state.page, focus) : store.state.page);
+        const wholly = focus && page === "map" ? changeFor(pack, { ...store.state, ...change }, focus) : {};
+        store.set({ page, ...wholly, ...change });
         app.picture?.show(app.view());
         if (focus) revealFocus(app);
       },

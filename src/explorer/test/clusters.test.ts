@@ -75,12 +75,12 @@ test("without a tree the labels stay the same, and after a decision the note say
   const came = engine.at(0.99, given.status, false);
   assert.deepEqual(told(given, came), ["ae"]);
   assert.equal(came.threshold, 0.5);
-  assert.match(came.note!, /stay as they came, whatever the threshold: leiden has no merge tree/);
+  assert.match(came.note!, /stay as they came, whatever score they are joined from: leiden has no merge tree/);
   const made = engine.at(0.6, changed(given, [3, REJECTED]), true);
   assert.deepEqual(told(given, made), ["ae"]);
   assert.deepEqual([came.stale, made.stale, made.method, made.threshold], [false, true, "leiden", 0.5]);
   assert.match(made.note!, /from before the decisions: leiden runs in Python only/);
-  assert.equal(whyContradicted(given, made), "The clusters are from before the decisions.");
+  assert.equal(whyContradicted(given, made), "The concepts are from before the decisions.");
   assert.equal(engine.isOwn, false);
 
   const none = new ClusterEngine(pack).at(0.5, pack.status, false);

@@ -53,12 +53,12 @@ test("approving says which clusters it merges", () => {
   assert.deepEqual(effect(pack, 0.5, 2, APPROVED), {
     before: [2, 2],
     after: [4],
-    text: "Approving merges x (2 columns) and x (t) (2) into one of 4.",
+    text: "Approving merges x (2 fields) and x (t) (2) into one of 4.",
   });
   assert.deepEqual(effect(pack, 0.5, 3, APPROVED), {
     before: [1, 2],
     after: [3],
-    text: "Approving merges t.x (1 column) and x (2) into one of 3.",
+    text: "Approving merges t.x (1 field) and x (2) into one of 3.",
   });
 });
 
@@ -66,27 +66,27 @@ test("rejecting says into which parts it splits a cluster", () => {
   assert.deepEqual(effect(pack, 0, 2, REJECTED), {
     before: [5],
     after: [3, 2],
-    text: "Rejecting splits x (5 columns) into 3 and 2.",
+    text: "Rejecting splits x (5 fields) into 3 and 2.",
   });
 });
 
 test("a decision that changes nothing says so, and why", () => {
   assert.equal(
     effect(pack, 0.5, 2, REJECTED).text,
-    "Rejecting changes no cluster: the two stay apart.",
+    "Rejecting changes no concept: the two stay apart.",
   );
   assert.equal(
     effect(pack, 0.5, 0, APPROVED).text,
-    "Approving changes no cluster: both ends stay in one cluster of 2.",
+    "Approving changes no concept: both ends stay in one concept of 2.",
   );
   const others = organisation([["a/t", "b/t.x", 0.9], ["a/t.x", "a/t.x", 0.9]]);
   assert.equal(
     effect(others, 0.5, 0, APPROVED).text,
-    "Approving changes no cluster: clusters are of columns, and this link is not between two.",
+    "Approving changes no concept: concepts are of fields, and this link is not between two.",
   );
   assert.equal(
     effect(others, 0.5, 1, REJECTED).text,
-    "Rejecting changes no cluster: the link joins a column to itself.",
+    "Rejecting changes no concept: the link joins a field to itself.",
   );
 });
 
@@ -98,12 +98,12 @@ test("a rejection that APPROVED links forbid is a contradiction, and one taken b
   ]);
   assert.equal(
     effect(forced, 0.5, 2, REJECTED).text,
-    "Rejecting changes no cluster: both ends stay in one cluster of 3." +
-      " It makes a contradiction: a REJECTED link inside one cluster, which APPROVED links force.",
+    "Rejecting changes no concept: both ends stay in one concept of 3." +
+      " It makes a contradiction: a rejected link inside one concept, which approved links force.",
   );
   assert.equal(
     effect(forced, 0.5, 2, SUGGESTED, decided([2, REJECTED])).text,
-    "Taking the decision back changes no cluster: both ends stay in one cluster of 3." +
+    "Taking the decision back changes no concept: both ends stay in one concept of 3." +
       " It settles 1 contradiction.",
   );
 });
@@ -126,7 +126,7 @@ test("an approval may pull two nodes out of their clusters, and change others", 
   assert.deepEqual([pulled.before, pulled.after], [[3, 3], [3]]);
   assert.equal(
     pulled.text,
-    "Approving puts the two into one cluster of 3; they were in x (3 columns) and x (t) (3).",
+    "Approving puts the two into one concept of 3; they were in x (3 fields) and x (t) (3).",
   );
 });
 
@@ -145,7 +145,7 @@ test("clusters of neither end that change are counted", () => {
   // a/t.x moves to c/t.y, which a/t.y then cannot join any more.
   assert.equal(
     effect(chained, 0.5, 0, REJECTED).text,
-    "Rejecting splits x (3 columns) into 2 and 1. It changes 1 other cluster too.",
+    "Rejecting splits x (3 fields) into 2 and 1. It changes 1 other concept too.",
   );
 });
 
@@ -157,7 +157,7 @@ test("a split into many parts is described by the largest ones", () => {
   const first = decided([0, REJECTED], [1, REJECTED], [2, REJECTED], [3, REJECTED]);
   assert.equal(
     effect(star, 0.5, 4, REJECTED, first).text,
-    "Rejecting splits x (2 columns) into 1 and 1.",
+    "Rejecting splits x (2 fields) into 1 and 1.",
   );
   const complete = organisation(
     [
@@ -168,7 +168,7 @@ test("a split into many parts is described by the largest ones", () => {
   );
   assert.equal(
     effect(complete, 0.95, 0, REJECTED).text,
-    "Rejecting splits x (2 columns) into 1 and 1.",
+    "Rejecting splits x (2 fields) into 1 and 1.",
   );
 });
 
@@ -181,9 +181,9 @@ test("where the method does not run here the effect needs Python, unless there c
     assert.deepEqual(effect(given, 0.5, 2, status), {
       before: effect(given, 0.5, 2, status).before,
       after: [],
-      text: "The effect needs Python: leiden does not run in this page. The clusters stay as they came.",
+      text: "The effect needs Python: leiden does not run in this page. The concepts stay as they came.",
     });
-    assert.match(effect(given, 0.5, rows.length, status).text, /joins a column to itself/);
+    assert.match(effect(given, 0.5, rows.length, status).text, /joins a field to itself/);
     assert.match(effect(given, 0.5, rows.length + 1, status).text, /this link is not between two/);
   }
 });

@@ -207,12 +207,14 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
     (found,) = cluster(graph).contradictions
     told = page.ask("h.view().contradictions.map(({link}) => h.view().pack.linkId(link))")
     assert told == [found.link_id]
-    box = page.page.locator(".filters .contradictions")
+    box = page.filters().locator(".contradictions")
     expect(box).to_contain_text("1 contradiction")
-    marks = page.page.locator(".filters .clusters li").filter(has=page.page.locator(".rejected"))
+    marks = page.page.locator(".filters .clusters li").filter(
+        has=page.page.locator(".is-contradiction")
+    )
     expect(marks).to_have_count(1)
     box.get_by_role("button").click()
-    expect(page.page.locator(".details .contradictions")).to_contain_text("APPROVED links force")
+    expect(page.page.locator(".details .contradictions")).to_contain_text("Approved links force")
     page.page.get_by_role("button", name="By which way?").click()
     expect(page.page.locator(".details")).to_contain_text("b/t.y")
     # Taking back one of the approvals that force it settles it, and the page says so before.
@@ -236,7 +238,7 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
 
 def listed(clusters: Clusters) -> list[str]:
     """Return what the panel lists of clusters: the first twelve."""
-    return [f"#{one.index} {shown(one)} {one.size}" for one in islice(clusters, 12)]
+    return [f"{shown(one)} {one.size}" for one in islice(clusters, 12)]
 
 
 def shown(one: Cluster) -> str:
@@ -252,25 +254,24 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
     passing = graph.where(min_confidence=threshold) if threshold > 0 else graph
     assert page.links() == passing.links["link_id"]
     find = page.page.locator
-    expect(find(".counts")).to_contain_text(f"{passing.n_links:,} of {graph.n_links:,} links pass")
+    expect(find(".counts")).to_contain_text(f"{passing.n_links:,} of {graph.n_links:,} links shown")
     sizes = Counter(label for label in clusters.labels.tolist() if label >= 0)
-    summary = f"{clusters.n_clusters} cluster" + ("s" if clusters.n_clusters != 1 else "")
+    summary = f"{clusters.n_clusters} concept" + ("s" if clusters.n_clusters != 1 else "")
     largest = f", the largest of {sizes[0]}" if sizes else ""
     expect(find(".threshold .note").first).to_contain_text(f"{summary}{largest}")
     told = find(".filters .clusters li").evaluate_all(
-        "(rows) => rows.map((row) => [...row.querySelectorAll('.chip, .name, .value')]"
+        "(rows) => rows.map((row) => [...row.querySelectorAll('.name, .value')]"
         ".map((part) => part.textContent).join(' '))"
     )
     assert told == listed(clusters)
     rows = find(".tables tbody tr").evaluate_all(
-        "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+        "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()))"
     )
     facts = [
         [
-            f"#{one.index}",
             shown(one),
             f"{row['identity_value']:.2f}",
-            *(str(row[name]) for name in ("members", "systems", "links", "contradictions")),
+            *(str(row[name] or "") for name in ("members", "systems", "links", "contradictions")),
         ]
         for one, row in zip(clusters, clusters.quality, strict=True)
     ]
@@ -278,9 +279,9 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
     contradicted = Counter(one.cluster_id for one in clusters.contradictions)
     total = sum(contradicted.values())
     expect(find(".filters .contradictions > b")).to_have_count(min(total, 1))
-    slider = page.page.get_by_label("Confidence at least")
-    expect(slider).to_have_attribute("aria-valuetext", f"at least {plain(threshold)}")
-    expect(page.page.get_by_label("Confidence threshold")).to_have_value(plain(threshold))
+    slider = page.page.get_by_label("Joined from")
+    expect(slider).to_have_attribute("aria-valuetext", f"from {plain(threshold)}")
+    expect(page.page.get_by_label("Least score that joins")).to_have_value(plain(threshold))
 
 
 def plain(value: float) -> str:
@@ -291,9 +292,10 @@ def plain(value: float) -> str:
 def test_slider_moves_clusters(demo: Explorer, demo_graph: LinkGraph) -> None:
     """By keyboard and by number: clusters, counts, lists and tables are Python's at once."""
     demo.page.get_by_role("button", name="Table", exact=True).first.click()
-    demo.page.get_by_role("tab", name="Clusters").click()
+    demo.page.get_by_role("tab", name="Concepts").click()
+    demo.filters()
     check_threshold(demo, demo_graph, 0.7)
-    slider = demo.page.get_by_label("Confidence at least")
+    slider = demo.page.get_by_label("Joined from")
     slider.focus()
     for key, expected in (
         ("ArrowRight", 0.705),
@@ -307,7 +309,7 @@ def test_slider_moves_clusters(demo: Explorer, demo_graph: LinkGraph) -> None:
     demo.page.keyboard.press("PageUp")
     check_threshold(demo, demo_graph, demo.state("threshold"))
     assert demo.state("threshold") > 0
-    number = demo.page.get_by_label("Confidence threshold")
+    number = demo.page.get_by_label("Least score that joins")
     # A threshold counts to its last digit, and a link that has just that confidence passes.
     exact = max(row["confidence"] for row in demo_graph.links if (row["confidence"] or 1) < 0.9)
     for typed in (0.65, exact):
@@ -319,7 +321,7 @@ def test_slider_moves_clusters(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 def test_slider_follows_the_mouse(demo: Explorer, demo_graph: LinkGraph) -> None:
     """Clicked, it goes there; dragged, clusters change before it is let go."""
-    slider = demo.page.get_by_label("Confidence at least")
+    slider = demo.filters().get_by_label("Joined from")
     box = slider.bounding_box()
     assert box is not None
     line = box["y"] + box["height"] / 2
@@ -339,7 +341,7 @@ def test_slider_follows_the_mouse(demo: Explorer, demo_graph: LinkGraph) -> None
         clusters = cluster(demo_graph, method="components", threshold=threshold)
         assert demo.clusters_at() == clusters.labels.tolist()
         expect(demo.page.locator(".threshold .note").first).to_contain_text(
-            f"{clusters.n_clusters} clusters"
+            f"{clusters.n_clusters} concepts"
         )
         found.add(clusters.n_clusters)
     demo.page.mouse.up()
@@ -348,7 +350,7 @@ def test_slider_follows_the_mouse(demo: Explorer, demo_graph: LinkGraph) -> None
 
 def test_histogram_is_pythons(demo: Explorer, demo_graph: LinkGraph) -> None:
     """Bars count the links of each status that pass all other filters; faded ones fail."""
-    demo.page.locator(".filters").get_by_label("DETERMINISTIC").uncheck()
+    demo.filters().get_by_label("exact rule").uncheck()
     kept = demo_graph.where(link_type="PROBABILISTIC")
     histogram = demo.page.locator("svg.histogram")
     score = np.where(
@@ -362,8 +364,8 @@ def test_histogram_is_pythons(demo: Explorer, demo_graph: LinkGraph) -> None:
     )
     most = max(Counter(place for place, _ in expected.elements()).values())
     for threshold in ("0.7", "0.25", "0"):
-        demo.page.get_by_label("Confidence threshold").fill(threshold)
-        demo.page.get_by_label("Confidence threshold").press("Enter")
+        demo.page.get_by_label("Least score that joins").fill(threshold)
+        demo.page.get_by_label("Least score that joins").press("Enter")
         bars = demo.settled().page.locator("svg.histogram").evaluate(BARS)
         found = {
             (place, fill.removeprefix("var(--").removesuffix(")")): height * most / 38
@@ -375,7 +377,7 @@ def test_histogram_is_pythons(demo: Explorer, demo_graph: LinkGraph) -> None:
         }
     passing = kept.n_links
     expect(histogram).to_have_attribute(
-        "aria-label", f"How scores are spread: {passing:,} links pass"
+        "aria-label", f"How scores are spread: {passing:,} links shown"
     )
 
 
@@ -385,7 +387,7 @@ def test_threshold_outside_its_range_changes_nothing(
     """What is no threshold is not taken, and does not stand there as if it were."""
     graph = together()
     page = explorer(context, graph, tmp_path, clusters=at_half(graph))
-    number = page.page.get_by_label("Confidence threshold")
+    number = page.filters().get_by_label("Least score that joins")
     number.fill("0.6")
     number.press("Enter")
     before = page.clusters_at()
@@ -413,7 +415,7 @@ def test_clusters_without_a_tree_stay(
     """The threshold filters links only, and what a decision changes needs Python: it says both."""
     clusters = cluster(demo_graph, method=method)
     page = explorer(context, demo_graph, tmp_path, clusters=clusters)
-    number = page.page.get_by_label("Confidence threshold")
+    number = page.filters().get_by_label("Least score that joins")
     warned = page.page.locator(".threshold .warn")
     for threshold in (0.0, 0.5, 1.0):
         number.fill(plain(threshold))
@@ -423,7 +425,8 @@ def test_clusters_without_a_tree_stay(
         kept = demo_graph.where(min_confidence=threshold) if threshold else demo_graph
         assert page.links() == kept.links["link_id"]
         expect(warned).to_have_text(
-            f"The clusters stay as they came, whatever the threshold: {method} has no merge tree."
+            "The concepts stay as they came, whatever score they are joined from:"
+            f" {method} has no merge tree."
         )
     expect(page.page.locator(".filters")).to_contain_text(f"{method} at")
     number.fill("0.7")
@@ -455,16 +458,16 @@ def test_filters_are_pythons(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """Status, type and system leave the links that ``where`` leaves; each can be undone."""
-    page = explorer(context, demo_graph, tmp_path, address="#t=0")
-    boxes = page.page.locator(".filters")
-    boxes.get_by_label("SUGGESTED").uncheck()
+    page = explorer(context, demo_graph, tmp_path, address="#p=map&t=0")
+    boxes = page.filters()
+    boxes.get_by_label("suggested").uncheck()
     decided = demo_graph.where(status=["APPROVED", "REJECTED"])
     assert page.links() == decided.links["link_id"]
-    boxes.get_by_label("PROBABILISTIC").uncheck()
+    boxes.get_by_label("estimate").uncheck()
     both = decided.where(link_type="DETERMINISTIC")
     assert page.links() == both.links["link_id"]
-    boxes.get_by_label("SUGGESTED").check()
-    boxes.get_by_label("PROBABILISTIC").check()
+    boxes.get_by_label("suggested").check()
+    boxes.get_by_label("estimate").check()
     boxes.get_by_role("button", name="Only Stripe").click(force=True)  # seen when hovered
     within = demo_graph.subgraph(["Stripe"])
     assert page.links() == within.links["link_id"]
@@ -480,6 +483,7 @@ def test_colours_tell_different_things(
 ) -> None:
     """By cluster, system and status: the picture differs, and the legend says which it is."""
     page = explorer(context, demo_graph, tmp_path)
+    page.filters()
     chosen = page.page.get_by_label("Colour by")
     pictures, legends = set(), set()
     for colour in ("cluster", "system", "status"):
@@ -500,13 +504,13 @@ def test_effect_is_told_before_and_seen_after(context: BrowserContext, tmp_path:
     link = link_of(graph, "b/t.x", "c/t.x")
     open_link(page, link)
     details = page.page.locator(".details")
-    expect(details.locator(".choice-row").nth(1)).to_contain_text("4 columns")
+    expect(details.locator(".choice-row").nth(1)).to_contain_text("4 fields")
     before = page.clusters_at()
     details.get_by_role("button", name="Reject", exact=True).click()
     rejected = graph.with_decisions({link: "REJECTED"})
     expected = at_half(rejected).labels.tolist()
     assert page.clusters_at() == expected != before
-    expect(details).to_contain_text("Decided here: it is REJECTED.")
+    expect(details).to_contain_text("Decided here: it is rejected.")
     expect(page.page.locator(".decided")).to_contain_text("1 decision not saved")
     details.get_by_role("button", name="Undo").click()
     assert page.clusters_at() == before

@@ -52,17 +52,14 @@ def drawn_of(page: Explorer) -> tuple[int, int]:
     """Read how many lines are drawn, and of how many, once what was chosen is drawn."""
     page.settled()
     told = re.search(
-        r"drawn: ([\d,]+) of ([\d,]+) lines", page.page.locator(".counts").inner_text()
+        r"; ([\d,]+) of ([\d,]+) lines", page.page.locator(".counts").inner_text()
     )
     assert told is not None
     return int(told[1].replace(",", "")), int(told[2].replace(",", ""))
 
 
 def leave(page: Explorer) -> None:
-    """Go out of the search with its list, and back from what is looked at, by keyboard."""
-    for _ in range(2):
-        page.page.keyboard.press("Escape")
-    expect(page.page.locator("#stage")).to_be_focused()
+    """Go back from what is looked at, by keyboard."""
     page.page.keyboard.press("Escape")
     expect(page.page.locator(".details")).to_have_count(0)
 
@@ -73,10 +70,10 @@ def leave(page: Explorer) -> None:
 @pytest.mark.parametrize(
     ("records", "counts"),
     [
-        ([], "0 of 0 links pass"),
-        ([record("a", "a")], "1 of 1 link pass"),
-        ([record("a", "b")], "1 of 1 link pass"),
-        ([record("a/t.x", "b/t.x")], "1 of 1 link pass"),
+        ([], "0 of 0 links shown"),
+        ([record("a", "a")], "1 of 1 link shown"),
+        ([record("a", "b")], "1 of 1 link shown"),
+        ([record("a/t.x", "b/t.x")], "1 of 1 link shown"),
     ],
 )
 def test_hardly_anything(
@@ -89,7 +86,7 @@ def test_hardly_anything(
             page.ask("h.set({level: x[0], layout: x[1]})", [level, layout])
             page.settled()
     expect(page.page.locator(".counts")).to_contain_text(counts)
-    expect(page.page.get_by_text("There is nothing to draw")).to_have_count(0 if records else 1)
+    expect(page.page.get_by_text("There is nothing to show")).to_have_count(0 if records else 1)
     page.page.locator("#search").fill("nothing")
     page.page.keyboard.press("Enter")
     page.page.keyboard.press("Escape")
@@ -119,15 +116,15 @@ def test_many_tables_open_as_systems(context: BrowserContext, tmp_path: Path) ->
     assert graph.n_nodes_by_level["table"] > 400
     page = explorer(context, graph, tmp_path)
     assert page.state("level") == 0
-    page.node("s3/t33.x")
-    assert page.state("level") == 1
+    # A script that looks at a field goes to the tables, and to the map where another page is open.
+    page.ask("h.set({page: 'start'})")
+    page.settled()
+    assert page.ask("h.picture") is None
+    page.ask("h.set({focus: {kind: 'near', node: x, hops: 1}})", graph.index_of("s3/t33.x"))
+    page.settled()
+    assert (page.state("page"), page.state("level")) == ("map", 1)
     box = page.settled().ask("h.picture.placeOf(x)", page.state("focus")["node"])
     assert 0 <= box["x"] <= 1440
-    page.page.keyboard.press("Escape")
-    page.page.keyboard.press("Escape")
-    page.page.keyboard.press("Escape")
-    page.settled()
-    assert page.state("level") == 0
     page.ok()
 
 
@@ -151,8 +148,9 @@ def test_real_catalogue(context: BrowserContext, tmp_path: Path, real_organizati
     assert place(page, column)["y"] > place(page, table)["y"]
     page.page.keyboard.press("f")
     # The slider goes by a two-hundredth, and the clusters with it.
-    page.page.get_by_label("Probability threshold").fill("0.795")
-    slider = page.page.get_by_label("Probability at least")
+    page.filters()
+    page.page.get_by_label("Least score that joins").fill("0.795")
+    slider = page.page.get_by_label("Joined from")
     slider.focus()
     expect(slider).to_have_value("0.795")
     page.page.keyboard.press("ArrowRight")
@@ -173,45 +171,43 @@ def test_real_catalogue_by_columns(
     graph = LinkGraph(
         read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     )
-    page = explorer(context, graph, tmp_path, address="#t=0")
+    page = explorer(context, graph, tmp_path, address="#p=map&t=0")
+    page.filters()
     counts = page.page.locator(".counts")
-    page.page.get_by_role("group", name="Level").get_by_role("button", name="Columns").click()
+    page.page.get_by_role("group", name="Shown as").get_by_role("button", name="Fields").click()
     expect(counts).to_contain_text(", the strongest.")
     drawn, lines = drawn_of(page)
     assert 0 < drawn < 1_000
     assert lines > 8_000
     begun = page.page.evaluate("performance.now()")
-    page.page.get_by_role("button", name="Draw all").click()
-    expect(counts).to_contain_text(f"drawn: {lines:,} of {lines:,} lines.")
+    page.page.get_by_role("button", name="Show all lines").click()
+    expect(counts).to_contain_text(f"{lines:,} of {lines:,} lines.")
     assert len(page.settled().ask("h.picture.scene().lines.map(({ from }) => from)")) == lines
     assert page.page.evaluate("performance.now()") - begun < TEN_SECONDS
     # It still does what it is asked.
-    page.page.get_by_label("Probability threshold").fill("0.9")
+    page.page.get_by_label("Least score that joins").fill("0.9")
     page.page.keyboard.press("Enter")
     n_passing = int(np.count_nonzero(passing(cluster(graph), 0.9)))
-    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links pass")
-    page.page.get_by_role("button", name="Draw the strongest").click()
+    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links shown")
+    page.page.get_by_role("button", name="Show the strongest").click()
     expect(counts).to_contain_text(", the strongest.")
     page.ok()
 
 
 def test_planted_organisation(context: BrowserContext, tmp_path: Path) -> None:
-    """Thousands of columns in hundreds of tables: systems, a matrix of them, and search first."""
+    """Thousands of columns in hundreds of tables: systems, a matrix of them, and any column."""
     graph = LinkGraph(generate_organization(n_links=12_000, n_systems=40, seed=5).snapshot())
     systems, tables, _ = np.diff(graph.arrays.nodes.first[:4]).tolist()
     assert tables > 400
-    page = explorer(context, graph, tmp_path, address="#t=0")
-    level = page.page.get_by_role("group", name="Level")
+    page = explorer(context, graph, tmp_path, address="#p=map&t=0")
+    level = page.page.get_by_role("group", name="Shown as")
     expect(level.get_by_role("button", name="Systems")).to_have_attribute("aria-pressed", "true")
     assert page.settled().ask("h.picture.scene().items.length") == systems == 40
     page.page.get_by_label("Layout").select_option(label="Matrix")
     lines = graph.project("integration_source").n_edges
     assert page.settled().ask("h.picture.scene().cells.length") == lines
     last = graph.n_nodes - 1
-    page.page.keyboard.press("/")
-    page.page.keyboard.type(graph.node(last).path)
-    page.page.keyboard.press("Enter")
-    assert page.state("focus")["node"] == last
+    page.ask("h.set({focus: {kind: 'near', node: x, hops: 1}})", last)
     box = place(page, last)
     assert 0 <= box["x"] <= 1440
     assert 0 <= box["y"] <= 900
@@ -298,6 +294,7 @@ def test_results_open_on_themselves(
     """Told in full; its nodes and links, and no others, are in sight; Escape shows everything."""
     result, (nodes, links) = made(demo_graph, kind)
     page = explorer(context, result, tmp_path, address="#t=0")
+    assert page.state("page") == "map"
     assert page.state("focus") == {"kind": "result"}
     details = page.page.locator(".details")
     expect(details.locator("h2")).to_contain_text(RESULTS[kind])
@@ -318,7 +315,7 @@ def test_results_open_on_themselves(
     assert len(seen_nodes) > 1
     assert {demo_graph.node(node).node_id for node in seen_nodes} == nodes
     assert {demo_graph.link(link).link_id for link in seen_links} == links
-    expect(page.page.locator(".counts")).to_contain_text(f"In sight: {len(links):,} of 1,490 links")
+    expect(page.page.locator(".counts")).to_contain_text(f"{len(links):,} of 1,490 links looked at")
     # Each node stands in the window, or the table or system that it lies in.
     for box in page.settled().ask("x.map((node) => h.picture.placeOf(node))", sorted(seen_nodes)):
         assert 0 <= box["x"] <= 1440
@@ -326,29 +323,49 @@ def test_results_open_on_themselves(
     page.page.keyboard.press("Escape")
     expect(details).to_have_count(0)
     assert page.state("focus") is None
-    expect(page.page.locator(".counts")).to_contain_text("1,490 of 1,490 links pass")
+    expect(page.page.locator(".counts")).to_contain_text("1,490 of 1,490 links shown")
     page.page.go_back()
     expect(details.locator("h2")).to_contain_text(RESULTS[kind])
     assert page.state("focus") == {"kind": "result"}
     assert seen(page) == (seen_nodes, seen_links)
     page.page.keyboard.press("Escape")
-    page.page.locator(".filters .wide").click()
+    page.filters().locator(".wide").click()
     expect(details.locator("h2")).to_contain_text(RESULTS[kind])
     page.ok()
 
 
-def test_clusters_open_as_their_table(
+def test_what_a_page_opens_on(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """That is the crosswalk: as many rows as clusters, in order, each leading to its members."""
+    """A graph on its start, clusters and one of them on concepts, what is lifted on the map."""
     clusters = cluster(demo_graph)
-    page = explorer(context, clusters, tmp_path)
-    expect(page.page.get_by_role("tab", name="Clusters")).to_have_attribute("aria-selected", "true")
+    one: dict[str, Any] = {"cluster": "Stripe/customers.email"}
+    for shown, options, opened in (
+        (demo_graph, {}, ("start", None)),
+        (demo_graph, {"clusters": clusters}, ("start", None)),
+        (clusters, {}, ("concepts", None)),
+        (clusters, one, ("concepts", "cluster")),
+        (demo_graph, {"clusters": clusters} | one, ("concepts", "cluster")),
+        (demo_graph.project("table"), {}, ("map", None)),
+    ):
+        page = explorer(context, shown, tmp_path, address="", **options)
+        focus = page.state("focus")
+        assert (page.state("page"), focus and focus["kind"]) == opened
+        assert page.page.evaluate("location.hash") == ""
+        page.ok()
+        page.page.close()
+
+
+def test_table_of_concepts(context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph) -> None:
+    """As many rows as clusters, in order, each leading to its members."""
+    clusters = cluster(demo_graph)
+    page = explorer(context, clusters, tmp_path, address="#p=map&tab=clusters")
+    expect(page.page.get_by_role("tab", name="Concepts")).to_have_attribute("aria-selected", "true")
     status = page.page.locator(".table-tools [role=status]")
     expect(status).to_contain_text(f"of {clusters.n_clusters}")
     rows = page.page.locator(".tables tbody tr")
-    names = rows.locator("td:nth-child(2)").all_inner_texts()
-    assert names == [
+    names = rows.locator("td:nth-child(1)").all_inner_texts()
+    assert [name.strip() for name in names] == [
         shown_name(one.name, one.name_share, one.size) for one in islice(clusters, 100)
     ]
     rows.nth(1).click()
@@ -365,15 +382,18 @@ def test_clusters_open_in_their_order(
 ) -> None:
     """A page begins with the order of the clusters that it was made of; readers choose another."""
     clusters = cluster(demo_graph).sort_by("size")
-    page = explorer(context, clusters, tmp_path)
+    page = explorer(context, clusters, tmp_path, address="#p=map&tab=clusters")
     rows, listed = (page.page.locator(one) for one in (".tables tbody tr", ".filters .clusters li"))
-    chip = "(all) => all.map((one) => one.querySelector('.chip').textContent)"
+    names = "(all) => all.map((one) => one.querySelector('.path, .name').textContent.trim())"
     for order in ("size", "name", "identity"):
-        page.page.locator(".filters").get_by_label("Order by").select_option(order)
+        page.filters().get_by_label("Order by").select_option(order)
         page.settled()
-        wanted = [f"#{label}" for label in clusters.sort_by(order).order[:100].tolist()]
-        assert rows.evaluate_all(chip) == wanted
-        assert listed.evaluate_all(chip) == wanted[:12]
+        wanted = [
+            shown_name(one.name, one.name_share, one.size)
+            for one in islice(clusters.sort_by(order), 100)
+        ]
+        assert rows.evaluate_all(names) == wanted
+        assert listed.evaluate_all(names) == wanted[:12]
         page.page.wait_for_function("x => location.hash.includes('by=') === x", arg=order != "size")
     page.ok()
 
@@ -386,10 +406,10 @@ def test_one_cluster_opens_on_itself(
     page = explorer(context, clusters, tmp_path, cluster="Stripe/customers.email")
     wanted = int(clusters.labels[demo_graph.index_of("Stripe/customers.email")])
     title = page.page.locator(".details h2")
-    expect(title).to_contain_text(f"#{wanted} {clusters.names[wanted]}")
+    expect(title).to_contain_text(clusters.names[wanted])
     about = page.page.locator(".details .facts").first
     worth = f"{clusters.identity_values[wanted]:.2f}"
-    expect(about).to_have_text(f"Rolealternate keyEntitypersonRests onkeysIdentity{worth}")
+    expect(about).to_have_text(f"Rolealternate keyEntitypersonRests onkeysIdentity value{worth}")
     nodes, links = seen(page)
     members = {demo_graph.index_of(member) for member in clusters.members[wanted]}
     assert nodes == members

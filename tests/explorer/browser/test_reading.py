@@ -93,11 +93,9 @@ class Reader(Explorer):
             self.settled()
 
     def look(self, wanted: str) -> None:
-        """Search for a field and go to the picture, by keyboard."""
-        self.press("/", "ControlOrMeta+a")
-        self.page.keyboard.type(wanted)
-        self.press("Enter", "Escape", "Escape")
-        expect(self.page.locator("#stage")).to_be_focused()
+        """Look at something, and give the picture the keyboard."""
+        self.node(wanted)
+        self.page.locator("#stage").focus()
 
     def seen(self) -> tuple[set[int], set[str]]:
         """Return what is in sight: nodes by position, links by id."""
@@ -248,22 +246,23 @@ def test_counts_are_pythons(demo: Reader, demo_graph: LinkGraph) -> None:
     # One more than the projection has: a link that ends at a system is drawn there.
     n_lines = demo_graph.project("table").n_edges + 1
     expect(counts.get_by_role("status")).to_have_text(
-        f"1,490 of 1,490 links pass; drawn: 240 of {n_lines:,} lines, the strongest."
+        f"1,490 of 1,490 links shown; 240 of {n_lines:,} lines, the strongest."
     )
-    demo.page.get_by_role("button", name="Draw all").click()
-    expect(counts).to_contain_text(f"drawn: {n_lines:,} of {n_lines:,} lines.")
-    demo.page.get_by_role("button", name="Draw the strongest").click()
-    expect(counts).to_contain_text("drawn: 240 of")
-    demo.page.locator("#threshold").fill("0.9")
+    demo.page.get_by_role("button", name="Show all lines").click()
+    expect(counts).to_contain_text(f"{n_lines:,} of {n_lines:,} lines.")
+    demo.page.get_by_role("button", name="Show the strongest").click()
+    expect(counts).to_contain_text("240 of")
+    demo.filters().locator("#threshold").fill("0.9")
     n_passing = demo_graph.where(min_confidence=0.9).n_links
-    expect(counts).to_contain_text(f"{n_passing:,} of 1,490 links pass")
+    expect(counts).to_contain_text(f"{n_passing:,} of 1,490 links shown")
 
 
 def test_legend_tells_what_there_is(demo: Reader, demo_graph: LinkGraph) -> None:
     """Each status and type with its line and its numbers, each system with its colour."""
-    demo.page.locator("#threshold").fill("0.5")
+    demo.filters().locator("#threshold").fill("0.5")
     passing = demo_graph.where(min_confidence=0.5)
     expect(demo.page.locator(".counts")).to_contain_text(f"{passing.n_links:,} of")
+    words = {"DETERMINISTIC": "exact rule", "PROBABILISTIC": "estimate"}
     for title, column in (("Status", "status"), ("Link type", "link_type")):
         section = demo.page.locator(".filters section").filter(
             has=demo.page.get_by_role("heading", name=title, exact=True)
@@ -274,7 +273,8 @@ def test_legend_tells_what_there_is(demo: Reader, demo_graph: LinkGraph) -> None
         }
         have, all_of = (list(one.links[column]) for one in (passing, demo_graph))
         assert told == {
-            name: f"{have.count(name):,} of {all_of.count(name):,} pass" for name in set(all_of)
+            words.get(name, name.lower()): f"{have.count(name):,} of {all_of.count(name):,} shown"
+            for name in set(all_of)
         }
         looks = {row.inner_html() for row in section.locator("svg.sample").all()}
         assert len(looks) == len(told)
@@ -284,7 +284,7 @@ def test_legend_tells_what_there_is(demo: Reader, demo_graph: LinkGraph) -> None
     }
     assert systems == {name: passing.where(system=name).n_links for name in systems}
     assert len(systems) == 7
-    colours = demo.page.locator(".filters .swatch").evaluate_all(
+    colours = demo.page.locator(".filters .systems .swatch").evaluate_all(
         "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
     )
     assert len(set(colours)) == 7
@@ -382,14 +382,14 @@ def test_a_table_opens_and_closes(demo: Reader, demo_graph: LinkGraph) -> None:
     mark()
     assert not is_open()
     demo.click(table)
-    demo.details.get_by_role("button", name="Open its columns").click()
+    demo.details.get_by_role("button", name="Open its fields").click()
     close.click()
     assert is_open()
     demo.page.reload()
     demo.page.wait_for_selector("html[data-ready]")
     assert is_open()
     demo.click(table)
-    demo.details.get_by_role("button", name="Close its columns").click()
+    demo.details.get_by_role("button", name="Close its fields").click()
     close.click()
     assert not is_open()
 
@@ -397,14 +397,14 @@ def test_a_table_opens_and_closes(demo: Reader, demo_graph: LinkGraph) -> None:
 LAYOUTS = {
     "Systems": ["Ring", "Matrix"],
     "Tables": ["Lanes by system", "Left to right", "Force"],
-    "Columns": ["Lanes by system", "Left to right", "Force"],
+    "Fields": ["Lanes by system", "Left to right", "Force"],
 }
 
 
 def test_levels_and_layouts(demo: Reader) -> None:
     """Each is chosen in the head, draws a picture of its own, and is there after a reload."""
     pictures: dict[str, tuple[str, str]] = {}
-    levels = demo.page.get_by_role("group", name="Level")
+    levels = demo.page.get_by_role("group", name="Shown as")
     choice = demo.page.get_by_label("Layout", exact=True)
     for level, layouts in LAYOUTS.items():
         levels.get_by_role("button", name=level).click()
@@ -474,7 +474,7 @@ def test_pointer_tells_names(opened: Callable[..., Reader]) -> None:
     page.page.mouse.move(box["x"] + 20, box["y"] + 8)
     tip = page.page.locator(".tip")
     expect(tip).to_contain_text("a/t")
-    expect(tip).to_contain_text("3 of 3 links")
+    expect(tip).to_contain_text("3 of 3 links shown")
     page.page.mouse.move(*middle(page, "a/t", "b/t"))
     expect(tip).to_contain_text("a/t \u2192 b/t")
     expect(tip).to_contain_text("2 links")
@@ -648,9 +648,9 @@ def test_click_shows_neighbours(demo: Reader, demo_graph: LinkGraph) -> None:
     for wanted, level in (
         ("Zendesk", "Systems"),
         ("Zendesk/tickets", "Tables"),
-        ("Zendesk/users.email", "Columns"),
+        ("Zendesk/users.email", "Fields"),
     ):
-        demo.page.get_by_role("group", name="Level").get_by_role("button", name=level).click()
+        demo.page.get_by_role("group", name="Shown as").get_by_role("button", name=level).click()
         start = demo_graph.index_of(wanted)
         plain = demo.settled().ask("h.picture.svg()")
         demo.click(start)
@@ -668,10 +668,10 @@ def test_click_shows_neighbours(demo: Reader, demo_graph: LinkGraph) -> None:
         assert nodes == near | rejected
         assert set(found.links["link_id"]) <= links
         expect(demo.page.locator(".counts")).to_contain_text(
-            f"In sight: {len(links)} of 1,490 links"
+            f"{len(links)} of 1,490 links looked at"
         )
         expect(demo.details.locator("h3").first).to_contain_text(
-            f"{len(links)} of {len(links)} pass"
+            f"{len(links)} of {len(links)} shown"
         )
         assert demo.ask("h.picture.svg()") != plain
         demo.press("Escape")
@@ -789,7 +789,7 @@ def test_path_between_two(demo: Reader, demo_graph: LinkGraph) -> None:
     a, b = "Salesforce/Opportunity.CreatedDate", "Zendesk/users.created_at"
     path = strongest_path(demo_graph, a, b, directed=False)
     assert {step.forward for step in path.steps} == {True, False}
-    demo.page.get_by_role("group", name="Level").get_by_role("button", name="Columns").click()
+    demo.page.get_by_role("group", name="Shown as").get_by_role("button", name="Fields").click()
     demo.look(a)
     demo.press("p")
     prompt = demo.page.locator(".prompt")
@@ -808,7 +808,7 @@ def test_path_between_two(demo: Reader, demo_graph: LinkGraph) -> None:
         demo_graph.index_of(node) for step in path.steps for node in (step.source, step.target)
     }
     expect(demo.details).to_contain_text(
-        f"confidence {path.confidence:.2f}, {len(path.steps)} steps"
+        f"score {path.confidence:.2f}, {len(path.steps)} steps"
     )
     assert told_path(demo) == [
         (
@@ -840,7 +840,7 @@ def test_path_by_shift_and_where_there_is_none(opened: Callable[..., Reader]) ->
     page.click(graph.index_of("c/t"))
     page.page.keyboard.up("Shift")
     assert [step[0] for step in told_path(page)] == ["a/t.x", "b/t.x"]
-    expect(page.details).to_contain_text("confidence 0.72, 2 steps")
+    expect(page.details).to_contain_text("score 0.72, 2 steps")
     page.press("p")
     page.click(graph.index_of("d/t"))
     expect(page.details).to_contain_text("No path")
@@ -864,7 +864,7 @@ def test_lines_can_be_clicked(opened: Callable[..., Reader]) -> None:
     assert page.state("focus")["kind"] == "line"
     expect(page.details).to_contain_text("2 links from the one to the other")
     rows = page.details.locator(".link-row")
-    expect(rows).to_have_text([r_of("APPROVED", "y", "0.70"), r_of("SUGGESTED", "x", "0.90")])
+    expect(rows).to_have_text([r_of("approved", "y", "0.70"), r_of("suggested", "x", "0.90")])
     assert page.seen()[1] == {uid("link 0"), uid("link 1")}
     rows.first.get_by_role("button").click()
     expect(page.details.locator(".id")).to_have_text(uid("link 1"))
@@ -914,7 +914,7 @@ def test_there_is_a_way_back(demo: Reader, demo_graph: LinkGraph) -> None:
 
 def test_levels_are_in_the_way_back(demo: Reader) -> None:
     """Back undoes a change of level and layout too."""
-    levels = demo.page.get_by_role("group", name="Level")
+    levels = demo.page.get_by_role("group", name="Shown as")
     levels.get_by_role("button", name="Systems").click()
     demo.page.get_by_label("Layout", exact=True).select_option(label="Matrix")
     demo.page.go_back()

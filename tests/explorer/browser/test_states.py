@@ -59,7 +59,8 @@ def test_a_frame_that_may_not_save_has_the_text_to_copy(
     expect(bar).to_contain_text("1 decision saved")
     expect(box).to_have_count(0)
     # Other files are as uncertain, and it is said.
-    frame.get_by_role("button", name="Take out").click()
+    inside.evaluate("hummgraph.set({page: 'map'})")
+    frame.locator(".menu > button").click()
     frame.get_by_role("menuitem", name="Links shown as CSV").click()
     expect(frame.get_by_role("alert")).to_contain_text("this frame may save none")
 
@@ -138,7 +139,7 @@ def test_the_slider_fades_links_of_a_result(
 ) -> None:
     """The result stays whole; what fails the filters is faint, and counted."""
     page = explorer(context, strongest_path(demo_graph, A, B), tmp_path)
-    number = page.page.locator(".threshold input[type=number]")
+    number = page.filters().locator(".threshold input[type=number]")
     lines = "h.picture.scene().lines.filter(({seen}) => seen).map(({fails}) => fails)"
     n = len(page.ask(lines))
     assert n
@@ -162,51 +163,62 @@ def test_the_slider_fades_links_of_a_result(
 def test_filters_say_that_clusters_stay(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """Each filter that hides something does, as long as it does."""
+    """Each filter that hides something does, as long as it does; the button counts them."""
     page = explorer(context, demo_graph, tmp_path, clusters=cluster(demo_graph))
-    stays = page.page.locator(".filters .stays")
+    stays = page.filters().locator(".stays")
     labels = page.clusters_at()
-    for box in ("SUGGESTED", "DETERMINISTIC", "Stripe"):
+    button = page.page.locator(".picture-bar").get_by_role("button", name="Filters")
+    for box in ("suggested", "exact rule", "Stripe"):
+        expect(button).to_have_text("Filters")
         expect(stays).to_have_count(0)
         choice = page.page.locator(".filters").get_by_role("checkbox", name=re.compile(f"^{box}"))
         choice.uncheck()
         expect(stays).to_have_count(1)
-        expect(stays).to_contain_text("Hidden links still hold clusters together")
+        expect(stays).to_contain_text("Hidden links still hold concepts together")
+        expect(button).to_have_text("Filters 1")
         assert page.clusters_at() == labels
         choice.check()
+    page.page.get_by_label("Least score that joins").fill("0.9")
+    page.page.keyboard.press("Enter")
+    expect(button).to_have_text("Filters 1")
+    # Escape closes them, and gives the keyboard to what opened them.
+    page.page.locator("#threshold").focus()
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator(".filters")).to_have_count(0)
+    expect(button).to_be_focused()
     page.ok()
 
 
 @pytest.mark.parametrize("level", [0, 1, 2])
-@pytest.mark.parametrize("layout", ["lanes", "layers", "force", "matrix"])
-def test_an_empty_canvas_says_why(
-    context: BrowserContext, tmp_path: Path, layout: str, level: int
-) -> None:
+def test_an_empty_canvas_says_why(context: BrowserContext, tmp_path: Path, level: int) -> None:
     """And leads out of it: all systems hidden, no link left."""
     graph = builders.graph(
         [("a/t.x", "b/t.x", 0.6), ("a/t.y", "b/t.x", 0.5)], also=["c/u.x", "c/v.x"]
     )
-    page = explorer(context, graph, tmp_path, address="#t=0")
-    page.ask("h.set({layout: x[0], level: x[1]})", [layout, level])
+    page = explorer(context, graph, tmp_path, address="#p=map&t=0")
+    page.filters()
     said = page.page.locator(".nothing")
-    page.settled()
-    expect(said).to_have_count(0)
-    page.page.get_by_role("button", name="Systems: none").click()
-    expect(said).to_contain_text("All systems are hidden.")
-    said.get_by_role("button", name="Show all systems").click()
-    expect(said).to_have_count(0)
-    page.ask("h.set({threshold: 0.97, hiddenStatuses: new Set([1, 2])})")
-    expect(said).to_contain_text(
-        "No link passes a score of at least 0.97 and only SUGGESTED status."
-    )
-    said.get_by_role("button", name="Clear all filters").click()
-    expect(said).to_have_count(0)
-    assert len(page.links()) == 2
-    # One system without links is left.
-    page.ask("h.set({hiddenSystems: new Set(x)})", [graph.index_of("a"), graph.index_of("b")])
-    page.settled()
-    expect(said).to_have_count(1)
-    said.get_by_role("button").click()
+    for layout in ("lanes", "layers", "force", "matrix"):
+        page.ask("h.set({layout: x[0], level: x[1]})", [layout, level])
+        page.settled()
+        expect(said).to_have_count(0)
+        page.page.get_by_role("button", name="Systems: none").click()
+        expect(said).to_contain_text("All systems are hidden.")
+        said.get_by_role("button", name="Show all systems").click()
+        expect(said).to_have_count(0)
+        page.ask("h.set({threshold: 0.97, hiddenStatuses: new Set([1, 2])})")
+        expect(said).to_contain_text(
+            "No link fits the filters: a score of at least 0.97 and only suggested status."
+        )
+        said.get_by_role("button", name="Clear all filters").click()
+        expect(said).to_have_count(0)
+        assert len(page.links()) == 2
+        # One system without links is left.
+        page.ask("h.set({hiddenSystems: new Set(x)})", [graph.index_of("a"), graph.index_of("b")])
+        page.settled()
+        expect(said).to_have_count(1)
+        said.get_by_role("button").click()
+        page.ask("h.set({threshold: 0, hiddenSystems: new Set()})")
     page.ok()
 
 
@@ -230,14 +242,14 @@ def test_without_scripts_the_numbers_are_on_the_first_screen(
 def test_the_first_tab_stop_leads_to_the_content(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """It can be seen while it has the focus, and the picture has it next."""
+    """It can be seen while it has the focus, and the content has it next."""
     page = explorer(context, demo_graph, tmp_path)
     page.page.keyboard.press("Tab")
     skip = page.page.get_by_role("button", name="To content")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     page.page.keyboard.press("Enter")
-    expect(page.page.locator("#stage")).to_be_focused()
+    expect(page.page.locator("#content")).to_be_focused()
     expect(skip).not_to_be_in_viewport()
     page.ok()
 
@@ -272,6 +284,8 @@ def test_no_text_leaves_its_panel(context: BrowserContext, tmp_path: Path, width
         {"kind": "line", "source": 0, "target": 1},
     ]
     page.ask("h.decide(x, 'APPROVED')", suggested(graph))
+    if width > 800:
+        page.filters()
     for sheet in ("Filters", "Details") if width < 800 else ("",):
         for focus in focuses:
             page.ask("h.set({focus: x})", focus)

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator
 
     from hummgraph.algorithms.clustering.clusters import Clusters
 
 ROWS = """(rows) => rows.map((row) => [...row.cells].map(
-  (cell) => cell.querySelector(".mark")?.title ?? cell.textContent))"""
+  (cell) => cell.textContent.trim()))"""
+WORDS = {"DETERMINISTIC": "exact rule", "PROBABILISTIC": "estimate"}
 
 
 def plain(value: float) -> str:
@@ -106,12 +107,12 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
     ) == ["crm/contact.email", "shop/user.mail"]
     times = dict.fromkeys(("Created", "Updated"), "2026-01-05 09:30 UTC")
     facts = page.facts()
-    assert facts.pop("Status").endswith(" SUGGESTED")
+    assert facts.pop("Status").endswith("suggested")
     assert facts == {
-        "Type": "DETERMINISTIC",
-        "Confidence": "0.875",
+        "Found by": "exact rule",
+        "Score": "0.875",
         "Competition": "0.5000",
-        "Cluster": "#0 mail",
+        "Concept": "mail",
         **times,
     }
     told = page.details.locator(".evidence tr").evaluate_all(
@@ -148,14 +149,14 @@ def test_links_that_lack_something(opened: Callable[..., Reader]) -> None:  # no
     page.page.get_by_label("Filter rows").fill("t.x")
     page.page.locator(".tables tbody tr").click()
     facts = page.facts()
-    assert facts["Confidence"] == "none"
+    assert facts["Score"] == "no score"
     assert facts["Counts as"] == "0.6, by the policy"
     expect(page.details.locator(".evidence tr")).to_have_count(0)
     page.page.get_by_label("Filter rows").fill("t.y")
     expect(page.page.locator(".tables tbody tr")).to_have_count(1)
     page.page.locator(".tables tbody tr").click()
     facts = page.facts()
-    assert facts["Confidence"] == "0.4"
+    assert facts["Score"] == "0.4"
     assert "Counts as" not in facts
     expect(page.details).to_contain_text("None came with it.")
 
@@ -166,15 +167,13 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
     bridged = next(n for n, row in enumerate(quality) if row["bridges"] >= 4)
     contradicted = next(n for n, row in enumerate(quality) if row["contradictions"])
     clustered.press("t")
-    tab(clustered, "Clusters")
+    tab(clustered, "Concepts")
     assert len({0, bridged, contradicted}) == 3
     for n in (0, bridged, contradicted):
         row, details = quality[n], clustered.details
         clustered.page.get_by_label("Filter rows").fill(row["cluster_name"])
-        clustered.page.locator(".tables tbody tr").filter(
-            has=clustered.page.get_by_text(f"#{n}", exact=True)
-        ).click()
-        expect(details.locator("h2")).to_have_text(f"#{n} {shown(averages, n)}")
+        row_of(clustered, averages, n).click()
+        expect(details.locator("h2")).to_have_text(shown(averages, n))
         expect(details).to_contain_text(f"{row['members']} members in {row['systems']} systems")
         members = details.locator(".crosswalk button").evaluate_all(
             "(all) => all.map((one) => one.title)"
@@ -188,22 +187,31 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
             1, row["more_than_one_per_integration_source"]
         )
         statuses = {
-            status: row[f"links_{status.lower()}"]
-            for status in ("SUGGESTED", "APPROVED", "REJECTED")
+            status: row[f"links_{status}"] for status in ("suggested", "approved", "rejected")
         }
         assert facts.pop("Entity", None) == row["entity"]
         assert facts == {
             "Role": row["role"].lower().replace("_", " "),
             "Rests on": row["rests_on"],
-            "Identity": f"{row['identity_value']:.2f}",
-            "Links inside": f"{row['links']}, {row['links_holding']} holding",
+            "Identity value": f"{row['identity_value']:.2f}",
+            "Links inside": f"{row['links']}, {row['links_holding']} of them hold it together",
             "By status": ", ".join(f"{k} {status}" for status, k in statuses.items() if k),
-            "Density": f"{percent(row['density'])} of the pairs of members are linked",
-            "Confidence": f"least {shortly(row['min_confidence'])},"
+            "Linked pairs": f"{percent(row['density'])} of the pairs of members",
+            "Scores": f"least {shortly(row['min_confidence'])},"
             f" mean {shortly(row['mean_confidence'])}",
-            "Deterministic": percent(row["determinism_ratio"]),
+            "By exact rules": f"{percent(row['determinism_ratio'])} of its links",
         }
         check_lists(clustered, averages, row)
+
+
+def row_of(page: Reader, clusters: Clusters, label: int) -> Locator:
+    """Return the row of a cluster among those with its name."""
+    alike = [one.index for one in clusters if shown(clusters, one.index) == shown(clusters, label)]
+    rows = page.page.locator(".tables tbody tr").filter(
+        has=page.page.get_by_text(shown(clusters, label), exact=True)
+    )
+    expect(rows).to_have_count(len(alike))
+    return rows.nth(alike.index(label))
 
 
 def check_lists(page: Reader, clusters: Clusters, row: dict[str, Any]) -> None:
@@ -227,7 +235,7 @@ def check_lists(page: Reader, clusters: Clusters, row: dict[str, Any]) -> None:
     assert [one[1] for one in told if one[0] == "Weakest link"] == [
         f"{weakest['source_path']} \u2192to {weakest['target_path']}"
     ]
-    assert len([one for one in told if "REJECTED" in one[0]]) == row["contradictions"]
+    assert len([one for one in told if "Rejected" in one[0]]) == row["contradictions"]
     sentences = page.details.locator("h3:has-text('Why are these together?') ~ p")
     expect(sentences.first).to_contain_text(f"{row['cluster_name']}: {row['members']} columns")
     expect(sentences.filter(has_text="Most confidence rests on")).to_have_text(
@@ -241,7 +249,7 @@ def check_lists(page: Reader, clusters: Clusters, row: dict[str, Any]) -> None:
 def test_why_two_are_together(clustered: Reader, averages: Clusters) -> None:  # noqa: F811
     """Of any two members: the sentences of Python's own explanation, and the path."""
     graph = averages.graph
-    clustered.page.locator(".filters .clusters button").nth(2).click()
+    clustered.filters().locator(".clusters button").nth(2).click()
     details = clustered.details
     details.get_by_text("Why two of them?").click()
     third = averages.members[averages.order[2]]
@@ -265,7 +273,7 @@ def test_why_two_are_together(clustered: Reader, averages: Clusters) -> None:  #
 
 
 def test_panels_lead_to_each_other(clustered: Reader, averages: Clusters) -> None:  # noqa: F811
-    """Node, cluster, member, link, cluster again, its weakest link, and all the way back."""
+    """Node, its concept, back to the map; link, its review, and all the way back."""
     clustered.look("Stripe/customers.email")
     details = clustered.details
     label = averages.cluster_of("Stripe/customers.email", missing="raise")
@@ -278,30 +286,44 @@ def test_panels_lead_to_each_other(clustered: Reader, averages: Clusters) -> Non
         clustered.settled()
         assert clustered.state("focus") != trail[-1]
 
-    cluster_title = re.compile(rf"^#{label} ")
-    follow(details.get_by_role("button", name=f"#{label}"), cluster_title)
-    member = details.locator(".crosswalk button[title='Zendesk/users.email']")
-    follow(member, re.compile("Zendesk / users email"))
+    email = averages.graph.index_of("Stripe/customers.email")
+    concept = details.get_by_role("button", name=shown(averages, label), exact=True)
+    concept.click()
+    clustered.settled()
+    assert clustered.state("page") == "concepts"
+    assert clustered.state("focus") == {"kind": "cluster", "member": email}
+    clustered.page.go_back()
     follow(details.locator(".link-row button").first, "Link")
-    follow(details.locator(".facts").get_by_role("button", name="#"), cluster_title)
-    follow(details.locator(".link-row button").first, "Link")
+    details.get_by_role("button", name="Review").click()
+    clustered.settled()
+    assert clustered.state("page") == "review"
+    assert clustered.state("focus")["kind"] == "link"
+    clustered.page.go_back()
     follow(details.locator(".ends-box button").last, re.compile(" / "))
     for focus in reversed(trail):
         clustered.page.keyboard.press("Escape")
         clustered.until(focus)
+    # The members that the picture shows lead to the concept too.
+    clustered.ask("h.set({focus: {kind: 'cluster', member: x}})", email)
+    members = details.locator(".crosswalk button[title='Zendesk/users.email']")
+    follow(members, re.compile("Zendesk / users email"))
+    clustered.page.go_back()
+    details.get_by_role("button", name="Open the concept").click()
+    clustered.settled()
+    assert clustered.state("page") == "concepts"
 
 
 def test_node_tells_what_filters_hide(opened: Callable[..., Reader]) -> None:  # noqa: F811
     """How many of its links pass, which do not, and its columns; each leads on."""
     page = opened(chain())
-    page.page.locator("#threshold").fill("0.75")
+    page.filters().locator("#threshold").fill("0.75")
     page.look("a/t")
     # An APPROVED link passes whatever its confidence is.
-    expect(page.details.locator("h3")).to_have_text("Links 2 of 3 pass")
+    expect(page.details.locator("h3")).to_have_text("Links 2 of 3 shown")
     expect(page.details.locator(".link-row:visible")).to_have_count(2)
     page.details.get_by_text("1 link that the filters hide").click()
     expect(page.details.locator("details .link-row:visible")).to_contain_text("c/t.y")
-    page.details.get_by_text("2 columns, 2 with links").click()
+    page.details.get_by_text("2 fields, 2 with links").click()
     page.details.locator("details .node:visible").last.click()
     expect(page.details.locator("h2")).to_contain_text("a / t y")
 
@@ -323,6 +345,8 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
     graph = clusters.graph
     nodes = [graph.node(node) for node in range(graph.n_nodes)]
     labels = clusters.labels.tolist()
+    name_ranks = ranks(list(clusters.names))
+    named = {label: name_ranks[name] for label, name in enumerate(clusters.names)} | {-1: -1}
     passing = graph.where(min_confidence=threshold)
     order = sorted(range(len(nodes)), key=lambda node: (nodes[node].path.lower(), node))
     places = {node: rank for rank, node in enumerate(order)}
@@ -334,12 +358,12 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
         sure = [-1 if link["confidence"] is None else link["confidence"] for link in links]
         rows: list[Row] = [
             (
-                link["status"],
+                link["status"].lower(),
                 marked(link["source_path"], deleted=link["source_deleted"]),
                 marked(link["target_path"], deleted=link["target_deleted"]),
-                link["link_type"],
+                WORDS[link["link_type"]],
                 plain(value) if value >= 0 else "",
-                f"#{label}" if label >= 0 else "",
+                shown(clusters, label) if label >= 0 else "",
             )
             for link, value, label in zip(links, sure, both, strict=True)
         ]
@@ -347,28 +371,26 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
             "Status": [row[0] for row in rows],
             "From": [places[a] for a, _ in ends],
             "To": [places[b] for _, b in ends],
-            "Type": [row[3] for row in rows],
-            "Confidence": sure,
-            "Cluster": both,
+            "Found by": [link["link_type"] for link in links],
+            "Score": sure,
+            "Concept": [named[label] for label in both],
         }
-    if name == "Clusters":
+    if name == "Concepts":
         quality = by_label(clusters)
         columns = ("members", "systems", "links", "contradictions")
         rows = [
             (
-                f"#{n}",
                 shown(clusters, n),
                 f"{row['identity_value']:.2f}",
-                *(f"{row[column]:,}" for column in columns),
+                *(f"{row[column]:,}" if row[column] else "" for column in columns),
             )
             for n, row in enumerate(quality)
         ]
         rank = np.argsort(clusters.order)
         titles = ("Members", "Systems", "Links inside", "Contradictions")
         return rows, {
-            "Cluster": list(range(len(rows))),
-            "Name": list(clusters.names),
-            "Identity": (-rank).tolist(),
+            "Concept": list(clusters.names),
+            "Identity value": (-rank).tolist(),
             **{
                 title: [row[column] for row in quality]
                 for title, column in zip(titles, columns, strict=True)
@@ -380,8 +402,8 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
             marked(node.path, deleted=node.deleted),
             (node.kind or "").replace("_", " "),
             node.data_type or "",
-            *(f"{count[node.index]:,}" for count in counts),
-            f"#{labels[node.index]}" if labels[node.index] >= 0 else "",
+            *(f"{count[node.index]:,}" if count[node.index] else "" for count in counts),
+            shown(clusters, labels[node.index]) if labels[node.index] >= 0 else "",
         )
         for node in nodes
     ]
@@ -390,8 +412,8 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
         "Kind": [node.kind or "" for node in nodes],
         "Data type": [node.data_type or "" for node in nodes],
         "Links": counts[0],
-        "Passing": counts[1],
-        "Cluster": labels,
+        "Shown": counts[1],
+        "Concept": [named[label] for label in labels],
     }
 
 
@@ -412,9 +434,9 @@ def touching(graph: LinkGraph, nodes: list[Any]) -> list[int]:
 
 
 TABS = {
-    "Links": ("Confidence", "Cluster"),
-    "Clusters": ("Identity", "Systems"),
-    "Systems, tables, columns": ("Passing", "Place"),
+    "Links": "Score",
+    "Concepts": "Identity value",
+    "Systems, tables, fields": "Shown",
 }
 
 
@@ -437,13 +459,14 @@ def test_tables_hold_everything(
         if isinstance(values[0], str):
             order = ranks(values)
             values = [order[value] for value in values]
-        ties = [-place for place in keys["Identity"]] if name == "Clusters" else range(len(rows))
+        worth = keys.get("Identity value", [])
+        ties = [-place for place in worth] if name == "Concepts" else range(len(rows))
         return [
             list(rows[at])
             for at in sorted(range(len(rows)), key=lambda at: (sign * values[at], ties[at]))
         ]
 
-    first = TABS[name][0]
+    first = TABS[name]
     whole: list[list[str]] = []
     following = clustered.page.get_by_role("button", name="Next")
     while True:
@@ -489,19 +512,19 @@ def test_rows_can_be_filtered(clustered: Reader, averages: Clusters) -> None:  #
     field.fill("no such thing")
     expect(status).to_have_text("no rows")
     expect(clustered.page.locator(".tables .empty")).to_have_text(
-        "Nothing here passes the filters."
+        "The filters leave nothing here."
     )
     field.fill("")
-    clustered.page.locator("#threshold").fill("0.95")
+    clustered.filters().locator("#threshold").fill("0.95")
     n_passing = averages.graph.where(min_confidence=0.95).n_links
     expect(status).to_have_text(re.compile(rf"of {n_passing:,}$"))
     clustered.page.locator("#threshold").fill("0.1")
-    tab(clustered, "Clusters")
-    # A cluster is found by its members as well.
+    tab(clustered, "Concepts")
+    # A concept is found by its members as well.
     field.fill("zendesk/users.email")
     label = averages.cluster_of("Zendesk/users.email", missing="raise")
     expect(clustered.page.locator(".tables tbody tr")).to_have_count(1)
-    assert rows_of(clustered)[0][0] == f"#{label}"
+    assert rows_of(clustered)[0][0] == shown(averages, label)
 
 
 def test_tables_and_picture_are_tied(
@@ -530,7 +553,7 @@ def test_tables_and_picture_are_tied(
     assert clustered.ask("h.picture.svg()") != faded
     expect(rows).to_have_attribute("aria-current", "true")
     # From the picture to the table: the page of it that has the row, and there the row.
-    tab(clustered, "Systems, tables, columns")
+    tab(clustered, "Systems, tables, fields")
     current = clustered.page.locator("[aria-current=true]")
     clustered.press("f")
     for wanted in ("Zendesk/satisfaction_ratings", "Salesforce/Campaign"):
@@ -545,10 +568,10 @@ def test_tables_and_picture_are_tied(
     tab(clustered, "Links")
     clustered.page.get_by_label("only what is looked at").check()
     expect(status).to_have_text(re.compile(rf"of {len(links)}$"))
-    tab(clustered, "Clusters")
+    tab(clustered, "Concepts")
     rows.nth(3).click()
     clustered.settled()
-    members = averages.members[int(rows_of(clustered)[3][0].removeprefix("#"))]
+    members = averages.members[averages.order[3]]
     assert {graph.index_of(node) for node in members} <= clustered.seen()[0]
 
 
@@ -678,7 +701,7 @@ def test_narrow_screen(narrow: Reader) -> None:
     sheets.get_by_role("button", name="Filters").tap()
     expect(filters).to_be_visible()
     fits(narrow)
-    narrow.page.get_by_label("APPROVED").tap()
+    narrow.page.get_by_label("approved").tap()
     expect(narrow.page.locator(".counts")).to_contain_text("1,319 of 1,490")
     sheets.get_by_role("button", name="Filters").tap()
     expect(filters).to_be_hidden()
@@ -725,9 +748,7 @@ def test_narrow_screen_shows_what_is_found(narrow: Reader, demo_graph: LinkGraph
 def test_window_that_says_it_was_resized_and_was_not(narrow: Reader) -> None:
     """As when the keyboard of a telephone comes and goes: the picture is still laid out for it."""
     narrow.settled().page.evaluate("window.dispatchEvent(new Event('resize'))")
-    narrow.page.locator("#search").tap()
-    narrow.page.keyboard.type("tickets")
-    narrow.press("Enter")
+    narrow.node("Zendesk/tickets")
     assert narrow.in_sight(narrow.state("focus")["node"])
 
 
@@ -748,6 +769,7 @@ def test_paper(clustered: Reader, averages: Clusters) -> None:  # noqa: F811
     for _ in range(2):
         page.get_by_role("button", name="Theme").click()
     assert ground(clustered) == "dark"
+    clustered.filters()
     clustered.look("Stripe/customers")
     clustered.press("t")
     page.evaluate(

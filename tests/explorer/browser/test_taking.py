@@ -114,7 +114,7 @@ def test_clusters_as_csv(demo: Explorer, demo_graph: LinkGraph) -> None:
     clusters = cluster(demo_graph, method="average")
     for order in ("identity", "size"):
         demo.ask("h.set({order: x})", order)
-        _, content = taken(demo, "Clusters as CSV")
+        _, content = taken(demo, "Concepts as CSV")
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
         frame = clusters.sort_by(order).to_frame()
         assert [row["node_id"] for row in rows] == frame["node_id"]
@@ -232,10 +232,10 @@ def test_address_restores_the_view(
     table = demo_graph.index_of("Stripe/customers")
     demo.page.get_by_label("Layout").select_option("layers")
     demo.page.get_by_label("Colour by").select_option("status")
-    demo.page.locator(".filters").get_by_label("REJECTED").uncheck()
-    demo.page.locator(".filters").get_by_label("DETERMINISTIC").uncheck()
-    demo.page.get_by_label("Confidence threshold").fill("0.65")
-    demo.page.get_by_label("Confidence threshold").press("Enter")
+    demo.filters().get_by_label("rejected").uncheck()
+    demo.filters().get_by_label("exact rule").uncheck()
+    demo.page.get_by_label("Least score that joins").fill("0.65")
+    demo.page.get_by_label("Least score that joins").press("Enter")
     demo.page.locator(".filters .systems").get_by_role("checkbox", name="Mixpanel").uncheck()
     demo.node("Stripe/customers.email")
     demo.page.evaluate("document.activeElement.blur()")

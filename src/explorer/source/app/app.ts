@@ -5,6 +5,7 @@ import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
 import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
+import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
@@ -91,6 +92,12 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   app.store.set(changeFor(app.pack, state, focus), "push");
   app.setUi({ pathFrom: -1, sheet: focus && narrow() ? "details" : app.ui.sheet });
   if (reveal && focus) revealFocus(app);
+}
+
+/** The page that shows a focus: the present one if it does, else the map, which shows any. */
+export function pageFor(page: PageName, focus: Focus): PageName {
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link");
+  return shows ? page : "map";
 }
 
 /** What has to change for a focus to be drawn at all. */
@@ -261,7 +268,7 @@ export function decide(app: App, link: number, status: number | null, note = "")
   setDecisions(app, decisions);
   // A note belongs to its decision: both are undone at once.
   if (made && before?.status === status) app.setUi({ past });
-  const announcement = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
+  const announcement = status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`;
   app.setUi({ announcement });
 }
 

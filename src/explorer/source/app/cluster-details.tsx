@@ -1,15 +1,17 @@
-// The panel of a cluster: its members, its quality, and why they are together.
+// The panel of a concept: its members, its quality, and why they are together.
 
 import { Fragment, type JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { shownClusterName } from "../model/clusters";
 import { restsOn } from "../model/names";
 import { visible } from "../model/pack";
+import { statusWord } from "../model/statuses";
 import { quality } from "../model/quality";
 import type { View } from "../model/types";
 import { whyCluster, whyTogether } from "../model/why";
-import { lookAt, type App } from "./app";
-import { breakable, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Swatch, systemColour } from "./parts";
+import { lookAt, openConcept, type App } from "./app";
+import { Badge, Icon } from "./icons";
+import { breakable, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Swatch } from "./parts";
 
 export function ClusterDetails({ app, view, member }: { app: App; view: View; member: number }): JSX.Element {
   const { pack, clusters } = view;
@@ -20,7 +22,7 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
     return (
       <section>
         <h2 class="title"><NodeLink app={app} node={member} plain /></h2>
-        <p>It is in no cluster at this threshold.</p>
+        <p>It is in no concept here: no link joins it from {view.state.threshold} on.</p>
       </section>
     );
   }
@@ -30,14 +32,17 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
   return (
     <section>
       <h2 class="title">
-        <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {shownClusterName(clusters, cluster)}
+        {view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {shownClusterName(clusters, cluster)}
       </h2>
       <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}{gone ? `, ${number(gone)} of them deleted` : ""}</p>
+      <div class="actions">
+        <button type="button" onClick={() => openConcept(app, member)}>Open the concept</button>
+      </div>
       <About view={view} cluster={cluster} />
       {found.contradictions.length > 0 && (
         <div class="contradictions">
-          <b>{counted(found.contradictions.length, "contradiction")}</b>
-          <p>REJECTED, and yet together:</p>
+          <b><Icon sign="contradiction" /> {counted(found.contradictions.length, "contradiction")}</b>
+          <p>Rejected, yet together:</p>
           <Listed items={found.contradictions}>{(link) => <LinkRow key={link} app={app} view={view} link={link} />}</Listed>
         </div>
       )}
@@ -46,15 +51,19 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
       <h3>Quality</h3>
       <dl class="facts">
         <dt>Links inside</dt>
-        <dd>{number(found.links)}, {number(found.linksHolding)} holding</dd>
+        <dd>{number(found.links)}, {number(found.linksHolding)} of them hold it together</dd>
         <dt>By status</dt>
-        <dd>{found.linksByStatus.map((n, status) => (n ? `${number(n)} ${pack.statuses[status]}` : "")).filter(Boolean).join(", ") || "none"}</dd>
-        <dt>Density</dt>
-        <dd>{percent(found.density)} of the pairs of members are linked</dd>
-        <dt>Confidence</dt>
-        <dd>{found.minConfidence === null ? "none" : `least ${shortConfidence(found.minConfidence)}, mean ${shortConfidence(found.meanConfidence ?? NaN)}`}</dd>
-        <dt>Deterministic</dt>
-        <dd>{found.determinismRatio === null ? "-" : percent(found.determinismRatio)}</dd>
+        <dd>{found.linksByStatus.map((n, status) => (n ? `${number(n)} ${statusWord(pack, status)}` : "")).filter(Boolean).join(", ") || "none"}</dd>
+        <dt>Linked pairs</dt>
+        <dd>{percent(found.density)} of the pairs of members</dd>
+        <dt>Scores</dt>
+        <dd>{found.minConfidence === null ? "no score" : `least ${shortConfidence(found.minConfidence)}, mean ${shortConfidence(found.meanConfidence ?? NaN)}`}</dd>
+        {found.determinismRatio !== null && (
+          <>
+            <dt title="DETERMINISTIC">By exact rules</dt>
+            <dd>{percent(found.determinismRatio)} of its links</dd>
+          </>
+        )}
         {found.systemsTwice.length > 0 && (
           <>
             <dt>Several of</dt>
@@ -70,7 +79,7 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
       )}
       {found.bridges.length > 0 && (
         <>
-          <h3>Bridges <span class="value">{number(found.bridges.length)}</span></h3>
+          <h3>Held by a single link <span class="value">{number(found.bridges.length)}</span></h3>
           <p class="note">Without one of these it falls apart.</p>
           <Listed items={found.bridges}>
             {({ link, splitsOff }) => (
@@ -91,8 +100,8 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
 const MEANINGS: Record<string, string> = {
   Role: "What most members are for",
   Entity: "What most members are of, or refer to",
-  "Rests on": "Keys: at least two members identify rows. Approvals: APPROVED links unite all members",
-  Identity: "Worth of the role, times systems, confidence and how many members are about one thing",
+  "Rests on": "Keys: at least two members identify rows. Approvals: approved links unite all members",
+  "Identity value": "Worth of the role, times systems, scores and how many members are about one thing",
 };
 
 /** What most members are, and what holds them together. */
@@ -103,7 +112,7 @@ function About({ view, cluster }: { view: View; cluster: number }): JSX.Element 
     ["Role", role(cluster)?.toLowerCase().replace(/_/g, " ")],
     ["Entity", visible(entity(cluster))],
     ["Rests on", restsOn(pack, clusters, cluster, status)],
-    ["Identity", value[cluster].toFixed(2)],
+    ["Identity value", value[cluster].toFixed(2)],
   ];
   return (
     <dl class="facts">
@@ -122,7 +131,7 @@ function Members({ app, view, members }: { app: App; view: View; members: readon
       <tbody>
         {[...bySystem].map(([system, nodes]) => (
           <tr key={system}>
-            <th scope="row"><Swatch colour={systemColour(system)} /> {system < 0 ? "?" : pack.name[system] + pack.mark(system)}</th>
+            <th scope="row"><Badge pack={pack} system={system} named /> {system < 0 ? "?" : pack.name[system] + pack.mark(system)}</th>
             <td>
               {nodes.slice(0, 40).map((node) => (
                 <button type="button" key={node} class="link" title={pack.marked(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>

@@ -1,7 +1,7 @@
 // The bar that shows how many decisions there are, and buttons to undo, to save and to recalibrate.
 
 import type { JSX } from "preact";
-import { confirmSaved, copyDecisions, exportDecisions, FILE_NAME, freshDecisions, recalibrate, textOfDecisions, undo, type App } from "./app";
+import { confirmSaved, copyDecisions, exportDecisions, FILE_NAME, freshDecisions, openPage, recalibrate, textOfDecisions, undo, type App } from "./app";
 import { counted } from "./parts";
 import type { Props } from "./props";
 
@@ -12,7 +12,7 @@ export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
   const fresh = freshDecisions(view);
   return (
     <div class="decided" role="group" aria-label="Decisions">
-      <button type="button" class="link" onClick={() => app.store.set({ tab: "decisions" })}>
+      <button type="button" class="link" onClick={() => listDecisions(app)}>
         <b>{counted(n, "decision")}</b> {n ? (ui.unsaved ? "not saved" : "saved") : ""}
       </button>
       <button type="button" class="small" title="Undo the last (Ctrl+Z)" onClick={() => undo(app)}>Undo the last</button>
@@ -35,6 +35,12 @@ export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
       {(ui.saving === "text" || ui.saving === "copied") && <TextToCopy app={app} copied={ui.saving === "copied"} />}
     </div>
   );
+}
+
+/** Open the table of decisions below the picture. */
+function listDecisions(app: App): void {
+  if (app.store.state.page === "map") app.store.set({ tab: "decisions" });
+  else openPage(app, "map", { tab: "decisions" });
 }
 
 /** The file as text, for where the page may save none. */

@@ -2,8 +2,6 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { LEVEL_WORDS } from "../generated";
-import { membersName, shownClusterName } from "../model/clusters";
 import { isWithin } from "../model/pack";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
@@ -11,7 +9,7 @@ import { isOpen } from "../state/state";
 import { lookAt, lookAtPath, lookNear, toggle, type App } from "./app";
 import { ClusterDetails } from "./cluster-details";
 import { LinkDetails } from "./link-details";
-import { bestFirst, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Sign, StatusMark } from "./parts";
+import { bestFirst, ConceptLink, counted, levelWord, LinkRow, Listed, memberWord, NodeLink, number, shortConfidence, Sign, StatusMark } from "./parts";
 import type { Props } from "./props";
 
 export function Details({ app, view }: Props): JSX.Element | null {
@@ -65,15 +63,12 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
       <h2 class="title">
         <NodeLink app={app} node={node} plain />
       </h2>
-      <p class="note">{facts.join(", ") || LEVEL_WORDS[level]}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
+      <p class="note">{facts.join(", ") || levelWord(level)}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
       {description && <p>{description}</p>}
       {label >= 0 && (
         <p>
-          in cluster{" "}
-          <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: node })}>
-            <span class="chip" style={{ borderColor: clusterColour(label) }}>#{label}</span> {shownClusterName(clusters, label)}
-          </button>
-          , {number(clusters.sizes[label])} {membersName(pack, clusters.sizes[label])}
+          in concept <ConceptLink app={app} view={view} member={node} />, {number(clusters.sizes[label])}{" "}
+          {memberWord(pack, clusters.sizes[label])}
         </p>
       )}
       <div class="ways" role="group" aria-label="What to look at">
@@ -93,23 +88,23 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
           </select>{" "}
           {hops === 1 ? "step" : "steps"}
         </label>
-        <button type="button" title="Path to another node (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, announcement: "Choose the other end of the path." })}>
+        <button type="button" title="Path to another (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, announcement: "Choose the other end of the path." })}>
           Path to{"\u2026"}
         </button>
         {level > 0 && table >= 0 && (
-          <button type="button" title="Columns of the table (O)" onClick={() => toggle(app, table)}>
-            {isOpen(view.state, table) ? "Close its columns" : "Open its columns"}
+          <button type="button" title="Fields of the table (O)" onClick={() => toggle(app, table)}>
+            {isOpen(view.state, table) ? "Close its fields" : "Open its fields"}
           </button>
         )}
       </div>
       {view.seen && kind !== "near" && <Reached app={app} view={view} node={node} />}
       <h3>
-        Links <span class="value">{number(passing.length)} of {number(links.length)} pass</span>
+        Links <span class="value">{number(passing.length)} of {number(links.length)} shown</span>
       </h3>
       {passing.length ? (
         <Listed items={passing}>{(link) => <LinkRow key={link} app={app} view={view} link={link} from={node} />}</Listed>
       ) : (
-        <p class="note">{links.length ? "None passes the filters." : "No link touches it."}</p>
+        <p class="note">{links.length ? "The filters hide all of them." : "No link touches it."}</p>
       )}
       {links.length > passing.length && (
         <details>
@@ -133,7 +128,7 @@ function Reached({ app, view, node }: { app: App; view: View; node: number }): J
     steps.set(distance, [...(steps.get(distance) ?? []), other]);
   }
   const order = [...steps.keys()].sort((a, b) => a - b);
-  if (!order.length) return <p class="note">Nothing is reached by links that pass.</p>;
+  if (!order.length) return <p class="note">Nothing is reached by links that are shown.</p>;
   return (
     <>
       <h3>Reached</h3>
@@ -159,7 +154,7 @@ function Below({ app, view, node }: { app: App; view: View; node: number }): JSX
   return (
     <details>
       <summary>
-        {counted(columns.length, "column")}, {number(linked.length)} with links
+        {counted(columns.length, "field")}, {number(linked.length)} with links
       </summary>
       <Listed items={[...linked, ...columns.filter((column) => !pack.linksOf(column).length)]} most={200}>
         {(column) => <li key={column}><NodeLink app={app} node={column} /></li>}
@@ -195,7 +190,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
       {path ? (
         <>
           <p>
-            confidence <b>{shortConfidence(path.confidence)}</b>, {counted(path.steps.length, "step")}
+            score <b>{shortConfidence(path.confidence)}</b>, {counted(path.steps.length, "step")}
           </p>
           <ol class="steps">
             {path.steps.map((step) => (
@@ -215,7 +210,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
           </ol>
         </>
       ) : (
-        <p class="warn">No path: links that pass the filters do not join them. A lower threshold may.</p>
+        <p class="warn">No path: the links that are shown do not join them. With links of lower scores there may be one.</p>
       )}
       <div class="actions">
         <button type="button" onClick={() => lookAtPath(app, to, from)}>Turn round</button>
@@ -224,7 +219,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
       {why.map((sentence, index) => (
         <p key={index}>{sentence}</p>
       ))}
-      <p class="note">The direction of links is ignored. {pack.nodeId(from) === pack.nodeId(to) ? "" : "REJECTED links join nothing."}</p>
+      <p class="note">The direction of links is ignored. {pack.nodeId(from) === pack.nodeId(to) ? "" : "Rejected links join nothing."}</p>
     </section>
   );
 }
@@ -266,7 +261,7 @@ function ResultDetails({ app, view }: { app: App; view: View }): JSX.Element | n
         </>
       )}
       <h3>
-        Nodes <span class="value">{number(nodes.length)}</span>
+        Systems, tables, fields <span class="value">{number(nodes.length)}</span>
       </h3>
       <Listed items={nodes}>{(node) => <li key={node}><NodeLink app={app} node={node} /></li>}</Listed>
       <div class="actions">

@@ -1,22 +1,31 @@
-// The panel of filters: threshold with histogram, statuses, types, systems; and the list of clusters.
+// The panel of filters: threshold with histogram, statuses, types, systems; and the list of concepts.
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { APPROVED, ORDERS, REJECTED, SUGGESTED } from "../generated";
+import { APPROVED, LINK_TYPES, ORDERS, REJECTED, SUGGESTED } from "../generated";
 import { shownClusterName, whyContradicted } from "../model/clusters";
 import { histogram } from "../model/filters";
 import { labelsInOrder } from "../model/names";
+import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
 import type { Order } from "../state/state";
 import { lookAt, type App } from "./app";
+import { Icon } from "./icons";
 import { breakable, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
 import type { Props } from "./props";
 
 const BINS = 40;
 const SCALES: Record<string, string> = {
-  confidence: "Confidence",
-  competition: "Competition score",
-  probability: "Probability",
+  confidence: "score as it came with the link",
+  competition: "score, lower where other links compete",
+  probability: "probability that both ends are the same",
+};
+const ORDER_WORDS: Record<Order, string> = {
+  identity: "identity value",
+  size: "number of members",
+  systems: "number of systems",
+  confidence: "score",
+  name: "name",
 };
 const MAX_CLUSTERS = 12;
 const MAX_CONTRADICTIONS = 5;
@@ -29,7 +38,7 @@ export function Filters({ app, view }: Props): JSX.Element {
       <Statuses app={app} view={view} />
       <Types app={app} view={view} />
       <Systems app={app} view={view} />
-      <Clusters app={app} view={view} />
+      <Concepts app={app} view={view} />
       <About view={view} />
     </>
   );
@@ -73,10 +82,10 @@ function Threshold({ app, view }: Shown): JSX.Element {
   return (
     <section class="threshold">
       <h2>
-        <label for="threshold">{scale} at least</label>
-        <input type="number" min="0" max="1" step="0.005" aria-label={`${scale} threshold`} value={String(threshold)} onChange={(event) => type(event.currentTarget)} />
+        <label for="threshold">Joined from</label>
+        <input type="number" min="0" max="1" step="0.005" aria-label="Least score that joins" value={String(threshold)} onChange={(event) => type(event.currentTarget)} />
       </h2>
-      <svg class="histogram" viewBox={`0 0 ${BINS} 40`} preserveAspectRatio="none" role="img" aria-label={`How scores are spread: ${counted(view.nPassing, "link")} pass`}>
+      <svg class="histogram" viewBox={`0 0 ${BINS} 40`} preserveAspectRatio="none" role="img" aria-label={`How scores are spread: ${counted(view.nPassing, "link")} shown`}>
         {bars.count.map((_, bin) => {
           let top = 40;
           const below = (bin + 1) / BINS <= threshold;
@@ -89,12 +98,13 @@ function Threshold({ app, view }: Shown): JSX.Element {
           });
         })}
       </svg>
-      <input id="threshold" type="range" min="0" max="1" step="0.005" value={String(threshold)} aria-valuetext={`at least ${threshold}`} onInput={(event) => set(event.currentTarget.value)} />
+      <input id="threshold" type="range" min="0" max="1" step="0.005" value={String(threshold)} aria-valuetext={`from ${threshold}`} onInput={(event) => set(event.currentTarget.value)} />
       <p class="note">
-        {counted(view.clusters.sizes.length, "cluster")}
+        {counted(view.clusters.sizes.length, "concept")}
         {view.clusters.sizes.length ? `, the largest of ${number(view.clusters.sizes[0])}` : ""}
         {bars.none ? `; ${counted(bars.none, "link")} without a score` : ""}
       </p>
+      <p class="note">By {scale}.</p>
       {view.clusters.note && <p class="note warn">{view.clusters.note}</p>}
     </section>
   );
@@ -110,9 +120,9 @@ function countByCode(view: View, codes: Uint8Array, n: number): { passing: numbe
   return { passing, all };
 }
 
-/** Said where a filter hides links: the clusters are made of all of them. */
-function ClustersStay({ hides }: { hides: boolean }): JSX.Element | null {
-  return hides ? <p class="note stays">Hidden links still hold clusters together: a filter takes nothing out of them.</p> : null;
+/** Said where a filter hides links: the concepts are made of all of them. */
+function ConceptsStay({ hides }: { hides: boolean }): JSX.Element | null {
+  return hides ? <p class="note stays">Hidden links still hold concepts together: a filter takes nothing out of them.</p> : null;
 }
 
 function withFlipped(set: ReadonlySet<number>, code: number): Set<number> {
@@ -128,15 +138,15 @@ function Statuses({ app, view }: Shown): JSX.Element {
   return (
     <section>
       <h2>Status</h2>
-      {pack.statuses.map((name, code) => (
+      {pack.statuses.map((_, code) => (
         <label class="row" key={code}>
           <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: withFlipped(state.hiddenStatuses, code) })} />
           <LineSample status={code} />
-          <span class="name">{name}</span>
+          <span class="name">{statusWord(pack, code)}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
         </label>
       ))}
-      <ClustersStay hides={state.hiddenStatuses.size > 0} />
+      <ConceptsStay hides={state.hiddenStatuses.size > 0} />
     </section>
   );
 }
@@ -151,11 +161,11 @@ function Types({ app, view }: Shown): JSX.Element {
         <label class="row" key={code}>
           <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: withFlipped(state.hiddenTypes, code) })} />
           <HeadSample type={code} />
-          <span class="name">{name}</span>
+          <span class="name" {...(code < LINK_TYPES.length && { title: name })}>{typeWord(pack, code)}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
         </label>
       ))}
-      <ClustersStay hides={state.hiddenTypes.size > 0} />
+      <ConceptsStay hides={state.hiddenTypes.size > 0} />
     </section>
   );
 }
@@ -198,23 +208,23 @@ function Systems({ app, view }: Shown): JSX.Element {
             >
               only
             </button>
-            <span class="value">{number(passing[system])}</span>
+            <span class="value">{passing[system] ? number(passing[system]) : ""}</span>
           </div>
         ))}
       </div>
-      <ClustersStay hides={state.hiddenSystems.size > 0} />
+      <ConceptsStay hides={state.hiddenSystems.size > 0} />
     </section>
   );
 }
 
-/** How the clusters are made, with the floor in force. */
-function aboutClusters({ pack, setting }: View): string {
+/** How the concepts are made, with the floor in force. */
+function aboutConcepts({ pack, setting }: View): string {
   const { floor } = setting;
   const { about } = pack.clustering;
   return floor === null ? about : `${about}; links below ${Number(floor.toPrecision(3))} count as absent`;
 }
 
-function Clusters({ app, view }: Shown): JSX.Element {
+function Concepts({ app, view }: Shown): JSX.Element {
   const { pack, clusters, contradictions } = view;
   const n = clusters.sizes.length;
   const contradicted = new Set(contradictions.map(({ cluster }) => cluster));
@@ -223,9 +233,9 @@ function Clusters({ app, view }: Shown): JSX.Element {
   return (
     <section>
       <h2>
-        Clusters <span class="value">{number(n)}</span>
+        Concepts <span class="value">{n ? number(n) : ""}</span>
       </h2>
-      <p class="note">{aboutClusters(view)}</p>
+      <p class="note">{aboutConcepts(view)}</p>
       {contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(contradictions.length, "contradiction")}</b>
@@ -234,14 +244,14 @@ function Clusters({ app, view }: Shown): JSX.Element {
             {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster} {shownClusterName(clusters, cluster)}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
+                  {shownClusterName(clusters, cluster)}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
                 </button>
               </li>
             ))}
             {contradictions.length > MAX_CONTRADICTIONS && (
               <li class="note">
                 shown {MAX_CONTRADICTIONS} of {number(contradictions.length)}; the{" "}
-                <button type="button" class="link" onClick={() => app.store.set({ tab: "clusters" })}>table of clusters</button> counts them all
+                <button type="button" class="link" onClick={() => app.store.set({ tab: "clusters" })}>table of concepts</button> counts them all
               </li>
             )}
           </ul>
@@ -251,7 +261,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
         <label class="order">
           Order by{" "}
           <select value={order} onChange={(event) => app.store.set({ order: event.currentTarget.value as Order })}>
-            {ORDERS.map((by) => <option key={by} value={by}>{by}</option>)}
+            {ORDERS.map((by) => <option key={by} value={by}>{ORDER_WORDS[by]}</option>)}
           </select>
         </label>
       )}
@@ -259,9 +269,9 @@ function Clusters({ app, view }: Shown): JSX.Element {
         {Array.from(listed, (cluster) => (
           <li key={cluster}>
             <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: clusters.members(cluster)[0] })}>
-              <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>
+              {view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />}
               <span class="name">{shownClusterName(clusters, cluster)}</span>
-              {contradicted.has(cluster) && <span class="mark rejected" title="has a contradiction">!</span>}
+              {contradicted.has(cluster) && <Icon sign="contradiction" says="has a contradiction" />}
               <span class="value">{number(clusters.sizes[cluster])}</span>
             </button>
           </li>
@@ -270,7 +280,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
       {n > MAX_CLUSTERS && (
         <button type="button" class="small" onClick={() => app.store.set({ tab: "clusters" })}>all {number(n)} in the table</button>
       )}
-      {n === 0 && <p class="note">No link joins anything at this threshold.</p>}
+      {n === 0 && <p class="note">No link joins anything from here on.</p>}
     </section>
   );
 }
@@ -280,12 +290,12 @@ function About({ view }: { view: View }): JSX.Element {
   const by = {
     system: "A line has the colour of the system that it leaves.",
     status: "A line has the colour of its status; below a table's name are the shares of its links.",
-    cluster: "A line has the colour of the largest cluster that it lies in, and is grey in none. Colours come round again after eight: the number tells.",
+    cluster: "A line has the colour of the largest concept that it lies in, and is grey in none. Colours come round again after eight: point at a field to read its concept.",
   }[state.colour];
   return (
     <section class="about">
       <h2>Legend</h2>
-      <p class="note">{by} The thicker, the more links. A table's number counts the links that pass.</p>
+      <p class="note">{by} The thicker, the more links. A table's number counts its links that are shown.</p>
       {pack.header.notes.map((note, index) => (
         <p class="note" key={index}>{note}</p>
       ))}

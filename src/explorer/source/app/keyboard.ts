@@ -26,13 +26,14 @@ export function useKeptFocus(): void {
 }
 
 function placeIn(area: string): HTMLElement {
-  const stage = document.getElementById("content") as HTMLElement;
+  const stage = document.getElementById("stage") ?? (document.getElementById("content") as HTMLElement);
   if (area === ".details") {
     const title = document.querySelector<HTMLElement>(".details h2");
     if (!title) return stage;
     title.tabIndex = -1;
     return title;
   }
+  if (area === ".filters") return document.querySelector<HTMLElement>(".picture-bar > [aria-expanded]") ?? stage;
   if (area === ".tables") return document.querySelector<HTMLElement>(".tables [aria-selected=true]") ?? stage;
   if (area === ".picture-bar") return document.querySelector<HTMLElement>(".menu > button") ?? stage;
   return stage;

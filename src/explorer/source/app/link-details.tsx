@@ -2,14 +2,16 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { APPROVED, REJECTED } from "../generated";
+import { APPROVED, LINK_TYPES, REJECTED } from "../generated";
 import { shownClusterName, whyContradicted } from "../model/clusters";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
+import { statusWord, typeWord } from "../model/statuses";
 import { shown } from "../model/words";
-import { decide, lookAt, lookAtPath, type App } from "./app";
+import { decide, lookAtPath, openLink, type App } from "./app";
+import { Icon, signOf } from "./icons";
 import { flattenEvidence, type Fact } from "./evidence";
-import { clusterColour, LineSample, NodeLink, StatusMark } from "./parts";
+import { ConceptLink, LineSample, NodeLink } from "./parts";
 
 export function LinkDetails({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
   const { pack, clusters } = view;
@@ -19,7 +21,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
   const weight = view.weight[link];
   const [a, b] = [clusters.labels[source], clusters.labels[target]];
   const inside = a >= 0 && a === b;
-  const named = (label: number) => (label < 0 ? "none" : `#${label} ${shownClusterName(clusters, label)}`);
+  const named = (label: number) => (label < 0 ? "none" : shownClusterName(clusters, label));
   const contradicted = inside && view.status[link] === REJECTED;
   return (
     <section>
@@ -29,14 +31,17 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
         <div class="arrow"><LineSample status={view.status[link]} /> <span class="note">to</span></div>
         <NodeLink app={app} node={target} />
       </div>
+      <div class="actions">
+        <button type="button" onClick={() => openLink(app, link)}>Review</button>
+      </div>
       <dl class="facts">
         <dt>Status</dt>
-        <dd><StatusMark view={view} status={view.status[link]} /> {pack.statuses[view.status[link]]}</dd>
-        <dt>Type</dt>
-        <dd>{pack.types[pack.type[link]]}</dd>
-        <dt>Confidence</dt>
+        <dd><Icon sign={signOf(view.status[link])} /> {statusWord(pack, view.status[link])}</dd>
+        <dt>Found by</dt>
+        <dd {...(pack.type[link] < LINK_TYPES.length && { title: pack.types[pack.type[link]] })}>{typeWord(pack, pack.type[link])}</dd>
+        <dt>Score</dt>
         <dd>
-          {Number.isNaN(confidence) ? "none" : <><Meter value={confidence} /> {String(confidence)}</>}
+          {Number.isNaN(confidence) ? "no score" : <><Meter value={confidence} /> {String(confidence)}</>}
         </dd>
         {!Number.isNaN(weight) && weight !== confidence && (
           <>
@@ -50,12 +55,10 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
             <dd><Meter value={view.calibrated[link]} /> {view.calibrated[link].toPrecision(4)}</dd>
           </>
         )}
-        <dt>Cluster</dt>
+        <dt>Concept</dt>
         <dd>
           {inside ? (
-            <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: source })}>
-              <span class="chip" style={{ borderColor: clusterColour(a) }}>#{a}</span> {shownClusterName(clusters, a)}
-            </button>
+            <ConceptLink app={app} view={view} member={source} />
           ) : (
             a < 0 && b < 0 ? "its ends are in none" : `its ends are in ${named(a)} and ${named(b)}`
           )}
@@ -65,7 +68,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
       </dl>
       {contradicted && (
         <p class="contradictions">
-          REJECTED, and yet its ends are in one cluster. {whyContradicted(pack, clusters)}{" "}
+          <Icon sign="contradiction" /> Rejected, yet its ends are in one concept. {whyContradicted(pack, clusters)}{" "}
           <button type="button" class="link" onClick={() => lookAtPath(app, source, target)}>By which way?</button>
         </p>
       )}
@@ -130,7 +133,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
             {choice.name}
           </button>
           <p class="note">
-            {status !== choice.status ? effects[index] || "\u2026" : decision ? `Decided here: it is ${pack.statuses[status]}.` : `It came as ${pack.statuses[status]}.`}
+            {status !== choice.status ? effects[index] || "\u2026" : decision ? `Decided here: it is ${statusWord(pack, status)}.` : `It came as ${statusWord(pack, status)}.`}
           </p>
         </div>
       ))}
@@ -138,7 +141,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
         <div class="choice-row">
           <button type="button" onClick={() => decide(app, link, null)}>Undo</button>
           <p class="note">
-            It came as {pack.statuses[pack.status[link]]}; the decision is kept in this page until it is saved.
+            It came as {statusWord(pack, pack.status[link])}; the decision is kept in this page until it is saved.
           </p>
         </div>
       )}

@@ -45,7 +45,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
     ["Picture as PNG", png],
     ["Picture as SVG", text("svg", "image/svg+xml", () => app.picture?.svg() ?? "")],
     ["Links shown as CSV", text("csv", "text/csv", () => linksCsv(view, shownLinks(view)))],
-    ["Clusters as CSV", text("clusters.csv", "text/csv", () => clustersCsv(view))],
+    ["Concepts as CSV", text("clusters.csv", "text/csv", () => clustersCsv(view))],
     ["What is shown as GraphML", text("graphml", "application/xml", () => graphml(view, shownNodes(view), shownLinks(view)))],
     ["Copy a link to this view", () => copyLink(app)],
   ];
@@ -60,10 +60,10 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
   return (
     <div class="menu" ref={box}>
       <button type="button" aria-haspopup="menu" aria-expanded={ui.menu} onClick={() => app.setUi({ menu: !ui.menu })}>
-        Take out {n > 0 && <span class={`badge${ui.unsaved ? " unsaved" : ""}`} title={`${counted(n, "decision")}`}>{n}</span>}
+        Save {n > 0 && <span class={`badge${ui.unsaved ? " unsaved" : ""}`} title={`${counted(n, "decision")}`}>{n}</span>}
       </button>
       {ui.menu && (
-        <div class="menu-items" role="menu" aria-label="Take out" onKeyDown={arrows}>
+        <div class="menu-items" role="menu" aria-label="Save" onKeyDown={arrows}>
           {items.map(([title, what]) => (
             <button type="button" role="menuitem" key={title} onClick={act(what)}>{title}</button>
           ))}

@@ -9,7 +9,7 @@ import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
+import { back, toContent, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -102,8 +102,9 @@ function pressKey(app: App, event: KeyboardEvent): void {
   }
   if (event.key === "Escape") {
     if (app.ui.menu) app.setUi({ menu: false });
-    else if (writes) document.querySelector<HTMLElement>("#content")?.focus();
-    else if (app.ui.sheet) app.setUi({ sheet: null });
+    else if (writes) toContent();
+    else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
+    else if (app.ui.filters && app.store.state.page === "map") app.setUi({ filters: false });
     else back(app);
     event.preventDefault();
     return;

@@ -1,18 +1,26 @@
 // Small pieces that several panels are made of.
 
 import type { ComponentChildren, JSX } from "preact";
-import { APPROVED, DETERMINISTIC, REJECTED, STATUSES, SUGGESTED } from "../generated";
+import { APPROVED, DETERMINISTIC, LEVEL_WORDS, REJECTED, STATUSES, SUGGESTED } from "../generated";
+import { shownClusterName } from "../model/clusters";
 import { isWithin, type Pack } from "../model/pack";
-import { shownStatus } from "../model/statuses";
+import { shownStatus, statusWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
-import { lookAt, lookNear, type App } from "./app";
+import { lookAt, lookNear, openConcept, type App } from "./app";
+import { Badge, Icon, signOf } from "./icons";
 
 export { counted, grouped as number };
 
-/** A confidence with two decimals; the link's own panel has all of them. */
+/** What nodes of a level are called: "system", "table" or "field". */
+export const levelWord = (level: number): string => (level === 2 ? "field" : (LEVEL_WORDS[level] ?? ""));
+
+/** What the members of concepts are called, for so many of them. */
+export const memberWord = (pack: Pack, n: number): string => `${levelWord(pack.clustering.level)}${n === 1 ? "" : "s"}`;
+
+/** A score with two decimals; the link's own panel has all of them. */
 export function shortConfidence(value: number): string {
-  return Number.isNaN(value) ? "no confidence" : value.toFixed(value >= 0.995 && value < 1 ? 4 : 2);
+  return Number.isNaN(value) ? "no score" : value.toFixed(value >= 0.995 && value < 1 ? 4 : 2);
 }
 
 /** Colour of a system, the same as in the picture. */
@@ -20,19 +28,21 @@ export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `
 
 export const clusterColour = (cluster: number) => `var(--c${cluster % 8})`;
 
-const SIGNS = ["?", "\u2713", "\u00d7", "\u2022"];
-
 /** Name of a status in the style sheet. */
 export const statusClass = (status: number) => STATUSES[status]?.toLowerCase() ?? "other";
 
-/** A status as a sign in its colour. */
+/** A status as a sign. */
 export function StatusMark({ view, status }: { view: View; status: number }): JSX.Element {
-  const code = shownStatus(status);
+  return <Icon sign={signOf(status)} says={statusWord(view.pack, status)} />;
+}
+
+/** The name of a concept, as a button that opens it. */
+export function ConceptLink({ app, view, member }: { app: App; view: View; member: number }): JSX.Element {
+  const label = view.clusters.labels[member];
   return (
-    <span class={`mark ${statusClass(status)}`} title={view.pack.statuses[status]}>
-      <span aria-hidden="true">{SIGNS[code]}</span>
-      <span class="visually-hidden">{view.pack.statuses[status]}</span>
-    </span>
+    <button type="button" class="link concept" title="Open the concept" onClick={() => openConcept(app, member)}>
+      {view.state.colour === "cluster" && <Swatch colour={clusterColour(label)} />} {shownClusterName(view.clusters, label)}
+    </button>
   );
 }
 
@@ -97,7 +107,7 @@ export function NodeLink({ app, node, plain = false }: { app: App; node: number;
     level === 0 ? "" : level === 1 ? systemName(pack, node) : `${systemName(pack, node)} / ${pack.tableName(node)}`;
   const inside = (
     <>
-      <Swatch colour={systemColour(pack.system[node])} />
+      <Badge pack={pack} system={pack.system[node]} named />
       <span class="place">
         {above && <span class="above">{breakable(above)} </span>}
         <span class="own">{breakable(own)}{pack.mark(node)}</span>
@@ -115,7 +125,7 @@ export function NodeLink({ app, node, plain = false }: { app: App; node: number;
 export const systemName = (pack: Pack, node: number) =>
   pack.system[node] < 0 ? "?" : pack.name[pack.system[node]];
 
-/** A link in a list: its status, its ends and its confidence. */
+/** A link in a list: its status, its ends and its score. */
 export function LinkRow({ app, view, link, from = -1, children }: {
   app: App;
   view: View;
@@ -151,10 +161,10 @@ export function LinkRow({ app, view, link, from = -1, children }: {
 
 const MAX_LISTED = 60;
 
-/** How many pass, and of how many if that is not all. */
+/** How many are shown, and of how many if that is not all. */
 export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
   return (
-    <span class="value" title={`${grouped(n)} of ${grouped(all)} pass`}>
+    <span class="value" title={`${grouped(n)} of ${grouped(all)} shown`}>
       {grouped(n)}
       {n !== all && <span class="of"> / {grouped(all)}</span>}
     </span>

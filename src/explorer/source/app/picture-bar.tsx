@@ -1,21 +1,25 @@
 // The bar above the picture: filters, levels, layouts, colours, the table, and files to save.
 
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Level } from "../model/pack";
+import { initialState } from "../state/hash";
 import type { Colour, Layout, State } from "../state/state";
 import { back, narrow } from "./app";
 import { Menu } from "./menu";
+import { counted } from "./parts";
 import type { Props } from "./props";
 
 const LEVELS: [Level, string][] = [
   [0, "Systems"],
   [1, "Tables"],
-  [2, "Columns"],
+  [2, "Fields"],
 ];
 
-/** Number of filters that keep links or systems out. */
-export const filtersInUse = (state: State): number =>
-  [state.hiddenStatuses, state.hiddenTypes, state.hiddenSystems].filter(({ size }) => size > 0).length;
+/** Number of filters that differ from those that the page began with. */
+export const filtersInUse = (state: State, atFirst: Pick<State, "threshold">): number =>
+  [state.hiddenStatuses, state.hiddenTypes, state.hiddenSystems].filter(({ size }) => size > 0).length +
+  Number(state.threshold !== atFirst.threshold);
 
 export function PictureBar({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
@@ -24,7 +28,8 @@ export function PictureBar({ app, view, ui }: Props): JSX.Element {
       ? [["lanes", "Ring"], ["matrix", "Matrix"]]
       : [["lanes", "Lanes by system"], ["layers", "Left to right"], ["force", "Force"]];
   const layout = layouts.some(([known]) => known === state.layout) ? state.layout : "lanes";
-  const active = filtersInUse(state);
+  const atFirst = useMemo(() => initialState(view.pack), [view.pack]);
+  const active = filtersInUse(state, atFirst);
   return (
     <div class="picture-bar" role="group" aria-label="Picture">
       {app.history.canGoBack || state.focus ? (
@@ -35,9 +40,9 @@ export function PictureBar({ app, view, ui }: Props): JSX.Element {
         aria-expanded={ui.filters}
         onClick={() => app.setUi({ filters: !ui.filters, sheet: narrow() && !ui.filters ? "filters" : ui.sheet })}
       >
-        Filters{active > 0 && <span class="count">{active}</span>}
+        Filters{active > 0 && <> <span class="count" title={counted(active, "filter")}>{active}</span></>}
       </button>
-      <div class="levels" role="group" aria-label="Level">
+      <div class="levels" role="group" aria-label="Shown as">
         {LEVELS.map(([level, name]) => (
           <button
             type="button"
@@ -61,7 +66,7 @@ export function PictureBar({ app, view, ui }: Props): JSX.Element {
         <span>Colour</span>
         <select aria-label="Colour by" value={state.colour} onChange={(event) => app.store.set({ colour: event.currentTarget.value as Colour })}>
           <option value="system">by system</option>
-          <option value="cluster">by cluster</option>
+          <option value="cluster">by concept</option>
           <option value="status">by status</option>
         </select>
       </label>

@@ -3,6 +3,7 @@
 import { compareText, visible, type Pack } from "../model/pack";
 import { clusterName, clusterOfLink } from "../model/clusters";
 import { labelsInOrder } from "../model/names";
+import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
 import type { Order, Tab } from "../state/state";
 
@@ -18,14 +19,13 @@ export const COLUMNS: Record<Tab, readonly Column[]> = {
     { key: "status", name: "Status", numeric: false },
     { key: "source", name: "From", numeric: false },
     { key: "target", name: "To", numeric: false },
-    { key: "type", name: "Type", numeric: false },
-    { key: "confidence", name: "Confidence", numeric: true },
-    { key: "cluster", name: "Cluster", numeric: true },
+    { key: "type", name: "Found by", numeric: false },
+    { key: "confidence", name: "Score", numeric: true },
+    { key: "cluster", name: "Concept", numeric: false },
   ],
   clusters: [
-    { key: "cluster", name: "Cluster", numeric: true },
-    { key: "name", name: "Name", numeric: false },
-    { key: "identity", name: "Identity", numeric: true },
+    { key: "name", name: "Concept", numeric: false },
+    { key: "identity", name: "Identity value", numeric: true },
     { key: "members", name: "Members", numeric: true },
     { key: "systems", name: "Systems", numeric: true },
     { key: "links", name: "Links inside", numeric: true },
@@ -36,8 +36,8 @@ export const COLUMNS: Record<Tab, readonly Column[]> = {
     { key: "kind", name: "Kind", numeric: false },
     { key: "type", name: "Data type", numeric: false },
     { key: "links", name: "Links", numeric: true },
-    { key: "passing", name: "Passing", numeric: true },
-    { key: "cluster", name: "Cluster", numeric: true },
+    { key: "passing", name: "Shown", numeric: true },
+    { key: "cluster", name: "Concept", numeric: false },
   ],
   decisions: [
     { key: "order", name: "Made", numeric: true },
@@ -106,7 +106,7 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
   if (tab === "links" || tab === "decisions") {
     const links = tab === "links" ? pack.nLinks : 0;
     const fits = (link: number) =>
-      !words.length || has(`${paths[pack.source[link]]} ${paths[pack.target[link]]} ${pack.statuses[view.status[link]].toLowerCase()}`);
+      !words.length || has(`${paths[pack.source[link]]} ${paths[pack.target[link]]} ${statusWord(pack, view.status[link]).toLowerCase()}`);
     for (let link = 0; link < links; link += 1) {
       if (onlySeen && seen ? !seen.links.has(link) : !view.passes[link]) continue;
       if (fits(link)) rows.push(link);
@@ -152,8 +152,7 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
   const { pack, clusters } = view;
   if (tab === "clusters") {
     if (key === "name") {
-      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(clusters, cluster));
-      const ranks = ranksOf(names);
+      const ranks = nameRanks(view);
       return (cluster) => ranks[cluster];
     }
     if (key === "identity") {
@@ -182,8 +181,10 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
         return (node) => kinds[pack.kind[node]] ?? -1;
       case "type":
         return (node) => types[pack.dataType[node]] ?? -1;
-      case "cluster":
-        return (node) => clusters.labels[node];
+      case "cluster": {
+        const names = nameRanks(view);
+        return (node) => names[clusters.labels[node]] ?? -1;
+      }
       case "links":
         return (node) => pack.linksOf(node).length;
       default:
@@ -205,8 +206,10 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
       return (link) => ranks[pack.source[link]];
     case "target":
       return (link) => ranks[pack.target[link]];
-    case "cluster":
-      return (link) => clusterOfLink(pack, clusters, link);
+    case "cluster": {
+      const names = nameRanks(view);
+      return (link) => names[clusterOfLink(pack, clusters, link)] ?? -1;
+    }
     case "order":
       return (link) => places.get(link) ?? -1;
     case "note": {
@@ -217,6 +220,9 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
       return (link) => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
   }
 }
+
+/** Rank clusters by their names. */
+const nameRanks = ({ clusters }: View): number[] => ranksOf(Array.from(clusters.sizes, (_, cluster) => clusterName(clusters, cluster)));
 
 /** Count the passing links that touch each node or anything below it. */
 export function passingLinks(view: View): Int32Array {

@@ -3,14 +3,18 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Drawn, Hover } from "../picture/events";
-import { Picture } from "../picture/picture";
+import { Picture, type Kept } from "../picture/picture";
 import type { View } from "../model/types";
 import { clusterName } from "../model/clusters";
 import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App } from "./app";
+import { statusWord, typeWord } from "../model/statuses";
 import { listed } from "../model/words";
 import type { State } from "../state/state";
 import { counted, number, shortConfidence, StatusMark } from "./parts";
 import type { Props } from "./props";
+
+/** What the picture was like when the reader went to another page. */
+const left = new WeakMap<App, Kept>();
 
 export function Stage({ app, view, ui }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
@@ -27,7 +31,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
       onHover: (hover) => app.setUi({ hover }),
       onDrawn: (drawn) => app.setUi({ drawn }),
       onLate: () => revealFocus(app),
-    });
+    }, left.get(app));
     app.picture = picture;
     picture.show(view);
     if (view.state.focus) revealFocus(app);
@@ -36,8 +40,9 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
     dark.addEventListener("change", repaint);
     return () => {
       dark.removeEventListener("change", repaint);
-      picture.destroy();
+      left.set(app, picture.destroy());
       app.picture = null;
+      if (app.ui.hover) app.setUi({ hover: null });
     };
   }, [app]);
   useLayoutEffect(() => app.picture?.show(view));
@@ -68,7 +73,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
         <p role="status">{countsOf(view, ui.drawn)}</p>
         {(view.state.all || ui.drawn.lines < ui.drawn.ofLines) && (
           <button type="button" class="link" onClick={() => app.store.set({ all: !view.state.all })}>
-            {view.state.all ? "Draw the strongest" : "Draw all"}
+            {view.state.all ? "Show the strongest" : "Show all lines"}
           </button>
         )}
       </div>
@@ -96,11 +101,11 @@ function Nothing({ app, view, ui }: Props): JSX.Element | null {
   const { pack, state, seen } = view;
   const set = (change: Partial<State>) => () => app.store.set(change);
   const isEmpty = ui.drawn.nodes === 0;
-  if (!pack.nNodes) return <p class="nothing">There is nothing to draw: no link came, and no system, table or column.</p>;
+  if (!pack.nNodes) return <p class="nothing">There is nothing to show: no link came, and no system, table or field.</p>;
   if (isEmpty && state.hiddenSystems.size) {
     return (
       <p class="nothing">
-        {state.hiddenSystems.size === pack.first[1] ? "All systems are hidden." : "What is left has nothing to draw: other systems are hidden."}{" "}
+        {state.hiddenSystems.size === pack.first[1] ? "All systems are hidden." : "What is left has nothing to show: other systems are hidden."}{" "}
         <button type="button" onClick={set({ hiddenSystems: new Set() })}>Show all systems</button>
       </p>
     );
@@ -108,7 +113,7 @@ function Nothing({ app, view, ui }: Props): JSX.Element | null {
   if (!view.nPassing && pack.nLinks && !seen) {
     return (
       <p class={`nothing${isEmpty ? "" : " over"}`}>
-        No link passes {listed(filtersInUse(view))}.{" "}
+        No link fits the filters: {listed(filtersInUse(view))}.{" "}
         <button type="button" onClick={set({ threshold: 0, hiddenStatuses: new Set(), hiddenTypes: new Set(), hiddenSystems: new Set() })}>Clear all filters</button>
       </p>
     );
@@ -132,10 +137,10 @@ function filtersInUse({ pack, state }: View): string[] {
     const kept = names.filter((_, code) => !hidden.has(code));
     return kept.length ? `only ${listed(kept)}` : "no";
   };
-  if (state.hiddenStatuses.size) words.push(`${left(state.hiddenStatuses, pack.statuses)} status`);
-  if (state.hiddenTypes.size) words.push(`${left(state.hiddenTypes, pack.types)} link type`);
+  if (state.hiddenStatuses.size) words.push(`${left(state.hiddenStatuses, pack.statuses.map((_, code) => statusWord(pack, code)))} status`);
+  if (state.hiddenTypes.size) words.push(`${left(state.hiddenTypes, pack.types.map((_, code) => typeWord(pack, code)))} link type`);
   if (state.hiddenSystems.size) words.push(`without ${counted(state.hiddenSystems.size, "system")}`);
-  return words.length ? words : ["the filters"];
+  return words.length ? words : ["all are on"];
 }
 
 function clickNode(app: App, node: number, shift: boolean): void {
@@ -148,12 +153,12 @@ function clickNode(app: App, node: number, shift: boolean): void {
 function countsOf(view: View, drawn: Drawn): string {
   const { pack, state, seen } = view;
   const failing = seen ? [...seen.links].filter((link) => !view.passes[link]).length : 0;
-  const faint = failing ? ` (${number(failing)} of them faint: they fail the filters)` : "";
+  const faint = failing ? ` (${number(failing)} of them faint: the filters leave them out)` : "";
   const links = seen
-    ? `In sight: ${number(seen.links.size)} of ${counted(pack.nLinks, "link")}${faint}`
-    : `${number(view.nPassing)} of ${counted(pack.nLinks, "link")} pass`;
+    ? `${number(seen.links.size)} of ${counted(pack.nLinks, "link")} looked at${faint}`
+    : `${number(view.nPassing)} of ${counted(pack.nLinks, "link")} shown`;
   if (state.layout === "matrix" && state.level === 0) return `${links}.`;
-  const lines = `drawn: ${number(drawn.lines)} of ${counted(drawn.ofLines, "line")}`;
+  const lines = `${number(drawn.lines)} of ${counted(drawn.ofLines, "line")}`;
   const some = drawn.lines < drawn.ofLines ? ", the strongest" : "";
   return `${links}; ${lines}${some}.`;
 }
@@ -177,8 +182,8 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
       <div class="tip" style={place} aria-hidden="true">
         <b>{pack.marked(node)}</b>
         {facts && <div class="note">{facts}</div>}
-        <div>{number(passing)} of {counted(pack.linksOf(node).length, "link")}</div>
-        {label >= 0 && <div>#{label} {clusterName(view.clusters, label)}</div>}
+        <div>{number(passing)} of {counted(pack.linksOf(node).length, "link")} shown</div>
+        {label >= 0 && <div>concept: {clusterName(view.clusters, label)}</div>}
       </div>
     );
   }

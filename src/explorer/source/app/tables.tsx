@@ -3,10 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clusterOfLink, shownClusterName } from "../model/clusters";
+import { LINK_TYPES } from "../generated";
+import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
 import type { Focus, Tab } from "../state/state";
 import { decide, lookAt, type App } from "./app";
-import { clusterColour, number, StatusMark } from "./parts";
+import { Icon, signOf } from "./icons";
+import { clusterColour, number, Swatch } from "./parts";
 import type { Props } from "./props";
 import { clusterFacts, COLUMNS, firstSorting, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
 
@@ -14,8 +17,8 @@ const PAGE_SIZE = 100;
 const MIN_HEIGHT = 120;
 const TABS: [Tab, string][] = [
   ["links", "Links"],
-  ["clusters", "Clusters"],
-  ["nodes", "Systems, tables, columns"],
+  ["clusters", "Concepts"],
+  ["nodes", "Systems, tables, fields"],
   ["decisions", "Decisions"],
 ];
 
@@ -172,7 +175,7 @@ function Rows({ app, view, tab }: { app: App; view: View; tab: Tab }): JSX.Eleme
             ))}
           </tbody>
         </table>
-        {!rows.length && <p class="note empty">{tab === "decisions" ? "No decisions yet: choose a link, and approve or reject it." : "Nothing here passes the filters."}</p>}
+        {!rows.length && <p class="note empty">{tab === "decisions" ? "No decisions yet: choose a link, and approve or reject it." : "The filters leave nothing here."}</p>}
       </div>
     </>
   );
@@ -192,13 +195,18 @@ function chosenRow(view: View, tab: Tab): number {
   return focus.kind === "link" ? focus.link : -1;
 }
 
+/** A count; nothing where there is none. */
+const blank = (n: number): string => (n ? number(n) : "");
+
 function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; facts: ClusterFacts | null }): JSX.Element {
   const { pack, clusters } = view;
-  const clusterCell = (cluster: number) => (
-    <td class="numeric">{cluster >= 0 && <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>}</td>
+  const conceptCell = (cluster: number) => (
+    <td class="path">
+      {cluster >= 0 && view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {cluster >= 0 && shownClusterName(clusters, cluster)}
+    </td>
   );
   const status = (
-    <td><StatusMark view={view} status={view.status[row]} /> <span aria-hidden="true">{pack.statuses[view.status[row]]}</span></td>
+    <td><Icon sign={signOf(view.status[row])} /> {statusWord(pack, view.status[row])}</td>
   );
   if (tab === "links") {
     return (
@@ -206,9 +214,9 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
         {status}
         <PathCell text={pack.marked(pack.source[row])} />
         <PathCell text={pack.marked(pack.target[row])} />
-        <td>{pack.types[pack.type[row]]}</td>
+        <td {...(pack.type[row] < LINK_TYPES.length && { title: pack.types[pack.type[row]] })}>{typeWord(pack, pack.type[row])}</td>
         <td class="numeric">{Number.isNaN(pack.confidence[row]) ? "" : String(pack.confidence[row])}</td>
-        {clusterCell(clusterOfLink(pack, clusters, row))}
+        {conceptCell(clusterOfLink(pack, clusters, row))}
       </>
     );
   }
@@ -227,13 +235,12 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
   if (tab === "clusters") {
     return (
       <>
-        {clusterCell(row)}
-        <td class="path">{shownClusterName(clusters, row)}</td>
+        {conceptCell(row)}
         <td class="numeric">{clusters.identity.value[row].toFixed(2)}</td>
         <td class="numeric">{number(clusters.sizes[row])}</td>
         <td class="numeric">{number(facts?.systems[row] ?? 0)}</td>
-        <td class="numeric">{number(facts?.links[row] ?? 0)}</td>
-        <td class="numeric">{facts?.contradictions[row] ? <b class="bad">{number(facts.contradictions[row])}</b> : "0"}</td>
+        <td class="numeric">{blank(facts?.links[row] ?? 0)}</td>
+        <td class="numeric">{facts?.contradictions[row] ? <b class="bad">{number(facts.contradictions[row])}</b> : ""}</td>
       </>
     );
   }
@@ -243,9 +250,9 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       <PathCell text={pack.marked(row)} />
       <td>{pack.kindName(row).replace(/_/g, " ")}</td>
       <td>{pack.dataTypeName(row)}</td>
-      <td class="numeric">{number(links.length)}</td>
-      <td class="numeric">{number(links.reduce((n, link) => n + view.passes[link], 0))}</td>
-      {clusterCell(clusters.labels[row])}
+      <td class="numeric">{blank(links.length)}</td>
+      <td class="numeric">{blank(links.reduce((n, link) => n + view.passes[link], 0))}</td>
+      {conceptCell(clusters.labels[row])}
     </>
   );
 }

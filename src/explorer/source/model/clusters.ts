@@ -49,8 +49,8 @@ export class ClusterEngine {
     const { pack, given } = this;
     const { clustering, labels } = pack;
     const { method, threshold, setting } = clustering;
-    const stays = `The clusters stay as they came, whatever the threshold: ${method} has no merge tree.`;
-    const stale = `These are the clusters from before the decisions: ${method} runs in Python only. Save the decisions, and make the page again with them.`;
+    const stays = `The concepts stay as they came, whatever score they are joined from: ${method} has no merge tree.`;
+    const stale = `These are the concepts from before the decisions: ${method} runs in Python only. Save the decisions, and make the page again with them.`;
     const made = new Labelled(
       labels ?? new Int32Array(pack.nNodes).fill(-1),
       threshold,
@@ -157,7 +157,7 @@ export class ClusterEngine {
     if (!decided) return null;
     return this.isOwn
       ? null
-      : "The clusters came made of other links than this page has; after a decision they are made" +
+      : "The concepts came made of other links than this page has; after a decision they are made" +
           " of those that it has.";
   }
 
@@ -337,10 +337,10 @@ export function contradictions(
 
 /** Why a REJECTED pair is in one cluster, as a sentence. */
 export function whyContradicted(pack: Pack, clusters: Clustering): string {
-  if (clusters.stale) return "The clusters are from before the decisions.";
+  if (clusters.stale) return "The concepts are from before the decisions.";
   return pack.policy.rejected === "refuse"
-    ? "APPROVED links force REJECTED pairs into one cluster."
-    : "The policy does not keep REJECTED pairs apart.";
+    ? "Approved links force rejected pairs into one concept."
+    : "The policy does not keep rejected pairs apart.";
 }
 
 /** The name of a cluster as text. */

@@ -1,7 +1,7 @@
 // Decisions: what they change.
 
-import { APPROVED, REJECTED, SUGGESTED } from "../generated";
-import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
+import { APPROVED, LEVEL_WORDS, REJECTED, SUGGESTED } from "../generated";
+import { clusterName, contradictions, type ClusterEngine } from "./clusters";
 import type { Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
 import type { Setting } from "./setting";
@@ -65,7 +65,7 @@ function effectElsewhere(view: View, link: number, status: number): Effect {
   return {
     before: sizes,
     after: none ? sizes : [],
-    text: none ?? `The effect needs Python: ${method} does not run in this page. The clusters stay as they came.`,
+    text: none ?? `The effect needs Python: ${method} does not run in this page. The concepts stay as they came.`,
   };
 }
 
@@ -97,44 +97,50 @@ function describeEffect(view: View, link: number, status: number, change: Change
   const others = countOtherChanges(before, after, ends, were !== are);
   if (were === are && others === 0) {
     const where = were
-      ? `both ends stay in one cluster of ${grouped(after.sizes[after.labels[ends[0]]])}`
+      ? `both ends stay in one concept of ${grouped(after.sizes[after.labels[ends[0]]])}`
       : "the two stay apart";
-    parts.push(`${doing} changes no cluster: ${where}.`);
+    parts.push(`${doing} changes no concept: ${where}.`);
   } else if (others > 0) {
-    const many = others === 1 ? "1 other cluster" : `${grouped(others)} other clusters`;
+    const many = others === 1 ? "1 other concept" : `${grouped(others)} other concepts`;
     parts.push(
       were === are
-        ? `${doing} leaves the two ${were ? "together" : "apart"}, but changes ${counted(others, "cluster")}.`
+        ? `${doing} leaves the two ${were ? "together" : "apart"}, but changes ${counted(others, "concept")}.`
         : `It changes ${many} too.`,
     );
   }
   const more =
     contradictions(pack, after, changed).length - contradictions(pack, before, view.status).length;
   if (more > 0) {
-    const forced = pack.policy.rejected === "refuse" ? ", which APPROVED links force" : "";
+    const forced = pack.policy.rejected === "refuse" ? ", which approved links force" : "";
     parts.push(
       more === 1
-        ? `It makes a contradiction: a REJECTED link inside one cluster${forced}.`
-        : `It makes ${grouped(more)} contradictions: REJECTED links inside one cluster${forced}.`,
+        ? `It makes a contradiction: a rejected link inside one concept${forced}.`
+        : `It makes ${grouped(more)} contradictions: rejected links inside one concept${forced}.`,
     );
   }
   if (more < 0) parts.push(`It settles ${counted(-more, "contradiction")}.`);
   return parts.join(" ");
 }
 
-/** Return why a decision about a link changes no cluster whatever the method, null if it may. */
+/** Return why a decision about a link changes no concept whatever the method, null if it may. */
 function withoutEffect({ pack }: View, link: number, status: number): string | null {
   const doing = doingOf(status);
   const ends = [pack.source[link], pack.target[link]];
   if (ends.some((node) => pack.level(node) !== pack.clustering.level)) {
     return (
-      `${doing} changes no cluster: clusters are of ${membersName(pack, 2)}, and this link is not` +
+      `${doing} changes no concept: concepts are of ${membersName(pack, 2)}, and this link is not` +
       " between two."
     );
   }
   return ends[0] === ends[1]
-    ? `${doing} changes no cluster: the link joins a ${membersName(pack, 1)} to itself.`
+    ? `${doing} changes no concept: the link joins a ${membersName(pack, 1)} to itself.`
     : null;
+}
+
+/** What the members of concepts are called, for so many of them. */
+function membersName(pack: Pack, n: number): string {
+  const { level } = pack.clustering;
+  return `${level === 2 ? "field" : LEVEL_WORDS[level]}${n === 1 ? "" : "s"}`;
 }
 
 const doingOf = (status: number): string => DECIDING[status] ?? "This decision";
@@ -154,7 +160,7 @@ function describeMerge(
   const [n, m] = ends.map((node) => (before.labels[node] < 0 ? 1 : before.sizes[before.labels[node]]));
   return size === n + m
     ? `${doing} merges ${one} and ${other} into one of ${grouped(size)}.`
-    : `${doing} puts the two into one cluster of ${grouped(size)}; they were in ${one} and ${other}.`;
+    : `${doing} puts the two into one concept of ${grouped(size)}; they were in ${one} and ${other}.`;
 }
 
 function describeSplit(
@@ -178,7 +184,7 @@ function describeSplit(
   return `${doing} splits ${nameSide(view, before, ends[0], true)} into ${listed(parts)}.`;
 }
 
-/** Name one side of a join, with its size: "accounts.email (5 columns)". */
+/** Name one side of a join, with its size: "accounts.email (5 fields)". */
 function nameSide(view: View, clusters: Clustering, node: number, withUnit: boolean): string {
   const { pack } = view;
   const label = clusters.labels[node];
@@ -246,7 +252,7 @@ export function describeRecalibration(
   const floor = (value: number | null): string => (value === null ? "none" : value.toFixed(3));
   return (
     `Recalibrated with ${decisions}: floor ${floor(old.floor)} to` +
-    ` ${floor(setting.floor)}. This alone keeps ${counted(same, "cluster")}, ends` +
+    ` ${floor(setting.floor)}. This alone keeps ${counted(same, "concept")}, ends` +
     ` ${grouped(before.sizes.length - same)} and makes ${grouped(after.sizes.length - same)}.`
   );
 }

@@ -1,9 +1,20 @@
-// Statuses as the page shows them: the known ones, and all others alike.
+// Statuses and types of links as the page shows them: the known ones, and all others alike.
 
-import { STATUSES } from "../generated";
+import { LINK_TYPES, STATUSES } from "../generated";
+import type { Pack } from "./pack";
 
 /** Code that all other statuses are shown under. */
 export const OTHER = STATUSES.length;
 
 /** Code that a status is shown under. */
 export const shownStatus = (status: number) => Math.min(status, OTHER);
+
+const TYPE_WORDS = ["exact rule", "estimate"];
+
+/** A status in a sentence: "approved"; one that the page does not know stays as it came. */
+export const statusWord = (pack: Pack, status: number): string =>
+  STATUSES[status]?.toLowerCase() ?? pack.statuses[status] ?? "";
+
+/** What a link was found by, in plain words: "exact rule"; an unknown type stays as it came. */
+export const typeWord = (pack: Pack, type: number): string =>
+  (type < LINK_TYPES.length ? TYPE_WORDS[type] : pack.types[type]) ?? "";

@@ -24,6 +24,7 @@ export class Arranger {
   #size = HEAD_SIZE;
   #forceKey = "";
   #force: ForceResult | null = null;
+  #running: { stop(): void } | null = null;
   #seen: unknown = null;
   #peek: ReadonlySet<number> | null = null;
 
@@ -32,8 +33,17 @@ export class Arranger {
     readonly order: Order,
     readonly measure: Measure,
     /** Called when a layout that was computed in the background is ready. */
-    readonly onLate: () => void,
+    public onLate: () => void,
   ) {}
+
+  /** Stop what is computed in the background, until a layout is asked for again. */
+  stop(): void {
+    this.#running?.stop();
+    this.#running = null;
+    if (!this.#force) this.#forceKey = "";
+    // What stood in for a layout that never came is not the layout.
+    if (this.#layout && !this.#forceKey && this.#key.split("|")[1] === "force") this.#layout = null;
+  }
 
   layout(view: View, width: number, height: number): Layout {
     const { state } = view;
@@ -158,7 +168,8 @@ export class Arranger {
       // All links count, so that nothing moves while the threshold slides.
       const every = { ...view, seen: null, passes: new Uint8Array(this.pack.nLinks).fill(1) };
       const pairs = this.#cardPairs(position, every);
-      runForce({
+      this.#running?.stop();
+      const job = {
         width: flat.map(({ group }) => group.width),
         height: flat.map(({ card }) => card.height),
         group: flat.map(({ index }) => index),
@@ -167,8 +178,9 @@ export class Arranger {
         to: pairs.to,
         weight: pairs.weight,
         ratio,
-      }).then((result) => {
-        if (this.#forceKey !== key) return;
+      };
+      this.#running = runForce(job, (result) => {
+        this.#running = null;
         this.#force = result;
         this.onLate();
       });

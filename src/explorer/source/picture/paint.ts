@@ -371,18 +371,13 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
       surface.box(x + 9, top + 4, 4, ROW - 8, { colour, alpha });
     }
     const badge = n ? grouped(n) : "";
-    const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
     const badgeRoom = badge ? measure.width(badge, small, 400) + 6 : 0;
-    const markRoom = mark ? measure.width(mark, small, 400) + 6 : 0;
     const clipped = (room: number) => measure.clip(pack.name[column], room, size, 400, pack.mark(column), namesBeside(pack, column));
-    // Even a name cut to nothing may need more: then the numbers give way, that of the cluster first.
-    const rooms = [badgeRoom + markRoom, badgeRoom, 0].map((taken) => width - 28 - taken);
-    const given = rooms.findIndex((room) => measure.width(clipped(room), size, 400) <= room);
-    const hasMark = mark && given === 0;
-    const hasBadge = badge && (given === 0 || given === 1);
-    const name = clipped(rooms[given < 0 ? 2 : given]);
+    // Even a name cut to nothing may need more: then the number gives way.
+    const room = width - 28 - badgeRoom;
+    const hasBadge = badge && measure.width(clipped(room), size, 400) <= room;
+    const name = clipped(hasBadge ? room : width - 28);
     surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
-    if (hasMark) surface.text(mark, x + width - 9 - badgeRoom, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
     if (hasBadge) surface.text(badge, x + width - 9, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   });
   if (card.more) {

@@ -6,7 +6,7 @@
 import type { View } from "../model/types";
 import { Arranger } from "./arranger";
 import { Bitmap } from "./bitmap";
-import { sightOf } from "./camera";
+import { sightOf, type Camera } from "./camera";
 import type { PictureEvents } from "./events";
 import { pngOf, svgOf } from "./image";
 import { boundsOf, type Box, type Layout } from "./layout";
@@ -23,6 +23,17 @@ import { Viewport } from "./viewport";
 const AROUND = 60; // units around the picture in a file
 const MAX_OUTLINED = 200; // lines that touch what the pointer is at
 
+/** What a picture leaves to the next one, for when the reader comes back to it. */
+export interface Kept {
+  arranger: Arranger | null;
+  layout: Layout | null;
+  camera: Camera;
+  isMoved: boolean;
+  shape: { width: number; height: number };
+  /** Size of the browser's window. */
+  window: string;
+}
+
 /** A node, and where it stands. */
 interface Anchor {
   node: number;
@@ -35,7 +46,7 @@ export class Picture {
   readonly #host: HTMLElement;
   readonly #front = document.createElement("canvas");
   readonly #over = document.createElement("canvas");
-  readonly #measure = new Measure();
+  readonly #measure: Measure;
   readonly #sizes = new ResizeObserver(() => this.#resize());
   readonly #end = new AbortController();
   readonly #viewport: Viewport;
@@ -48,10 +59,15 @@ export class Picture {
   #theme: Theme | null = null;
   /** Request of a frame in which the bitmap is drawn. */
   #frame = 0;
+  #kept: Kept | null;
 
-  constructor(host: HTMLElement, events: PictureEvents) {
+  constructor(host: HTMLElement, events: PictureEvents, kept: Kept | null = null) {
     this.#host = host;
     this.#events = events;
+    this.#kept = kept;
+    this.#measure = kept?.arranger?.measure ?? new Measure();
+    this.#arranger = kept?.arranger ?? null;
+    if (this.#arranger) this.#arranger.onLate = () => this.#showLateLayout();
     for (const canvas of [this.#front, this.#over]) {
       canvas.className = "picture-layer";
       canvas.setAttribute("aria-hidden", "true");
@@ -82,6 +98,7 @@ export class Picture {
       },
       events,
     );
+    if (kept?.window === windowSize()) this.#viewport.shape = kept.shape;
     this.#sizes.observe(host);
     // A window may report a new size though it has the old one, as when a keyboard comes and goes.
     window.addEventListener(
@@ -95,13 +112,17 @@ export class Picture {
     this.#resize();
   }
 
-  /** Stop watching the window; the picture is not used any more. */
-  destroy(): void {
+  /** Stop watching the window and all that runs; the picture is not used any more. */
+  destroy(): Kept {
     this.#sizes.disconnect();
     this.#end.abort();
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    this.#viewport.stop();
     this.#bitmap.stop();
+    this.#arranger?.stop();
+    const { camera, isMoved, shape } = this.#viewport;
+    return { arranger: this.#arranger, layout: this.#layout, camera, isMoved, shape, window: windowSize() };
   }
 
   /** Show a view; what has not changed since the last one is kept. */
@@ -137,10 +158,12 @@ export class Picture {
     if (moved) {
       if (anchor && kind === layout.kind) this.#holdInPlace(anchor);
       else if (!before || kind !== layout.kind || layout.kind === "layers" || (!viewport.isMoved && !view.seen)) {
-        viewport.isMoved = false;
-        viewport.camera = viewport.cameraOf(layout);
+        const isBack = this.#kept?.layout === layout && this.#kept.isMoved;
+        viewport.isMoved = isBack;
+        viewport.camera = isBack ? (this.#kept as Kept).camera : viewport.cameraOf(layout);
       }
     }
+    this.#kept = null;
     this.#repaint(before === null);
   }
 
@@ -386,6 +409,8 @@ export class Picture {
     if (this.#bitmap.exists) this.#draw();
   }
 }
+
+const windowSize = (): string => `${window.innerWidth} ${window.innerHeight}`;
 
 function anchorAt(scene: Scene, node: number): Anchor | null {
   const item = scene.itemOf[node];

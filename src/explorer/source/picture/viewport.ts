@@ -108,7 +108,7 @@ export class Viewport {
 
   /** Move at once, as the reader does by hand. */
   move(camera: Camera): void {
-    this.#stop();
+    this.stop();
     this.isMoved = true;
     this.camera = camera;
     this.movement.onMove();
@@ -141,7 +141,7 @@ export class Viewport {
 
   /** Go to another place, in some steps unless the reader prefers none. */
   glideTo(end: Camera): void {
-    this.#stop();
+    this.stop();
     const begin = this.camera;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
       this.camera = end;
@@ -163,7 +163,8 @@ export class Viewport {
     this.#glide = requestAnimationFrame(step);
   }
 
-  #stop(): void {
+  /** Stay where it is. */
+  stop(): void {
     cancelAnimationFrame(this.#glide);
     this.#glide = 0;
   }
