@@ -31,6 +31,7 @@ import { ViewMaker } from "./model/view";
 import { fromHash, initialState } from "./state/hash";
 import { tie } from "./state/history";
 import { createStore, type State } from "./state/state";
+import { contentScroll } from "./app/scroll";
 
 async function begin(): Promise<void> {
   const element = document.getElementById("data") as HTMLElement;
@@ -70,7 +71,7 @@ function makeApp(pack: Pack): App {
     pack,
     store,
     engine,
-    history: tie(pack, store, initial, () => revealFocus(app)),
+    history: tie(pack, store, initial, () => revealFocus(app), contentScroll),
     view() {
       if (made?.state !== store.state) made = { state: store.state, view: maker.make(store.state) };
       return made.view;

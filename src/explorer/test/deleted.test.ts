@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findNodes } from "../source/app/search";
 import { labelsInOrder } from "../source/model/names";
 import { strongestPath } from "../source/model/paths";
+import { search } from "../source/model/search";
 import { ViewMaker } from "../source/model/view";
 import { whyTogether } from "../source/model/why";
 import { clustersCsv, linksCsv } from "../source/out/csv";
@@ -51,8 +51,9 @@ test("clusters that have only deleted nodes come last", () => {
 });
 
 test("a search finds living nodes before deleted ones", () => {
-  assert.deepEqual(findNodes(pack, "mail").map(pack.path).slice(0, 4), ["crm/contact.mail", "shop/user.mail", "web/visit.mail", "old/person.mail"]);
-  assert.deepEqual(findNodes(pack, "old/person").map(pack.path)[0], "old/person");
+  const paths = (text: string) => search(pack, view.clusters, text, 9).places.map(({ node }) => pack.path(node));
+  assert.deepEqual(paths("mail").slice(0, 4), ["crm/contact.mail", "shop/user.mail", "web/visit.mail", "old/person.mail"]);
+  assert.deepEqual(paths("old/person")[0], "old/person");
 });
 
 test("sentences, tables and GraphML have the mark", () => {

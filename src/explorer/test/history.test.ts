@@ -149,3 +149,27 @@ test("when the browser refuses to write, the page keeps its own history", () => 
   assert.equal(history.back(), true);
   assert.equal(store.state.focus, null);
 });
+
+test("the content is scrolled again as far as it was", async () => {
+  const browser = new Browser("file:///a.html");
+  const store = createStore(initialState(pack));
+  let top = 0;
+  const restored: number[] = [];
+  const scroll = { read: () => top, restore: (to: number) => void restored.push(to) };
+  const history = tie(pack, store, store.state, () => {}, scroll);
+  top = 70;
+  store.set({ focus: near(1) }, "push");
+  top = 5;
+  store.set({ focus: near(2) }, "push");
+  top = 30;
+  history.back();
+  await settled();
+  browser.go(-1);
+  browser.go(2);
+  assert.deepEqual(restored, [5, 70, 30]);
+  // What lay ahead is gone when another place is opened.
+  browser.go(-2);
+  store.set({ focus: near(3) }, "push");
+  browser.go(-1);
+  assert.equal(restored.at(-1), 30);
+});

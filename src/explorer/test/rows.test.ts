@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flattenEvidence, readableName } from "../source/model/evidence";
 import { clusterFacts, passingLinks, rowsOf, sorted } from "../source/app/rows";
-import { findNodes } from "../source/app/search";
 import { ViewMaker } from "../source/model/view";
 import { node, organisation, stateOf } from "./linked";
 
@@ -71,15 +70,6 @@ test("decisions are in the order in which they were made", () => {
   const rows = rowsOf(shown, "decisions", "", false);
   assert.deepEqual(sorted(shown, "decisions", rows, { key: "order", down: true }, null), [0, 2]);
   assert.deepEqual(sorted(shown, "decisions", rows, { key: "note", down: false }, null), [0, 2]);
-});
-
-test("a search finds the name itself first, then names that begin with the text, linked nodes before others", () => {
-  const paths = (text: string) => findNodes(pack, text).map(pack.path);
-  assert.deepEqual(paths("mail").slice(0, 2), ["crm/contact.mail", "shop/user.mail"]);
-  assert.deepEqual(paths("mail").at(-1), "shop/email_log.id");
-  assert.deepEqual(paths("user.na"), ["shop/user.name"]);
-  assert.deepEqual(paths("SHOP mail")[0], "shop/user.mail");
-  assert.deepEqual([paths("  "), paths("nothing of this")], [[], []]);
 });
 
 test("evidence is flattened: keys in words, lists, null, text that is not JSON", () => {

@@ -138,3 +138,36 @@ test("nothing and marks alone find nothing; counts are of all", () => {
   assert.equal(some.places.length, 1);
   assert.equal(some.nPlaces, 5);
 });
+
+test("of places that match as well, what is typed as it is written comes first, then what is linked", () => {
+  const pack = organisation({
+    nodes: ["alone/users.name"],
+    links: [
+      ["crm/contacts.Email", "desk/contact.email", 0.9],
+      ["crm/contacts.Email", "crm/people.name", 0.9],
+    ],
+  });
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const paths = (query: string) => search(pack, clusters, query, 9).places.map(({ text }) => text);
+  assert.equal(paths("contact.email")[0], "desk/contact.email");
+  assert.equal(paths("contacts.Email")[0], "crm/contacts.Email");
+  assert.equal(paths("crm/contacts")[0], "crm/contacts");
+  assert.deepEqual(paths("name"), ["crm/people.name", "alone/users.name"]);
+});
+
+test("a typo is said, and what is meant is the commonest word", () => {
+  const pack = organisation(SPEC);
+  const at = (query: string) => search(pack, engineOf(pack).at(0, pack.status, false), query, 9);
+  assert.equal(at("emial").corrected, "email");
+  assert.equal(at("custmer emial").corrected, "customer email");
+  assert.equal(at("customer emial").corrected, "customer email");
+  assert.equal(at("email").corrected, null);
+  assert.equal(at("unheard of").corrected, null);
+  assert.deepEqual(at("e-mail").mark("your E-Mail, or a mail"), [[5, 11]]);
+});
+
+test("descriptions can be left out", () => {
+  const pack = organisation(SPEC);
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  assert.equal(search(pack, clusters, "newsletter", 9, { descriptions: false }).nPlaces, 0);
+});

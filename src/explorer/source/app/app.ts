@@ -40,10 +40,12 @@ export interface Ui {
   menu: boolean;
   /** Whether the filters of the map are open. */
   filters: boolean;
-  /** On narrow screens: whether the search is open. */
+  /** Whether the search is open. */
   finding: boolean;
-  /** What is done with what is found: it is opened, or what depends on it. */
-  purpose: "open" | "depends";
+  /** What is done with what is found: it is opened, what depends on it is, or it is joined. */
+  purpose: "open" | "depends" | "join";
+  /** The table that is joined with what is found; -1 until it is known. */
+  joinFrom: number;
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
   /** What the latest recalibration changed. */
@@ -68,6 +70,7 @@ export const firstUi: Ui = {
   filters: false,
   finding: false,
   purpose: "open",
+  joinFrom: -1,
   tableHeight: 300,
   recalibrated: "",
   unsaved: 0,
@@ -119,9 +122,13 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
   return change;
 }
 
+const freshListing: Partial<State> = { query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0 };
+
 /** Open a page, as it is when one comes from elsewhere; other settings may be given. */
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
-  app.store.set({ focus: null, tab: null, ...change, page }, "push");
+  // What is listed on another page is of that page.
+  const afresh = page === app.store.state.page ? {} : freshListing;
+  app.store.set({ focus: null, tab: null, ...afresh, ...change, page }, "push");
   app.setUi({ pathFrom: -1, sheet: null, menu: false, finding: false });
   showTop();
 }
@@ -148,10 +155,26 @@ export function openDependents(app: App, node: number): void {
   else startSearch(app, "depends");
 }
 
-/** Go to the search; what is chosen there opens, or what depends on it does. */
-export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
-  app.setUi({ purpose, finding: true });
-  requestAnimationFrame(() => document.querySelector<HTMLElement>("#search")?.focus());
+/** Go to the search; what is chosen there opens, or what depends on it does, or it is joined. */
+export function startSearch(app: App, purpose: Ui["purpose"] = "open", joinFrom = -1): void {
+  app.setUi({ purpose, joinFrom, finding: true, help: false, menu: false });
+  requestAnimationFrame(() => {
+    const box = document.querySelector<HTMLInputElement>("#search");
+    box?.focus();
+    box?.select();
+  });
+}
+
+/** Close the search, as it is after something was chosen. */
+export function endSearch(app: App): void {
+  app.setUi({ finding: false, purpose: "open", joinFrom: -1 });
+}
+
+/** Join the table of a node with another one, which the search asks for; without a node with two. */
+export function startJoin(app: App, node: number): void {
+  const table = node >= 0 ? app.pack.table[node] : -1;
+  app.store.set({ search: "" });
+  startSearch(app, "join", table);
 }
 
 /** A page begins at its top, with the focus at its title, once it is drawn. */

@@ -1,50 +1,117 @@
-// The dialog that explains the keys.
+// The dialog that explains the keys, those of the open page first.
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { PageName } from "../state/state";
 import type { App } from "./app";
 
-const KEYS: [string, string][] = [
-  ["/", "find a system, table or column; Enter goes from match to match"],
-  ["Click", "look at a thing and its neighbours"],
-  ["Double-click", "what is up- and downstream, two steps"],
-  ["N  U  D  B", "neighbours, upstream, downstream, both"],
-  ["1 \u2013 9", "within so many steps"],
-  ["P, then click", "the strongest path to another thing, clicked or found; or Shift-click"],
-  ["O", "open or close a table"],
-  ["Esc", "go back"],
-  ["Arrows, Enter", "in the picture: go from thing to thing, look at it"],
-  ["Shift-arrows, + \u2212 0", "in the picture: move, zoom, show everything"],
-  ["F", "show everything"],
-  ["T", "the same content as tables"],
+type Keys = readonly (readonly [key: string, what: string])[];
+
+const EVERYWHERE: Keys = [
+  ["/", "find a field, table or concept"],
+  ["C", "all concepts"],
+  ["N", "review what is next"],
+  ["L", "the links of what is open, as a table"],
+  ["W", "why: the concept or the link that answers it"],
+  ["D", "what depends on it"],
+  ["J", "join from here"],
+  ["Esc", "close what is open, else go back"],
   ["Ctrl+Z", "undo the last decision"],
-  ["A  R  S  Z", "in a review: approve, reject, skip, undo"],
-  ["J  K", "in a review: the question below or above in the list"],
-  ["Shift+A  Shift+R", "in a review: approve or reject all that are chosen between two tables"],
+  ["?", "these keys"],
 ];
 
-export function Help({ app }: { app: App }): JSX.Element {
+const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
+  start: { title: "On Start", keys: [["Tab, Enter", "go from entity to entity, and open one"]] },
+  concepts: {
+    title: "In lists of concepts",
+    keys: [
+      ["J K, arrows", "go from row to row"],
+      ["Enter", "open the concept"],
+    ],
+  },
+  review: {
+    title: "In Review",
+    keys: [
+      ["A", "approve"],
+      ["R", "reject"],
+      ["S", "skip: it comes again at the end"],
+      ["Z", "undo the last answer"],
+      ["Shift+A, Shift+R", "approve or reject all that is ticked beside it"],
+      ["J K", "the next one, the one before"],
+    ],
+  },
+  links: {
+    title: "In the table of links",
+    keys: [
+      ["J K, arrows", "go from row to row"],
+      ["Enter", "open the link"],
+    ],
+  },
+  map: {
+    title: "On the map",
+    keys: [
+      ["Click", "look at a thing and its neighbours"],
+      ["Double-click", "what feeds it and what depends on it, two steps"],
+      ["U  D  B", "what feeds it, what depends on it, both"],
+      ["1 \u2013 9", "within so many steps"],
+      ["P, then click", "the strongest path to another thing, clicked or found; or Shift-click"],
+      ["O", "open or close a table"],
+      ["Arrows, Enter", "go from thing to thing, look at it"],
+      ["Shift-arrows, + \u2212 0", "move, zoom, show everything"],
+      ["F", "show everything"],
+      ["T", "the same content as tables"],
+    ],
+  },
+};
+
+export function Help({ app, page }: { app: App; page: PageName }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   // In a layout effect: no key may go elsewhere before the dialog is open.
   useLayoutEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
   }, []);
   const close = () => app.setUi({ help: false });
+  const { title, keys } = OF_PAGE[page];
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={close}>
       <h2 id="help-title">Keys</h2>
-      <dl>
-        {KEYS.map(([key, what]) => (
-          <>
-            <dt><kbd>{key}</kbd></dt>
-            <dd>{what}</dd>
-          </>
-        ))}
+      <h3>{title}</h3>
+      <KeyList keys={keys} />
+      <h3>Everywhere</h3>
+      <KeyList keys={EVERYWHERE} />
+      <p class="note">
+        No key acts while you type. In what the search finds, arrow keys choose; then Enter opens, D and J act.
+      </p>
+      <h3>Words</h3>
+      <dl class="words">
+        <dt>Concept</dt>
+        <dd>fields of several systems that mean the same</dd>
+        <dt>Exact rule, estimate</dt>
+        <dd>how a link was found: DETERMINISTIC or PROBABILISTIC in Humm</dd>
+        <dt>Joined from 0.10</dt>
+        <dd>the score from which links join fields to a concept</dd>
+        <dt>Held by a single link</dt>
+        <dd>without that link the concept falls apart</dd>
+        <dt>Rejected, yet together</dt>
+        <dd>a contradiction: other links hold two fields in one concept though their own link is rejected</dd>
       </dl>
       <p class="note">
         Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; save them to keep them.
       </p>
       <button type="button" onClick={() => dialog.current?.close()}>Close</button>
     </dialog>
+  );
+}
+
+function KeyList({ keys }: { keys: Keys }): JSX.Element {
+  return (
+    <dl>
+      {keys.map(([key, what]) => (
+        <>
+          <dt><kbd>{key}</kbd></dt>
+          <dd>{what}</dd>
+        </>
+      ))}
+    </dl>
   );
 }

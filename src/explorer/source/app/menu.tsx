@@ -93,7 +93,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
 }
 
 /** Tell that the browser was asked for a file; a frame may refuse it without a word. */
-function tellAsked(app: App, name: string): void {
+export function tellAsked(app: App, name: string): void {
   app.setUi({ announcement: `The browser was asked to save ${name}.` });
   if (!isFramed()) return;
   app.setUi({ problem: `The browser was asked to save ${name}. If no file came, this frame may save none: open the page in a window of its own.` });

@@ -1,7 +1,8 @@
 // The page: where its parts are, and what keys do.
 
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
 import { Concept } from "../pages/concept";
 import { Concepts } from "../pages/concepts";
@@ -9,7 +10,7 @@ import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toContent, toggle, undo, type App } from "./app";
+import { back, endSearch, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -20,6 +21,7 @@ import { reviewOf } from "./review";
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
   useKeptFocus();
+  useTitle(app, view);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => pressKey(app, event);
     const leave = (event: BeforeUnloadEvent) => {
@@ -50,14 +52,14 @@ export function Page({ app, view, ui }: Props): JSX.Element {
   }, [app]);
   return (
     <div class={`page on-${state.page}`}>
-      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>("#content")?.focus()}>To content</button>
+      <button type="button" class="skip" onClick={toContent}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <DecisionsBar app={app} view={view} ui={ui} />
       <main id="content" class="content" tabIndex={-1}>
         <Content app={app} view={view} ui={ui} />
       </main>
       <Tabs app={app} view={view} ui={ui} place="below" />
-      {ui.help && <Help app={app} />}
+      {ui.help && <Help app={app} page={state.page} />}
       <div class="visually-hidden" role="status">
         {ui.announcement}
       </div>
@@ -107,7 +109,8 @@ function pressKey(app: App, event: KeyboardEvent): void {
     return;
   }
   if (event.key === "Escape") {
-    if (app.ui.menu) app.setUi({ menu: false });
+    if (app.ui.finding) endSearch(app);
+    else if (app.ui.menu) app.setUi({ menu: false });
     else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
     else if (app.ui.filters && app.store.state.page === "map") app.setUi({ filters: false });
@@ -124,6 +127,9 @@ function pressKey(app: App, event: KeyboardEvent): void {
     c: () => openPage(app, "concepts"),
     n: () => openPage(app, "review"),
     d: () => openDependents(app, node),
+    j: () => startJoin(app, node),
+    l: () => openPage(app, "links", { focus: state.focus?.kind === "link" ? null : state.focus }),
+    w: () => openWhy(app),
     Backspace: () => back(app),
   };
   const ofPage = state.page === "map" ? keysOfMap(app, node) : state.page === "review" ? keysOfReview(app, event) : {};
@@ -133,6 +139,31 @@ function pressKey(app: App, event: KeyboardEvent): void {
   } else if (acts[event.key]) acts[event.key]?.();
   else return;
   event.preventDefault();
+}
+
+/** Say why: where the page has no answer of its own, the concept or the link has it. */
+function openWhy(app: App): void {
+  const { focus, page } = app.store.state;
+  const own = document.querySelector<HTMLElement>("#content [aria-keyshortcuts~=W]");
+  if (own) {
+    own.focus();
+    own.click();
+  } else if (focus?.kind === "link") {
+    if (page !== "review") openLink(app, focus.link);
+  } else if (focus && focusNode(app.store.state) >= 0 && page !== "concepts") {
+    openConcept(app, focusNode(app.store.state));
+  } else startSearch(app);
+}
+
+/** Say what is open, in the browser's tab and to screen readers. */
+function useTitle(app: App, view: Props["view"]): void {
+  const title = useMemo(() => pageTitle(view), [view.clusters, view.state.page, view.state.focus]);
+  const before = useRef(title);
+  useEffect(() => {
+    document.title = documentTitle(view);
+    if (before.current !== title) app.setUi({ announcement: title });
+    before.current = title;
+  }, [title]);
 }
 
 type Acts = Record<string, (() => void) | undefined>;

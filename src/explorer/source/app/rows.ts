@@ -1,9 +1,10 @@
 // Rows of the tables: which ones, and in which order. Nothing here touches the DOM.
 
-import { compareText, visible, type Pack } from "../model/pack";
+import { visible } from "../model/pack";
 import { clusterName, clusterOfLink } from "../model/clusters";
 import { labelsInOrder } from "../model/names";
 import { statusWord } from "../model/statuses";
+import { lowerPaths, pathRanks, ranksOf } from "../model/texts";
 import type { View } from "../model/types";
 import type { Order, Tab } from "../state/state";
 
@@ -238,39 +239,4 @@ export function passingLinks(view: View): Int32Array {
     for (const node of above) counts[node] += 1;
   }
   return counts;
-}
-
-/** Rank texts; equal texts have equal ranks. */
-function ranksOf(texts: readonly string[]): number[] {
-  const order = [...new Set(texts)].sort(compareText);
-  const ranks = new Map(order.map((text, rank) => [text, rank]));
-  return texts.map((text) => ranks.get(text) as number);
-}
-
-const lower = new WeakMap<Pack, string[]>();
-const ranked = new WeakMap<Pack, Int32Array>();
-
-/** Paths in lower case, as a search compares them. */
-export function lowerPaths(pack: Pack): string[] {
-  let paths = lower.get(pack);
-  if (!paths) {
-    paths = Array.from({ length: pack.nNodes }, (_, node) => pack.path(node).toLowerCase());
-    lower.set(pack, paths);
-  }
-  return paths;
-}
-
-/** Rank nodes by path: comparing numbers is quicker than comparing texts. */
-function pathRanks(pack: Pack): Int32Array {
-  let ranks = ranked.get(pack);
-  if (!ranks) {
-    const paths = lowerPaths(pack);
-    const order = Array.from(paths.keys()).sort((a, b) => compareText(paths[a], paths[b]) || a - b);
-    ranks = new Int32Array(pack.nNodes);
-    order.forEach((node, rank) => {
-      (ranks as Int32Array)[node] = rank;
-    });
-    ranked.set(pack, ranks);
-  }
-  return ranks;
 }

@@ -1,141 +1,286 @@
-// The search for a system, table or column by name.
+// The search: a field in the head, and below it what is found.
 
 import type { JSX } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Pack } from "../model/pack";
-import { lookNear } from "./app";
-import { breakable, number, Swatch, systemColour } from "./parts";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { findingsOf, type Findings, type Line, type Wanted } from "../model/finding";
+import { prepareSearch } from "../model/search";
+import type { View } from "../model/types";
+import { endSearch, lookAt, lookNear, openConcept, openDependents, openOnMap, openPage, startJoin, startSearch, toContent, type App, type Ui } from "./app";
+import { Icon, Key } from "./icons";
+import { counted, number } from "./parts";
 import type { Props } from "./props";
-import { lowerPaths } from "./rows";
+import { Foot, JoinWays, LineRow, NothingFound, optionId, Spelling } from "./search-parts";
 
-const PAGE_SIZE = 50;
+const MOST_CONCEPTS = 5;
+const PREPARE_DELAY = 30; // milliseconds: the open search is drawn first
+const PART = 20; // places that are listed at once
 
-export function Search({ app, view }: Props): JSX.Element {
+type Act = "open" | "depends" | "join";
+/** What can be chosen in the list: a line, or more of a list. */
+type Option = { line: Line } | { more: "concepts" | "places" };
+
+const PLACEHOLDERS: Record<Ui["purpose"], string> = {
+  open: "Find a field, table or concept",
+  depends: "What depends on\u2026",
+  join: "Join which table\u2026",
+};
+const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", join: "tables" };
+
+export function Search({ app, view, ui }: Props): JSX.Element {
   const { pack } = view;
-  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(0);
-  const [next, setNext] = useState(0);
-  // After the reader goes to a match, the list makes room for the picture.
-  const [taken, setTaken] = useState(false);
+  // Whether the cursor keys went into the list: then letters can be acts.
+  const [moved, setMoved] = useState(false);
+  const [most, setMost] = useState(PART);
+  const [described, setDescribed] = useState(false);
+  const [joinTo, setJoinTo] = useState(-1);
+  const { purpose, joinFrom, finding: open } = ui;
+  const afresh = () => {
+    setAt(0);
+    setMoved(false);
+    setMost(PART);
+    setDescribed(false);
+    setJoinTo(-1);
+  };
+  useEffect(afresh, [open, purpose, joinFrom]);
+  useEffect(() => {
+    // The first key should not have to wait for the index.
+    if (!open) return undefined;
+    const waiting = setTimeout(() => prepareSearch(pack, view.clusters), PREPARE_DELAY);
+    return () => clearTimeout(waiting);
+  }, [open, view.clusters]);
+  const find = (v: View, text: string): Findings =>
+    findingsOf(v, text, { wanted: WANTED[purpose], mostConcepts: MOST_CONCEPTS, mostPlaces: most, descriptions: described });
   const text = view.state.search;
-  const matches = useMemo(() => findNodes(pack, text), [pack, text]);
-  const list = useRef<HTMLUListElement>(null);
-  const take = (index: number) => {
+  const found = useMemo(
+    () => (open ? find(view, text) : null),
+    [open, text, view.clusters, view.status, purpose, most, described],
+  );
+  const options = found ? optionsOf(found) : [];
+  const mark = Math.min(at, options.length - 1);
+  const chosen = options[mark];
+
+  const take = (option: Option, act: Act) => {
+    if ("more" in option) {
+      if (option.more === "places") setMost(most + PART);
+      else openPage(app, "concepts", { query: app.store.state.search });
+      return;
+    }
+    const { node } = option.line;
+    const table = pack.table[node];
+    if (act === "join" || purpose === "join") {
+      if (table < 0) app.setUi({ announcement: "A system has many tables: choose one of them." });
+      else if (purpose === "join" && joinFrom >= 0) setJoinTo(table);
+      else startJoin(app, node);
+      return;
+    }
+    endSearch(app);
+    if (act === "depends" || purpose === "depends") openDependents(app, node);
+    else open_(app, option.line);
+  };
+  const act = (what: Act) => {
     // A reader who types quickly presses Enter before the list is drawn.
     const { search } = app.store.state;
-    const current = search === text ? matches : findNodes(pack, search);
-    const node = current[index];
-    if (node === undefined) return;
-    setAt(index);
-    setTaken(true);
-    // Enter again goes to the next match.
-    setNext((index + 1) % current.length);
-    lookNear(app, node);
-    app.setUi({ announcement: `${index + 1} of ${current.length}: ${pack.marked(node)}` });
+    const now = !found || search !== text ? optionsOf(find(app.view(), search))[0] : chosen;
+    if (now) take(now, what);
   };
-  const move = (index: number) => {
-    const wrapped = (index + matches.length) % Math.max(matches.length, 1);
-    setAt(wrapped);
-    setNext(wrapped);
-    setTaken(false);
+  const move = (step: number) => {
+    if (!open) {
+      app.setUi({ finding: true });
+      return;
+    }
+    setMoved(true);
+    if (options.length) setAt((mark + step + options.length) % options.length);
   };
   const key = (event: KeyboardEvent) => {
-    if (event.key === "ArrowDown") move(at + (open ? 1 : 0));
-    else if (event.key === "ArrowUp") move(at - 1);
-    else if (event.key === "Enter") take(next);
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const letter = event.code.replace(/^Key/, "");
+    const acts = open && found && (event.altKey || moved) && joinTo < 0 && purpose === "open";
+    if (acts && (letter === "D" || letter === "J") && !event.shiftKey) act(letter === "D" ? "depends" : "join");
+    else if (event.altKey) return;
+    else if (event.key === "ArrowDown") move(1);
+    else if (event.key === "ArrowUp") move(-1);
+    else if (event.key === "Enter" && joinTo < 0) act("open");
     else if (event.key === "Escape" && open) {
-      setOpen(false);
-      event.stopPropagation();
-      event.preventDefault();
-      return;
+      endSearch(app);
+      requestAnimationFrame(() => requestAnimationFrame(toContent));
     } else return;
-    setOpen(true);
     event.preventDefault();
+    event.stopPropagation();
   };
-  const shown = open && text.trim() !== "";
-  const active = shown && matches.length ? `match-${at}` : undefined;
-  const begin = Math.floor(at / PAGE_SIZE) * PAGE_SIZE;
   useLayoutEffect(() => {
-    if (shown) list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
-  }, [at, taken, shown]);
+    if (open) box.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [mark, open]);
+  const listed = open && options.length > 0 && joinTo < 0;
+  const isEmpty = found !== null && text.trim() !== "" && options.length === 0;
   return (
-    <div class="search" role="search">
-      <input
-        id="search"
-        type="search"
-        role="combobox"
-        placeholder="Find a system, table or column   /"
-        aria-label="Find a system, table or column"
-        aria-expanded={shown}
-        aria-controls="matches"
-        aria-autocomplete="list"
-        {...(active ? { "aria-activedescendant": active } : {})}
-        autocomplete="off"
-        // The text in the store, not in the view: the view lacks what was typed since it was drawn.
-        value={app.store.state.search}
-        onInput={(event) => {
-          app.store.set({ search: event.currentTarget.value });
-          setAt(0);
-          setNext(0);
-          setTaken(false);
-          setOpen(true);
+    <>
+      {open && <div class="search-shade" onClick={() => endSearch(app)} />}
+      <div
+        class="search"
+        role="search"
+        ref={box}
+        onFocusOut={({ relatedTarget }) => {
+          if (open && relatedTarget instanceof Node && !box.current?.contains(relatedTarget)) endSearch(app);
         }}
-        onFocus={() => {
-          setTaken(false);
-          setOpen(true);
-        }}
-        onBlur={() => setOpen(false)}
-        onKeyDown={key}
-      />
-      <ul id="matches" role="listbox" aria-label="Matches" class={taken ? "taken" : ""} ref={list} hidden={!shown}>
-        {shown &&
-          matches.slice(begin, begin + PAGE_SIZE).map((node, index) => (
-            <li
-              key={node}
-              id={`match-${begin + index}`}
-              role="option"
-              aria-selected={begin + index === at}
-              aria-posinset={begin + index + 1}
-              aria-setsize={matches.length}
-              // The field keeps the focus while a match is clicked.
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => take(begin + index)}
-            >
-              <Swatch colour={systemColour(pack.system[node])} />
-              <span class="path">{breakable(pack.marked(node))}</span>
-              <span class="value">{number(pack.linksOf(node).length)}</span>
-            </li>
-          ))}
-        {shown && !matches.length && <li class="note" role="option" aria-selected={false} aria-disabled="true">Nothing has this in its name.</li>}
-        {shown && matches.length > PAGE_SIZE && (
-          <li class="note" role="option" aria-selected={false} aria-disabled="true">
-            shown {number(begin + 1)}{"\u2013"}{number(Math.min(begin + PAGE_SIZE, matches.length))} of {number(matches.length)} matches
-          </li>
+      >
+        <Icon sign="search" />
+        <input
+          id="search"
+          type="search"
+          role="combobox"
+          placeholder={PLACEHOLDERS[purpose]}
+          aria-label={PLACEHOLDERS[purpose].replace("\u2026", "")}
+          aria-keyshortcuts="/"
+          aria-expanded={listed}
+          aria-autocomplete="list"
+          {...(listed ? { "aria-controls": "matches", "aria-activedescendant": optionId(mark) } : {})}
+          autocomplete="off"
+          spellcheck={false}
+          // The text in the store, not in the view: the view lacks what was typed since it was drawn.
+          value={app.store.state.search}
+          onInput={(event) => {
+            app.store.set({ search: event.currentTarget.value });
+            afresh();
+            if (!open) app.setUi({ finding: true });
+          }}
+          onMouseDown={() => {
+            if (!open) app.setUi({ finding: true });
+          }}
+          onKeyDown={key}
+        />
+        <Key>{open ? "Esc" : "/"}</Key>
+        {found && (
+          <div
+            class="found"
+            // The field keeps the keyboard while the list is clicked.
+            onMouseDown={(event) => {
+              if (!(event.target as Element).closest("button, code")) event.preventDefault();
+            }}
+          >
+            <p class="visually-hidden" role="status">{joinTo < 0 ? sayFound(found) : ""}</p>
+            <Title app={app} view={view} ui={ui} joinTo={joinTo} found={found} />
+            {found.corrected !== null && joinTo < 0 && (
+              <Spelling app={app} view={view} found={found} onDescribed={described ? null : () => setDescribed(true)} />
+            )}
+            {listed && (
+              <div class="found-list" id="matches" role="listbox" aria-label="What is found" tabIndex={-1}>
+                <Group title={text.trim() ? "Concepts" : "Concepts that identify most"} n={found.nConcepts} isCounted={text.trim() !== ""}>
+                  {rowsOf(app, options, mark, "concepts", found, (option) => take(option, "open"))}
+                </Group>
+                <Group title={placesTitle(found)} n={found.nPlaces} isCounted>
+                  {rowsOf(app, options, mark, "places", found, (option) => take(option, "open"))}
+                </Group>
+              </div>
+            )}
+            {joinTo >= 0 && <JoinWays app={app} view={view} from={joinFrom} to={joinTo} />}
+            {isEmpty && <NothingFound app={app} view={view} text={text} described={described} onDescribed={() => setDescribed(true)} />}
+            {listed && (
+              <Foot
+                kind={chosen && "line" in chosen ? chosen.line.kind : null}
+                inConcept={chosen !== undefined && "line" in chosen && chosen.line.cluster >= 0}
+                onMap={view.state.page === "map"}
+                purpose={purpose}
+                moved={moved}
+                onAct={act}
+                onClose={() => endSearch(app)}
+              />
+            )}
+          </div>
         )}
-      </ul>
+      </div>
+    </>
+  );
+}
+
+/** Open a line: what a concept is, else the concept of a field; what is in none, where it lies. */
+function open_(app: App, { kind, node, cluster }: Line): void {
+  const { page } = app.store.state;
+  if (page === "map") {
+    if (kind === "concept") lookAt(app, { kind: "cluster", member: node });
+    else lookNear(app, node);
+    app.setUi({ announcement: app.pack.marked(node) });
+    requestAnimationFrame(() => requestAnimationFrame(toContent));
+  } else if (cluster >= 0) openConcept(app, node);
+  else openOnMap(app, { kind: "near", node, hops: 1 });
+}
+
+function optionsOf({ concepts, places, nConcepts, nPlaces }: Findings): Option[] {
+  return [
+    ...concepts.map((line) => ({ line })),
+    ...(nConcepts > concepts.length ? [{ more: "concepts" as const }] : []),
+    ...places.map((line) => ({ line })),
+    ...(nPlaces > places.length ? [{ more: "places" as const }] : []),
+  ];
+}
+
+/** Say what is found, in numbers. */
+function sayFound({ text, nConcepts, nPlaces }: Findings): string {
+  if (!text.trim()) return "";
+  if (!nConcepts && !nPlaces) return `Nothing is called \u201c${text.trim()}\u201d.`;
+  return `${counted(nConcepts, "concept")}, ${counted(nPlaces, "place")} found.`;
+}
+
+function placesTitle({ places }: Findings): string {
+  const names = { system: "Systems", table: "Tables", field: "Fields", concept: "" };
+  const kinds = (["system", "table", "field"] as const).filter((kind) => places.some((line) => line.kind === kind));
+  const text = kinds.map((kind) => names[kind].toLowerCase()).join(kinds.length === 3 ? ", " : " and ");
+  return text.charAt(0).toUpperCase() + text.slice(1).replace("tables, fields", "tables and fields");
+}
+
+function rowsOf(app: App, options: readonly Option[], mark: number, which: "concepts" | "places", found: Findings, onTake: (option: Option) => void): JSX.Element[] {
+  const rows: JSX.Element[] = [];
+  options.forEach((option, index) => {
+    const isOf = "line" in option ? (option.line.kind === "concept") === (which === "concepts") : option.more === which;
+    if (!isOf) return;
+    const of = { id: optionId(index), selected: index === mark, onTake: () => onTake(option) };
+    if ("line" in option) rows.push(<LineRow key={`${option.line.kind} ${option.line.node}`} pack={app.pack} line={option.line} {...of} />);
+    else {
+      const left = which === "concepts" ? found.nConcepts - found.concepts.length : found.nPlaces - found.places.length;
+      rows.push(
+        <div key="more" class="found-line found-more" role="option" id={of.id} aria-selected={of.selected} onClick={of.onTake}>
+          {which === "concepts" ? `All ${number(found.nConcepts)} concepts` : `${number(Math.min(PART, left))} more of ${number(left)}`}
+        </div>,
+      );
+    }
+  });
+  return rows;
+}
+
+function Group({ title, n, isCounted, children }: { title: string; n: number; isCounted: boolean; children: JSX.Element[] }): JSX.Element | null {
+  const id = `found-${title.replace(/\W+/g, "-")}`;
+  if (!children.length) return null;
+  return (
+    <div role="group" aria-labelledby={id}>
+      <p class="found-title" id={id}>
+        {title}
+        {isCounted && <span class="value"> {number(n)}</span>}
+      </p>
+      {children}
     </div>
   );
 }
 
-/** Find nodes whose paths have every word of a text: linked and living nodes first, then the best matches. */
-export function findNodes(pack: Pack, text: string): number[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (!words.length) return [];
-  const paths = lowerPaths(pack);
-  const hits: { node: number; rank: number }[] = [];
-  for (let node = 0; node < pack.nNodes; node += 1) {
-    if (!words.every((word) => paths[node].includes(word))) continue;
-    const name = pack.name[node].toLowerCase();
-    const whole = words.join(" ");
-    const place = pack.level(node) === 2 ? `${pack.name[pack.table[node]] ?? ""}.${name}`.toLowerCase() : paths[node];
-    const exact = pack.name[node] === text.trim() || pack.path(node).endsWith(`/${text.trim()}`);
-    const rank =
-      exact ? -1
-      : name === whole || place === whole || paths[node] === whole ? 0
-      : name.startsWith(whole) || place.startsWith(whole) ? 1
-      : words.every((word) => name.includes(word)) ? 2
-      : 3;
-    hits.push({ node, rank: rank + (pack.linksOf(node).length && !pack.deleted[node] ? 0 : 4) });
-  }
-  return hits.sort((a, b) => a.rank - b.rank || pack.deleted[a.node] - pack.deleted[b.node] || a.node - b.node).map(({ node }) => node);
+/** What is asked for, where it is not just found. */
+function Title({ app, view, ui, joinTo, found }: Props & { joinTo: number; found: Findings }): JSX.Element | null {
+  const { pack } = view;
+  if (ui.purpose === "open") return null;
+  const from = ui.joinFrom >= 0 ? pack.marked(ui.joinFrom) : "";
+  const title =
+    ui.purpose === "depends"
+      ? "What depends on\u2026"
+      : !from
+        ? "Join two tables: which is the first?"
+        : joinTo < 0
+          ? `Join ${from} with\u2026`
+          : "";
+  if (!title) return null;
+  return (
+    <div class="found-purpose">
+      <p class="section-title">{title}</p>
+      {!found.text.trim() && <p class="secondary">{ui.purpose === "depends" ? "Type the name of a field or a table." : "Type the name of a table, or of a field in it."}</p>}
+      <button type="button" class="link" onClick={() => startSearch(app)}>Find something else</button>
+    </div>
+  );
 }

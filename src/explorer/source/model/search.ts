@@ -4,9 +4,11 @@
 // a typo counts only where nothing is spelled so. What was written together is found apart, and the
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
-import { isOneTypo, wordsOf, type Word } from "./folding";
+import { amountsOf } from "./amounts";
+import { isOneTypo, wordsOf } from "./folding";
 import { inOrder } from "./numbers";
 import { visible, type Pack } from "./pack";
+import { indexOf, spellings, type Index } from "./search-index";
 import type { Clustering } from "./types";
 
 /** Part of a text, from one character to before another. */
@@ -30,6 +32,15 @@ export interface SearchResult {
   /** Numbers of all that match. */
   readonly nConcepts: number;
   readonly nPlaces: number;
+  /** What was asked, as it is spelled here; null if it is spelled so, or nothing was found. */
+  readonly corrected: string | null;
+  /** Parts of any text that match. */
+  mark(text: string): readonly Range[];
+}
+
+export interface SearchOptions {
+  /** Whether what is only described so is found, too. */
+  readonly descriptions?: boolean;
 }
 
 /** More words than these are not looked for. */
@@ -42,86 +53,6 @@ const MIN_ID = 8;
 const EXACT = 4;
 const BEGINS = 3;
 const TYPO = 1;
-
-/** Words of names, of nodes and of clusters; built when it is first needed, in O(n). */
-class Index {
-  readonly vocabulary: string[] = [];
-  /** Codes of each node's own words, and of two and three of them written together. */
-  readonly codes: Int32Array;
-  readonly begin: Int32Array;
-  /** The same of descriptions. */
-  readonly described = new Map<number, readonly number[]>();
-  private readonly numbers = new Map<string, number>();
-  private readonly concepts = new WeakMap<Clustering, readonly (readonly number[])[]>();
-
-  constructor(pack: Pack) {
-    const begin = new Int32Array(pack.nNodes + 1);
-    const codes: number[] = [];
-    const known = new Map<string, readonly number[]>();
-    for (let node = 0; node < pack.nNodes; node += 1) {
-      // A table has the name of its schema, too.
-      const name = pack.level(node) === 1 ? pack.tableName(node) : pack.name[node];
-      let mine = known.get(name);
-      if (!mine) {
-        mine = this.codesOf(name);
-        known.set(name, mine);
-      }
-      codes.push(...mine);
-      begin[node + 1] = codes.length;
-      const description = pack.description(node);
-      if (description !== null) this.described.set(node, this.codesOf(description));
-    }
-    this.begin = begin;
-    this.codes = Int32Array.from(codes);
-  }
-
-  /** Codes of the name and the entity of each cluster. */
-  conceptCodes(clusters: Clustering): readonly (readonly number[])[] {
-    let codes = this.concepts.get(clusters);
-    if (!codes) {
-      const { identity, sizes } = clusters;
-      codes = Array.from(sizes, (_, cluster) => this.codesOf(`${identity.name(cluster)} ${identity.entity(cluster)}`));
-      this.concepts.set(clusters, codes);
-    }
-    return codes;
-  }
-
-  codesOf(text: string): number[] {
-    return spellings(wordsOf(text)).map(({ word }) => {
-      let code = this.numbers.get(word);
-      if (code === undefined) {
-        code = this.vocabulary.length;
-        this.numbers.set(word, code);
-        this.vocabulary.push(word);
-      }
-      return code;
-    });
-  }
-}
-
-/** Words, and two and three of them written together. */
-function spellings(words: readonly Word[]): Word[] {
-  const found = [...words];
-  for (const n of [2, 3]) {
-    for (let at = 0; at + n <= words.length; at += 1) {
-      const parts = words.slice(at, at + n);
-      const word = parts.map((part) => part.word).join("");
-      found.push({ word, begin: parts[0].begin, end: parts[n - 1].end });
-    }
-  }
-  return found;
-}
-
-const indices = new WeakMap<Pack, Index>();
-
-function indexOf(pack: Pack): Index {
-  let index = indices.get(pack);
-  if (!index) {
-    index = new Index(pack);
-    indices.set(pack, index);
-  }
-  return index;
-}
 
 /** How well a word of a text is what was asked for: 0 if it is not. */
 function quality(asked: string, word: string, withTypo: boolean): number {
@@ -189,6 +120,21 @@ class Reading {
 
 /** Parts of a text that match what is asked; words written together only for what no single word has. */
 function rangesIn(text: string, reading: Reading): Range[] {
+  return matchesIn(text, reading).ranges;
+}
+
+/** The same by the reading of which most is there; of several that with the fewest words. */
+function bestRanges(text: string, scored: readonly Scores[]): Range[] {
+  let best: { ranges: Range[]; share: number; n: number } = { ranges: [], share: 0, n: 0 };
+  for (const { reading } of scored) {
+    const one = { ...matchesIn(text, reading), n: reading.asked.length };
+    if (one.share > best.share || (one.share === best.share && one.n < best.n)) best = one;
+  }
+  return best.ranges;
+}
+
+/** Parts of a text that match what is asked, and how much of it is there. */
+function matchesIn(text: string, reading: Reading): { ranges: Range[]; share: number } {
   const words = wordsOf(text);
   const found: Range[] = [];
   const isMarked = new Set<number>();
@@ -202,8 +148,13 @@ function rangesIn(text: string, reading: Reading): Range[] {
       found.push([begin, isPart ? begin + asked.length : end]);
     });
   }
+  return { ranges: merge(found), share: isMarked.size / reading.asked.length };
+}
+
+/** Join ranges that touch or overlap. */
+function merge(found: readonly Range[]): Range[] {
   const merged: [number, number][] = [];
-  for (const [begin, end] of found.sort((x, y) => x[0] - y[0] || y[1] - x[1])) {
+  for (const [begin, end] of [...found].sort((x, y) => x[0] - y[0] || y[1] - x[1])) {
     const last = merged[merged.length - 1];
     if (last && begin <= last[1]) last[1] = Math.max(last[1], end);
     else merged.push([begin, end]);
@@ -218,7 +169,7 @@ interface Scores {
 }
 
 /** How well nodes match: some word must be one of their own. */
-function scoreNodes(pack: Pack, reading: Reading): Float64Array {
+function scoreNodes(pack: Pack, reading: Reading, descriptions: boolean): Float64Array {
   const index = indexOf(pack);
   const { codes, begin } = index;
   const { qualities, isAny } = reading;
@@ -226,7 +177,7 @@ function scoreNodes(pack: Pack, reading: Reading): Float64Array {
   const score = new Float64Array(pack.nNodes);
   const best = new Float64Array(pack.nNodes * n);
   const own = new Uint8Array(pack.nNodes);
-  const hasDescriptions = index.described.size > 0;
+  const hasDescriptions = descriptions && index.described.size > 0;
   const add = (node: number, code: number, share: number): void => {
     if (!isAny[code]) return;
     own[node] = 1;
@@ -262,9 +213,28 @@ function withId(pack: Pack, query: string): number {
   return -1;
 }
 
+/** Make what every search needs, before the first one. */
+export function prepareSearch(pack: Pack, clusters: Clustering): void {
+  indexOf(pack).conceptCodes(clusters);
+  amountsOf(pack);
+}
+
 /** Find concepts, systems, tables and fields; at most so many of each of the two lists. */
-export function search(pack: Pack, clusters: Clustering, query: string, most: number): SearchResult {
-  const nothing = { concepts: [], places: [], nConcepts: 0, nPlaces: 0 };
+export function search(
+  pack: Pack,
+  clusters: Clustering,
+  query: string,
+  most: number,
+  { descriptions = true }: SearchOptions = {},
+): SearchResult {
+  const nothing: SearchResult = {
+    concepts: [],
+    places: [],
+    nConcepts: 0,
+    nPlaces: 0,
+    corrected: null,
+    mark: () => [],
+  };
   const byId = withId(pack, query);
   if (byId >= 0) {
     const place: Found = { ...placeOf(pack, clusters, byId), ranges: [] };
@@ -277,10 +247,10 @@ export function search(pack: Pack, clusters: Clustering, query: string, most: nu
     const asked = readings(query).map((words) => new Reading(words, withTypo, index));
     const scored = asked
       .filter(({ isThere }) => isThere)
-      .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading) }));
+      .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, descriptions) }));
     if (scored.length === 0) continue;
     const concepts = conceptsOf(clusters, codes, scored);
-    const places = placesOf(pack, scored);
+    const places = placesOf(pack, scored, query);
     if (concepts.length + places.length === 0) continue;
     return {
       concepts: first(concepts, most, compareConcepts(clusters)).map((one) => conceptFound(pack, clusters, one)),
@@ -290,22 +260,41 @@ export function search(pack: Pack, clusters: Clustering, query: string, most: nu
       }),
       nConcepts: concepts.length,
       nPlaces: places.length,
+      corrected: withTypo ? corrected(index, scored[0].reading) : null,
+      mark: (text) => bestRanges(text, scored),
     };
   }
   return nothing;
+}
+
+/** What is asked, each word that there is none of as the commonest word that it may be. */
+function corrected({ vocabulary, frequencies }: Index, { asked, qualities }: Reading): string {
+  const n = asked.length;
+  const words = asked.map((one, at) => {
+    let best = -1;
+    for (let code = 0; code < vocabulary.length; code += 1) {
+      const value = qualities[code * n + at];
+      if (value > TYPO) return one;
+      if (value === TYPO && !(frequencies[code] <= (frequencies[best] ?? 0))) best = code;
+    }
+    return vocabulary[best] ?? one;
+  });
+  return words.join(" ");
 }
 
 interface Ranked {
   readonly node: number;
   readonly score: number;
   readonly reading: Reading;
+  /** Of a place: how much of its path was typed as it is written. */
+  literal: number;
 }
 
 /** The best of several readings of a node; null if none matches. */
 function bestReading(scored: readonly Scores[], node: number): Ranked | null {
   let best: Ranked | null = null;
   for (const { node: scores, reading } of scored) {
-    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading };
+    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading, literal: 0 };
   }
   return best;
 }
@@ -320,21 +309,47 @@ function first<T>(all: readonly T[], most: number, compare: (x: T, y: T) => numb
   return found;
 }
 
-function placesOf(pack: Pack, scored: readonly Scores[]): Ranked[] {
+function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[] {
   const found: Ranked[] = [];
+  let highest = 0;
   for (let node = 0; node < pack.nNodes; node += 1) {
     const best = bestReading(scored, node);
-    if (best) found.push(best);
+    if (!best) continue;
+    found.push(best);
+    highest = Math.max(highest, best.score);
+  }
+  const typed = query.trim();
+  const folded = typed.toLowerCase();
+  for (const one of found) {
+    if (one.score === highest && folded.endsWith(pack.name[one.node].toLowerCase())) {
+      one.literal = literalness(pack.path(one.node), typed);
+    }
   }
   return found;
 }
 
-/** Systems come before tables, and these before fields, where they match as well: they are fewer. */
+/** 3 for a whole path, 2 for its end after a mark, 1 for that in another case. */
+function literalness(path: string, typed: string): number {
+  if (path === typed) return 3;
+  const begin = path.length - typed.length;
+  if (begin < 0 || (begin > 0 && !"/.".includes(path[begin - 1]))) return 0;
+  const end = path.slice(begin);
+  return end === typed ? 2 : Number(end.toLowerCase() === typed.toLowerCase());
+}
+
+/**
+ * What is linked comes before what is not; systems before tables, and these before fields, where they
+ * match as well: they are fewer.
+ */
 function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
   const { deleted, name } = pack;
+  const { links } = amountsOf(pack);
+  const isAlone = (node: number): number => Number(links[node] === 0);
   return (x, y) =>
     y.score - x.score ||
     deleted[x.node] - deleted[y.node] ||
+    y.literal - x.literal ||
+    isAlone(x.node) - isAlone(y.node) ||
     pack.level(x.node) - pack.level(y.node) ||
     name[x.node].length - name[y.node].length ||
     x.node - y.node;
@@ -362,7 +377,7 @@ function conceptsOf(
     for (const { reading } of scored) {
       const score = reading.scoreOf(codes[cluster]);
       if (score === 0 || (isNamed && score <= best!.score)) continue;
-      best = { node: best?.node ?? members[0], score, reading };
+      best = { node: best?.node ?? members[0], score, reading, literal: 0 };
       isNamed = true;
     }
     if (best) found.push({ ...best, cluster, isNamed });

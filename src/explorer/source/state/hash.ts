@@ -6,7 +6,7 @@
 import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
 import type { Level, Pack } from "../model/pack";
 import { REVIEW_ORDERS } from "../model/review/orders";
-import { PAGES, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
+import { LINK_ORDERS, PAGES, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
 
 /** Names of the settings in the address; the last ones are written by the page only. */
 const KEYS = {
@@ -20,6 +20,9 @@ const KEYS = {
   listing: "k",
   only: "only",
   entity: "e",
+  sort: "sort",
+  least: "min",
+  part: "n",
   ask: "ask",
 } as const;
 
@@ -27,7 +30,9 @@ const KEYS = {
 const OF_PICTURE: readonly string[] = [KEYS.level, KEYS.layout, KEYS.colour, KEYS.toggled, KEYS.all, KEYS.tab];
 
 const LISTINGS: readonly Listing[] = ["", "identifies", "describes", "shared"];
-const ONLY: readonly Only[] = ["", "contradiction", "undecided", "single"];
+const ONLY: readonly Only[] = ["", "contradiction", "undecided", "single", "decided"];
+const SORTS: readonly State["sort"][] = LINK_ORDERS.flatMap((order) => [order, `-${order}` as const]);
+const MAX_PARTS = 1_000_000;
 
 const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
@@ -42,6 +47,9 @@ export function initialState(pack: Pack): State {
     listing: "",
     only: "",
     entity: -1,
+    sort: "",
+    least: 0,
+    part: 0,
     ask: "uncertainty",
     level: 1,
     layout: "lanes",
@@ -87,6 +95,9 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.listing, ({ listing }) => listing);
   both(KEYS.only, ({ only }) => only);
   both(KEYS.entity, ({ entity }) => (entity < 0 ? "" : plainId(pack, entity)));
+  both(KEYS.sort, ({ sort }) => sort);
+  both(KEYS.least, ({ least }) => String(least));
+  both(KEYS.part, ({ part }) => String(part + 1));
   both(KEYS.ask, ({ ask }) => ask);
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
@@ -156,6 +167,9 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     listing: read(KEYS.listing, oneOf(LISTINGS), initial.listing),
     only: read(KEYS.only, oneOf(ONLY), initial.only),
     entity: read(KEYS.entity, (value) => nodeOf(pack, value), initial.entity),
+    sort: read(KEYS.sort, oneOf(SORTS), initial.sort),
+    least: read(KEYS.least, threshold, initial.least),
+    part: read(KEYS.part, part, initial.part),
     ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
@@ -186,6 +200,11 @@ const level = (index: number): Level | undefined => (index < 0 ? undefined : (in
 function threshold(text: string): number | undefined {
   const value = Number(text);
   return text.trim() !== "" && value >= 0 && value <= 1 ? value : undefined;
+}
+
+function part(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 1 && value <= MAX_PARTS ? value - 1 : undefined;
 }
 
 const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));

@@ -20,10 +20,20 @@ type Listening = Store & { onEntry: (entry: Entry) => void };
 const WRITE_DELAY = 150; // milliseconds: a slider changes the state often, and browsers refuse addresses that change too often
 const BACK_DELAY = 600; // milliseconds in which a browser has certainly gone back
 
+/** How far the content is scrolled. */
+export interface Scroll {
+  read(): number;
+  /** Called after the reader went back or forward to where the content was scrolled so far. */
+  restore(top: number): void;
+}
+
+const NO_SCROLL: Scroll = { read: () => 0, restore: () => {} };
+
 /** Keep state and address in step; `restored` is called after the reader goes back or forward. */
-export function tie(pack: Pack, store: Listening, initial: State, restored: () => void): History {
+export function tie(pack: Pack, store: Listening, initial: State, restored: () => void, scroll = NO_SCROLL): History {
   let depth = 0;
   let restoring = false;
+  const tops: number[] = []; // how far each place was scrolled when the reader left it
   const trail = [toHash(pack, store.state, initial)]; // addresses where the reader was, up to the present depth
   let hasAddress = tryToWrite(() => history.replaceState({ depth }, "", address(trail[0])));
 
@@ -35,6 +45,7 @@ export function tie(pack: Pack, store: Listening, initial: State, restored: () =
     store.set({ ...fromHash(pack, hash, initial), theme, decisions, names, setting, calibratedBy, search });
     restoring = false;
     restored();
+    scroll.restore(tops[depth] ?? 0);
   };
 
   let waiting = 0;
@@ -55,7 +66,9 @@ export function tie(pack: Pack, store: Listening, initial: State, restored: () =
       return;
     }
     if (waiting) settle();
+    tops[depth] = scroll.read();
     depth += 1;
+    tops.length = depth;
     trail.length = depth;
     trail[depth] = next;
     if (hasAddress) hasAddress = tryToWrite(() => history.pushState({ depth }, "", address(next)));
@@ -66,6 +79,7 @@ export function tie(pack: Pack, store: Listening, initial: State, restored: () =
     clearTimeout(waiting);
     clearTimeout(going);
     waiting = going = 0;
+    tops[depth] = scroll.read();
     depth = (event.state as { depth?: number } | null)?.depth ?? 0;
     restore(location.hash.slice(1));
   });

@@ -15,7 +15,10 @@ export const PAGES = ["start", "concepts", "map", "review", "links"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
-export type Only = "" | "contradiction" | "undecided" | "single";
+export type Only = "" | "contradiction" | "undecided" | "single" | "decided";
+/** What links are sorted by; "" is by the worth of their concepts. */
+export const LINK_ORDERS = ["", "status", "from", "to", "type", "score", "decided"] as const;
+export type LinkOrder = (typeof LINK_ORDERS)[number];
 export type Theme = "auto" | "light" | "dark";
 
 /** What the reader looks at; everything else fades. */
@@ -40,6 +43,12 @@ export interface State {
   only: Only;
   /** A table of the entity whose concepts are listed; -1 for all. */
   entity: number;
+  /** How links are sorted; "-" before the column for downwards. */
+  sort: LinkOrder | `-${LinkOrder}`;
+  /** Lowest score of the links that are listed, in [0, 1]. */
+  least: number;
+  /** Which part of a long list is open, from 0. */
+  part: number;
   /** In what order a review asks. */
   ask: ReviewOrder;
   level: Level;

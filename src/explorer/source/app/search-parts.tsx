@@ -1,0 +1,198 @@
+// Parts of the search: a line of the list, what is said if nothing is found, lines to copy, keys.
+
+import type { JSX } from "preact";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { describedSo, joinLines, partsOf, wordsAlone, type Findings, type Line, type Marked } from "../model/finding";
+import type { Pack } from "../model/pack";
+import type { View } from "../model/types";
+import { endSearch, openPage, type App, type Ui } from "./app";
+import { Badge, Icon, Key } from "./icons";
+import { breakable, counted, number } from "./parts";
+
+export const optionId = (index: number): string => `match-${index}`;
+
+/** A text with its matching parts marked. */
+function Hits({ text }: { text: Marked }): JSX.Element {
+  return (
+    <>
+      {partsOf(text).map((part, index) => (part.isHit ? <mark key={index}>{part.text}</mark> : <span key={index}>{breakable(part.text)}</span>))}
+    </>
+  );
+}
+
+interface LineProps {
+  pack: Pack;
+  line: Line;
+  id: string;
+  selected: boolean;
+  onTake: () => void;
+}
+
+export function LineRow({ pack, line, id, selected, onTake }: LineProps): JSX.Element {
+  const { kind, node, above, name, sign, holds, more, place, amount } = line;
+  const isConcept = kind === "concept";
+  return (
+    <div class={`found-line is-${kind}`} role="option" id={id} aria-selected={selected} onClick={onTake}>
+      {sign ? <Icon sign={sign} says={SAYS[sign]} /> : <Badge pack={pack} system={pack.system[node]} />}
+      <div class="found-text">
+        <p class="found-name">
+          {above && <span class="above"><Hits text={above} /> </span>}
+          <span class={isConcept ? "" : "own"}><Hits text={name} /></span>
+        </p>
+        <p class="secondary">
+          {isConcept ? (
+            <>
+              {"holds "}
+              {holds.map((one, index) => (
+                <span key={index}>{index > 0 && (index === holds.length - 1 && !more ? " and " : ", ")}<Hits text={one} /></span>
+              ))}
+              {more > 0 && ` and ${number(more)} more`}
+            </>
+          ) : (
+            place
+          )}
+        </p>
+      </div>
+      <span class="value">{amount}</span>
+    </div>
+  );
+}
+
+const SAYS = {
+  contradiction: "has a contradiction: ",
+  approved: "something approved: ",
+  suggested: "only suggested: ",
+};
+
+/** What was probably meant, above what was found for it. */
+export function Spelling({ app, view, found, onDescribed }: { app: App; view: View; found: Findings; onDescribed: (() => void) | null }): JSX.Element {
+  const { corrected, text } = found;
+  return (
+    <div class="found-purpose">
+      <p class="section-title">Nothing is called {"\u201c"}{text.trim()}{"\u201d"}</p>
+      <p>
+        Did you mean{" "}
+        <button type="button" class="link meant" onClick={() => retype(app, corrected ?? "")}>{corrected}</button>?{" "}
+        {counted(found.nConcepts, "concept")} and {counted(found.nPlaces, "place")} have it in their name.
+      </p>
+      {onDescribed && view.pack.header.descriptions.length > 0 && (
+        <button type="button" onClick={onDescribed}>Search descriptions too</button>
+      )}
+    </div>
+  );
+}
+
+function retype(app: App, text: string): void {
+  app.store.set({ search: text });
+  document.querySelector<HTMLElement>("#search")?.focus();
+}
+
+/** The sentence and the ways out where nothing is found. */
+export function NothingFound({ app, view, text, described, onDescribed }: {
+  app: App;
+  view: View;
+  text: string;
+  described: boolean;
+  onDescribed: () => void;
+}): JSX.Element {
+  const words = useMemo(() => wordsAlone(view, text), [view.clusters, text]);
+  const nDescribed = useMemo(() => (described ? 0 : describedSo(view, text)), [view.clusters, text, described]);
+  const hasDescriptions = view.pack.header.descriptions.length > 0;
+  return (
+    <div class="found-nothing">
+      <Icon sign="search" />
+      <p class="section-title">Nothing is called {"\u201c"}{text.trim()}{"\u201d"}</p>
+      <p>
+        {words.length
+          ? "Not all of its words are there together."
+          : "No concept, system, table or field has it in its name, nor a word with one letter other."}
+        {nDescribed > 0 && ` ${counted(nDescribed, "description")} ${nDescribed === 1 ? "has" : "have"} it.`}
+        {!hasDescriptions && " This page holds no descriptions that could be searched."}
+      </p>
+      <div class="actions">
+        {words.map(({ word, n }) => (
+          <button type="button" class="primary" key={word} onClick={() => retype(app, word)}>Search {"\u201c"}{word}{"\u201d"} ({number(n)})</button>
+        ))}
+        {hasDescriptions && !described && nDescribed > 0 && (
+          <button type="button" class={words.length ? "" : "primary"} onClick={onDescribed}>Search descriptions too</button>
+        )}
+        <button type="button" onClick={() => { endSearch(app); openPage(app, "concepts"); }}>See all concepts</button>
+      </div>
+    </div>
+  );
+}
+
+/** Lines that find the ways to join two tables, to copy. */
+export function JoinWays({ app, view, from, to }: { app: App; view: View; from: number; to: number }): JSX.Element {
+  const { pack } = view;
+  const { python, command } = joinLines(pack, from, to);
+  return (
+    <div class="found-join">
+      <p class="section-title">Join {breakable(pack.marked(from))} with {breakable(pack.marked(to))}</p>
+      {from === to ? (
+        <p>This is one table: choose another one.</p>
+      ) : (
+        <>
+          <p class="secondary">The ways to join them, with their SQL, come from Python or the command line. Copy a line:</p>
+          <CopyLine app={app} name="Python" text={python} />
+          <CopyLine app={app} name="Command line" text={command} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function CopyLine({ app, name, text }: { app: App; name: string; text: string }): JSX.Element {
+  const line = useRef<HTMLElement>(null);
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+      app.setUi({ announcement: "Copied." });
+    } catch {
+      if (line.current) getSelection()?.selectAllChildren(line.current);
+      app.setUi({ announcement: "This page may not use the clipboard: the line is selected, copy it by key." });
+    }
+  };
+  return (
+    <div class="copy-line">
+      <code ref={line}>{text}</code>
+      <button type="button" aria-label={`Copy the line for ${name}`} onClick={() => void copy()}>{copied ? "Copied" : "Copy"}</button>
+    </div>
+  );
+}
+
+interface FootProps {
+  kind: Line["kind"] | null;
+  inConcept: boolean;
+  onMap: boolean;
+  purpose: Ui["purpose"];
+  moved: boolean;
+  onAct: (act: "open" | "depends" | "join") => void;
+  onClose: () => void;
+}
+
+/** Keys of the list, which can be clicked as well. */
+export function Foot({ kind, inConcept, onMap, purpose, moved, onAct, onClose }: FootProps): JSX.Element {
+  const enter =
+    purpose === "depends" ? "what depends on it"
+    : purpose === "join" ? "choose"
+    : kind === null ? "show"
+    : onMap || !inConcept ? "show on the map"
+    : "open concept";
+  const acts: [string, string, () => void][] = [["Enter", enter, () => onAct("open")]];
+  if (purpose === "open" && kind !== null) {
+    const press = (letter: string) => (moved ? letter : `Alt ${letter}`);
+    acts.push([press("D"), "what depends on it", () => onAct("depends")]);
+    if (kind !== "system") acts.push([press("J"), "join from here", () => onAct("join")]);
+  }
+  acts.push(["Esc", "close", onClose]);
+  return (
+    <div class="found-foot">
+      {acts.map(([key, what, act]) => (
+        <button type="button" class="link" tabIndex={-1} key={what} onClick={act}><Key>{key}</Key> {what}</button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,223 @@
+// What the search lists: a line for each concept and each place that is found.
+
+import { amountsOf } from "./amounts";
+import { shownClusterName } from "./clusters";
+import { crosswalkOf } from "./crosswalk";
+import { visible, type Pack } from "./pack";
+import { search, type Found, type Range, type SearchResult } from "./search";
+import type { View } from "./types";
+import { counted } from "./words";
+import { wordsOf } from "./folding";
+
+/** A text, and the parts of it that match. */
+export interface Marked {
+  readonly text: string;
+  readonly ranges: readonly Range[];
+}
+
+export interface Line {
+  readonly kind: Found["kind"];
+  /** Of a concept the member that matches best. */
+  readonly node: number;
+  readonly cluster: number;
+  readonly above: Marked | null;
+  readonly name: Marked;
+  /** Of a concept what it rests on. */
+  readonly sign: "contradiction" | "approved" | "suggested" | null;
+  /** Of a concept some members, those that match first. */
+  readonly holds: readonly Marked[];
+  /** How many more it has. */
+  readonly more: number;
+  /** Where a place belongs. */
+  readonly place: string;
+  /** How much of it there is. */
+  readonly amount: string;
+}
+
+export interface Findings {
+  readonly text: string;
+  readonly concepts: readonly Line[];
+  readonly places: readonly Line[];
+  readonly nConcepts: number;
+  readonly nPlaces: number;
+  /** What was asked, as it is spelled here; null if it is spelled so, or nothing was found. */
+  readonly corrected: string | null;
+}
+
+/** Most members of a concept that are listed. */
+const MAX_HELD = 3;
+/** Most words that are tried alone. */
+const MAX_ALONE = 4;
+
+export type Wanted = "all" | "places" | "tables";
+
+export interface FindingOptions {
+  readonly wanted: Wanted;
+  readonly mostConcepts: number;
+  readonly mostPlaces: number;
+  readonly descriptions: boolean;
+}
+
+/** Find what a text is about; an empty text lists the concepts that are worth most. */
+export function findingsOf(view: View, text: string, options: FindingOptions): Findings {
+  const { pack, clusters } = view;
+  const { wanted, mostConcepts, mostPlaces, descriptions } = options;
+  if (!text.trim()) {
+    const { byValue, gone } = clusters.identity;
+    const first = wanted === "all" ? byValue.slice(0, mostConcepts).filter((label) => !gone[label]) : [];
+    const concepts = Array.from(first, (cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], () => []));
+    return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null };
+  }
+  const found = search(pack, clusters, text, wanted === "tables" ? Infinity : Math.max(mostConcepts, mostPlaces), { descriptions });
+  const { nConcepts, nPlaces, corrected, mark } = found;
+  const concepts =
+    wanted === "all"
+      ? found.concepts.slice(0, mostConcepts).map(({ cluster, node }) => conceptLine(view, cluster, node, mark))
+      : [];
+  const nodes = placesOf(pack, found, wanted);
+  const places = nodes.slice(0, mostPlaces).map((node) => placeLine(view, node, mark));
+  return {
+    text,
+    concepts,
+    places,
+    nConcepts: wanted === "all" ? nConcepts : 0,
+    nPlaces: wanted === "tables" ? nodes.length : nPlaces,
+    corrected,
+  };
+}
+
+/** The nodes that are found; where tables are wanted, those that hold a field, too. */
+function placesOf(pack: Pack, { places }: SearchResult, wanted: Wanted): number[] {
+  if (wanted !== "tables") return places.map(({ node }) => node);
+  return [...new Set(places.map(({ node }) => pack.table[node]))].filter((table) => table >= 0);
+}
+
+type Mark = (text: string) => readonly Range[];
+
+function conceptLine(view: View, cluster: number, node: number, mark: Mark): Line {
+  const { pack, clusters } = view;
+  const members = clusters.members(cluster);
+  const { contradictions, approved } = crosswalkOf(view);
+  const text = shownClusterName(clusters, cluster);
+  const held = membersFirst(pack, members, node);
+  const nSystems = new Set(Array.from(members, (member) => pack.system[member])).size;
+  const what = pack.level(members[0]) === 2 ? "field" : pack.level(members[0]) === 1 ? "table" : "system";
+  return {
+    kind: "concept",
+    node,
+    cluster,
+    above: null,
+    name: { text, ranges: mark(text) },
+    sign: contradictions[cluster] > 0 ? "contradiction" : approved[cluster] > 0 ? "approved" : "suggested",
+    holds: held.map((member) => {
+      const path = nearPath(pack, member);
+      return { text: path, ranges: mark(path) };
+    }),
+    more: members.length - held.length,
+    place: "",
+    amount: `${counted(members.length, what)}, ${counted(nSystems, "system")}`,
+  };
+}
+
+/** Some members: that which matches best, then one of each other system while there are. */
+function membersFirst(pack: Pack, members: Int32Array, best: number): number[] {
+  const chosen = [best];
+  const systems = new Set([pack.system[best]]);
+  for (const member of members) {
+    if (chosen.length >= MAX_HELD) break;
+    if (systems.has(pack.system[member]) || pack.deleted[member]) continue;
+    systems.add(pack.system[member]);
+    chosen.push(member);
+  }
+  for (const member of members) {
+    if (chosen.length >= MAX_HELD) break;
+    if (!chosen.includes(member)) chosen.push(member);
+  }
+  return chosen;
+}
+
+/** A path without its system. */
+function nearPath(pack: Pack, node: number): string {
+  const table = pack.level(node) === 2 && pack.table[node] >= 0 ? `${pack.name[pack.table[node]]}.` : "";
+  return table + pack.name[node] + pack.mark(node);
+}
+
+function placeLine(view: View, node: number, mark: Mark): Line {
+  const { pack, clusters } = view;
+  const level = pack.level(node);
+  const above = level === 2 ? pack.tableName(node) : "";
+  const own = (level === 1 ? pack.tableName(node) : pack.name[node]) + pack.mark(node);
+  const cluster = clusters.labels[node];
+  const system = pack.system[node] < 0 ? "an unknown system" : pack.name[pack.system[node]];
+  const { links, children } = amountsOf(pack);
+  const nBelow = children[node];
+  const places = [
+    `system with ${counted(nBelow, "table")}`,
+    `table in ${system}, ${counted(nBelow, "field")}`,
+    cluster >= 0 ? `in ${shownClusterName(clusters, cluster)}` : "in no concept",
+  ];
+  const nLinks = links[node];
+  return {
+    kind: (["system", "table", "field"] as const)[level],
+    node,
+    cluster,
+    above: above ? { text: above, ranges: mark(above) } : null,
+    name: { text: own, ranges: mark(own) },
+    sign: null,
+    holds: [],
+    more: 0,
+    place: places[level],
+    amount: nLinks ? counted(nLinks, "link") : "no link",
+  };
+}
+
+/** Words of a text that something is called, and how much; for a text that nothing is called. */
+export function wordsAlone({ pack, clusters }: View, text: string): { word: string; n: number }[] {
+  const words = [...new Set(wordsOf(text).map(({ begin, end }) => text.slice(begin, end)))];
+  if (words.length < 2) return [];
+  return words
+    .slice(0, MAX_ALONE)
+    .map((word) => {
+      const { nConcepts, nPlaces, corrected } = search(pack, clusters, word, 1, { descriptions: false });
+      return { word, n: corrected === null ? nConcepts + nPlaces : 0 };
+    })
+    .filter(({ n }) => n > 0);
+}
+
+/** Number of descriptions that have a text, where no name has it. */
+export function describedSo({ pack, clusters }: View, text: string): number {
+  return pack.header.descriptions.length ? search(pack, clusters, text, 1).nPlaces : 0;
+}
+
+/** Split a text at what is marked. */
+export function partsOf({ text, ranges }: Marked): { text: string; isHit: boolean }[] {
+  const parts: { text: string; isHit: boolean }[] = [];
+  let at = 0;
+  for (const [begin, end] of ranges) {
+    if (begin > at) parts.push({ text: text.slice(at, begin), isHit: false });
+    parts.push({ text: text.slice(begin, end), isHit: true });
+    at = end;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), isHit: false });
+  return parts;
+}
+
+/** Lines that find the ways to join two tables, for Python and for a command line. */
+export function joinLines(pack: Pack, from: number, to: number): { python: string; command: string } {
+  const names = [from, to].map((table) => nameFor(pack, table));
+  const quoted = names.map((name) => `'${name.replace(/'/g, `'\\''`)}'`);
+  return {
+    python: `hg.join_paths(graph, ${names.map((name) => JSON.stringify(name)).join(", ")})`,
+    command: `hummgraph join snapshot.hummgraph ${quoted.join(" ")}`,
+  };
+}
+
+/** A name that Python and a command line take for one table only, and that can be typed. */
+function nameFor(pack: Pack, table: number): string {
+  const path = pack.rawPath(table);
+  const isPlain = path === visible(path) && !path.startsWith("-");
+  for (let other = pack.first[1]; isPlain && other < pack.first[2]; other += 1) {
+    if (other !== table && pack.rawPath(other) === path) return pack.nodeId(table);
+  }
+  return isPlain ? path : pack.nodeId(table);
+}
