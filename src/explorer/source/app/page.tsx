@@ -9,7 +9,7 @@ import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
+import { back, everyConcept, focusNode, lookAt, lookNear, openDependents, openPage, startSearch, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -114,7 +114,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   const everywhere: Acts = {
     "/": () => startSearch(app),
     "?": () => app.setUi({ help: true }),
-    c: () => openPage(app, "concepts"),
+    c: () => openPage(app, "concepts", state.page === "start" ? everyConcept : {}),
     n: () => openPage(app, "review"),
     d: () => openDependents(app, node),
     Backspace: () => back(app),

@@ -35,3 +35,9 @@ export function listed(names: readonly string[]): string {
     ? names.join("")
     : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
+
+/** Write words as a title: "contact id" is "Contact ID". */
+export function titled(words: string): string {
+  const [first = "", ...others] = words.replace(/\bid\b/g, "ID");
+  return first.toUpperCase() + others.join("");
+}
