@@ -103,10 +103,15 @@ export function conceptRows(view: View): readonly HeldRow[] {
   return rows;
 }
 
-/** Systems that any of the rows has, in the order of all systems. */
-export function systemsIn(systems: readonly number[], rows: readonly HeldRow[]): number[] {
-  const found = new Set(rows.flatMap(({ cells }) => [...cells.keys()]));
-  return [...systems.filter((system) => found.has(system)), ...(found.has(-1) && !systems.includes(-1) ? [-1] : [])];
+/** Systems that any of the rows has: by name, or where they are many those with most rows first. */
+export function systemsIn(pack: Pack, { systems, many }: Start, rows: readonly HeldRow[]): number[] {
+  const times = new Map<number, number>();
+  for (const { cells } of rows) for (const system of cells.keys()) times.set(system, (times.get(system) ?? 0) + 1);
+  const place = new Map(systems.map((system, at) => [system, at]));
+  const found = [...times.keys()].sort((x, y) => (place.get(x) ?? systems.length) - (place.get(y) ?? systems.length));
+  if (!many) return found;
+  const number = (system: number): number => Number(/\d*$/.exec(pack.name[system] ?? "")?.[0] || NaN);
+  return found.sort((x, y) => times.get(y)! - times.get(x)! || number(x) - number(y) || 0);
 }
 
 const byName = new WeakMap<Pack, readonly string[]>();

@@ -22,8 +22,9 @@ interface GridProps {
 
 /** Names in a cell before the rest is counted. */
 const MAX_IN_CELL = 6;
-/** Badges of a row on a narrow screen. */
-const MAX_BADGES = 6;
+/** Badges of a row on a narrow screen; of more systems some are counted. */
+const MAX_BADGES = 7;
+const BADGES_OF_MORE = 5;
 
 const noteOf = ({ kind, n, cells }: HeldRow): string => `${counted(n, kind === "entity" ? "table" : "field")}, ${counted(cells.size, "system")}`;
 
@@ -36,7 +37,7 @@ export function NamesTable({ app: { pack }, view, rows, systems, open }: GridPro
   const ofEntities = rows[0].kind === "entity";
   return (
     <Scroll label="What the systems hold: names">
-      <table class="held names">
+      <table class={`held names is-${rows[0].kind}`}>
         <thead>
           <tr>
             <th scope="col">{ofEntities ? "Entity" : "Concept"}</th>
@@ -82,6 +83,14 @@ function RowHead({ row, open, plain = false }: { row: HeldRow; open: GridProps["
   );
 }
 
+/** The table of a field, as it is shown beside it. */
+function fieldTable(pack: Pack, field: number): string {
+  const table = pack.table[field];
+  if (table < 0) return "";
+  const { name, schema } = tableParts(pack, table);
+  return schema ? `${schema}.${name}` : name;
+}
+
 /** The tables or fields of a row in a system. */
 function Places({ pack, row, system, open }: { pack: Pack; row: HeldRow; system: number; open: GridProps["open"] }): JSX.Element | null {
   const places = row.cells.get(system);
@@ -91,7 +100,7 @@ function Places({ pack, row, system, open }: { pack: Pack; row: HeldRow; system:
   return (
     <ul>
       {shown.map((node) => {
-        const { name, schema } = isConcept && pack.level(node) === 2 ? { name: pack.name[node], schema: pack.tableName(node) } : tableParts(pack, node);
+        const { name, schema } = isConcept && pack.level(node) === 2 ? { name: pack.name[node], schema: fieldTable(pack, node) } : tableParts(pack, node);
         const original = row.originals.get(node);
         const title = original === undefined ? pack.marked(node) : `${pack.marked(node)}, a copy of ${pack.path(original)}`;
         return (
@@ -227,8 +236,8 @@ export function RowList({ app: { pack }, rows, systems, open }: GridProps): JSX.
                 </span>
               </span>
               <span class="badges">
-                {badges.slice(0, MAX_BADGES).map((system) => <Badge key={system} pack={pack} system={system} />)}
-                {badges.length > MAX_BADGES && <span class="row-note">+{badges.length - MAX_BADGES}</span>}
+                {badges.slice(0, badges.length > MAX_BADGES ? BADGES_OF_MORE : MAX_BADGES).map((system) => <Badge key={system} pack={pack} system={system} />)}
+                {badges.length > MAX_BADGES && <span class="row-note">+{badges.length - BADGES_OF_MORE}</span>}
               </span>
             </button>
           </li>

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { narrow, openPage, type App } from "../app/app";
+import { everyConcept, narrow, openPage, type App } from "../app/app";
 import { Badge } from "../app/icons";
 import { counted, number } from "../app/parts";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, systemsIn, type HeldRow } from "../model/holdings";
@@ -52,7 +52,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
   const found = kind === "entity" ? findEntities(pack, look.query).filter((at) => hasAny(view, at, look.systems)) : [];
   const rows = kind === "entity" ? found.slice(look.begin, look.begin + PAGE).map((at) => entityRow(view, at)) : conceptRows(view);
   const n = kind === "entity" ? found.length : rows.length;
-  const systems = kind === "entity" ? told.systems : systemsIn(told.systems, rows);
+  const systems = kind === "entity" ? told.systems : systemsIn(pack, told, rows);
   const chosen = look.systems.size ? systems.filter((system) => look.systems.has(system)) : systems;
   const nFirst = kind === "entity" && !look.systems.size && !look.allColumns ? firstColumns(told, pack) : chosen.length;
   const columns = chosen.slice(0, nFirst);
@@ -113,7 +113,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
           </p>
         )}
         {kind === "concept" && (
-          <button type="button" onClick={() => openPage(app, "concepts")}>All {counted(view.clusters.sizes.length, "concept")}</button>
+          <button type="button" class="strong" onClick={() => openPage(app, "concepts", everyConcept)}>All concepts</button>
         )}
         {n > PAGE && (
           <div class="pager">
@@ -141,7 +141,7 @@ function noteOf({ entities: { entities, alone }, totals, many, counts }: Start, 
   }
   const n = entities.length;
   const some = `${number(all - alone.length)} of ${counted(all, "table")} in ${number(n)} ${n === 1 ? "entity" : "entities"}`;
-  return many ? `${some}, those in most systems first` : `${some}, grouped by the fields and keys they share`;
+  return many ? `${some}, most systems first` : `${some}, grouped by the fields and keys they share`;
 }
 
 /** Why tables are in no entity. */
