@@ -96,7 +96,7 @@ function Places({ pack, row, system, open }: { pack: Pack; row: HeldRow; system:
   const places = row.cells.get(system);
   if (!places) return null;
   const isConcept = row.kind === "concept";
-  const shown = places.slice(0, isConcept ? 1 : MAX_IN_CELL);
+  const shown = places.slice(0, isConcept && row.cells.size > 1 ? 1 : MAX_IN_CELL);
   return (
     <ul>
       {shown.map((node) => {
@@ -173,8 +173,8 @@ export function CountsTable({ app: { pack }, rows, systems, open, show, nameOf, 
             <th scope="col" class="n">systems</th>
             {systems.map((system) => (
               <th scope="col" key={system} title={pack.name[system] ?? "unknown"}>
-                {isShort && nameOf(system) !== pack.name[system] && <span class="visually-hidden">{pack.name[system]}</span>}
-                <span class="head-name" aria-hidden={isShort ? true : undefined}><bdi>{nameOf(system) ?? "?"}</bdi></span>
+                <span class="visually-hidden">{pack.name[system] ?? "unknown"}</span>
+                <span class="head-name" aria-hidden="true"><bdi>{nameOf(system)}</bdi></span>
               </th>
             ))}
             <th scope="col" class="rest">

@@ -9,9 +9,13 @@ import { conceptRows, entityRow, findEntities, firstColumns, shortNames, systems
 import type { Pack } from "../model/pack";
 import { namelessTables, namelessText, type Start } from "../model/start";
 import type { View } from "../model/types";
+import { shortened } from "../picture/shorten";
 import type { Shown } from "./start-dialogs";
 import { CountsTable, NamesTable, RowList } from "./start-grid";
 import { openers } from "./start-openers";
+
+/** Characters of a system's name above a column of counts. */
+const MAX_HEAD = 20;
 
 /** Rows at once. */
 const PAGE = 40;
@@ -58,7 +62,11 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
   const columns = chosen.slice(0, nFirst);
   const nMore = chosen.length - columns.length;
   const short = shortNames(systems.map((system) => pack.name[system] ?? "?"));
-  const nameOf = (system: number): string => short.names[systems.indexOf(system)];
+  const cut = shortened(short.names, MAX_HEAD, (text) => [...text].length);
+  const nameOf = (system: number): string => {
+    const name = short.names[systems.indexOf(system)];
+    return cut.get(name) ?? name;
+  };
   const table = { app, view, rows, systems: columns, open: openers(app), show };
   const tools = (
     <div class="holdings-tools">
@@ -91,7 +99,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
         {!isNarrow && tools}
       </div>
       {!n ? (
-        <div class="card nothing">
+        <div class="card nothing-held">
           <p>{look.query ? <>No entity and no table of one is called {"\u201c"}{look.query}{"\u201d"}.</> : "None of the chosen systems has an entity."}</p>
           <button type="button" onClick={() => change({ query: "", systems: new Set() })}>Show all entities</button>
         </div>
@@ -160,7 +168,7 @@ function Nothing({ view, told, show }: { view: View; told: Start; show: (shown: 
       <div class="holdings-head">
         <h2 id="holdings-title" class="section-title">What the systems hold</h2>
       </div>
-      <div class="card nothing">
+      <div class="card nothing-held">
         <p>{told.finding === "unlinked" ? "Without links no table is known to hold the same as another." : "No link joins two fields, so there is no concept and no entity."}</p>
         <button type="button" onClick={() => show({ kind: "tables", title: `All ${counted(tables.length, "table")}`, note: "By system and name.", tables })}>
           Show {tables.length === 1 ? "the table" : `all ${number(tables.length)} tables`}

@@ -34,7 +34,7 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
   const { finding, counts, decided } = told;
   const { pack } = view;
   if (finding === "empty") {
-    return <p class="lead">This page was made of no system, no table and no link. Fetch the links again, and make a new page.</p>;
+    return <p class="lead">This page was made of no system, no table and no link. Fetch the links again with {"\u201c"}hummgraph fetch{"\u201d"}, and make a new page.</p>;
   }
   if (finding === "unlinked") {
     return (
@@ -52,7 +52,7 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
   const start = pack.clustering.threshold;
   return (
     <p class="lead">
-      {finding === "alone" && <>Concepts across systems need a second one. </>}
+      {finding === "alone" && <><bdi>{pack.name[0]}</bdi> has {counted(pack.nLinks, "link")} between its own tables. Concepts across systems need a second system. </>}
       {counts.contradictions > 0 ? (
         <>
           <Act warns act={() => openPage(app, "concepts", { ...everyConcept, only: "contradiction" })}>
@@ -127,7 +127,7 @@ function Totals({ told }: { told: Told }): JSX.Element {
 function Tasks({ app, view, told }: { app: App; view: View; told: Told }): JSX.Element {
   const { counts, decided } = told;
   const next =
-    decided === "all" && !counts.contradictions ? "Nothing is left to review."
+    !counts.suggested && !counts.contradictions ? (decided === "all" ? "Nothing is left to review." : "Nothing to review yet.")
     : counts.contradictions === 1 ? "The contradiction first, then exact rules."
     : counts.contradictions > 1 ? "Contradictions first, then exact rules."
     : "Exact rules first, then by score.";
