@@ -143,7 +143,7 @@ test("from sixteen systems there are many, and above 42 those without entities c
   assert.deepEqual(columns(15), [false, 15, 15]);
   assert.deepEqual(columns(16), [true, 16, 16]);
   assert.deepEqual(columns(42), [true, 42, 42]);
-  assert.deepEqual(columns(74), [true, 74, 12]);
+  assert.deepEqual(columns(74), [true, 74, 24]);
   // The two systems with both entities come first.
   const start = startOf(viewOf(many(74)));
   assert.deepEqual(start.systems.slice(0, 3), [1, 2, 0]);

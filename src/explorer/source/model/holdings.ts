@@ -207,7 +207,7 @@ function sharedStart(one: string, other: string): string {
 
 /** Systems shown before others are asked for. */
 const MAX_COLUMNS = 42;
-const MIN_COLUMNS = 12;
+const MIN_COLUMNS = 24;
 /** An entity of one system only says nothing across systems. */
 const MIN_ENTITIES = 2;
 

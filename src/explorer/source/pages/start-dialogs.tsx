@@ -69,7 +69,7 @@ function TablesDialog({ app, shown, close }: { app: App; shown: Extract<Shown, {
     <Frame title={shown.title} close={close}>
       <p class="secondary">{shown.note}</p>
       {shown.tables.length > 12 ? (
-        <input type="search" aria-label="Find one of these tables" placeholder="Find one of these tables" value={query} onInput={(event) => setQuery(event.currentTarget.value)} />
+        <input type="search" autoFocus aria-label="Find one of these tables" placeholder="Find one of these tables" value={query} onInput={(event) => setQuery(event.currentTarget.value)} />
       ) : <></>}
       <ul class="tables-listed" tabIndex={-1}>
         {found.slice(0, MAX_TABLES).map((table) => {
@@ -116,6 +116,7 @@ function JoinDialog({ app, close }: { app: App; close: () => void }): JSX.Elemen
             {label}
             <input
               list="start-tables"
+              autoFocus={at === 0}
               autocomplete="off"
               placeholder="system/table"
               value={ends[at]}
