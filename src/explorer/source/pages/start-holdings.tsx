@@ -126,8 +126,8 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
         {n > PAGE && (
           <div class="pager">
             <span role="status">{number(look.begin + 1)}{"\u2013"}{number(Math.min(n, look.begin + PAGE))} of {number(n)}</span>
-            <button type="button" disabled={!look.begin} onClick={() => change({ begin: Math.max(0, look.begin - PAGE) })}>Back</button>
-            <button type="button" disabled={look.begin + PAGE >= n} onClick={() => change({ begin: look.begin + PAGE })}>Next</button>
+            <button type="button" disabled={!look.begin} onClick={() => change({ begin: Math.max(0, look.begin - PAGE) })}>Back<span class="visually-hidden"> to the rows before</span></button>
+            <button type="button" disabled={look.begin + PAGE >= n} onClick={() => change({ begin: look.begin + PAGE })}>Next<span class="visually-hidden"> rows</span></button>
           </div>
         )}
       </div>
