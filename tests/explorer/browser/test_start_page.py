@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,7 +74,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LinkGraph]:
             # Few systems hold most of it.
             system = one % 5 if step == 0 else (one * 7 + step * step * 11) % 74
             tables.append(f"system_{system:05d}/object_{number:06d}")
-        for a, b in zip(tables, tables[1:], strict=False):
+        for a, b in pairwise(tables):
             linked += [(a, b, None, "APPROVED"), (f"{a}.id", f"{b}.id", 0.9)]
     linked += [
         (f"system_{n:05d}/object_9{n:05d}.x", f"system_{(n + 1) % 74:05d}/object_8{n:05d}.x", 0.5)
@@ -131,7 +132,9 @@ def test_it_says_what_python_finds(demo: Explorer, demo_graph: LinkGraph) -> Non
     schemas = rows(demo).first.locator(".schema").all_inner_texts()
     assert {"auth", "ANALYTICS"} <= set(schemas)
     assert "public" not in schemas
-    alone = demo.page.get_by_role("button", name=f"{len(entities(demo_graph).alone)} tables in no entity")
+    alone = demo.page.get_by_role(
+        "button", name=f"{len(entities(demo_graph).alone)} tables in no entity"
+    )
     expect(alone).to_be_visible()
     demo.ok()
 
@@ -269,9 +272,7 @@ def test_the_keyboard_alone(demo: Explorer, demo_graph: LinkGraph) -> None:
     assert demo.ask("h.view().pack.nodeId(h.state().entity)") in person.tables
 
 
-def test_many_systems_are_counted(
-    context: BrowserContext, large: tuple[Path, LinkGraph]
-) -> None:
+def test_many_systems_are_counted(context: BrowserContext, large: tuple[Path, LinkGraph]) -> None:
     """Counts, the common part of names once, names on request, pages, chosen systems."""
     path, graph = large
     found = entities(graph).entities

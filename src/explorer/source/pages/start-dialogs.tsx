@@ -5,6 +5,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
+import { compareText } from "../model/pack";
 import { tableParts } from "../model/holdings";
 import { askedName, joinLines } from "../model/start";
 import { openers } from "./start-openers";
@@ -60,7 +61,11 @@ function TablesDialog({ app, shown, close }: { app: App; shown: Extract<Shown, {
   const { pack } = app;
   const [query, setQuery] = useState("");
   const words = query.toLowerCase().split(/[\s_./]+/).filter(Boolean);
-  const found = shown.tables.filter((table) => {
+  const sorted = useMemo(
+    () => shown.tables.map((table) => [table, pack.path(table)] as const).sort(([, x], [, y]) => compareText(x, y)).map(([table]) => table),
+    [pack, shown],
+  );
+  const found = sorted.filter((table) => {
     const path = words.length ? pack.path(table).toLowerCase() : "";
     return words.every((word) => path.includes(word));
   });

@@ -95,7 +95,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
     <section class="holdings" aria-labelledby="holdings-title">
       <div class="holdings-head">
         <h2 id="holdings-title" class="section-title">What the systems hold</h2>
-        <p class="secondary">{noteOf(told, kind, rows)}</p>
+        <p class="secondary">{noteOf(told, kind, rows, isNarrow)}</p>
         {!isNarrow && tools}
       </div>
       {!n ? (
@@ -141,7 +141,7 @@ function hasAny(view: View, at: number, systems: ReadonlySet<number>): boolean {
   return !systems.size || [...entityRow(view, at).cells.keys()].some((system) => systems.has(system));
 }
 
-function noteOf({ entities: { entities, alone }, totals, many, counts }: Start, kind: HeldRow["kind"], rows: readonly HeldRow[]): string {
+function noteOf({ entities: { entities, alone }, totals, many, counts }: Start, kind: HeldRow["kind"], rows: readonly HeldRow[], isShort: boolean): string {
   const all = totals[1].n;
   if (kind === "concept") {
     const what = counts.shared ? "concepts in several systems" : "concepts";
@@ -149,6 +149,7 @@ function noteOf({ entities: { entities, alone }, totals, many, counts }: Start, 
   }
   const n = entities.length;
   const some = `${number(all - alone.length)} of ${counted(all, "table")} in ${number(n)} ${n === 1 ? "entity" : "entities"}`;
+  if (isShort) return some;
   return many ? `${some}, most systems first` : `${some}, grouped by the fields and keys they share`;
 }
 
