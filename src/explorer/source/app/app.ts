@@ -133,6 +133,9 @@ export function openPage(app: App, page: PageName, change: Partial<State> = {}):
   showTop();
 }
 
+/** Settings that list all concepts. */
+export const everyConcept = { query: "", listing: "", only: "", entity: -1 } as const;
+
 /** Open the concept of a member. */
 export function openConcept(app: App, member: number): void {
   openPage(app, "concepts", { focus: { kind: "cluster", member } });

@@ -10,7 +10,7 @@ import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, endSearch, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
+import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -124,7 +124,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   const everywhere: Acts = {
     "/": () => startSearch(app),
     "?": () => app.setUi({ help: true }),
-    c: () => openPage(app, "concepts"),
+    c: () => openPage(app, "concepts", state.page === "start" ? everyConcept : {}),
     n: () => openPage(app, "review"),
     d: () => openDependents(app, node),
     j: () => startJoin(app, node),

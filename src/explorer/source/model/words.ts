@@ -50,3 +50,9 @@ export function percent(share: number): string {
   const kept = share < 1 && hundredths >= 10_000 ? 9_999 : share > 0 && hundredths <= 0 ? 1 : hundredths;
   return `${String(kept / 100)}%`;
 }
+
+/** Write words as a title: "contact id" is "Contact ID". */
+export function titled(words: string): string {
+  const [first = "", ...others] = words.replace(/\bid\b/g, "ID");
+  return first.toUpperCase() + others.join("");
+}
