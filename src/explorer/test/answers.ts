@@ -53,6 +53,8 @@ function stateAt(question: Question, threshold: number): State {
     listing: "",
     only: "",
     entity: -1,
+    having: new Set(),
+    fieldsIn: -1,
     ask: "uncertainty",
     decisions: new Map(question.decisions),
     names: new Map(question.names),

@@ -260,6 +260,8 @@ export function state(change: Partial<State> = {}): State {
     listing: "",
     only: "",
     entity: -1,
+    having: new Set(),
+    fieldsIn: -1,
     ask: "uncertainty",
     decisions: new Map(),
     names: new Map(),

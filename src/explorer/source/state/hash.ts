@@ -20,6 +20,8 @@ const KEYS = {
   listing: "k",
   only: "only",
   entity: "e",
+  having: "has",
+  fieldsIn: "in",
   ask: "ask",
 } as const;
 
@@ -42,6 +44,8 @@ export function initialState(pack: Pack): State {
     listing: "",
     only: "",
     entity: -1,
+    having: new Set(),
+    fieldsIn: -1,
     ask: "uncertainty",
     level: 1,
     layout: "lanes",
@@ -87,6 +91,8 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.listing, ({ listing }) => listing);
   both(KEYS.only, ({ only }) => only);
   both(KEYS.entity, ({ entity }) => (entity < 0 ? "" : plainId(pack, entity)));
+  both(KEYS.having, ({ having }) => ids(pack, having));
+  both(KEYS.fieldsIn, ({ fieldsIn }) => (fieldsIn < 0 ? "" : plainId(pack, fieldsIn)));
   both(KEYS.ask, ({ ask }) => ask);
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
@@ -156,6 +162,8 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     listing: read(KEYS.listing, oneOf(LISTINGS), initial.listing),
     only: read(KEYS.only, oneOf(ONLY), initial.only),
     entity: read(KEYS.entity, (value) => nodeOf(pack, value), initial.entity),
+    having: read(KEYS.having, (value) => new Set([...nodes(value)].filter((node) => pack.level(node) === 0)), initial.having),
+    fieldsIn: read(KEYS.fieldsIn, (value) => systemOf(pack, value), initial.fieldsIn),
     ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
@@ -189,6 +197,12 @@ function threshold(text: string): number | undefined {
 }
 
 const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));
+
+/** The system with an id, -1 if there is none. */
+function systemOf(pack: Pack, id: string): number {
+  const node = nodeOf(pack, id);
+  return node >= 0 && pack.level(node) === 0 ? node : -1;
+}
 
 function readFocus(pack: Pack, text: string): Focus | undefined {
   const [kind, one = "", other = ""] = text.split(":");

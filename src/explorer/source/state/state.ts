@@ -40,6 +40,10 @@ export interface State {
   only: Only;
   /** A table of the entity whose concepts are listed; -1 for all. */
   entity: number;
+  /** Systems that a listed concept must have, each of them. */
+  having: ReadonlySet<number>;
+  /** System by whose fields concepts are sorted; -1 to sort them by `order`. */
+  fieldsIn: number;
   /** In what order a review asks. */
   ask: ReviewOrder;
   level: Level;
