@@ -34,15 +34,23 @@ export interface Active {
 
 const places = new WeakMap<App, Place>();
 
+/** Where the reader left the list that the address names; null if it is another. */
+function placeOf(app: App): Place | null {
+  const place = places.get(app);
+  places.delete(app);
+  return place?.hash === app.history.hash ? place : null;
+}
+
 export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
   const { systems, isDense, labels } = concepts;
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLTableSectionElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = useVirtual(scroller, body, labels, ROW_HEIGHT, () => head.current?.offsetHeight ?? 0);
-  const [active, setActive] = useState<Active>({ row: 0, column: 0 });
+  const [place] = useState(() => placeOf(app));
+  const [active, setActive] = useState<Active>(place?.active ?? { row: 0, column: 0 });
   const [tip, setTip] = useState<Tip | null>(null);
-  const moves = useRef(false);
+  const moves = useRef(place !== null);
   const last = labels.length - 1;
   const nColumns = systems.length + 3;
   const kept = { row: Math.min(active.row, last), column: Math.min(active.column, nColumns - 1) };
@@ -54,14 +62,10 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
     openConcept(app, view.clusters.members(labels[row])[0]);
   };
   useLayoutEffect(() => {
-    const place = places.get(app);
-    places.delete(app);
-    if (!place || place.hash !== app.history.hash || !scroller.current) return;
+    if (!place || !scroller.current) return;
     scroller.current.scrollTop = place.top;
     scroller.current.scrollLeft = place.left;
-    rows.reveal(Math.min(place.active.row, last));
-    setActive(place.active);
-    moves.current = true;
+    rows.reveal(kept.row);
   }, []);
   // Another list begins at its top.
   const listed = useRef(labels);
@@ -310,6 +314,8 @@ const SIGN = 18;
 const COUNT = 32;
 const LETTER = 7.2;
 const SMALL_LETTER = 6.6;
+/** How much wider than others a name of capitals is. */
+const capitals = (text: string): number => (text === text.toUpperCase() ? 1.15 : 1);
 
 function Cells({ view, concepts, row, at, tabOf, tell, widths }: Listing & {
   widths: readonly number[];
@@ -358,15 +364,16 @@ function Field({ view, cell, members, width }: { view: View; cell: Cell; members
       <span class="visually-hidden"> and {number(members.length - 1)} more</span>
     </span>
   );
-  const fits = above.length * SMALL_LETTER <= room - COUNT;
+  const small = SMALL_LETTER * capitals(above);
+  const fits = above.length * small <= room - COUNT;
   return (
     <>
       <span class="field" title={`${place ? `${place}.` : ""}${own}`}>
-        <bdi>{wrapping(middle(own, 2 * Math.floor((width - PADDING) / LETTER)))}</bdi>{view.pack.mark(node)}
+        <bdi>{wrapping(middle(own, 2 * Math.floor((width - PADDING) / (LETTER * capitals(own)))))}</bdi>{view.pack.mark(node)}
         {!fits && more && <> {more}</>}
       </span>
       <span class="secondary line">
-        <MarkSign mark={cell.mark} /> <bdi>{middle(above, Math.floor(room / SMALL_LETTER))}</bdi>
+        <MarkSign mark={cell.mark} /> <bdi>{middle(above, Math.floor(room / small))}</bdi>
         {fits && more && <> {more}</>}
       </span>
     </>
