@@ -3,7 +3,7 @@
 import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 const LINK_COLUMNS = [
   "link_id", "source_id", "source_path", "target_id", "target_path", "source_deleted", "target_deleted", "link_type", "status",
@@ -63,14 +63,17 @@ export function timeText(seconds: number): string | null {
 }
 
 /** Write CSV as RFC 4180 says. */
-function writeRows(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function writeRows(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [columns, ...rows].map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
+
+// Also as wide as a character of Chinese, for spreadsheets that take both alike.
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 function writeCell(value: Cell): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
   // A spreadsheet would run a cell that begins like this; after an apostrophe it is text.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
