@@ -3,8 +3,8 @@
 import { visible, type Pack } from "./pack";
 import { counted, grouped } from "./words";
 
-/** Text, a node, or a concept by its name, which may have invisible characters. */
-export type Part = string | { readonly node: number } | { readonly concept: string };
+/** Text, text that matters, a node, or a concept by its name, which may have invisible characters. */
+export type Part = string | { readonly strong: string } | { readonly node: number } | { readonly concept: string };
 export type Sentence = readonly Part[];
 
 const MAX_LISTED = 3; // nodes that are named
@@ -12,7 +12,11 @@ const MAX_LISTED = 3; // nodes that are named
 /** Write a sentence as text. */
 export function plain(pack: Pack, sentence: Sentence): string {
   return sentence
-    .map((part) => (typeof part === "string" ? part : "node" in part ? pack.marked(part.node) : visible(part.concept)))
+    .map((part) => {
+      if (typeof part === "string") return part;
+      if ("strong" in part) return part.strong;
+      return "node" in part ? pack.marked(part.node) : visible(part.concept);
+    })
     .join("");
 }
 
