@@ -17,7 +17,8 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
   const { size, approved, lowest, highest, splitsOff } = holdingOf(history);
   const fields = fieldsName(pack);
   if (lowest === null) {
-    return [{ strong: `All ${fieldsCounted(pack, size)} are held by approvals` }, " and stay together at any setting."];
+    const held = size === 2 ? `Both ${fields} are held by an approval` : `All ${fieldsCounted(pack, size)} are held by approvals`;
+    return [{ strong: held }, " and stay together at any setting."];
   }
   if (threshold > lowest) {
     const sizes = partsAt(history, threshold).map(grouped);
@@ -27,9 +28,10 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
   const at = { strong: heightText(lowest) };
   const off = splitsOff.map((place) => members[place]);
   const verb = off.length === 1 ? "splits" : "split";
+  if (size === 2) return [`No approval holds it. The two ${fields} join at `, at, ": set higher than that, they are not one concept."];
   const above: Sentence = ["set higher than that, ", ...nodesListed(off), ` ${verb} off.`];
   const range = highest !== null && heightText(highest) !== heightText(lowest) ? [{ strong: heightText(highest) }, " down to ", at] : [at];
-  if (approved.length === 0) return [`No approval holds it. Its ${size === 2 ? `two ${fields}` : fieldsCounted(pack, size)} join at `, ...range, ": ", ...above];
+  if (approved.length === 0) return [`No approval holds it. Its ${fieldsCounted(pack, size)} join at `, ...range, ": ", ...above];
   if (approved.length > 1) {
     const held = approved.reduce((sum, n) => sum + n, 0);
     return [

@@ -78,14 +78,13 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
                 <b><WayName view={view} way={one} /></b>
                 <span class="secondary">
                   {linkFacts(view, one.links)}{" "}
-                  {one.effect
-                    ? one.effect.sentences.map((sentence, n) => <span key={n}><Said pack={pack} sentence={sentence} /> </span>)
-                    : effectUnknown(view)}
+                  {one.effect?.sentences.map((sentence, n) => <span key={n}><Said pack={pack} sentence={sentence} /> </span>)}
                 </span>
               </span>
             </label>
           ))}
         </fieldset>
+        {way?.effect === null && <p class="secondary">{effectUnknown(view)}</p>}
         <div class="row">
           <button type="submit" class="primary" disabled={!way}>Decide <Key>Enter</Key></button>
           {links.length > 1 && <button type="button" data-skip onClick={skip}>Skip <Key>S</Key></button>}

@@ -32,7 +32,7 @@ export function ConceptMatrix({ app, view, cluster }: { app: App; view: View; cl
     <section class="concept-tree" aria-label="What holds it together">
       <h2 class="section-title">What holds it together</h2>
       <p class="secondary">
-        {clusters.method} looks at all links at once: there is no setting at which two {fieldsName(pack)} join. The scores between them stand for it.
+        The method {clusters.method} looks at all links at once: there is no setting at which two {fieldsName(pack)} join. The scores between them stand for it.
       </p>
       <div class="matrix-scroll" tabIndex={0} role="group" aria-label="Scores between fields">
         <table class="score-matrix">

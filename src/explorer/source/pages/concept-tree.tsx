@@ -11,7 +11,7 @@ import { fieldsCounted, plain } from "../model/sentence";
 import { treeOf, type Tree, type TreeRow } from "../model/tree-rows";
 import type { Members, View } from "../model/types";
 import { counted, floored } from "../model/words";
-import { shortened } from "../picture/shorten";
+import { Measure } from "../picture/measure";
 import { Said } from "./concept-parts";
 
 const ROW = 28;
@@ -19,7 +19,7 @@ const PHONE_ROW = 44;
 const TOP = 34; // room for the marks of the axis
 const BOTTOM = 34; // room for the words of the handle
 const NARROW = 520; // pixels, below which there are fewer marks
-const LETTER = 6.9; // mean width of a letter, in pixels
+const SIZE = 12; // pixels of a letter
 const MAX_BRACKETS = 3;
 const SETTLED = 150; // milliseconds after which a moved handle counts
 
@@ -32,6 +32,8 @@ interface Shown {
   leaf: number;
   setLeaf: (node: number) => void;
 }
+
+const measure = new Measure();
 
 /** The tree, and the answer in words; null where the method has no tree. */
 export function ConceptTree(shown: Shown): JSX.Element | null {
@@ -98,7 +100,7 @@ function Picture({ app, view, drawn, cluster, leaf, setLeaf, history, at, move, 
   const narrow = width < NARROW;
   const row = matchMedia("(max-width: 800px)").matches ? PHONE_ROW : ROW;
   const gutter = rejected.length ? 22 : 0;
-  const labels = gutter + Math.round(Math.min(264, (width - gutter) * (narrow ? 0.46 : 0.4)));
+  const labels = gutter + Math.round(Math.min(304, (width - gutter) * (narrow ? 0.46 : 0.42)));
   const approvedAt = labels + (narrow ? 18 : 40);
   const [left, right] = [approvedAt + (narrow ? 30 : 52), width - 22];
   const x = (value: number) => left + (right - left) * (1 - value);
@@ -125,7 +127,7 @@ function Picture({ app, view, drawn, cluster, leaf, setLeaf, history, at, move, 
             <text class="mark-text" x={x(mark)} y={TOP - 12} text-anchor="middle">{mark}</text>
           </g>
         ))}
-        {tree.blocks.length > 0 && <text class="mark-text is-strong" x={approvedAt} y={TOP - 12} text-anchor="middle">approved</text>}
+        {tree.blocks.length > 0 && <text class="mark-text is-strong" x={approvedAt + (narrow ? 9 : 0)} y={TOP - 12} text-anchor={narrow ? "end" : "middle"}>approved</text>}
         <Lines tree={tree} labels={labels} approvedAt={approvedAt} x={x} y={y} at={at} />
         {rejected.slice(0, MAX_BRACKETS).map((link, index) => {
           const ends = [rowOf.get(pack.source[link]), rowOf.get(pack.target[link])];
@@ -145,7 +147,8 @@ function Picture({ app, view, drawn, cluster, leaf, setLeaf, history, at, move, 
           pack={pack}
           rows={tree.rows}
           height={row}
-          room={labels - gutter - 40}
+          room={labels - gutter - 46}
+          lines={row === PHONE_ROW ? 2 : 1}
           leaf={leaf}
           apart={(nodes) => here >= 0 && nodes.every((node) => view.clusters.labels[node] !== here)}
           choose={(one) => {
@@ -205,29 +208,33 @@ function Ticks({ tree, approvedAt, y }: { tree: Tree; approvedAt: number; y: Sca
   );
 }
 
-function Leaves({ pack, rows, height, room, leaf, apart, choose }: {
+function Leaves({ pack, rows, height, room, lines, leaf, apart, choose }: {
   pack: Pack;
   rows: readonly TreeRow[];
   height: number;
+  /** Pixels for a name, and lines. */
   room: number;
+  lines: number;
   leaf: number;
   apart: (nodes: readonly number[]) => boolean;
   choose: (row: TreeRow) => void;
 }): JSX.Element {
-  // Both parts of a name share the room; what is too long loses its middle, and never what tells it apart.
+  // Both parts of a name share the room, or have a line each; what is too long loses its middle, and
+  // never what tells it apart.
   const texts = useMemo(() => {
     const parts = rows.map(({ nodes: [node] }) => {
       const own = pack.level(node) === 1 ? pack.tableName(node) : pack.name[node];
       return { own, above: pack.level(node) === 2 ? pack.tableName(node) : "" };
     });
-    const width = (text: string) => text.length * LETTER;
-    const whole = parts.map(({ own, above }) => width(own) + width(above) + LETTER);
-    const most = Math.max(0.4 * room, room - Math.max(0, ...parts.map(({ own }) => width(own))) - LETTER);
-    const above = shortened(parts.filter((_, at) => whole[at] > room).map((part) => part.above), most, width);
-    const own = shortened(parts.filter((_, at) => whole[at] > room).map((part) => part.own), room - most, width);
-    return parts.map((part, at) =>
-      whole[at] <= room ? part : { own: own.get(part.own) ?? part.own, above: above.get(part.above) ?? part.above });
-  }, [rows, room]);
+    const [owns, aboves] = [parts.map(({ own }) => own), parts.map(({ above }) => above)];
+    const ownWidth = (text: string) => measure.width(text, SIZE, 600);
+    const aboveWidth = (text: string) => measure.width(text, SIZE, 400);
+    return parts.map(({ own, above }) => {
+      const least = lines > 1 ? room : Math.min(aboveWidth(above), 0.4 * room);
+      const ownText = measure.clip(own, lines > 1 ? room : room - least - 4, SIZE, 600, "", owns);
+      return { own: ownText, above: measure.clip(above, lines > 1 ? room : room - ownWidth(ownText) - 4, SIZE, 400, "", aboves) };
+    });
+  }, [rows, room, lines]);
   return (
     <>
       {rows.map((row, at) => (
@@ -249,8 +256,9 @@ function Leaves({ pack, rows, height, room, leaf, apart, choose }: {
               <>
                 <Badge pack={pack} system={pack.system[row.nodes[0]]} />
                 <span class={`words${pack.deleted[row.nodes[0]] ? " is-deleted" : ""}`}>
-                  {texts[at].above && <bdi class="quiet">{texts[at].above} </bdi>}
+                  {lines === 1 && texts[at].above && <bdi class="quiet">{texts[at].above} </bdi>}
                   <bdi class="own">{texts[at].own}</bdi>
+                  {lines > 1 && texts[at].above && <bdi class="quiet below">{texts[at].above}</bdi>}
                   <span class="visually-hidden">{pack.mark(row.nodes[0])}{apart(row.nodes) ? ", split off at this setting" : ""}</span>
                 </span>
               </>

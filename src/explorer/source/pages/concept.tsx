@@ -63,7 +63,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   return (
     <div class="concept">
       <Head app={app} view={view} cluster={cluster} found={found} whyNot={whyNot} />
-      {clusters.note && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts").replace(/\bThe clusters\b/g, "The concepts")}</p>}
+      {clusters.note && (pack.clustering.tree || clusters.stale) && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts")}</p>}
       <div class="concept-body">
         <ConceptFields
           app={app}
