@@ -233,7 +233,7 @@ class Explorer(Visit):
         self.page.evaluate(
             "async () => { const frame = () => new Promise(requestAnimationFrame);"
             " for (let n = 0; n < 4; n += 1) await frame();"
-            " while (!window.hummgraph.picture.quiet) await frame(); }"
+            " while (window.hummgraph.picture?.quiet === false) await frame(); }"
         )
         return self
 
