@@ -1,4 +1,4 @@
-"""Tests of the page of one concept: what it says is Python's, and what a reader does there works."""
+"""Tests of the page of one concept: it says what Python says, and does what a reader wants."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_concepts_are_pythons(script: Path, tmp_path: Path) -> None:
     for seed, case in enumerate(random_cases()):
         random = Random(seed)
         graph = case.graph
-        questions = []
+        questions: list[dict[str, Any]] = []
         for n_decisions in (0, 6):
             links = random.sample(range(graph.n_links), min(n_decisions, graph.n_links))
             made = [[link, {"status": random.randrange(3), "at": 0, "note": ""}] for link in links]
@@ -169,7 +169,7 @@ def test_concepts_of_the_demo(script: Path, tmp_path: Path, demo_graph: LinkGrap
     """The same of the bundled organisation, member by member of its largest cluster."""
     clusters = cluster(demo_graph)
     members = np.flatnonzero(clusters.labels == 0).tolist()
-    question = {
+    question: dict[str, Any] = {
         "threshold": clusters.threshold,
         "decisions": [],
         "members": members,
@@ -230,7 +230,11 @@ def test_a_concept_is_told(demo: Explorer, demo_graph: LinkGraph) -> None:
     leaves = demo.page.locator(".leaf").evaluate_all("(all) => all.map((one) => one.title)")
     assert sorted(leaves) == sorted(titles)
     marked = demo.page.locator(".field-button", has=demo.page.locator(".is-contradiction"))
-    ends = {demo_graph.node(end).path for one in clusters.contradictions for end in (one.source, one.target)}
+    ends = {
+        demo_graph.node(end).path
+        for one in clusters.contradictions
+        for end in (one.source, one.target)
+    }
     assert {one.get_attribute("title") for one in marked.all()} == ends
     heights = [join.height for join in merge_history(clusters, MEMBER) if join.height is not None]
     pills = demo.page.locator(".join-pill").all_inner_texts()
@@ -251,7 +255,7 @@ def test_a_concept_is_told(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 
 def test_a_contradiction_is_decided_by_key(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """Each way says what Python's preview says; Enter takes the chosen one, one undo takes it back."""
+    """Each way says what Python says; Enter takes the chosen one, and an undo takes it back."""
     clusters = cluster(demo_graph)
     (found,) = clusters.contradictions
     ways = demo.page.locator(".way")
@@ -277,6 +281,9 @@ def test_a_contradiction_is_decided_by_key(demo: Explorer, demo_graph: LinkGraph
     expect(demo.page.locator(".contradictions-card")).to_have_count(0)
     assert decided(demo) == decisions[0]
     assert demo.clusters_at() == moved.labels.tolist()
+    # The page stays with the part that the concept goes on as, although the field left it.
+    largest = np.bincount(moved.labels[clusters.labels == clusters[MEMBER].index] + 1)[1:].argmax()
+    assert n_fields(demo) == moved.sizes[largest]
     demo.page.keyboard.press("Control+z")
     expect(demo.page.locator(".contradictions-card")).to_be_visible()
     assert decided(demo) == {}
@@ -301,7 +308,9 @@ def test_a_field_is_taken_out(demo: Explorer, demo_graph: LinkGraph) -> None:
     assert decided(demo) == {one.link_id: "REJECTED" for one in out}
     assert demo.clusters_at() == after.labels.tolist()
     demo.page.keyboard.press("Control+z")
-    assert n_fields(demo.settled()) == len(np.flatnonzero(clusters.labels == clusters[MEMBER].index))
+    assert n_fields(demo.settled()) == len(
+        np.flatnonzero(clusters.labels == clusters[MEMBER].index)
+    )
     assert decided(demo) == {}
 
 
@@ -352,13 +361,15 @@ def test_the_handle_moves_the_setting(demo: Explorer, demo_graph: LinkGraph) -> 
     expect(demo.page.locator(".leaf.is-apart")).to_have_count(0)
     assert demo.clusters_at() == whole.labels.tolist()
     profile = demo_graph.index_of("Mixpanel/Profile.$email")
-    demo.ask("h.set({threshold: 0.9, focus: {kind: 'cluster', member: x}, page: 'concepts'})", profile)
+    demo.ask(
+        "h.set({threshold: 0.9, focus: {kind: 'cluster', member: x}, page: 'concepts'})", profile
+    )
     demo.page.get_by_role("button", name="Join from").click()
     expect(demo.page.get_by_role("heading", level=2).first).to_have_text("Fields by system")
     demo.ok()
 
 
-def test_why_and_why_not_in_one_act(demo: Explorer, demo_graph: LinkGraph) -> None:
+def test_why_and_why_not_in_one_act(demo: Explorer) -> None:
     """What is near says why it is apart; any other field is found; all by key."""
     near = demo.page.locator(".close-but-apart li").first
     expect(near).to_contain_text("was rejected for it")
@@ -383,12 +394,13 @@ def test_why_and_why_not_in_one_act(demo: Explorer, demo_graph: LinkGraph) -> No
 def test_nobody_is_kept_out(
     browser: Browser, tmp_path: Path, demo_graph: LinkGraph, method: str, width: int
 ) -> None:
-    """Nothing that axe finds, no text below 11 pixels but badges, and nothing wider than the page."""
+    """Axe finds nothing, no text but badges is below 11 pixels, nothing is wider than the page."""
     clusters = cluster(demo_graph, method=method)
-    for scheme in ("light", "dark"):
+    schemes: list[Any] = ["light", "dark"]
+    for scheme in schemes:
         with browser.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]
+            color_scheme=scheme,
         ) as context:
             address = address_of(demo_graph, MEMBER)
             page = explorer(context, demo_graph, tmp_path, clusters=clusters, address=address)
@@ -400,11 +412,13 @@ def test_nobody_is_kept_out(
             small, wide = page.page.evaluate(
                 """() => {
                   const all = [...document.querySelectorAll(".concept *")];
-                  const own = (one) => [...one.childNodes].some((it) => it.nodeType === 3 && it.data.trim());
-                  const small = all.filter((one) => own(one) && parseFloat(getComputedStyle(one).fontSize)
-                    < (one.closest(".badge-system") ? 10 : 11));
-                  const content = document.querySelector("#content");
-                  return [small.map((one) => one.outerHTML), content.scrollWidth - content.clientWidth];
+                  const isText = (it) => it.nodeType === 3 && it.data.trim();
+                  const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+                  const least = (one) => (one.closest(".badge-system") ? 10 : 11);
+                  const small = all.filter(
+                    (one) => [...one.childNodes].some(isText) && size(one) < least(one));
+                  const { scrollWidth, clientWidth } = document.querySelector("#content");
+                  return [small.map((one) => one.outerHTML), scrollWidth - clientWidth];
                 }"""
             )
             assert small == []
@@ -417,7 +431,11 @@ def test_nobody_is_kept_out(
 
 def test_many_fields_are_groups(context: BrowserContext, tmp_path: Path) -> None:
     """More than forty collapse by system, each group opens; names of any kind stay text."""
-    places = [f"{system}/t.{name}{n:02}" for system, name in (("crm", "email"), ("desk", "m")) for n in range(30)]
+    places = [
+        f"{system}/t.{name}{n:02}"
+        for system, name in (("crm", "email"), ("desk", "m"))
+        for n in range(30)
+    ]
     rows = [record(places[0], place, 0.9, status="APPROVED") for place in places[1:]]
     graph = LinkGraph(read_links(rows, catalogue=catalogue(places)))
     page = explorer(context, graph, tmp_path, address=address_of(graph, places[0]))
@@ -437,7 +455,9 @@ def test_hostile_names_stay_text(context: BrowserContext, tmp_path: Path) -> Non
     graph = hostile()
     clusters = cluster(graph, method="components", threshold=0.5)
     member = graph.node(int(np.flatnonzero(clusters.labels == 0)[0])).node_id
-    page = explorer(context, graph, tmp_path, clusters=clusters, address=f"#p=concepts&f=cluster:{member}")
+    page = explorer(
+        context, graph, tmp_path, clusters=clusters, address=f"#p=concepts&f=cluster:{member}"
+    )
     expect(page.page.get_by_role("heading", level=1)).to_be_visible()
     page.page.locator(".field-button").first.click()
     page.page.get_by_role("button", name="Why is it here?").click()

@@ -9,6 +9,8 @@ import { counted, grouped } from "./words";
 
 export interface ConceptEffect {
   readonly sentences: readonly Sentence[];
+  /** Members that stay together as what the concept is afterwards. */
+  readonly stay: readonly number[];
   readonly found: AnswerEffect;
 }
 
@@ -26,10 +28,14 @@ export function conceptEffect(
   const change = held.change(links, links.map(() => status));
   if (!change) return null;
   const found = effectOfChange(view.clusters, held, change);
-  return { found, sentences: effectSentences(view, cluster, found) };
+  return { found, ...effectTold(view, cluster, found) };
 }
 
-export function effectSentences(view: View, cluster: number, { changes, made, resolved }: AnswerEffect): Sentence[] {
+function effectTold(
+  view: View,
+  cluster: number,
+  { changes, made, resolved }: AnswerEffect,
+): Pick<ConceptEffect, "sentences" | "stay"> {
   const { pack, clusters } = view;
   const size = clusters.sizes[cluster];
   const told = changes.map(({ regrouping }) => new Told(view, cluster, regrouping));
@@ -43,7 +49,7 @@ export function effectSentences(view: View, cluster: number, { changes, made, re
   }
   const more = made.length - resolved.length;
   if (more > 0) sentences.push([more === 1 ? "This adds a contradiction." : `This adds ${grouped(more)} contradictions.`]);
-  return sentences;
+  return { sentences, stay: own ? own.staying() : Array.from(clusters.members(cluster)) };
 }
 
 /** One regrouping: where the members of each concept go. */
@@ -74,6 +80,12 @@ class Told {
 
   get isOwn(): boolean {
     return this.before.includes(this.cluster);
+  }
+
+  /** Members of the concept that go on as it, or its largest part. */
+  staying(): number[] {
+    const [[into]] = this.groupsOf(this.cluster);
+    return this.members((at) => this.before[at] === this.cluster && this.group[at] === (this.own ?? into));
   }
 
   private members(wanted: (at: number) => boolean): number[] {

@@ -6,13 +6,21 @@ import { MAX_NAME } from "../generated";
 import { ownDecision } from "../model/journal";
 import { visible } from "../model/pack";
 
-/** Decide several links alike, in one act: one undo takes all back. */
-export function decideAll(app: App, links: readonly number[], status: number): void {
+/**
+ * Decide several links alike, in one act: one undo takes all back.
+ *
+ * The page stays with `stay`, the members that go on as the concept, if its own member leaves them.
+ */
+export function decideAll(app: App, links: readonly number[], status: number, stay: readonly number[] = []): void {
   const decisions = new Map(app.store.state.decisions);
   const at = Date.now();
   for (const link of links) {
     decisions.delete(link);
     decisions.set(link, { ...ownDecision(app.pack, link, status, at, ""), asked: "chosen" });
+  }
+  const { focus } = app.store.state;
+  if (focus?.kind === "cluster" && stay.length > 1 && !stay.includes(focus.member)) {
+    app.store.set({ focus: { kind: "cluster", member: stay[0] } });
   }
   setDecisions(app, decisions);
   const word = app.pack.statuses[status].toLowerCase();

@@ -39,7 +39,7 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
   const decide = () => {
     if (!way) return;
     setChosen(0);
-    decideAll(app, way.links, way.status);
+    decideAll(app, way.links, way.status, way.effect?.stay);
   };
   return (
     <section class="card is-warning contradictions-card" aria-label="Rejected, yet together">

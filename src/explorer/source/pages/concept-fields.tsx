@@ -116,7 +116,7 @@ function Reject({ app, view, cluster, node, close }: { app: App; view: View; clu
         This rejects {counted(links.length, "link")} to the others.{" "}
         {effect ? effect.sentences.map((sentence, at) => <span key={at}><Said pack={view.pack} sentence={sentence} /> </span>) : effectUnknown(view)}
       </p>
-      <button type="button" class="warning" disabled={!links.length} onClick={() => decideAll(app, links, REJECTED)}>
+      <button type="button" class="warning" disabled={!links.length} onClick={() => decideAll(app, links, REJECTED, effect?.stay)}>
         Reject {counted(links.length, "link")}
       </button>{" "}
       <button type="button" onClick={close}>Cancel</button>
