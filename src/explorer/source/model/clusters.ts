@@ -155,6 +155,12 @@ export class ClusterEngine {
     return this.own;
   }
 
+  /** The joins that make the clusters at every threshold, highest first: nodes of either side. */
+  joins(status: Uint8Array, setting: Setting): Joins {
+    const { pack } = this;
+    return this.joinsUnder(status, status !== pack.status || setting !== pack.clustering.setting, setting);
+  }
+
   /** The sets that APPROVED links join at every threshold. */
   private unitedByApproval(status: Uint8Array): { parent: Int32Array; first: number } {
     const { pack } = this;
@@ -222,6 +228,11 @@ export function engineOf(pack: Pack): ClusterEngine {
     engines.set(pack, engine);
   }
   return engine;
+}
+
+/** Let another pack of the same links use the engine of one. */
+export function shareEngine(pack: Pack, other: Pack): void {
+  engines.set(other, engineOf(pack));
 }
 
 /** How the method of a page joins clusters. */

@@ -1,5 +1,6 @@
 // Tables for spreadsheets, in which no cell is run as a formula.
 
+import { crosswalkOf } from "../model/crosswalk";
 import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
 
@@ -10,6 +11,8 @@ const LINK_COLUMNS = [
   "confidence", "cluster", "created_at", "updated_at", "evidence",
 ];
 const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name", "deleted"];
+
+const CONCEPT_COLUMNS = ["concept", "system", "table", "field", "node_id", "path", "deleted", "mark", "score"];
 
 /** Write links, one row each. */
 export function linksCsv(view: View, links: readonly number[]): string {
@@ -55,6 +58,25 @@ export function clustersCsv(view: View): string {
     }
   }
   return writeRows(CLUSTER_COLUMNS, rows);
+}
+
+/** Write the fields of one concept, one row each, by system: what each rests on, and its best score. */
+export function conceptCsv(view: View, cluster: number): string {
+  const { pack, clusters } = view;
+  const crosswalk = crosswalkOf(view);
+  const name = clusters.identity.name(cluster);
+  const rows = crosswalk.row(cluster).cells.flatMap((cell) =>
+    Array.from(cell.members, (node): Cell[] => {
+      const system = cell.system < 0 ? null : pack.rawName[cell.system];
+      const table = pack.table[node] < 0 ? null : pack.rawName[pack.table[node]];
+      const score = crosswalk.confidenceOf(node);
+      return [
+        name, system, table, pack.rawName[node], pack.nodeId(node), pack.rawPath(node), String(pack.deleted[node] === 1),
+        crosswalk.markOf(node), Number.isNaN(score) ? null : score,
+      ];
+    }),
+  );
+  return writeRows(CONCEPT_COLUMNS, rows);
 }
 
 /** Write a time as ISO 8601 in UTC, to the second; null if it is unknown. */
