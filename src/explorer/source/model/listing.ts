@@ -17,7 +17,7 @@ export const MANY_SYSTEMS = 15;
 /** How many concepts a choice would list while the other filters stay as they are. */
 export interface ChoiceCounts {
   readonly kinds: Readonly<Record<"all" | RoleKind, number>>;
-  readonly only: Readonly<Record<Exclude<Only, "">, number>>;
+  readonly only: Readonly<Record<Exclude<ConceptOnly, "">, number>>;
 }
 
 export interface Concepts {
@@ -51,6 +51,11 @@ interface Facts {
   readonly nShared: number;
   readonly nFields: number;
 }
+
+/** What is to be done about concepts: of links one asks for the decided ones, too. */
+export type ConceptOnly = Exclude<Only, "decided">;
+
+export const conceptOnly = ({ only }: Pick<State, "only">): ConceptOnly => (only === "decided" ? "" : only);
 
 const KEYS = ["query", "listing", "only", "having", "entity", "order", "fieldsIn"] as const;
 type Chosen = Pick<State, (typeof KEYS)[number]>;
@@ -115,7 +120,7 @@ function list(view: View, crosswalk: Crosswalk): Concepts {
   const entity = entityOf(pack, state.entity);
   const inEntity = new Uint8Array(pack.nNodes);
   for (const table of entity?.tables ?? []) inEntity[table] = 1;
-  const areSingle = nShared === 0 || state.only === "single";
+  const areSingle = nShared === 0 || conceptOnly(state) === "single";
 
   const isWanted = (cluster: number): boolean => {
     if (matches && !matches.has(cluster)) return false;
@@ -124,7 +129,7 @@ function list(view: View, crosswalk: Crosswalk): Concepts {
     for (const system of state.having) if (!members.some((node) => pack.system[node] === system)) return false;
     return true;
   };
-  const is: Record<Only, (cluster: number) => boolean> = {
+  const is: Record<ConceptOnly, (cluster: number) => boolean> = {
     "": (cluster) => nShared === 0 || isShared[cluster] === 1,
     contradiction: (cluster) => is[""](cluster) && crosswalk.contradictions[cluster] > 0,
     undecided: (cluster) => is[""](cluster) && crosswalk.approved[cluster] === 0,
@@ -136,7 +141,7 @@ function list(view: View, crosswalk: Crosswalk): Concepts {
   for (let cluster = 0; cluster < n; cluster += 1) {
     if (!isWanted(cluster)) continue;
     const isOfKind = state.listing === "" || kinds[cluster] === state.listing;
-    if (is[state.only](cluster)) {
+    if (is[conceptOnly(state)](cluster)) {
       count.all += 1;
       count[kinds[cluster]] += 1;
       if (isOfKind) passes[cluster] = 1;
@@ -232,7 +237,7 @@ export function fieldsWord(pack: Pack, n: number): string {
 /** Number of choices that keep concepts out of the list. */
 export function filtersInUse(state: Pick<State, "query" | "listing" | "only" | "having" | "entity">): number {
   const { query, listing, only, having, entity } = state;
-  return Number(query.trim() !== "") + Number(listing !== "") + Number(only !== "") + Number(having.size > 0) + Number(entity >= 0);
+  return Number(query.trim() !== "") + Number(listing !== "") + Number(conceptOnly({ only }) !== "") + Number(having.size > 0) + Number(entity >= 0);
 }
 
 /** Choices without which every concept in several systems is listed. */

@@ -3,11 +3,11 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ROLE_KINDS, type RoleKind } from "../model/crosswalk";
-import { filtersInUse, NO_FILTERS, timesOf, type Concepts } from "../model/listing";
+import { conceptOnly, filtersInUse, NO_FILTERS, timesOf, type ConceptOnly, type Concepts } from "../model/listing";
 import { visible } from "../model/pack";
 import type { View } from "../model/types";
 import { floored, listed } from "../model/words";
-import type { Only, Order, State } from "../state/state";
+import type { Order, State } from "../state/state";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { number } from "../app/parts";
@@ -99,8 +99,8 @@ function Kinds({ app, view, concepts }: Listing): JSX.Element {
 }
 
 function Toggles({ app, view, concepts }: Listing): JSX.Element {
-  const { only } = view.state;
-  const toggle = (which: Exclude<Only, "">, name: string, sign: "contradiction" | "suggested" | null, help: string): JSX.Element => {
+  const only = conceptOnly(view.state);
+  const toggle = (which: Exclude<ConceptOnly, "">, name: string, sign: "contradiction" | "suggested" | null, help: string): JSX.Element => {
     const n = concepts.counts.only[which];
     return (
       <button type="button" aria-pressed={only === which} disabled={n === 0 && only !== which} title={help} onClick={() => app.store.set({ only: only === which ? "" : which })}>
@@ -240,7 +240,7 @@ const KIND_SENTENCES: Record<RoleKind, string> = {
   describes: "describes rows",
   shared: "has values that many rows share",
 };
-const ONLY_SENTENCES: Record<Exclude<Only, "">, string> = {
+const ONLY_SENTENCES: Record<Exclude<ConceptOnly, "">, string> = {
   contradiction: "is held against a rejection",
   undecided: "has nothing approved",
   single: "is in one system only",
@@ -251,7 +251,8 @@ export function filterSentences({ pack, state }: View, { entity }: Concepts): { 
   const found: { says: string; without: Partial<State> }[] = [];
   if (state.query.trim()) found.push({ says: `has \u201c${visible(state.query.trim())}\u201d in its name or fields`, without: { query: "" } });
   if (state.listing) found.push({ says: KIND_SENTENCES[state.listing], without: { listing: "" } });
-  if (state.only) found.push({ says: ONLY_SENTENCES[state.only], without: { only: "" } });
+  const only = conceptOnly(state);
+  if (only) found.push({ says: ONLY_SENTENCES[only], without: { only: "" } });
   const systems = [...state.having].map((system) => visible(pack.name[system]));
   if (systems.length) found.push({ says: `is in ${listed(systems)}`, without: { having: new Set() } });
   if (entity) found.push({ says: `has a field of ${visible(entity.name)}`, without: { entity: -1 } });
