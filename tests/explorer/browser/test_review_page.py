@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.review.preview import preview
 from hummgraph.algorithms.review.queue import review_queue
+from hummgraph.graph.decisions import Decision
 from hummgraph.graph.journal import read_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
@@ -44,17 +45,15 @@ def names_of(question: Question) -> list[str]:
     return [question.source.name, question.target.name]
 
 
-def saved(page: Explorer, file: Path) -> Path:
-    """Save the decisions by the button in the head."""
+def saved(page: Explorer, file: Path) -> list[Decision]:
+    """Save the decisions by the button in the head, and return what Python reads of the file."""
     with page.page.expect_download() as caught:
         page.page.locator(".head .save").click()
     caught.value.save_as(file)
-    return file
+    return [row for row in read_decisions(file) if isinstance(row, Decision)]
 
 
-def test_ten_reviews_by_keys_alone(
-    demo: Explorer, tmp_path: Path, demo_graph: LinkGraph
-) -> None:
+def test_ten_reviews_by_keys_alone(demo: Explorer, tmp_path: Path, demo_graph: LinkGraph) -> None:
     """The questions and effects are the library's, and the file says how each was asked."""
     queue = review_queue(demo_graph)
     card = demo.page.locator(".question")
@@ -77,7 +76,7 @@ def test_ten_reviews_by_keys_alone(
     groups = demo.page.locator(".groups b")
     expect(groups.first).to_have_text(str(len(queue.clusters.contradictions)))
 
-    written = read_decisions(saved(demo, tmp_path / "decisions.jsonl"))
+    written = saved(demo, tmp_path / "decisions.jsonl")
     mine = {row.link_id: row for row in written}
     for row in queue.decisions:
         assert (mine[row.link_id].status, mine[row.link_id].asked) == (row.status, row.asked)
@@ -142,7 +141,7 @@ def copies_of_two_tables(graph: LinkGraph) -> list[str]:
 def test_copies_between_two_tables_are_approved_at_once(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """They are chosen, it is asked once, the joint effect is Python's, and one undo takes all back."""
+    """They are chosen, it asks once, the joint effect is Python's, and one undo takes all back."""
     links = copies_of_two_tables(demo_graph)
     assert len(links) > 2
     page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{links[0]}")
@@ -168,7 +167,7 @@ def test_copies_between_two_tables_are_approved_at_once(
     save = page.page.locator(".head .save")
     expect(save).to_have_text(f"{len(links)} decisions \u00b7 Save")
     assert page.clusters_at() == would.after.labels.tolist()
-    written = read_decisions(saved(page, tmp_path / "decisions.jsonl"))
+    written = saved(page, tmp_path / "decisions.jsonl")
     assert {(row.link_id, row.asked) for row in written} == {(one, "chosen") for one in links}
     page.page.locator(".question-body").focus()
     page.page.keyboard.press("z")
@@ -202,9 +201,9 @@ def test_any_link_is_opened_by_its_address(
     expect(card.get_by_role("heading", level=1)).to_have_text("These two are approved as the same")
     expect(card).to_contain_text("It came as approved.")
     page.page.keyboard.press("r")
-    expect(card.locator(".field-name")).to_have_text(names_of(next(review_queue(
-        demo_graph.with_decisions({approved: "REJECTED"})
-    ))))
+    expect(card.locator(".field-name")).to_have_text(
+        names_of(next(review_queue(demo_graph.with_decisions({approved: "REJECTED"}))))
+    )
     assert page.state("focus") is None
     # It is in the list of what was done, and from there it is taken back.
     page.page.locator(".coming li").first.get_by_role("button").click()
@@ -221,7 +220,9 @@ def small() -> LinkGraph:
         record(*ends[0], 0.9, id=uid("one"), evidence={"matcher": "odd", "n": 3}),
         record(*ends[1], None, id=uid("two"), evidence=None),
     ]
-    return LinkGraph(read_links(records, catalogue=catalogue([place for pair in ends for place in pair])))
+    return LinkGraph(
+        read_links(records, catalogue=catalogue([place for pair in ends for place in pair]))
+    )
 
 
 def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 // All suggestions between the tables of a link: several are decided at once.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
 import type { App } from "../app/app";
 import { Badge, Key } from "../app/icons";
@@ -154,17 +154,20 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
   const what = counted(links.length, "link");
   return (
     <div class="together-effect">
-      <p><b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>{links.length > 0 && " If approved:"}</p>
-      {text}
-      {bulk.asking === null ? (
+      <p>
+        <b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>
+        {links.length === 0 ? " Choose some to decide them together." : " If approved:"}
+      </p>
+      {text && <div class="bulk-told" tabIndex={0} role="group" aria-label="What they would do together">{text}</div>}
+      {links.length === 0 ? null : bulk.asking === null ? (
         <div class="bulk-buttons">
-          <button type="button" class="primary" disabled={links.length === 0} aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>Approve these {number(links.length)} <Key>{"\u21e7A"}</Key></button>
-          <button type="button" disabled={links.length === 0} aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>Reject <Key>{"\u21e7R"}</Key></button>
+          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>{links.length === 1 ? "Approve it" : `Approve these ${number(links.length)}`} <Key>{"\u21e7A"}</Key></button>
+          <button type="button" aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>Reject <Key>{"\u21e7R"}</Key></button>
         </div>
       ) : (
         <Confirm what={`${bulk.asking === APPROVED ? "Approve" : "Reject"} ${what}`} app={app} review={review} bulk={bulk} />
       )}
-      <p class="secondary">Asks once before it does. One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>
+      {links.length > 0 && <p class="secondary">Asks once before it does. One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>}
     </div>
   );
 }
@@ -172,7 +175,7 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
 function Confirm({ what, app, review, bulk }: { what: string; app: App; review: Review; bulk: Bulk }): JSX.Element {
   const yes = useRef<HTMLButtonElement>(null);
   const status = bulk.asking!;
-  useEffect(() => yes.current?.focus(), []);
+  useLayoutEffect(() => yes.current?.focus(), []);
   const cancel = () => {
     bulk.asking = null;
     app.setUi({ announcement: "Nothing was decided." });

@@ -96,7 +96,12 @@ export function keysOfReview(app: App, event: KeyboardEvent): Record<string, (()
   if (key === "z") return { [event.key]: () => review.undo() };
   if (link < 0) return {};
   const bulk = review.bulk(link);
-  if (bulk.asking !== null && (event.key === "Escape" || event.key === "Enter")) return {};
+  const asking = bulk.asking;
+  if (asking !== null) {
+    // Whoever is quick confirms before the button has the focus; a button does what it says.
+    const isPlain = !(event.target as HTMLElement).matches("button, input, summary");
+    return event.key === "Enter" && isPlain ? { Enter: () => review.decideChosen(asking) } : {};
+  }
   const held = event.repeat;
   const ask = (status: number) => () => {
     if (bulk.chosen.size === 0 || bulk.links.length < 2) return;
