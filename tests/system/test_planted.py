@@ -57,7 +57,7 @@ TIMES: Final = (1, 2, 5, 10, 50)
 """In how many links a value stands."""
 
 MOSTLY_ONCE: Final = (*[1] * 12, *[2] * 4, 5, 5, 10, 50)
-"""The same for many values: more of those that stand in few links, so that there are fewer links."""
+"""The same for many values, of which most stand in few links, so that there are fewer links."""
 
 MOST_SHOWN: Final = 5
 """Of 10,000 values, how many a default output may show."""
