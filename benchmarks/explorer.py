@@ -4,13 +4,14 @@ Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3]``. O
 generated from a seed, with UUIDs and evidence as matchers give it. Both pages hold the same links.
 pyvis gets positions and has its physics off, and its requests for style sheets are refused at once,
 so that it does not wait for them. The explorer is measured as it opens, on its start; on its map,
-tables closed; and there with everything open: every column with a link, every line. Figures are medians of the rounds, but pyvis
-with physics, and its ``from_nx`` with ``write_html``, which take minutes, run once.
+tables closed; and there with everything open: every column with a link, every line. Figures are
+medians of the rounds, but pyvis with physics, and its ``from_nx`` with ``write_html``, which take
+minutes, run once.
 
 "Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
-are counted while the page is panned or zoomed for two seconds, and for five frames at least: the
-explorer by events of a pointer and a wheel, pyvis by calls of ``moveTo``; of the explorer the
-slower of both states counts.
+are counted while the page is panned or zoomed for two seconds, unless ``--seconds`` is given, and
+for five frames at least: the explorer by events of a pointer and a wheel, pyvis by calls of
+``moveTo``; of the explorer the slower of both states counts.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ async (act) => {
     // seconds would count as one that is on time.
     const step = () => {
       times.push(performance.now());
-      if (times.length > 5 && times.at(-1) - begin > 2000) return done();
+      if (times.length > 5 && times.at(-1) - begin > MILLISECONDS) return done();
       act(frame++);
       requestAnimationFrame(step);
     };
@@ -202,7 +203,7 @@ def _local(route: Any) -> None:
 
 
 def measure(
-    browser: Browser, graph: LinkGraph, folder: Path, rounds: int
+    browser: Browser, graph: LinkGraph, folder: Path, rounds: int, seconds: float
 ) -> dict[str, dict[str, float]]:
     """Return the medians of each page of one graph: bytes, milliseconds, frames a second."""
     ours, theirs = folder / "ours.html", folder / "theirs.html"
@@ -213,10 +214,11 @@ def measure(
     pages = {
         "pyvis": (theirs, DRAWN, "", THEIRS),
         "start": (ours, READY, "", {}),
-        "closed": (ours, READY, "#p=map", OURS),
+        "closed": (ours, READY, CLOSED, OURS),
         "open": (ours, READY, OPEN, OURS),
     }
     found: dict[str, dict[str, list[float]]] = {name: {} for name in pages}
+    frames_of = FRAMES.replace("MILLISECONDS", f"{1_000 * seconds:.0f}")
     for turn in range(rounds):
         # Another order each time, so that a slow moment of the machine hits no page alone.
         first = turn % len(pages)
@@ -224,10 +226,10 @@ def measure(
             path, ready, fragment, actions = pages[name]
             page, time_to_frame = opened(browser, path, ready, fragment)
             found[name].setdefault("ready", []).append(time_to_frame)
-            page.wait_for_timeout(500)
+            page.wait_for_timeout(250 * seconds)
             for action, script in actions.items():
                 frames, worst = page.evaluate(
-                    f"async () => {{ {script.replace('FRAMES', FRAMES)} }}"
+                    f"async () => {{ {script.replace('FRAMES', frames_of)} }}"
                 )
                 found[name].setdefault(action, []).append(frames)
                 found[name].setdefault(f"{action} pause", []).append(worst)
@@ -248,7 +250,8 @@ READY = (
     "document.documentElement.dataset.ready && performance.getEntriesByName('ready')[0]?.startTime"
 )
 DRAWN = "window.drawn ?? null"
-OPEN = "#v=column&all=1"
+CLOSED = "#p=map"
+OPEN = f"{CLOSED}&v=column&all=1"
 
 # Milliseconds from what a reader does until the picture is painted again.
 STEPS = {
@@ -373,6 +376,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, nargs=3, default=list(SYSTEMS))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2, help="how long frames are counted")
     chosen = parser.parse_args()
     figures: dict[str, float | tuple[float, str]] = {}
     with tempfile.TemporaryDirectory() as name, sync_playwright() as player:
@@ -380,7 +384,7 @@ def main() -> None:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for size, n_links in zip(SYSTEMS, chosen.links, strict=True):
             graph = make_graph(n_links)
-            found = measure(browser, graph, folder, chosen.rounds)
+            found = measure(browser, graph, folder, chosen.rounds, chosen.seconds)
             plain, closed, all_open = found["pyvis"], found["closed"], found["open"]
             figures[f"{size} size"] = (
                 closed["size"] / plain["size"],

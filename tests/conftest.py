@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hummgraph.datasets import load_demo
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.snapshot import Snapshot
+from tests.support import slow
 from tests.support.places import SHARED, SLOW
 from tests.support.postgres import Server, started_postgres
 
@@ -20,7 +21,7 @@ pytest.register_assert_rewrite("tests.support.browsing")
 from tests.support.browsing import started_browser  # noqa: E402 - after its rewrite is registered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from playwright.sync_api import Browser, BrowserContext
 
@@ -47,13 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     What a browser or the whole runs is not counted as covered: that a room's own tests reach each
     of its lines is a stronger claim, and the tests of the whole take half the time.
     """
-    slow = set(SLOW.read_text(encoding="utf-8").split())
+    left_out = set(SLOW.read_text(encoding="utf-8").split())
     for item in items:
         for marker in ("browser", "system"):
             if marker in item.path.parts:
                 item.add_marker(marker)
                 item.add_marker("no_cover")
-        if item.nodeid.partition("[")[0] in slow:
+        if item.nodeid.partition("[")[0] in left_out:
             item.add_marker("slow")
 
 
@@ -61,6 +62,16 @@ def pytest_collection_finish() -> None:
     """Keep the thousands of tests themselves out of every later search for garbage."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep how much CPU a test takes, without what fixtures share, where results are written."""
+    before = slow.cpu_seconds()
+    try:
+        return (yield)
+    finally:
+        item.user_properties.append((slow.PROPERTY, slow.cpu_seconds() - before))
 
 
 @pytest.fixture(scope="session")

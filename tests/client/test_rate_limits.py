@@ -275,7 +275,7 @@ def test_no_name_is_lost_to_a_rate_limit(
 ) -> None:
     """All names come, in at most one and a half times the time that the limit itself takes."""
     shares = []
-    for seed in range(5):
+    for seed in range(3):
         api = LimitedApi(limit(rate), header=header)
         found, seconds = fetched(api, seed=seed)
 
@@ -292,7 +292,7 @@ def test_no_name_is_lost_to_a_rate_limit(
 def test_far_servers(rate: int, latency: float) -> None:
     """The same holds where replies take their time."""
     shares = []
-    for seed in range(5):
+    for seed in range(3):
         found, seconds = fetched(LimitedApi(Bucket(rate), latency=latency), seed=seed)
         assert n_lost(found) == 0
         shares.append(seconds / max(N_CALLS / rate, N_CALLS * latency / 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import pickle
 import random
@@ -490,6 +491,18 @@ def test_shown_texts_are_those_of_the_rule(evidence: list[Any], times: int) -> N
     evidence = evidence * times
     found = shown(evidence)
     n_links = len(evidence)
+
+    @functools.cache
+    def counts(keys: tuple[str, ...]) -> tuple[int, int]:
+        having = [one for one in evidence if one is not None and has_key(one, keys)]
+        distinct = {
+            other
+            for one in having
+            for path, other in scalars(one)
+            if path == keys and isinstance(other, str | int | float) and type(other) is not bool
+        }
+        return len(having), len(distinct)
+
     for value, kept in zip(evidence, found, strict=True):
         if value is None:
             assert kept is None
@@ -501,17 +514,11 @@ def test_shown_texts_are_those_of_the_rule(evidence: list[Any], times: int) -> N
             if not isinstance(scalar, str):
                 continue
             whole = keys == kept_keys
-            having = [one for one in evidence if one is not None and has_key(one, keys)]
-            distinct = {
-                other
-                for one in having
-                for path, other in scalars(one)
-                if path == keys and isinstance(other, str | int | float) and type(other) is not bool
-            }
+            n_having, n_distinct = counts(keys)
             few = (
-                len(having) >= 20
-                and (len(distinct) <= 20 or len(distinct) * 50 <= len(having))
-                and len(distinct) * 4 <= len(having)
+                n_having >= 20
+                and (n_distinct <= 20 or n_distinct * 50 <= n_having)
+                and n_distinct * 4 <= n_having
             )
             small = n_links < 20 and keys[-1] in {"matcher", "method", "connector", "type", "rule"}
             expected = whole and has_form(scalar) and (small if n_links < 20 else few)

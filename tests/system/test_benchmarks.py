@@ -28,7 +28,7 @@ SMALL = {
     "diff": "--pairs 3 --links 1000",
     "decode": "--links 1000 --runs 1",
     "entities": "--share 0.02",
-    "explorer": "--links 60 80 100 --rounds 1",
+    "explorer": "--links 60 80 100 --rounds 1 --seconds 0.1",
     "exports": "--links 500 1000 --rounds 1",
     "fetch": "--links 1000 --peer 500 --runs 1",
     "graph": "--links 2000 --rounds 1",

@@ -26,9 +26,10 @@ from tests.support.places import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Every call is tried where somebody asks for it; else some of them, spread over all.
+# Every call and byte is tried where somebody asks for it; else some of them, spread over all.
 EVERY = os.environ.get("HUMMGRAPH_CRASHES") == "all"
 SAMPLE = 2
+STEP = 1 if EVERY else 10
 KINDS = ("snapshot", "graphml", "csv")
 
 
@@ -168,13 +169,17 @@ def test_refused_at_any_call(
 
 
 def test_every_flipped_byte_is_found(tmp_path: Path) -> None:
-    """Whatever byte of a snapshot is another: it is told, and never read as if it were right."""
+    """Whatever byte of a snapshot is another: it is told, and never read as if it were right.
+
+    Each byte of the manifest is tried. Other files are compared with their checksum there, whatever
+    byte it is: one in ten of them is.
+    """
     path = tmp_path / "out"
     put("snapshot", path, 2)
     n_bytes = n_found = 0
     for file in sorted(path.iterdir()):
         content = file.read_bytes()
-        for place in range(len(content)):
+        for place in range(0, len(content), 1 if file.name == "manifest.json" else STEP):
             n_bytes += 1
             file.write_bytes(
                 content[:place] + bytes([content[place] ^ 0x20]) + content[place + 1 :]
@@ -184,7 +189,7 @@ def test_every_flipped_byte_is_found(tmp_path: Path) -> None:
             except SnapshotError:
                 n_found += 1
         file.write_bytes(content)
-    assert n_bytes > 5_000
+    assert n_bytes > 3_500
     assert n_found == n_bytes
     assert LinkGraph(read_snapshot(path)) == graph(2)
 

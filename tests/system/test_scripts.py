@@ -256,7 +256,10 @@ def test_slow_tests_are_there() -> None:
 
 
 def test_a_test_is_slow_where_its_cases_are_in_sum(tmp_path: Path) -> None:
-    """Cases of one test count together; the folders that have a marker are left out."""
+    """Cases of one test count together, by their CPU; what did not run stays where it was.
+
+    The folders that have a marker are left out.
+    """
     cases = [
         ("tests.graph.test_policy", "test_a[1]", 0.6),
         ("tests.graph.test_policy", "test_a[2[3]]", 0.6),
@@ -268,7 +271,12 @@ def test_a_test_is_slow_where_its_cases_are_in_sum(tmp_path: Path) -> None:
     results = tmp_path / "results.xml"
     results.write_text(
         "<testsuites><testsuite>"
-        + "".join(f'<testcase classname="{c}" name="{n}" time="{t}"/>' for c, n, t in cases)
+        + "".join(
+            f'<testcase classname="{c}" name="{n}" time="99"><properties>'
+            f'<property name="{slow.PROPERTY}" value="{t}"/></properties></testcase>'
+            for c, n, t in cases
+        )
+        + '<testcase classname="tests.graph.test_data" name="test_e"><skipped/></testcase>'
         + "</testsuite></testsuites>"
     )
     seconds = slow.seconds_of_tests(str(results))
@@ -279,6 +287,8 @@ def test_a_test_is_slow_where_its_cases_are_in_sum(tmp_path: Path) -> None:
         "tests/graph/test_policy.py::test_a",
         "tests/graph/test_policy.py::test_b",
     ]
+    before = [f"tests/graph/{name}" for name in ("test_data.py::test_e", "test_policy.py::test_b")]
+    assert slow.listed(seconds, 1, before) == [before[0], "tests/graph/test_policy.py::test_a"]
 
 
 def _program(path: Path, text: str, *, to: str = "1") -> None:

@@ -37,8 +37,8 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
     """Raise ``KeyboardInterrupt`` where a signal is received that ends a process.
 
     A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
-    the first one both are ignored, so that nothing interrupts the cleanup. One that is received in a
-    finalizer is sent again a moment later: Python prints what is raised there, and goes on.
+    the first one both are ignored, so that nothing interrupts the cleanup. One that is received in
+    a finalizer is sent again a moment later: Python prints what is raised there, and goes on.
 
     Parameters
     ----------

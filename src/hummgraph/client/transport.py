@@ -199,11 +199,11 @@ class Transport:
         self._allowance: Allowance | None = None
         self._limiter = anyio.CapacityLimiter(limits.concurrency)
         self._lanes = Lanes(limits.concurrency, retry)
-        # A transport of one's own is the whole network.
+        # A transport of one's own is the whole network: no proxy, nobody to trust.
         self._proxy = proxy_for(base_url, proxy) if transport is None else None
         context = ssl_context(
             ca_bundle,
-            plain=base_url.startswith("http:"),
+            plain=base_url.startswith("http:") or transport is not None,
             default=partial(httpx.create_ssl_context, trust_env=False),
         )
         self._http = httpx.AsyncClient(
