@@ -14,6 +14,7 @@ import { ORDER_NAMES, toggleSystem, type Listing } from "./concepts-filters";
 import { useVirtual } from "./virtual";
 
 const ROW_HEIGHT = 52; // pixels; rows of longer names are higher
+const DENSE_HEIGHT = 44;
 const WIDTHS = { concept: 216, system: 94, dense: 44, strength: 124, approved: 96 }; // pixels, the least
 const FEW_SYSTEMS = 7;
 const MARGIN = 25; // pixels beside the table
@@ -46,7 +47,7 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLTableSectionElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
-  const rows = useVirtual(scroller, body, labels, ROW_HEIGHT, () => head.current?.offsetHeight ?? 0);
+  const rows = useVirtual(scroller, body, labels, isDense ? DENSE_HEIGHT : ROW_HEIGHT, () => head.current?.offsetHeight ?? 0);
   const [place] = useState(() => placeOf(app));
   const [active, setActive] = useState<Active>(place?.active ?? { row: 0, column: 0 });
   const [tip, setTip] = useState<Tip | null>(null);
