@@ -168,7 +168,10 @@ def test_filters_count_and_list_what_python_says(
     kinds = kinds_of(clusters)
     count = Counter(kinds[row["cluster_id"]] for row in wanted)
     bar = page.page.locator(".concepts-bar")
-    press = lambda name: bar.get_by_role("button", name=re.compile(name))  # noqa: E731
+
+    def press(name: str) -> Locator:
+        return bar.get_by_role("button", name=re.compile(name))
+
     expect(press("^Describes")).to_have_text(f"Describes {count['describes']}")
     expect(press("^Shared values")).to_have_text(f"Shared values {count['shared']}")
     contradicted = [row for row in wanted if row["contradictions"]]
@@ -301,7 +304,10 @@ def test_by_keyboard_alone(page: Explorer, clusters: Clusters) -> None:
     keys = page.page.keyboard
     page.page.locator(".concepts-bar button").last.focus()
     keys.press("Tab")
-    at = lambda row, column: page.page.locator(f"[data-at='{row} {column}']")  # noqa: E731
+
+    def at(row: int, column: int) -> Locator:
+        return page.page.locator(f"[data-at='{row} {column}']")
+
     expect(at(0, 0)).to_be_focused()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"):
         keys.press(key)

@@ -40,7 +40,7 @@ export function FilterBar({ app, view, concepts, isPhone, children }: Listing & 
   const { state } = app.store;
   const n = filtersInUse({ ...state, query: "", entity: -1 });
   const set = (change: Partial<State>): void => app.store.set(change);
-  const what = `Filter ${number(concepts.nAll)} concepts`;
+  const what = concepts.entity ? "Filter these concepts" : `Filter ${number(concepts.nAll)} concepts`;
   const entity = concepts.entity && visible(concepts.entity.name);
   return (
     <div class="concepts-bar" role="group" aria-label="Filters">

@@ -17,6 +17,7 @@ const ROW_HEIGHT = 52; // pixels; rows of longer names are higher
 const DENSE_HEIGHT = 44;
 const WIDTHS = { concept: 216, system: 94, dense: 44, strength: 124, approved: 96 }; // pixels, the least
 const FEW_SYSTEMS = 7;
+const WIDE = 1500; // pixels
 const MARGIN = 25; // pixels beside the table
 const HEAD_ROW = -1;
 
@@ -123,9 +124,10 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
     "data-at": `${row} ${column}`,
   });
   const wanted = useMemo(() => wantedWidths(view, concepts), [concepts.crosswalk, systems]);
-  const first = systems.length > FEW_SYSTEMS ? WIDTHS.concept : WIDTHS.concept + 24;
+  const all = scroller.current?.clientWidth ?? innerWidth - 2 * MARGIN;
+  const first = systems.length > FEW_SYSTEMS ? WIDTHS.concept : all > WIDE ? WIDTHS.concept + 64 : WIDTHS.concept + 24;
   const others = first + WIDTHS.strength + WIDTHS.approved;
-  const widths = fitted(wanted, (scroller.current?.clientWidth ?? innerWidth - 2 * MARGIN) - others);
+  const widths = fitted(wanted, all - others);
   const least = others + widths.reduce((sum, width) => sum + width, 0);
   return (
     <>
