@@ -15,6 +15,7 @@ import { quality } from "../source/model/quality";
 import type { View } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
+import { crosswalkCsv } from "../source/out/crosswalk-csv";
 import { graphml } from "../source/out/graphml";
 import type { Decision, GivenName, State } from "../source/state/state";
 
@@ -92,7 +93,8 @@ function rowOf(crosswalk: Crosswalk, label: number): unknown {
 }
 
 /** Names, order, worth, bases and rows of the clusters at a threshold. */
-function identify({ pack, clusters, status, setting }: View): unknown {
+function identify(view: View): unknown {
+  const { pack, clusters, status, setting } = view;
   const crosswalk = new Crosswalk({ pack, clusters, status, setting });
   const { identity } = clusters;
   const labels = Array.from(clusters.sizes.keys());
@@ -109,6 +111,7 @@ function identify({ pack, clusters, status, setting }: View): unknown {
     rows: Array.from(crosswalk.ordered(), (label) => rowOf(crosswalk, label)),
     marks: Array.from({ length: pack.nNodes }, (_, node) => crosswalk.markOf(node)),
     kinds: crosswalk.counts(),
+    csv: crosswalkCsv(view, crosswalk.ordered()),
   };
 }
 

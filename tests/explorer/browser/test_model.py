@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import subprocess
@@ -413,6 +415,13 @@ def check_crosswalk(clusters: Clusters, mine: dict[str, Any]) -> None:
                 assert mine["marks"][node] == mark_of([node], ends, alone=True)
         texts = {system: "; ".join(text for _, text in sorted(one)) for system, one in said.items()}
         assert texts == {name: theirs[name] for name in list(theirs)[5:] if theirs[name]}
+    # Entity and role are of the entity map; the last columns are the page's own.
+    table = list(csv.reader(io.StringIO(mine["csv"], newline="")))
+    theirs_table = list(csv.reader(io.StringIO(clusters.crosswalk().to_csv(), newline="")))
+    assert [[*row[:4], *row[6:-4]] for row in table] == theirs_table
+    assert [row[-4:-2] for row in table[1:]] == [
+        [str(row["links"]), str(row["approved"])] for row in mine["rows"]
+    ]
     kinds = Counter(row["kind"] for row in mine["rows"])
     assert dict(kinds) == {kind: n for kind, n in mine["kinds"]["kinds"].items() if n}
     assert mine["kinds"]["undecided"] == quality["links_approved"].count(0)

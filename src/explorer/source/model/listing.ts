@@ -75,6 +75,11 @@ export function conceptsOf(view: View): Concepts {
   return concepts;
 }
 
+/** Number of concepts that other choices would list. */
+export function countWith(view: View, change: Partial<Chosen>): number {
+  return list({ ...view, state: { ...view.state, ...change } }, crosswalkOf(view)).labels.length;
+}
+
 function factsOf({ pack, clusters }: View): Facts {
   let found = facts.get(clusters);
   if (found) return found;

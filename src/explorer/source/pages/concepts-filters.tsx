@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { ROLE_KINDS, type RoleKind } from "../model/crosswalk";
 import { conceptOnly, filtersInUse, NO_FILTERS, timesOf, type ConceptOnly, type Concepts } from "../model/listing";
 import { visible } from "../model/pack";
+import { matchingConcepts } from "../model/search";
 import type { View } from "../model/types";
 import { floored, listed } from "../model/words";
 import type { Order, State } from "../state/state";
@@ -39,13 +40,13 @@ export function FilterBar({ app, view, concepts, isPhone, children }: Listing & 
   const { state } = app.store;
   const n = filtersInUse({ ...state, query: "", entity: -1 });
   const set = (change: Partial<State>): void => app.store.set(change);
-  const what = `Filter ${number(concepts.nAll)} concepts`;
+  const what = concepts.entity ? "Filter these concepts" : `Filter ${number(concepts.nAll)} concepts`;
   const entity = concepts.entity && visible(concepts.entity.name);
   return (
     <div class="concepts-bar" role="group" aria-label="Filters">
       {entity && (
-        <button type="button" class="pill-button" title="Back to all concepts" onClick={() => set({ entity: -1 })}>
-          <span class="visually-hidden">All concepts, not only those </span>of <bdi>{entity}</bdi> <span aria-hidden="true">{"\u00d7"}</span>
+        <button type="button" title={`Not only those of ${entity}`} onClick={() => set({ entity: -1 })}>
+          <span aria-hidden="true">{"\u2039"}</span> All concepts
         </button>
       )}
       <div class="concepts-text">
@@ -57,6 +58,8 @@ export function FilterBar({ app, view, concepts, isPhone, children }: Listing & 
           autocomplete="off"
           // The text in the store, not in the view: the view lacks what was typed since it was drawn.
           value={app.store.state.query}
+          // The words of a large organisation take a moment: they are read before the first letter is typed.
+          onFocus={() => setTimeout(() => matchingConcepts(view.pack, view.clusters, "id"))}
           onInput={(event) => set({ query: event.currentTarget.value })}
           onKeyDown={(event) => {
             if (event.key !== "Escape" || !app.store.state.query) return;
@@ -246,15 +249,22 @@ const ONLY_SENTENCES: Record<Exclude<ConceptOnly, "">, string> = {
   single: "is in one system only",
 };
 
-/** The filters in use, each as what a concept must do, and what takes it away. */
-export function filterSentences({ pack, state }: View, { entity }: Concepts): { says: string; without: Partial<State> }[] {
-  const found: { says: string; without: Partial<State> }[] = [];
-  if (state.query.trim()) found.push({ says: `has \u201c${visible(state.query.trim())}\u201d in its name or fields`, without: { query: "" } });
-  if (state.listing) found.push({ says: KIND_SENTENCES[state.listing], without: { listing: "" } });
+const ONLY_WAYS: Record<Exclude<ConceptOnly, "">, string> = {
+  contradiction: "Without contradictions, too",
+  undecided: "Approved, too",
+  single: "In several systems",
+};
+
+/** The filters in use, each as what a concept must do, what takes it away, and a name for that. */
+export function filterSentences({ pack, state }: View, { entity }: Concepts): { says: string; without: Partial<State>; way: string }[] {
+  const found: { says: string; without: Partial<State>; way: string }[] = [];
+  const text = `\u201c${visible(state.query.trim())}\u201d`;
+  if (state.query.trim()) found.push({ says: `has ${text} in its name or fields`, without: { query: "" }, way: `Without ${text}` });
+  if (state.listing) found.push({ says: KIND_SENTENCES[state.listing], without: { listing: "" }, way: "Of all kinds" });
   const only = conceptOnly(state);
-  if (only) found.push({ says: ONLY_SENTENCES[only], without: { only: "" } });
+  if (only) found.push({ says: ONLY_SENTENCES[only], without: { only: "" }, way: ONLY_WAYS[only] });
   const systems = [...state.having].map((system) => visible(pack.name[system]));
-  if (systems.length) found.push({ says: `is in ${listed(systems)}`, without: { having: new Set() } });
-  if (entity) found.push({ says: `has a field of ${visible(entity.name)}`, without: { entity: -1 } });
+  if (systems.length) found.push({ says: `is in ${listed(systems)}`, without: { having: new Set() }, way: "In any system" });
+  if (entity) found.push({ says: `has a field of ${visible(entity.name)}`, without: { entity: -1 }, way: "Of all tables" });
   return found;
 }

@@ -1,7 +1,7 @@
 // Nothing to list: why, and what leads out of it.
 
 import type { JSX } from "preact";
-import { NO_FILTERS } from "../model/listing";
+import { countWith, NO_FILTERS } from "../model/listing";
 import { listed } from "../model/words";
 import { openPage } from "../app/app";
 import { counted, number } from "../app/parts";
@@ -22,9 +22,10 @@ export function NoMatch({ app, view, concepts }: Listing): JSX.Element {
       </p>
       <p class="ways">
         <button type="button" class="primary" onClick={() => app.store.set(NO_FILTERS)}>{many ? "Clear all filters" : "Show all concepts"}</button>
-        {many && filters.map(({ says, without }) => (
-          <button type="button" key={says} onClick={() => app.store.set(without)}>Not only what {says}</button>
-        ))}
+        {many && filters.map(({ way, without }) => {
+          const n = countWith(view, without);
+          return n > 0 && <button type="button" key={way} onClick={() => app.store.set(without)}>{way} <span class="count">{number(n)}</span></button>;
+        })}
         {single > 0 && view.state.only !== "single" && (
           <button type="button" onClick={() => app.store.set({ only: "single" })}>{counted(single, "concept")} in one system</button>
         )}

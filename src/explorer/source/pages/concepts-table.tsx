@@ -14,8 +14,10 @@ import { ORDER_NAMES, toggleSystem, type Listing } from "./concepts-filters";
 import { useVirtual } from "./virtual";
 
 const ROW_HEIGHT = 52; // pixels; rows of longer names are higher
+const DENSE_HEIGHT = 44;
 const WIDTHS = { concept: 216, system: 94, dense: 44, strength: 124, approved: 96 }; // pixels, the least
 const FEW_SYSTEMS = 7;
+const WIDE = 1500; // pixels
 const MARGIN = 25; // pixels beside the table
 const HEAD_ROW = -1;
 
@@ -46,7 +48,7 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLTableSectionElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
-  const rows = useVirtual(scroller, body, labels, ROW_HEIGHT, () => head.current?.offsetHeight ?? 0);
+  const rows = useVirtual(scroller, body, labels, isDense ? DENSE_HEIGHT : ROW_HEIGHT, () => head.current?.offsetHeight ?? 0);
   const [place] = useState(() => placeOf(app));
   const [active, setActive] = useState<Active>(place?.active ?? { row: 0, column: 0 });
   const [tip, setTip] = useState<Tip | null>(null);
@@ -122,9 +124,10 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
     "data-at": `${row} ${column}`,
   });
   const wanted = useMemo(() => wantedWidths(view, concepts), [concepts.crosswalk, systems]);
-  const first = systems.length > FEW_SYSTEMS ? WIDTHS.concept : WIDTHS.concept + 24;
+  const all = scroller.current?.clientWidth ?? innerWidth - 2 * MARGIN;
+  const first = systems.length > FEW_SYSTEMS ? WIDTHS.concept : all > WIDE ? WIDTHS.concept + 64 : WIDTHS.concept + 24;
   const others = first + WIDTHS.strength + WIDTHS.approved;
-  const widths = fitted(wanted, (scroller.current?.clientWidth ?? innerWidth - 2 * MARGIN) - others);
+  const widths = fitted(wanted, all - others);
   const least = others + widths.reduce((sum, width) => sum + width, 0);
   return (
     <>
