@@ -1,7 +1,7 @@
 // Small pieces of the page of a concept.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Badge } from "../app/icons";
 import { breakable } from "../app/parts";
 import { visible, type Pack } from "../model/pack";
@@ -34,6 +34,16 @@ function Word({ pack, part }: { pack: Pack; part: Part }): ComponentChildren {
   if ("strong" in part) return <b>{part.strong}</b>;
   if ("node" in part) return <Field pack={pack} node={part.node} />;
   return <bdi class="own">{breakable(visible(part.concept))}</bdi>;
+}
+
+/** Whether the page is drawn already: what takes a moment is computed after it is. */
+export function useLater(): boolean {
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    const waiting = setTimeout(() => setLater(true));
+    return () => clearTimeout(waiting);
+  }, []);
+  return later;
 }
 
 /** The first of many things, and a button for the others. */
