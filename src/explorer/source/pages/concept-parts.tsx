@@ -8,12 +8,12 @@ import { visible, type Pack } from "../model/pack";
 import type { Part, Sentence } from "../model/sentence";
 
 /** A field with its system and table, in a line that may wrap. */
-export function Field({ pack, node, short = false }: { pack: Pack; node: number; short?: boolean }): JSX.Element {
+export function Field({ pack, node }: { pack: Pack; node: number }): JSX.Element {
   const level = pack.level(node);
   return (
     <span class="concept-field">
       <Badge pack={pack} system={pack.system[node]} />{" "}
-      {level === 2 && !short && <bdi class="quiet">{breakable(pack.tableName(node))} </bdi>}
+      {level === 2 && <><bdi class="quiet">{breakable(pack.tableName(node))}</bdi>{" "}</>}
       <bdi class="own">{breakable(level === 1 ? pack.tableName(node) : pack.name[node])}</bdi>
       {pack.mark(node)}
     </span>
