@@ -41,7 +41,8 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
     ];
   }
   const left = size - approved[0];
-  const begin: Sentence = [{ strong: `${fieldsCounted(pack, approved[0])} are held by approvals` }, " and stay together at any setting. "];
+  const by = approved[0] === 2 ? "an approval" : "approvals";
+  const begin: Sentence = [{ strong: `${fieldsCounted(pack, approved[0])} are held by ${by}` }, " and stay together at any setting. "];
   const others = left === 1 ? "The other one joins at " : `The other ${grouped(left)} join at `;
   if (off.length === left) return [...begin, others, ...range, `: set higher than ${left === 1 || range.length === 1 ? "that" : heightText(lowest)}, ${left === 1 ? "it splits" : "they split"} off.`];
   return [...begin, others, ...range, ": ", ...above];

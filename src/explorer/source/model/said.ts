@@ -12,6 +12,7 @@ import { whyTogether } from "./why";
 const NODE = "\u27e6n";
 const CONCEPT = "\u27e6c";
 const END = "\u27e7";
+const NUMBER = "\\d+(?:\\.\\d+)?(?:e-\\d+)?";
 const NAMED = /\u27e6([nc])(\d+)\u27e7/;
 
 const marked = new WeakMap<Pack, Pack>();
@@ -61,14 +62,14 @@ function inPageWords(text: string, method: string): string {
   const at = (value: string): string => `joined from ${value}`;
   return text
     .replace(/ \(by [^()]*\)\.$/, ".")
-    .replace(new RegExp(` \\(${method} at threshold ([\\d.e-]+)\\)`), (_, value: string) => ` (${at(value)})`)
-    .replace(/, below the threshold of ([\d.e-]+)/, ", less than the $1 that concepts are joined from")
-    .replace(/, enough for the threshold of ([\d.e-]+); but a join is forbidden/, ", enough to be joined from $1; but decisions or rules forbid it")
-    .replace(/, enough for the threshold of ([\d.e-]+); but \w+ does not go by one chain alone/, ", enough to be joined from $1; but one chain alone is not enough")
+    .replace(new RegExp(` \\(${method} at threshold (${NUMBER})\\)`), (_, value: string) => ` (${at(value)})`)
+    .replace(/, below the threshold of (\d+(?:\.\d+)?(?:e-\d+)?)/, ", less than the $1 that concepts are joined from")
+    .replace(/, enough for the threshold of (\d+(?:\.\d+)?(?:e-\d+)?); but a join is forbidden/, ", enough to be joined from $1; but decisions or rules forbid it")
+    .replace(/, enough for the threshold of (\d+(?:\.\d+)?(?:e-\d+)?); but \w+ does not go by one chain alone/, ", enough to be joined from $1; but one chain alone is not enough")
     .replace(/No threshold puts them in one cluster/, "No setting puts them in one concept")
     .replace(/at every threshold/, "at every setting")
-    .replace(/up to a threshold of ([\d.e-]+)/, "as long as it is joined from $1 or less")
-    .replace(/at a threshold of ([\d.e-]+) or below/, "if it was joined from $1 or less")
+    .replace(/up to a threshold of (\d+(?:\.\d+)?(?:e-\d+)?)/, "as long as it is joined from $1 or less")
+    .replace(/at a threshold of (\d+(?:\.\d+)?(?:e-\d+)?) or below/, "if it was joined from $1 or less")
     .replace(/Forbidden by one member per (\w+)/, "Forbidden, as a concept has one field of each $1")
     .replace(/No link of the chain is a bridge: without any one of them, others hold the two/, "The two do not hang on a single link: without any one of the chain, others hold them")
     .replace(/^(\d+) bridges?, without which the two fall apart/, (_, n: string) =>

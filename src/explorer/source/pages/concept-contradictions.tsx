@@ -1,7 +1,7 @@
 // Rejected links whose fields are together nevertheless, and the ways out of it.
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { openLink, type App } from "../app/app";
 import { Icon, Key } from "../app/icons";
 import { number } from "../app/parts";
@@ -12,7 +12,7 @@ import type { View } from "../model/types";
 import { waysOut, type Way } from "../model/ways-out";
 import { decideAll } from "./concept-acts";
 import { linkFacts } from "./concept-links";
-import { Field, Said } from "./concept-parts";
+import { Field, Said, useLater } from "./concept-parts";
 
 export function Contradictions({ app, view, cluster, links }: { app: App; view: View; cluster: number; links: readonly number[] }): JSX.Element | null {
   const { pack } = view;
@@ -20,12 +20,8 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
   const [chosen, setChosen] = useState(0);
   const place = Math.min(at, links.length - 1);
   const rejected = links[place];
-  // The ways need the clusters held, which takes a moment where links are many: the page is shown first.
-  const [later, setLater] = useState(false);
-  useEffect(() => {
-    const waiting = setTimeout(() => setLater(true));
-    return () => clearTimeout(waiting);
-  }, []);
+  // The ways need the clusters held, which takes a moment where links are many.
+  const later = useLater();
   const found = useMemo(
     () => (later && rejected !== undefined ? waysOut(view, cluster, rejected) : null),
     [later, view.clusters, view.status, cluster, rejected],

@@ -12,7 +12,7 @@ import { fieldsName } from "../model/sentence";
 import { linksToTakeOut } from "../model/take-out";
 import type { View } from "../model/types";
 import { decideAll } from "./concept-acts";
-import { First, Said } from "./concept-parts";
+import { First, Said, useLater } from "./concept-parts";
 
 const MAX_FIELDS = 12; // of one system, before the others are asked for
 
@@ -109,12 +109,18 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts &
 /** What taking a field out does, before it is done. */
 function Reject({ app, view, cluster, node, close }: { app: App; view: View; cluster: number; node: number; close: () => void }): JSX.Element {
   const links = useMemo(() => linksToTakeOut(view, node), [view.clusters, view.status, node]);
-  const effect = useMemo(() => conceptEffect(view, cluster, links, REJECTED), [view.clusters, view.status, links]);
+  const later = useLater();
+  const effect = useMemo(
+    () => (later ? conceptEffect(view, cluster, links, REJECTED) : undefined),
+    [later, view.clusters, view.status, links],
+  );
   return (
     <div class="reject" role="group" aria-label="Reject this field from the concept">
       <p>
         This rejects {counted(links.length, "link")} to the others.{" "}
-        {effect ? effect.sentences.map((sentence, at) => <span key={at}><Said pack={view.pack} sentence={sentence} /> </span>) : effectUnknown(view)}
+        {effect === undefined && "\u2026"}
+        {effect === null && effectUnknown(view)}
+        {effect?.sentences.map((sentence, at) => <span key={at}><Said pack={view.pack} sentence={sentence} /> </span>)}
       </p>
       <button type="button" class="warning" disabled={!links.length} onClick={() => decideAll(app, links, REJECTED, effect?.stay)}>
         Reject {counted(links.length, "link")}

@@ -60,13 +60,13 @@ export function LinkLine({ app, view, link, note = "" }: { app: App; view: View;
     <li>
       <button type="button" class="link-line" onClick={() => openLink(app, link)}>
         <Icon sign={signOf(status[link])} says={pack.statuses[status[link]].toLowerCase()} />
-        <span class="ends">
+        <span class="link-ends">
           <Field pack={pack} node={pack.source[link]} />{" "}
           <span class="quiet" aria-hidden="true">{isRejected ? "\u2260" : "="}</span>
           <span class="visually-hidden">{isRejected ? "is not" : "is the same as"}</span>{" "}
           <Field pack={pack} node={pack.target[link]} />
         </span>
-        <span class="evidence">{evidence}</span>
+        <span class="evidence-line">{evidence}</span>
         <Score view={view} link={link} />
       </button>
     </li>

@@ -1,19 +1,19 @@
 // Small pieces of the page of a concept.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Badge } from "../app/icons";
 import { breakable } from "../app/parts";
 import { visible, type Pack } from "../model/pack";
 import type { Part, Sentence } from "../model/sentence";
 
 /** A field with its system and table, in a line that may wrap. */
-export function Field({ pack, node, short = false }: { pack: Pack; node: number; short?: boolean }): JSX.Element {
+export function Field({ pack, node }: { pack: Pack; node: number }): JSX.Element {
   const level = pack.level(node);
   return (
     <span class="concept-field">
       <Badge pack={pack} system={pack.system[node]} />{" "}
-      {level === 2 && !short && <bdi class="quiet">{breakable(pack.tableName(node))} </bdi>}
+      {level === 2 && <><bdi class="quiet">{breakable(pack.tableName(node))}</bdi>{" "}</>}
       <bdi class="own">{breakable(level === 1 ? pack.tableName(node) : pack.name[node])}</bdi>
       {pack.mark(node)}
     </span>
@@ -34,6 +34,16 @@ function Word({ pack, part }: { pack: Pack; part: Part }): ComponentChildren {
   if ("strong" in part) return <b>{part.strong}</b>;
   if ("node" in part) return <Field pack={pack} node={part.node} />;
   return <bdi class="own">{breakable(visible(part.concept))}</bdi>;
+}
+
+/** Whether the page is drawn already: what takes a moment is computed after it is. */
+export function useLater(): boolean {
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    const waiting = setTimeout(() => setLater(true));
+    return () => clearTimeout(waiting);
+  }, []);
+  return later;
 }
 
 /** The first of many things, and a button for the others. */

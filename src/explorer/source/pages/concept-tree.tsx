@@ -256,7 +256,7 @@ function Leaves({ pack, rows, height, room, lines, leaf, apart, choose }: {
               <>
                 <Badge pack={pack} system={pack.system[row.nodes[0]]} />
                 <span class={`words${pack.deleted[row.nodes[0]] ? " is-deleted" : ""}`}>
-                  {lines === 1 && texts[at].above && <bdi class="quiet">{texts[at].above} </bdi>}
+                  {lines === 1 && texts[at].above && <><bdi class="quiet">{texts[at].above}</bdi>{" "}</>}
                   <bdi class="own">{texts[at].own}</bdi>
                   {lines > 1 && texts[at].above && <bdi class="quiet below">{texts[at].above}</bdi>}
                   <span class="visually-hidden">{pack.mark(row.nodes[0])}{apart(row.nodes) ? ", split off at this setting" : ""}</span>

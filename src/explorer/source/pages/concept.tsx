@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { openConcept, openDependents, openPage, type App } from "../app/app";
+import { openConcept, openDependents, openOnMap, openPage, type App } from "../app/app";
 import { Icon, Key } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -255,7 +255,8 @@ function Alone({ app, view, member, children }: { app: App; view: View; member: 
         </p>
         {isLevel && height !== null && height < state.threshold && (
           <button type="button" class="primary" onClick={() => app.store.set({ threshold: Number(floored(height)) })}>Join from {floored(height)}</button>
-        )}
+        )}{" "}
+        {member >= 0 && <button type="button" onClick={() => openOnMap(app, { kind: "near", node: member, hops: 1 })}>Show its links on the map</button>}
       </header>
       {children}
     </>
