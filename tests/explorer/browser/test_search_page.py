@@ -51,12 +51,6 @@ def typed(page: Explorer, text: str) -> Locator:
     return page.page.locator("#matches [role=option]")
 
 
-def name_of(clusters: Clusters, path: str) -> str:
-    """Return what Python calls the concept of a field."""
-    node = clusters.graph.index_of(path)
-    return next(one.name for one in clusters if node in one.nodes)
-
-
 def test_concepts_come_first_with_the_matching_parts_marked(
     start: Explorer, clusters: Clusters
 ) -> None:
@@ -80,9 +74,7 @@ def test_concepts_come_first_with_the_matching_parts_marked(
         expect(start.page.locator(".found")).to_have_count(0)
 
 
-def test_enter_opens_the_concept(
-    start: Explorer, clusters: Clusters, demo_graph: LinkGraph
-) -> None:
+def test_enter_opens_the_concept(start: Explorer, clusters: Clusters) -> None:
     """Two acts from anywhere, and the keyboard is in the page that opened; back undoes it."""
     lines = typed(start, EMAIL)
     expect(lines.first).to_be_visible()
@@ -90,10 +82,9 @@ def test_enter_opens_the_concept(
     expect(start.page.locator(".found")).to_have_count(0)
     assert start.state("page") == "concepts"
     focus = start.state("focus")
-    member = demo_graph.index_of(EMAIL)
     assert focus["kind"] == "cluster"
-    ours = next(one for one in clusters if member in one.nodes)
-    assert focus["member"] in ours.nodes
+    ours = clusters.cluster_of(EMAIL)
+    assert clusters.labels[focus["member"]] == ours.index
     start.settled()
     assert ours.name in start.page.title()
     told = start.page.locator("#app > .page > [role=status]")
