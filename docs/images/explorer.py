@@ -24,9 +24,9 @@ def take_pictures() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         file = Path(name, "links.html")
         hg.write(graph, file, clusters=clusters)
-        field = graph.node("Salesforce/Contact.Email").id
+        field = graph.node("Salesforce/Contact.Email").node_id
         focus = f"cluster:{field}"
-        for name, address in {
+        for picture, address in {
             "explorer": "",
             "explorer-concepts": "#p=concepts",
             "explorer-concept": f"#p=concepts&f={focus}",
@@ -38,7 +38,7 @@ def take_pictures() -> None:
             page.goto("about:blank")
             page.goto(f"{file.as_uri()}{address}")
             page.wait_for_timeout(2_000)
-            page.screenshot(path=FOLDER / f"{name}.png")
+            page.screenshot(path=FOLDER / f"{picture}.png")
         page.goto("about:blank")
         page.goto(file.as_uri())
         page.wait_for_timeout(1_000)

@@ -145,7 +145,7 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
         start.settled()
     keys.press("j")
     expect(start.page.locator(".found-purpose")).to_contain_text("with")
-    keys.type("hubspot contacts")
+    keys.type("HubSpot/contacts")
     expect(lines.first).to_contain_text("contacts")
     keys.press("Enter")
     code = start.page.locator(".copy-line code")

@@ -96,7 +96,7 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 
 /** The page that shows a focus: the present one if it does, else the map, which shows any. */
 export function pageFor(page: PageName, focus: Focus): PageName {
-  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link");
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links";
   return shows ? page : "map";
 }
 
