@@ -268,6 +268,17 @@ class Explorer(Visit):
         )
         return self.settled().page.locator(".details")
 
+    @property
+    def saving(self) -> Locator:
+        """The button that counts decisions, saves them, and says whether they are saved."""
+        return self.page.locator(".head .save")
+
+    def undo(self) -> None:
+        """Undo the last decision by key."""
+        self.page.evaluate("document.activeElement?.blur()")
+        self.page.keyboard.press("Control+z")
+        self.settled()
+
     def filters(self) -> Locator:
         """Open the filters of the map, if they are closed."""
         panel = self.page.locator(".filters")

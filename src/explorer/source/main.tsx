@@ -8,7 +8,8 @@
 //   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
-//   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back
+//   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back; a third argument says
+//                                      how the reader was asked, "chosen" if it is not given
 //   hummgraph.review({order, seed})    a queue of questions about links: next(), answer(), undo()
 //   hummgraph.crosswalk()              one row a cluster, and what each cell rests on
 //   hummgraph.search("e-mail", 20)     concepts, systems, tables and fields by their words
@@ -106,12 +107,12 @@ function makeApp(pack: Pack): App {
         const { status } = app.view();
         return Array.from(engine.at(threshold, status, status !== pack.status, app.view().setting).labels);
       },
-      decide: (id: string, status: string) => {
+      decide: (id: string, status: string, asked = "chosen") => {
         const link = pack.linkOfId(id);
         if (link < 0) throw new Error(`There is no link ${id}.`);
         const code = pack.header.statuses.indexOf(status);
         if (status !== "" && code < 0) throw new Error(`There is no status ${status}.`);
-        decideLink(app, link, status === "" ? null : code);
+        decideLink(app, link, status === "" ? null : code, "", asked);
         app.picture?.show(app.view());
       },
       review: (options: QueueOptions = {}) => {

@@ -56,6 +56,8 @@ function stateAt(question: Question, threshold: number): State {
     sort: "",
     least: 0,
     part: 0,
+    having: new Set(),
+    fieldsIn: -1,
     ask: "uncertainty",
     decisions: new Map(question.decisions),
     names: new Map(question.names),

@@ -263,6 +263,8 @@ export function state(change: Partial<State> = {}): State {
     sort: "",
     least: 0,
     part: 0,
+    having: new Set(),
+    fieldsIn: -1,
     ask: "uncertainty",
     decisions: new Map(),
     names: new Map(),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flattenEvidence, readableName } from "../source/app/evidence";
+import { flattenEvidence, readableName } from "../source/model/evidence";
 import { clusterFacts, passingLinks, rowsOf, sorted } from "../source/app/rows";
 import { ViewMaker } from "../source/model/view";
 import { node, organisation, stateOf } from "./linked";

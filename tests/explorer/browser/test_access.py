@@ -248,7 +248,7 @@ CONTROLS = """() => [...document.querySelectorAll(
 def test_tab_goes_round(demo: Explorer, key: str) -> None:
     """Every control is reached and left, either way, and shows that it has the keyboard."""
     demo.ask("h.set({focus: {kind: 'link', link: 3}, tab: 'links'})")
-    demo.settled()
+    demo.filters()
     controls = demo.page.evaluate_handle(CONTROLS)
     n_controls = controls.evaluate("(all) => all.length")
     assert n_controls > 50
@@ -295,32 +295,14 @@ def watched(demo: Explorer) -> Iterator[Explorer]:
 
 
 def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> None:
-    """Search, follow, path, walk the picture, slide, go back: all of it by keyboard."""
+    """Follow, walk the picture, filter, go back: all of it by keyboard."""
     keys = watched.page.keyboard
-    keys.press("/")
-    keys.type("Contact.Email")
-    keys.press("Enter")
-    begin = watched.state("focus")["node"]
-    assert demo_graph.node(begin).path == "Salesforce/Contact.Email"
-    keys.press("Escape")  # closes the list
-    keys.press("Escape")  # leaves the field, to the picture
-    assert "stage" in focused(watched)
+    watched.node("Salesforce/Contact.Email")
+    watched.page.locator("#stage").focus()
     keys.press("d")
     assert watched.state("focus")["kind"] == "down"
     keys.press("4")
     assert watched.state("focus")["hops"] == 4
-    # The other end of a path is found as everything else is.
-    keys.press("p")
-    expect(watched.page.locator(".prompt")).to_contain_text("Salesforce/Contact.Email")
-    keys.press("/")
-    keys.press("Control+a")
-    keys.type("Zendesk/users.email")
-    keys.press("Enter")
-    end = demo_graph.index_of("Zendesk/users.email")
-    assert watched.state("focus") == {"kind": "path", "from": begin, "to": end}
-    expect(watched.page.locator(".prompt")).to_have_count(0)
-    keys.press("Escape")
-    keys.press("Escape")
     # The picture is walked with arrows; what has the cursor is told.
     keys.press("ArrowRight")
     keys.press("ArrowDown")
@@ -331,17 +313,21 @@ def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> 
     watched.settled()
     at = demo_graph.node(watched.state("focus")["node"]).path
     assert f" {at}, " in told
+    tab_to(watched, "button   Filters")
+    keys.press("Enter")
     tab_to(watched, "input threshold")
     keys.press("End")
     assert watched.state("threshold") == 1
     keys.press("Home")
     assert watched.state("threshold") == 0
-    # And back, as far as the whole.
-    for kind in ("path", "down", "down", "near"):
+    # And back: the filters are closed first, then it goes as far as the first thing.
+    keys.press("Escape")
+    expect(watched.page.locator(".filters")).to_have_count(0)
+    for hops in (4, 3, 1):
         keys.press("Escape")
         watched.settled()
         expect(watched.page.locator(".details h2")).to_be_visible()
-        assert watched.state("focus")["kind"] == kind
+        assert watched.state("focus")["hops"] == hops
     keys.press("Escape")
     expect(watched.page.locator(".details")).to_have_count(0)
 
@@ -431,7 +417,7 @@ def test_deciding_without_a_pointer(watched: Explorer) -> None:
     pressed = watched.page.locator(".details [aria-pressed=true]").count()
     keys.press("Tab")
     keys.press("Enter")
-    expect(watched.page.locator(".decided")).to_contain_text("1 decision")
+    expect(watched.saving).to_contain_text("1 decision")
     assert watched.page.locator(".details [aria-pressed=true]").count() >= pressed
     tab_to(watched, "button   Save")
     keys.press("Enter")
@@ -441,9 +427,8 @@ def test_deciding_without_a_pointer(watched: Explorer) -> None:
     with watched.page.expect_download() as caught:
         keys.press("Enter")
     assert caught.value.suggested_filename == "decisions.jsonl"
-    tab_to(watched, "Undo the last")
-    keys.press("Enter")
-    expect(watched.page.locator(".decided")).to_have_count(0)
+    keys.press("Control+z")
+    expect(watched.saving).to_have_count(0)
     keys.press("?")
     expect(watched.page.get_by_role("dialog")).to_be_visible()
     keys.press("Escape")
@@ -478,7 +463,7 @@ def test_movement_can_be_left_out(browser: Browser, tmp_path: Path, demo_graph: 
 
 def test_quick_typing_is_kept(demo: Explorer) -> None:
     """Letters that come faster than the page is drawn are there, and Enter takes their match."""
-    demo.node("customers.email")
+    demo.node("Stripe/customers.email")
     demo.settled()
     written = demo.page.evaluate(
         """async () => {

@@ -228,7 +228,7 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
     decided = cluster(graph.with_decisions({forcing: "REJECTED"}))
     assert decided.contradictions == ()
     assert page.clusters_at() == decided.labels.tolist()
-    page.page.get_by_role("button", name="Undo the last").click()
+    page.undo()
     expect(box).to_contain_text("1 contradiction")
     page.ok()
 
@@ -445,7 +445,7 @@ def test_clusters_without_a_tree_stay(
     expect(warned).to_contain_text(f"from before the decisions: {method} runs in Python only")
     expect(page.page.locator(".filters")).to_contain_text(f"{method} at")
     assert page.clusters_at() == clusters.labels.tolist()
-    page.page.get_by_role("button", name="Undo the last").click()
+    page.undo()
     expect(warned).to_contain_text("stay as they came")
     assert page.clusters_at() == clusters.labels.tolist()
     page.ok()
@@ -511,17 +511,15 @@ def test_effect_is_told_before_and_seen_after(context: BrowserContext, tmp_path:
     expected = at_half(rejected).labels.tolist()
     assert page.clusters_at() == expected != before
     expect(details).to_contain_text("Decided here: it is rejected.")
-    expect(page.page.locator(".decided")).to_contain_text("1 decision not saved")
+    expect(page.saving).to_contain_text("1 decision \u00b7 Save")
     details.get_by_role("button", name="Undo").click()
     assert page.clusters_at() == before
     # Nothing is decided, so nothing is unsaved; but what was taken back can come again.
-    bar = page.page.locator(".decided")
-    expect(bar).to_contain_text("0 decisions")
-    expect(bar).not_to_contain_text("saved")
+    expect(page.saving).to_have_count(0)
     assert page.ask("h.state().decisions.size") == 0
-    bar.get_by_role("button", name="Undo the last").click()
+    page.undo()
     assert page.clusters_at() == expected
-    expect(bar).to_contain_text("1 decision not saved")
+    expect(page.saving).to_contain_text("1 decision \u00b7 Save")
     page.ok()
 
 
@@ -536,28 +534,27 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     open_link(page, second)
     page.page.get_by_role("button", name="Approve", exact=True).click()
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Save decisions.jsonl").click()
+        page.saving.click()
     assert caught.value.suggested_filename == "decisions.jsonl"
     file = tmp_path / "decisions.jsonl"
     caught.value.save_as(file)
     # Nothing tells a page whether a download became a file: the reader does.
-    bar = page.page.locator(".decided")
-    expect(bar).to_contain_text("2 decisions not saved")
-    bar.get_by_role("button", name="Yes, it is there").click()
-    expect(bar).to_contain_text("2 decisions saved")
+    expect(page.saving).to_contain_text("2 decisions \u00b7 Save")
+    page.page.get_by_role("button", name="Yes, it is there").click()
+    expect(page.saving).to_contain_text("2 decisions \u00b7 saved")
     decided = graph.with_decisions(file)
     assert decided.n_links_by_status == {"SUGGESTED": 0, "APPROVED": 5, "REJECTED": 2}
     assert at_half(decided).labels.tolist() == page.clusters_at()
     notes = {row["link_id"]: row["note"] for row in decided.decisions}
     assert notes == {first: 'not "the" same', second: None}
     for row in decided.decisions:
-        assert row["asked"] is None
+        assert row["asked"] == "chosen"
         assert row["confidence"] == graph.link(row["link_id"]).confidence
     # A page that nobody decided in yet takes the file.
     other = explorer(context, graph, tmp_path, clusters=at_half(graph))
     assert other.ask("h.state().decisions.size") == 0
     other.page.get_by_label("File of decisions").set_input_files(file)
-    expect(other.page.locator(".decided")).to_contain_text("2 decisions")
+    expect(other.saving).to_contain_text("2 decisions")
     assert other.clusters_at() == page.clusters_at()
     page.ok()
     other.ok()
@@ -600,11 +597,11 @@ def test_a_journal_is_carried_through_a_reload(context: BrowserContext, tmp_path
     page = explorer(context, graph, tmp_path)
     page.page.on("dialog", lambda dialog: dialog.accept())
     page.page.get_by_label("File of decisions").set_input_files(given)
-    expect(page.page.locator(".decided")).to_contain_text("1 decision")
+    expect(page.saving).to_contain_text("decision")
     page.page.reload()
     page.page.wait_for_selector("html[data-ready]")
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Save decisions.jsonl").click()
+        page.saving.click()
     taken = tmp_path / "taken.jsonl"
     caught.value.save_as(taken)
 
@@ -632,9 +629,10 @@ def test_decisions_outlive_a_reload_and_are_not_left_by_accident(
     page.page.wait_for_selector("html[data-ready]")
     assert asked == ["beforeunload"]
     assert page.ask("[...h.state().decisions.values()].map(({status}) => status)") == [APPROVED]
-    page.page.locator(".decided").get_by_role("button", name="1 decision").click()
+    page.page.get_by_role("button", name="Table", exact=True).first.click()
+    page.page.get_by_role("tab", name="Decisions").click()
     expect(page.page.locator(".tables tbody tr")).to_have_count(1)
-    page.page.locator(".decided").get_by_role("button", name="Undo the last").click()
+    page.undo()
     expect(page.page.locator(".tables tbody tr")).to_have_count(0)
 
 

@@ -384,7 +384,7 @@ def test_clusters_open_in_their_order(
     clusters = cluster(demo_graph).sort_by("size")
     page = explorer(context, clusters, tmp_path, address="#p=map&tab=clusters")
     rows, listed = (page.page.locator(one) for one in (".tables tbody tr", ".filters .clusters li"))
-    names = "(all) => all.map((one) => one.querySelector('.path, .name').textContent.trim())"
+    names = "(all) => all.map((one) => one.querySelector('.concept, .name').textContent.trim())"
     for order in ("size", "name", "identity"):
         page.filters().get_by_label("Order by").select_option(order)
         page.settled()

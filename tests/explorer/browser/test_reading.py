@@ -369,7 +369,7 @@ def test_a_table_opens_and_closes(demo: Reader, demo_graph: LinkGraph) -> None:
     begins = tuple(
         label["text"].removesuffix("\u2026") for label in demo.labels() if label["size"] >= 9
     )
-    in_sight = [node for node in columns if 50 < demo.place(node)["y"] < 870]
+    in_sight = [node for node in columns if 110 < demo.place(node)["y"] < 870]
     assert len(in_sight) > 5
     for node in in_sight:
         name = demo_graph.node(node).path.removeprefix("Stripe/customers.")
@@ -378,6 +378,7 @@ def test_a_table_opens_and_closes(demo: Reader, demo_graph: LinkGraph) -> None:
     close = demo.page.get_by_role("button", name="Close details")
     close.click()
     assert not is_open()
+    demo.press("f")  # nearer, it was above the window
     mark()
     mark()
     assert not is_open()
@@ -734,7 +735,7 @@ def test_lineage_is_pythons(demo: Reader, demo_graph: LinkGraph, start: str) -> 
                 for depth in set(depths) - {0}
             }
     expect(demo.details.get_by_label("Steps")).to_have_value("2")
-    demo.press("n")
+    demo.details.get_by_role("button", name="Neighbours").click()
     assert demo.state("focus") == {
         "kind": "near",
         "node": demo_graph.index_of(start),

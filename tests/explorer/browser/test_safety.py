@@ -253,8 +253,8 @@ def test_hostile_decisions(context: BrowserContext, tmp_path: Path) -> None:
     path.write_text(json.dumps({"schema": 1, "decisions": rows}), encoding="utf-8")
     page = explorer(context, graph, tmp_path)
     page.page.get_by_label("File of decisions").set_input_files(path)
-    expect(page.page.locator(".decided")).to_contain_text(f"{len(payloads)} decisions")
-    page.page.locator(".decided .link").click()
+    expect(page.saving).to_contain_text(f"{len(payloads)} decisions")
+    page.ask("h.set({tab: 'decisions'})")
     notes = page.page.locator(".tables tbody td:nth-child(5)")
     expect(notes).to_have_count(len(payloads))
     assert set(notes.evaluate_all("(cells) => cells.map((cell) => cell.textContent)")) == {
@@ -446,7 +446,7 @@ def test_frames_of_a_notebook_do_not_disturb_each_other(
     inner.get_by_role("menuitem", name="Copy a link").click()
     expect(inner.get_by_role("alert")).to_contain_text("#p=map&t=0.5")
     one.evaluate("(id) => window.hummgraph.decide(id, 'APPROVED')", demo_graph.link(0).link_id)
-    expect(inner.locator(".decided")).to_contain_text("1 decision")
+    expect(inner.locator(".head .save")).to_contain_text("1 decision")
     # A layout that is worked out beside the page is so in a frame too.
     one.evaluate(
         """async () => {

@@ -47,16 +47,17 @@ def test_a_frame_that_may_not_save_has_the_text_to_copy(
     inside = outside.frames[1]
     inside.evaluate("(id) => hummgraph.decide(id, 'REJECTED')", suggested(demo_graph))
     bar = frame.locator(".decided")
-    bar.get_by_role("button", name="Save decisions.jsonl").click()
+    save = frame.locator(".head .save")
+    save.click()
     box = bar.get_by_role("textbox", name="Text of decisions.jsonl")
     expect(box).to_have_value(re.compile(suggested(demo_graph)))
-    expect(bar).to_contain_text("1 decision not saved")
-    bar.get_by_role("button", name="Copy the decisions").click()
-    expect(bar).to_contain_text("1 decision not saved")
+    expect(save).to_contain_text("1 decision \u00b7 Save")
+    bar.get_by_role("button", name=re.compile("^Copy ")).click()
+    expect(save).to_contain_text("1 decision \u00b7 Save")
     assert not downloads
     # A file is there when somebody has seen it.
     bar.get_by_role("button", name="They are in a file now").click()
-    expect(bar).to_contain_text("1 decision saved")
+    expect(save).to_contain_text("1 decision \u00b7 saved")
     expect(box).to_have_count(0)
     # Other files are as uncertain, and it is said.
     inside.evaluate("hummgraph.set({page: 'map'})")
@@ -84,23 +85,23 @@ def test_a_file_that_the_reader_chose_is_saved(
     )
     page.ask("h.decide(x, 'APPROVED')", suggested(demo_graph))
     bar = page.page.locator(".decided")
-    save = bar.get_by_role("button", name="Save decisions.jsonl")
+    save = page.saving
     save.click()
-    expect(bar).to_contain_text("1 decision not saved")
+    expect(save).to_contain_text("1 decision \u00b7 Save")
     page.page.evaluate("window.wanted = 'fail'")
     with page.page.expect_download():
         save.click()
     expect(bar).to_contain_text("Did the file come?")
-    expect(bar).to_contain_text("1 decision not saved")
+    expect(save).to_contain_text("1 decision \u00b7 Save")
     page.page.evaluate("window.wanted = 'write'")
     save.click()
-    expect(bar).to_contain_text("1 decision saved")
+    expect(save).to_contain_text("1 decision \u00b7 saved")
     name, text = page.page.evaluate("window.file").split("\n", 1)
     assert name == "decisions.jsonl"
     assert suggested(demo_graph) in text
     # One more decision is in no file.
     page.ask("h.decide(x, 'APPROVED')", suggested(demo_graph, 1))
-    expect(bar).to_contain_text("2 decisions not saved")
+    expect(save).to_contain_text("2 decisions \u00b7 Save")
     page.ok()
 
 
@@ -127,7 +128,7 @@ def test_undo_by_key_restores_what_was_before(
     assert page.ask(statuses) == []
     assert page.clusters_at() == before
     page.page.keyboard.press("Control+z")
-    expect(page.page.locator(".decided")).to_have_count(0)
+    expect(page.saving).to_have_count(0)
     page.ok()
 
 

@@ -180,8 +180,10 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
         )
         paths = [averages.graph.node(node).path for node in averages.members[n]]
         assert sorted(members) == sorted(paths)
-        covered = details.locator(".crosswalk th").all_text_contents()
-        assert sorted(name.strip() for name in covered) == row["systems_covered"].split("; ")
+        covered = details.locator(".crosswalk th .badge-system").evaluate_all(
+            "(all) => all.map((one) => one.title)"
+        )
+        assert sorted(covered) == row["systems_covered"].split("; ")
         facts = clustered.facts()
         assert facts.pop("Several of", "").count(",") + 1 == max(
             1, row["more_than_one_per_integration_source"]

@@ -133,6 +133,9 @@ export function openPage(app: App, page: PageName, change: Partial<State> = {}):
   showTop();
 }
 
+/** Settings that list all concepts. */
+export const everyConcept = { query: "", listing: "", only: "", entity: -1 } as const;
+
 /** Open the concept of a member. */
 export function openConcept(app: App, member: number): void {
   openPage(app, "concepts", { focus: { kind: "cluster", member } });
@@ -261,11 +264,11 @@ export function lookAtPath(app: App, from: number, to: number): void {
 }
 
 /** Decide about a link; `null` takes the reader's decision back. */
-export function decide(app: App, link: number, status: number | null, note = ""): void {
+export function decide(app: App, link: number, status: number | null, note = "", asked = "chosen"): void {
   const decisions = new Map(app.store.state.decisions);
   const before = decisions.get(link);
   decisions.delete(link);
-  const made = status === null ? null : ownDecision(app.pack, link, status, Date.now(), note);
+  const made = status === null ? null : { ...ownDecision(app.pack, link, status, Date.now(), note), asked };
   // Another note to the same decision does not change how it was asked.
   if (made) decisions.set(link, before?.status === status ? { ...before, at: made.at, note } : made);
   const { past } = app.ui;
@@ -383,14 +386,14 @@ export function setDecisions(
 
 // --- decisions outlive a reload --------------------------------------------------------------
 
-const key = (pack: Pack) =>
+export const storageKey = (pack: Pack) =>
   `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
 function storeDecisions(pack: Pack, decisions: State["decisions"], names: State["names"]): void {
   try {
     const rows = [...decisions].map(([link, { status, at, note, ...more }]) => [pack.linkId(link), status, at, note, more]);
     const lines = [...names].map(([id, name]) => nameLine(id, name));
-    sessionStorage.setItem(key(pack), JSON.stringify([...rows, ...lines]));
+    sessionStorage.setItem(storageKey(pack), JSON.stringify([...rows, ...lines]));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
   }
@@ -401,7 +404,7 @@ export function storedDecisions(pack: Pack): Pick<State, "decisions" | "names"> 
   const decisions = new Map<number, Decision>();
   let names: State["names"] = new Map();
   try {
-    const rows = JSON.parse(sessionStorage.getItem(key(pack)) ?? "[]") as unknown[];
+    const rows = JSON.parse(sessionStorage.getItem(storageKey(pack)) ?? "[]") as unknown[];
     for (const row of rows) {
       if (typeof row === "string") continue;
       const [id, status, at, note, more] = row as unknown[];

@@ -1,63 +1,55 @@
-// The bar that shows how many decisions there are, and buttons to undo, to save and to recalibrate.
+// What there is to say about decisions: whether they are in a file, and what a new setting changed.
 
 import type { JSX } from "preact";
-import { confirmSaved, copyDecisions, exportDecisions, FILE_NAME, freshDecisions, openPage, recalibrate, textOfDecisions, undo, type App } from "./app";
+import { confirmSaved, copyDecisions, FILE_NAME, freshDecisions, textOfDecisions, type App } from "./app";
+import { Icon } from "./icons";
 import { counted } from "./parts";
 import type { Props } from "./props";
 
+/** A bar below the head, shown only while it has something to say. */
 export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
-  const n = view.state.decisions.size;
-  if (!n && !ui.past.length && !ui.saving) return null;
-  const { pack } = view;
-  const fresh = freshDecisions(view);
+  const { decisions, names } = view.state;
+  const recalibrated = ui.recalibrated && !freshDecisions(view) ? ui.recalibrated : "";
+  if (!ui.saving && !recalibrated) return null;
   return (
-    <div class="decided" role="group" aria-label="Decisions">
-      <button type="button" class="link" onClick={() => listDecisions(app)}>
-        <b>{counted(n, "decision")}</b> {n ? (ui.unsaved ? "not saved" : "saved") : ""}
-      </button>
-      <button type="button" class="small" title="Undo the last (Ctrl+Z)" onClick={() => undo(app)}>Undo the last</button>
-      {(n > 0 || view.state.names.size > 0) && (
-        <button type="button" class="small" onClick={() => void exportDecisions(app)}>Save {FILE_NAME}</button>
+    <div class="decided" role="region" aria-label="Decisions">
+      {recalibrated && !ui.saving && (
+        <>
+          <p role="status">{recalibrated}</p>
+          <button type="button" onClick={() => app.setUi({ recalibrated: "" })}>Close</button>
+        </>
       )}
-      {pack.clustering.recalibrates && fresh && (
-        <button type="button" class="small" title="Make a new setting by all decisions; until then they change only what they are about" onClick={() => recalibrate(app)}>
-          Recalibrate with {fresh}
-        </button>
-      )}
-      {ui.recalibrated && !fresh && <span class="note">{ui.recalibrated}</span>}
       {ui.saving === "asked" && (
-        <p class="note saving" role="status">
-          The browser was asked to save {FILE_NAME}. Did the file come?{" "}
-          <button type="button" class="small" onClick={() => confirmSaved(app)}>Yes, it is there</button>{" "}
-          <button type="button" class="small" onClick={() => app.setUi({ saving: "text" })}>No: show the text</button>
-        </p>
+        <>
+          <p role="status">The browser was asked to save {FILE_NAME}. Did the file come?</p>
+          <button type="button" onClick={() => confirmSaved(app)}>Yes, it is there</button>
+          <button type="button" onClick={() => app.setUi({ saving: "text" })}>No: show the text</button>
+        </>
       )}
-      {(ui.saving === "text" || ui.saving === "copied") && <TextToCopy app={app} copied={ui.saving === "copied"} />}
+      {(ui.saving === "text" || ui.saving === "copied") && (
+        <TextToCopy app={app} n={decisions.size + names.size} copied={ui.saving === "copied"} />
+      )}
     </div>
   );
 }
 
-/** Open the table of decisions below the picture. */
-function listDecisions(app: App): void {
-  if (app.store.state.page === "map") app.store.set({ tab: "decisions" });
-  else openPage(app, "map", { tab: "decisions" });
-}
-
 /** The file as text, for where the page may save none. */
-function TextToCopy({ app, copied }: { app: App; copied: boolean }): JSX.Element {
+function TextToCopy({ app, n, copied }: { app: App; n: number; copied: boolean }): JSX.Element {
   return (
-    <div class="saving">
-      <p class="note" role="status">
+    <section class="not-saved">
+      <h2><Icon sign="contradiction" /> This page may not save files here</h2>
+      <p role="status">
         {copied
-          ? `Copied. Paste it into a file ${FILE_NAME}: until then the decisions are in no file.`
-          : `If no file came, this page may save none here. Copy the text, and paste it into a file ${FILE_NAME}.`}
+          ? `Copied. Paste the text into a file ${FILE_NAME}: until then the decisions are in no file.`
+          : `Your ${counted(n, "decision")} ${n === 1 ? "is" : "are"} not saved. Copy the text and paste it into a file ${FILE_NAME}.`}
       </p>
       <textarea readOnly rows={4} aria-label={`Text of ${FILE_NAME}`} value={textOfDecisions(app)} onFocus={(event) => event.currentTarget.select()} />
       <div class="actions">
-        <button type="button" class="small" onClick={() => void copyDecisions(app)}>Copy the decisions</button>
-        <button type="button" class="small" onClick={() => confirmSaved(app)}>They are in a file now</button>
-        <button type="button" class="small" onClick={() => app.setUi({ saving: "" })}>Close</button>
+        <button type="button" class="primary" onClick={() => void copyDecisions(app)}>Copy decisions</button>
+        <button type="button" onClick={() => document.querySelector<HTMLTextAreaElement>(".decided textarea")?.select()}>Select all</button>
+        <button type="button" onClick={() => confirmSaved(app)}>They are in a file now</button>
+        <button type="button" onClick={() => app.setUi({ saving: "" })}>Close</button>
       </div>
-    </div>
+    </section>
   );
 }

@@ -43,7 +43,7 @@ export function Details({ app, view }: Props): JSX.Element | null {
 type Way = "near" | "up" | "down" | "both";
 
 const WAYS: [Way, string, string][] = [
-  ["near", "Neighbours", "N"],
+  ["near", "Neighbours", ""],
   ["up", "Upstream", "U"],
   ["down", "Downstream", "D"],
   ["both", "Both", "B"],
@@ -73,7 +73,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
       )}
       <div class="ways" role="group" aria-label="What to look at">
         {WAYS.map(([way, name, key]) => (
-          <button type="button" key={way} aria-pressed={kind === way} title={`${name} (${key})`} onClick={() => lookNear(app, node, way, way === "near" ? 1 : Math.max(hops, 2))}>
+          <button type="button" key={way} aria-pressed={kind === way} title={key ? `${name} (${key})` : name} onClick={() => lookNear(app, node, way, way === "near" ? 1 : Math.max(hops, 2))}>
             {name}
           </button>
         ))}

@@ -10,7 +10,7 @@ import { statusWord, typeWord } from "../model/statuses";
 import { shown } from "../model/words";
 import { decide, lookAtPath, openLink, type App } from "./app";
 import { Icon, signOf } from "./icons";
-import { flattenEvidence, type Fact } from "./evidence";
+import { flattenEvidence, type Fact } from "../model/evidence";
 import { ConceptLink, LineSample, NodeLink } from "./parts";
 
 export function LinkDetails({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {

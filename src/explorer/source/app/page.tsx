@@ -8,14 +8,15 @@ import { Concept } from "../pages/concept";
 import { Concepts } from "../pages/concepts";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
-import { Review } from "../pages/review";
+import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
-import { back, endSearch, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
+import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
+import { reviewOf } from "./review";
 
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
@@ -97,6 +98,11 @@ function pressKey(app: App, event: KeyboardEvent): void {
   const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
   if (event.ctrlKey || event.metaKey) {
     const undoes = event.key.toLowerCase() === "z" && !event.shiftKey && !writes;
+    if (undoes && app.store.state.page === "review") {
+      reviewOf(app).undo();
+      event.preventDefault();
+      return;
+    }
     if (!undoes || !(app.ui.past.length || app.store.state.decisions.size)) return;
     undo(app);
     event.preventDefault();
@@ -118,7 +124,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   const everywhere: Acts = {
     "/": () => startSearch(app),
     "?": () => app.setUi({ help: true }),
-    c: () => openPage(app, "concepts"),
+    c: () => openPage(app, "concepts", state.page === "start" ? everyConcept : {}),
     n: () => openPage(app, "review"),
     d: () => openDependents(app, node),
     j: () => startJoin(app, node),
@@ -126,7 +132,8 @@ function pressKey(app: App, event: KeyboardEvent): void {
     w: () => openWhy(app),
     Backspace: () => back(app),
   };
-  const acts: Acts = state.page === "map" ? { ...everywhere, ...keysOfMap(app, node) } : everywhere;
+  const ofPage = state.page === "map" ? keysOfMap(app, node) : state.page === "review" ? keysOfReview(app, event) : {};
+  const acts: Acts = { ...everywhere, ...ofPage };
   if (node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();

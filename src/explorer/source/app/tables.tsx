@@ -201,7 +201,7 @@ const blank = (n: number): string => (n ? number(n) : "");
 function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; facts: ClusterFacts | null }): JSX.Element {
   const { pack, clusters } = view;
   const conceptCell = (cluster: number) => (
-    <td class="path">
+    <td class="concept">
       {cluster >= 0 && view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {cluster >= 0 && shownClusterName(clusters, cluster)}
     </td>
   );

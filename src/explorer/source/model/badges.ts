@@ -17,23 +17,41 @@ export function badgeOf(pack: Pack, system: number): string {
 /** Return two letters for each name, by the order of names. */
 export function badgesOf(names: readonly string[]): string[] {
   const taken = new Set<string>();
+  const stems = new Map<string, number>();
+  for (const name of names) stems.set(stemOf(name), (stems.get(stemOf(name)) ?? 0) + 1);
   return names.map((name) => {
-    const choices = choicesOf(visible(name));
-    const badge = choices.find((choice) => !taken.has(choice.toLowerCase())) ?? choices[0];
+    const isNumbered = (stems.get(stemOf(name)) ?? 0) > 1;
+    const choices = choicesOf(visible(name), isNumbered);
+    const isFree = (choice: string): boolean => !taken.has(choice.toLowerCase());
+    const badge = choices.find(isFree) ?? spare(choices[0], isFree);
     taken.add(badge.toLowerCase());
     return badge;
   });
 }
 
+/** A name without the number at its end. */
+const stemOf = (name: string): string => name.replace(/\p{N}+$/u, "");
+
 /** Pairs of letters, the best first: the first two of one word, then the first with any later one. */
-function choicesOf(name: string): string[] {
+function choicesOf(name: string, isNumbered: boolean): string[] {
   const letters = [...name.replace(/[^\p{L}\p{N}]/gu, "")];
   if (!letters.length) return ["?"];
   const [first, ...others] = letters;
   const initials = name.split(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})/u).filter(Boolean).slice(1).map((word) => [...word][0]);
-  const digits = letters.slice(-2).join("");
   const seconds = [others[0], ...initials, ...others].filter(Boolean).map((letter) => letter.toLowerCase());
   const pairs = seconds.map((letter) => first.toUpperCase() + letter);
-  if (/^\p{N}{2}$/u.test(digits)) pairs.unshift(digits);
+  // Names that differ in their number alone are told apart by it.
+  const number = isNumbered ? (/\p{N}{1,2}$/u.exec(name)?.[0] ?? "") : "";
+  if (number) pairs.unshift([...number].length > 1 ? number : first.toUpperCase() + number);
   return pairs.length ? pairs : [first.toUpperCase()];
+}
+
+const SPARE = [..."0123456789abcdefghijklmnopqrstuvwxyz"];
+
+/** Any other pair of letters: those that begin alike first; the best again if there is none. */
+function spare(best: string, isFree: (choice: string) => boolean): string {
+  for (const begin of [[...best][0], ...SPARE]) {
+    for (const end of SPARE) if (isFree(begin + end)) return begin.toUpperCase() + end;
+  }
+  return best;
 }

@@ -205,6 +205,12 @@ export function recalibrated(pack: Pack, status: Uint8Array, decisions = NO_DECI
   return { ...setting, floor: usualFloor(pack, status, setting) };
 }
 
+/** Whether a new setting by the present decisions would differ from another one. */
+export function changesSetting(pack: Pack, status: Uint8Array, setting: Setting, decisions = NO_DECISIONS): boolean {
+  const { weights, floor } = recalibrated(pack, status, decisions);
+  return floor !== setting.floor || weights?.some((each, at) => each !== setting.weights?.[at]) === true;
+}
+
 /** The confidence at which the expected F1 of the pairs is highest, near the prior with few decisions. */
 function usualFloor(pack: Pack, status: Uint8Array, setting: Setting): number {
   const { n_approved: a, n_rejected: r } = setting;

@@ -19,6 +19,15 @@ import type { Clustering, Contradiction, Identity, Members } from "./types";
 /** Sets of decisions whose joins are kept: enough to compare both sides of one and to undo it. */
 const MAX_KEPT = 8;
 
+/** Clusters of a level that are known for some statuses, under a setting and at a threshold. */
+export interface KnownClusters {
+  readonly status: Uint8Array;
+  readonly setting: Setting;
+  readonly threshold: number;
+  /** Cluster of each node of the level; a node in none has its own. */
+  readonly label: Int32Array;
+}
+
 export class ClusterEngine {
   /** Joins by set of decisions; the one that was used last is at the end. */
   private readonly made = new Map<string, Joins>();
@@ -26,6 +35,7 @@ export class ClusterEngine {
   private readonly shippedClusters = new Map<boolean, Clustering>();
   private own: boolean | null = null;
   private given: Given;
+  private known: KnownClusters | null = null;
 
   constructor(private readonly pack: Pack) {
     this.shippedJoins = { a: pack.treeA, b: pack.treeB, height: pack.treeHeight };
@@ -36,6 +46,11 @@ export class ClusterEngine {
   name(given: Given): void {
     this.given = given;
     this.shippedClusters.clear();
+  }
+
+  /** Take clusters that were computed elsewhere for some decisions: they are not computed again. */
+  know(clusters: KnownClusters): void {
+    this.known = clusters;
   }
 
   /**
@@ -74,11 +89,9 @@ export class ClusterEngine {
     if (!this.pack.clustering.tree) return this.shipped(computed);
     const threshold = rounded(wanted);
     const { given } = this;
-    const { height, a, b } = this.joinsUnder(status, computed, setting);
-    const { parent, first } = this.unitedByApproval(status);
-    for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
-      unite(parent, a[join] - first, b[join] - first);
-    }
+    const first = this.pack.first[this.pack.clustering.level];
+    const known = computed && this.known && isKnown(this.known, threshold, status, setting) ? this.known : null;
+    const parent = known ? parentsOf(known.label) : this.joinedAt(threshold, status, computed, setting);
     const labels = numberGroups(parent, this.pack.deleted, first);
     return new Labelled(
       labels,
@@ -87,6 +100,16 @@ export class ClusterEngine {
       this.noteFor(computed),
       (own) => identityOf(this.pack, own, scored(this.pack, status, setting), given),
     );
+  }
+
+  /** The sets that all joins of at least a threshold make. */
+  private joinedAt(threshold: number, status: Uint8Array, computed: boolean, setting: Setting): Int32Array {
+    const { height, a, b } = this.joinsUnder(status, computed, setting);
+    const { parent, first } = this.unitedByApproval(status);
+    for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
+      unite(parent, a[join] - first, b[join] - first);
+    }
+    return parent;
   }
 
   /**
@@ -130,6 +153,12 @@ export class ClusterEngine {
       this.joinsUnder(this.pack.status, true, this.pack.clustering.setting),
     );
     return this.own;
+  }
+
+  /** The joins that make the clusters at every threshold, highest first: nodes of either side. */
+  joins(status: Uint8Array, setting: Setting): Joins {
+    const { pack } = this;
+    return this.joinsUnder(status, status !== pack.status || setting !== pack.clustering.setting, setting);
   }
 
   /** The sets that APPROVED links join at every threshold. */
@@ -201,6 +230,11 @@ export function engineOf(pack: Pack): ClusterEngine {
   return engine;
 }
 
+/** Let another pack of the same links use the engine of one. */
+export function shareEngine(pack: Pack, other: Pack): void {
+  engines.set(other, engineOf(pack));
+}
+
 /** How the method of a page joins clusters. */
 export function linkageOf(pack: Pack, method: string): Linkage {
   if (method === "complete") return "complete";
@@ -208,6 +242,22 @@ export function linkageOf(pack: Pack, method: string): Linkage {
   const over = pack.clustering.parameters?.["average_over"];
   if (AVERAGES.includes(over as Average)) return over as Average;
   return pack.clustering.one_per === 0 ? "present" : "possible";
+}
+
+function isKnown(known: KnownClusters, threshold: number, status: Uint8Array, setting: Setting): boolean {
+  if (known.threshold !== threshold || known.setting !== setting) return false;
+  return known.status === status || known.status.every((code, link) => code === status[link]);
+}
+
+/** The smallest node of each one's set, as a forest of sets has it. */
+function parentsOf(label: Int32Array): Int32Array {
+  const first = new Map<number, number>();
+  return label.map((one, node) => {
+    const known = first.get(one);
+    if (known !== undefined) return known;
+    first.set(one, node);
+    return node;
+  });
 }
 
 function sameHeights(one: Joins, other: Joins): boolean {

@@ -36,6 +36,7 @@ export interface CrosswalkRow {
   readonly approved: number;
   readonly contradictions: number;
   readonly scored: number;
+  /** Found when it is asked for. */
   readonly restsOn: ReturnType<typeof restsOn>;
   readonly kind: RoleKind;
 }
@@ -165,7 +166,9 @@ export class Crosswalk {
       approved: this.approved[cluster],
       contradictions: this.contradictions[cluster],
       scored: this.scored[cluster],
-      restsOn: restsOn(pack, clusters, cluster, status),
+      get restsOn() {
+        return restsOn(pack, clusters, cluster, status);
+      },
       kind: roleKind(clusters.identity.role(cluster)),
     };
   }

@@ -107,7 +107,7 @@ export interface IdentifiedBy {
 /** The keys of an entity in most systems, each by another cluster. */
 export function identifiedBy(
   clusters: Clustering,
-  crosswalk: Crosswalk,
+  crosswalk: Pick<Crosswalk, "contradictions">,
   entity: Entity,
   most: number,
 ): IdentifiedBy[] {

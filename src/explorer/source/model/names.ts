@@ -108,7 +108,7 @@ export function labelsInOrder({ sizes, identity }: Clustering, by: Order): Int32
 }
 
 /** Compare texts by characters, as Python does, not by halves of those outside the first plane. */
-function compareCharacters(x: string, y: string): number {
+export function compareCharacters(x: string, y: string): number {
   const [one, other] = [[...x], [...y]];
   for (let at = 0; at < Math.min(one.length, other.length); at += 1) {
     if (one[at] !== other[at]) return one[at].codePointAt(0)! - other[at].codePointAt(0)!;

@@ -23,7 +23,8 @@ export function fixed(value: number, decimals: number): string {
 
 /** Yield the numbers from 0 to `n - 1` in an order: the first in O(n), each further one in O(log n). */
 export function* inOrder(n: number, compare: (x: number, y: number) => number): Generator<number> {
-  const heap = Int32Array.from({ length: n }, (_, at) => at);
+  const heap = new Int32Array(n);
+  for (let at = 0; at < n; at += 1) heap[at] = at;
   const sink = (start: number, size: number): void => {
     const item = heap[start];
     let at = start;

@@ -23,18 +23,23 @@ export interface Pairs {
   approved: Uint8Array;
 }
 
-/** The pairs with their confidences; those below the floor are left out, unless they are APPROVED. */
+/**
+ * The pairs of some links, of all by default, with their confidences; those below the floor are left
+ * out, unless they are APPROVED.
+ */
 export function openPairs(
   pack: Pack,
   exact: Float64Array,
   status: Uint8Array,
   { floor }: Setting,
+  among: Int32Array = levelLinks(pack),
 ): Pairs {
-  const weight = Float64Array.from(exact, rounded);
   const { source, target, first, clustering, policy } = pack;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;
-  const usable = levelLinks(pack).filter((link) => !Number.isNaN(weight[link]));
+  const usable = among.filter((link) => !Number.isNaN(exact[link]));
+  const weight = new Float64Array(exact.length);
+  for (const link of usable) weight[link] = rounded(exact[link]);
   sortBestFirst(usable, weight, status);
   const seen = new Set<number>();
   const links = usable.filter((link) => {

@@ -282,6 +282,32 @@ function corrected({ vocabulary, frequencies }: Index, { asked, qualities }: Rea
   return words.join(" ");
 }
 
+/** Concepts that match a text, by cluster; null for an empty one, which leaves out none. */
+export function matchingConcepts(pack: Pack, clusters: Clustering, query: string): ReadonlyMap<number, () => Found> | null {
+  if (!query.trim()) return null;
+  const matches = new Map<number, () => Found>();
+  const byId = withId(pack, query);
+  if (byId >= 0) {
+    const cluster = clusters.labels[byId];
+    const text = (): string => visible(clusters.identity.name(cluster));
+    const member = { text: pack.path(byId), ranges: [] };
+    if (cluster >= 0) matches.set(cluster, () => ({ kind: "concept", node: byId, cluster, text: text(), ranges: [], member }));
+    return matches;
+  }
+  if (!wordsOf(query).length) return matches;
+  const index = indexOf(pack);
+  const codes = index.conceptCodes(clusters);
+  for (const withTypo of [false, true]) {
+    const asked = readings(query).map((words) => new Reading(words, withTypo, index));
+    const scored = asked
+      .filter(({ isThere }) => isThere)
+      .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, true) }));
+    for (const one of conceptsOf(clusters, codes, scored)) matches.set(one.cluster, () => conceptFound(pack, clusters, one));
+    if (matches.size) break;
+  }
+  return matches;
+}
+
 interface Ranked {
   readonly node: number;
   readonly score: number;

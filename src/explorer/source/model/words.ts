@@ -35,3 +35,24 @@ export function listed(names: readonly string[]): string {
     ? names.join("")
     : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
+
+/** A piece of a sentence; what is strong is what the eye should find. */
+export type Part = string | { readonly strong: string };
+
+/** A sentence without emphasis. */
+export function plainText(parts: readonly Part[]): string {
+  return parts.map((part) => (typeof part === "string" ? part : part.strong)).join("");
+}
+
+/** Write a share as a percentage, but never as 100% or 0% unless it is that. */
+export function percent(share: number): string {
+  const hundredths = Math.round(share * 10_000);
+  const kept = share < 1 && hundredths >= 10_000 ? 9_999 : share > 0 && hundredths <= 0 ? 1 : hundredths;
+  return `${String(kept / 100)}%`;
+}
+
+/** Write words as a title: "contact id" is "Contact ID". */
+export function titled(words: string): string {
+  const [first = "", ...others] = words.replace(/\bid\b/g, "ID");
+  return first.toUpperCase() + others.join("");
+}

@@ -1,15 +1,18 @@
 // Tables for spreadsheets, in which no cell is run as a formula.
 
+import { crosswalkOf } from "../model/crosswalk";
 import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 const LINK_COLUMNS = [
   "link_id", "source_id", "source_path", "target_id", "target_path", "source_deleted", "target_deleted", "link_type", "status",
   "confidence", "cluster", "created_at", "updated_at", "evidence",
 ];
 const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name", "deleted"];
+
+const CONCEPT_COLUMNS = ["concept", "system", "table", "field", "node_id", "path", "deleted", "mark", "score"];
 
 /** Write links, one row each. */
 export function linksCsv(view: View, links: readonly number[]): string {
@@ -57,20 +60,42 @@ export function clustersCsv(view: View): string {
   return writeRows(CLUSTER_COLUMNS, rows);
 }
 
+/** Write the fields of one concept, one row each, by system: what each rests on, and its best score. */
+export function conceptCsv(view: View, cluster: number): string {
+  const { pack, clusters } = view;
+  const crosswalk = crosswalkOf(view);
+  const name = clusters.identity.name(cluster);
+  const rows = crosswalk.row(cluster).cells.flatMap((cell) =>
+    Array.from(cell.members, (node): Cell[] => {
+      const system = cell.system < 0 ? null : pack.rawName[cell.system];
+      const table = pack.table[node] < 0 ? null : pack.rawName[pack.table[node]];
+      const score = crosswalk.confidenceOf(node);
+      return [
+        name, system, table, pack.rawName[node], pack.nodeId(node), pack.rawPath(node), String(pack.deleted[node] === 1),
+        crosswalk.markOf(node), Number.isNaN(score) ? null : score,
+      ];
+    }),
+  );
+  return writeRows(CONCEPT_COLUMNS, rows);
+}
+
 /** Write a time as ISO 8601 in UTC, to the second; null if it is unknown. */
 export function timeText(seconds: number): string | null {
   return seconds ? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` : null;
 }
 
 /** Write CSV as RFC 4180 says. */
-function writeRows(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function writeRows(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [columns, ...rows].map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
+
+// Also as wide as a character of Chinese, for spreadsheets that take both alike.
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 function writeCell(value: Cell): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
   // A spreadsheet would run a cell that begins like this; after an apostrophe it is text.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -1,8 +1,271 @@
-// One concept.
+// One concept: is it right, what holds it, and what if.
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { openConcept, openDependents, openPage, type App } from "../app/app";
+import { Icon, Key } from "../app/icons";
+import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
+import { APPROVED, REJECTED, SUGGESTED } from "../generated";
+import { clusterName } from "../model/clusters";
+import { crosswalkOf, type RoleKind } from "../model/crosswalk";
+import { visible } from "../model/pack";
+import { placeInOrder } from "../model/place-in-order";
+import { quality } from "../model/quality";
+import { fieldsName } from "../model/sentence";
+import type { Members, Quality, View } from "../model/types";
+import { floored } from "../model/words";
+import { fileName, saveText } from "../out/save";
+import { conceptCsv } from "../out/csv";
+import { rename } from "./concept-acts";
+import { Contradictions } from "./concept-contradictions";
+import { ConceptFields } from "./concept-fields";
+import { ConceptLinks, scoreText } from "./concept-links";
+import { ConceptMatrix } from "./concept-matrix";
+import { CloseButApart, SingleLinks } from "./concept-near";
+import { Field } from "./concept-parts";
+import { ConceptTree } from "./concept-tree";
+import { Why, type Asked } from "./concept-why";
 
-export function Concept({ view }: Props): JSX.Element {
-  return <h2>{view.pack.header.title}</h2>;
+/** The page of the concept that a member is in. */
+export function Concept(props: Props): JSX.Element {
+  const { focus } = props.view.state;
+  const member = focus?.kind === "cluster" ? focus.member : -1;
+  return <OneConcept key={member} {...props} member={member} />;
+}
+
+function OneConcept({ app, view, member }: Props & { member: number }): JSX.Element {
+  const { pack, clusters } = view;
+  const cluster = clusters.labels[member];
+  const [open, setOpen] = useState(-1);
+  const [leaf, setLeaf] = useState(-1);
+  const [asked, ask] = useState<Asked | null>(null);
+  const drawn = useDrawn(view, member);
+  const found = useMemo(() => (cluster < 0 ? null : quality(view, cluster)), [clusters, view.status, cluster]);
+  const whyNot = () => ask({ a: found?.centralNode ?? member, b: -1 });
+  useKeys({ w: whyNot, s: () => document.querySelector<HTMLElement>(".contradictions-card [data-skip]")?.click() });
+  const inside = (node: number) => clusters.labels[node] === cluster;
+  const shownLeaf = leaf >= 0 && inside(leaf) ? leaf : -1;
+  const tree = (
+    <ConceptTree app={app} view={view} drawn={drawn.clusters} cluster={drawn.cluster} leaf={shownLeaf} setLeaf={setLeaf} />
+  );
+  if (cluster < 0 || !found) {
+    return (
+      <div class="concept">
+        <Alone app={app} view={view} member={member}>{drawn.cluster >= 0 && <div class="card concept-main">{tree}</div>}</Alone>
+      </div>
+    );
+  }
+  const members = [...clusters.members(cluster)];
+  const answer = asked && (
+    <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />
+  );
+  return (
+    <div class="concept">
+      <Head app={app} view={view} cluster={cluster} found={found} whyNot={whyNot} />
+      {clusters.note && (pack.clustering.tree || clusters.stale) && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts")}</p>}
+      <div class="concept-body">
+        <ConceptFields
+          app={app}
+          view={view}
+          cluster={cluster}
+          open={open}
+          setOpen={setOpen}
+          showLinks={(node) => {
+            setLeaf(node);
+            requestAnimationFrame(() => {
+              const title = document.querySelector<HTMLElement>("#concept-links");
+              title?.scrollIntoView({ block: "nearest" });
+              title?.focus({ preventScroll: true });
+            });
+          }}
+          why={(node) => ask({ a: node, b: node === found.centralNode ? members.find((one) => one !== node)! : found.centralNode })}
+        />
+        <div class="card concept-main">
+          {pack.clustering.tree ? tree : <ConceptMatrix app={app} view={view} cluster={cluster} />}
+          <ConceptLinks app={app} view={view} cluster={cluster} member={member} leaf={shownLeaf} setLeaf={setLeaf} />
+        </div>
+        <div class="concept-side">
+          {answer}
+          <Contradictions app={app} view={view} cluster={cluster} links={found.contradictions} />
+          <SingleLinks app={app} view={view} found={found} />
+          <CloseButApart app={app} view={view} cluster={cluster} why={(a, b) => ask({ a, b })} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/**
+ * The concept that is drawn: that of the lowest setting since the page was opened, so that what splits
+ * off while the handle moves stays in sight, and comes back with it.
+ */
+function useDrawn(view: View, member: number): { clusters: Members; cluster: number } {
+  const kept = useRef<{ clusters: Members; status: Uint8Array; setting: View["setting"] } | null>(null);
+  const { clusters, status, setting } = view;
+  const before = kept.current;
+  const isSame = before && before.status === status && before.setting === setting;
+  if (!isSame || clusters.threshold <= before.clusters.threshold || !view.pack.clustering.tree) {
+    kept.current = { clusters, status, setting };
+  }
+  const drawn = kept.current!.clusters;
+  return { clusters: drawn, cluster: drawn.labels[member] };
+}
+
+function useKeys(acts: Record<string, () => void>): void {
+  const latest = useRef(acts);
+  latest.current = acts;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const at = event.target as HTMLElement;
+      const writes = at.matches("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select");
+      const act = latest.current[event.key];
+      if (!act || writes || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      act();
+      event.preventDefault();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+}
+
+const KINDS: Record<RoleKind, string> = { identifies: "identifies", describes: "describes", shared: "shared values" };
+
+function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; cluster: number; found: Quality; whyNot: () => void }): JSX.Element {
+  const { pack, clusters } = view;
+  const [renaming, setRenaming] = useState(false);
+  const { kind } = crosswalkOf(view).row(cluster);
+  const name = clusterName(clusters, cluster);
+  const entity = visible(clusters.identity.entity(cluster));
+  const gone = clusters.members(cluster).filter((node) => pack.deleted[node] === 1).length;
+  const n = found.contradictions.length;
+  const nSystems = pack.first[1];
+  const save = () => {
+    saveText(fileName(name, "csv"), "text/csv", conceptCsv(view, cluster));
+    app.setUi({ announcement: "The browser was asked to save the fields as CSV." });
+  };
+  return (
+    <header class="concept-head">
+      <div class="row">
+        <Order app={app} view={view} cluster={cluster} />
+        <span class="gap" />
+        <div class="actions">
+          <button type="button" onClick={() => openDependents(app, found.centralNode)}>What depends on it</button>
+          <button type="button" aria-expanded={renaming} onClick={() => setRenaming(!renaming)}>Rename</button>
+          <button type="button" onClick={whyNot}>Why not{"\u2026"} <Key>W</Key></button>
+          <button type="button" onClick={save}>Save as CSV</button>
+        </div>
+      </div>
+      <div class="row title-row">
+        {renaming ? <Rename app={app} name={name} member={found.centralNode} close={() => setRenaming(false)} /> : (
+          <h1>
+            <bdi>{breakable(name)}</bdi>
+            {entity && !containsWord(name, entity) && <span class="entity"> <bdi>{entity}</bdi></span>}
+          </h1>
+        )}
+        <span class={`pill${kind === "identifies" ? " is-accent" : ""}`}>{kind === "identifies" && <Icon sign="key" />}{KINDS[kind]}</span>
+        {n > 0 && <span class="pill is-warning"><Icon sign="contradiction" />{counted(n, "contradiction")}</span>}
+        {gone > 0 && <span class="pill">{number(gone)} deleted</span>}
+        <span class="gap" />
+        <ul class="totals">
+          <li><b>{number(found.members)}</b> {fieldsName(pack, found.members)}</li>
+          <li><b>{number(found.systems.length)}</b> of {counted(nSystems, "system")}</li>
+          <li title="Mean score of the links that hold it">{found.meanConfidence === null ? "no score" : <><b>{scoreText(found.meanConfidence)}</b> mean score</>}</li>
+          <Total sign="approved" n={found.linksByStatus[APPROVED]} />
+          <Total sign="suggested" n={found.linksByStatus[SUGGESTED]} />
+          <Total sign="rejected" n={found.linksByStatus[REJECTED]} />
+        </ul>
+      </div>
+    </header>
+  );
+}
+
+function Total({ sign, n }: { sign: "approved" | "suggested" | "rejected"; n: number }): JSX.Element {
+  return <li title={`${counted(n, "link")} ${sign}`}><Icon sign={sign} /> <b>{number(n)}</b><span class="visually-hidden"> {sign}</span></li>;
+}
+
+function containsWord(name: string, word: string): boolean {
+  return ` ${name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ")} `.includes(` ${word.toLowerCase()} `);
+}
+
+/** Back to the list, the place in it, and its neighbours there. */
+function Order({ app, view, cluster }: { app: App; view: View; cluster: number }): JSX.Element {
+  const { clusters } = view;
+  const { labels, at } = placeInOrder(view, cluster);
+  const step = (by: number) => {
+    const label = labels[at + by];
+    return label === undefined ? undefined : () => openConcept(app, clusters.members(label)[0]);
+  };
+  const [before, after] = [step(-1), step(1)];
+  return (
+    <nav class="order" aria-label="Concepts in their order">
+      <button type="button" class="link act" onClick={() => openPage(app, "concepts")}>{"\u2039"} All concepts</button>
+      <span class="secondary">{number(at + 1)} of {number(labels.length)}</span>
+      <button type="button" class="icon" aria-label="Previous concept" disabled={!before} onClick={before}>{"\u2039"}</button>
+      <button type="button" class="icon" aria-label="Next concept" disabled={!after} onClick={after}>{"\u203a"}</button>
+    </nav>
+  );
+}
+
+function Rename({ app, name, member, close }: { app: App; name: string; member: number; close: () => void }): JSX.Element {
+  const [text, setText] = useState(name);
+  const [wrong, setWrong] = useState("");
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => box.current?.select(), []);
+  return (
+    <form
+      class="rename"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const problem = text === name ? "" : rename(app, member, text);
+        setWrong(problem);
+        if (!problem) close();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      <input ref={box} aria-label="Name of the concept" aria-invalid={wrong !== ""} aria-describedby="rename-problem" dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      <button type="submit" class="primary">Save the name</button>
+      <button type="button" onClick={close}>Cancel</button>
+      <span id="rename-problem" class="problem-text" role="status">{wrong}</span>
+    </form>
+  );
+}
+
+/** A field that is in no concept at this setting: why, and where it would be in one. */
+function Alone({ app, view, member, children }: { app: App; view: View; member: number; children: ComponentChildren }): JSX.Element {
+  const { pack, clusters, state } = view;
+  const height = useMemo(() => joinsAt(app, view, member), [view.status, view.setting, member]);
+  const isLevel = member >= 0 && pack.level(member) === pack.clustering.level;
+  return (
+    <>
+      <header class="concept-head">
+        <nav class="order" aria-label="Concepts in their order">
+          <button type="button" class="link act" onClick={() => openPage(app, "concepts")}>{"\u2039"} All concepts</button>
+        </nav>
+        <h1>{member < 0 ? "No concept" : <Field pack={pack} node={member} />}</h1>
+        <p>
+          {!isLevel ? `Concepts are of ${fieldsName(pack)}, and this is none.`
+            : !pack.clustering.tree ? `It is in no concept: ${clusters.method} puts it with no other.`
+            : height === null ? "It is in no concept, and no setting puts it in one: none of its links counts."
+            : `It is in no concept when joined from ${floored(state.threshold)}. It joins others from ${floored(height)}.`}
+        </p>
+        {isLevel && height !== null && height < state.threshold && (
+          <button type="button" class="primary" onClick={() => app.store.set({ threshold: Number(floored(height)) })}>Join from {floored(height)}</button>
+        )}
+      </header>
+      {children}
+    </>
+  );
+}
+
+/** The highest setting at which a node joins another; null for none. */
+function joinsAt(app: App, { pack, status, setting }: View, member: number): number | null {
+  if (!pack.clustering.tree || member < 0) return null;
+  const { a, b, height } = app.engine.joins(status, setting);
+  for (let join = 0; join < height.length; join += 1) if (a[join] === member || b[join] === member) return height[join];
+  return null;
 }

@@ -23,6 +23,8 @@ const KEYS = {
   sort: "sort",
   least: "min",
   part: "n",
+  having: "has",
+  fieldsIn: "in",
   ask: "ask",
 } as const;
 
@@ -50,6 +52,8 @@ export function initialState(pack: Pack): State {
     sort: "",
     least: 0,
     part: 0,
+    having: new Set(),
+    fieldsIn: -1,
     ask: "uncertainty",
     level: 1,
     layout: "lanes",
@@ -98,6 +102,8 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.sort, ({ sort }) => sort);
   both(KEYS.least, ({ least }) => String(least));
   both(KEYS.part, ({ part }) => String(part + 1));
+  both(KEYS.having, ({ having }) => ids(pack, having));
+  both(KEYS.fieldsIn, ({ fieldsIn }) => (fieldsIn < 0 ? "" : plainId(pack, fieldsIn)));
   both(KEYS.ask, ({ ask }) => ask);
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
@@ -170,6 +176,8 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     sort: read(KEYS.sort, oneOf(SORTS), initial.sort),
     least: read(KEYS.least, threshold, initial.least),
     part: read(KEYS.part, part, initial.part),
+    having: read(KEYS.having, (value) => new Set([...nodes(value)].filter((node) => pack.level(node) === 0)), initial.having),
+    fieldsIn: read(KEYS.fieldsIn, (value) => systemOf(pack, value), initial.fieldsIn),
     ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
@@ -208,6 +216,12 @@ function part(text: string): number | undefined {
 }
 
 const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));
+
+/** The system with an id, -1 if there is none. */
+function systemOf(pack: Pack, id: string): number {
+  const node = nodeOf(pack, id);
+  return node >= 0 && pack.level(node) === 0 ? node : -1;
+}
 
 function readFocus(pack: Pack, text: string): Focus | undefined {
   const [kind, one = "", other = ""] = text.split(":");

@@ -49,6 +49,10 @@ export interface State {
   least: number;
   /** Which part of a long list is open, from 0. */
   part: number;
+  /** Systems that a listed concept must have, each of them. */
+  having: ReadonlySet<number>;
+  /** System by whose fields concepts are sorted; -1 to sort them by `order`. */
+  fieldsIn: number;
   /** In what order a review asks. */
   ask: ReviewOrder;
   level: Level;

@@ -33,9 +33,12 @@ export interface Beginning {
   readonly setting: Setting;
   /** The reader's decisions so far: how each was asked decides whether it calibrates. */
   readonly decisions?: ReadonlyMap<number, Decision>;
+  /** Questions that were skipped before, which are not asked again. */
+  readonly skipped?: Iterable<number>;
 }
 
-interface Pick {
+/** What is asked next, as it stands now. */
+export interface Pick {
   readonly link: number;
   readonly group: Group;
   readonly asked: Asked;
@@ -66,6 +69,9 @@ interface Step {
   readonly skipped: number | null;
 }
 
+/** Questions that are found at once: a reader sees what comes next. */
+const AHEAD = 9;
+
 const BY_QUEUE: readonly (string | undefined)[] = ["contradiction", "uncertainty", "flips", "random"];
 
 export class ReviewQueue {
@@ -82,6 +88,8 @@ export class ReviewQueue {
   private readonly nBefore: number;
   private question: Question | null = null;
   private opened: { held: Held; step: number; open: Open } | null = null;
+  /** The first of the questions to come; `all` if there are no more. */
+  private coming: { picks: Pick[]; all: boolean } | null = null;
 
   constructor(
     private readonly before: Beginning,
@@ -100,6 +108,7 @@ export class ReviewQueue {
       if (BY_QUEUE.includes(asked)) reviewed.add(link);
       else reviewed.delete(link);
     }
+    for (const link of before.skipped ?? []) reviewed.add(link);
     for (const link of reviewed) this.done[link] = 1;
     this.nBefore = reviewed.size;
   }
@@ -110,7 +119,7 @@ export class ReviewQueue {
   next(): Question | null {
     if (this.question) this.skip();
     if (this.limit !== null && this.step >= this.limit) return null;
-    const [pick] = this.picks(1);
+    const [pick] = this.ahead(1);
     this.question = pick ? this.questionOf(pick) : null;
     return this.question;
   }
@@ -139,8 +148,7 @@ export class ReviewQueue {
     this.held = this.heldWith(answers.map(({ link, status }) => [link, status]));
     this.steps.push({ answers, skipped: null });
     for (const { link } of answers) this.done[link] = 1;
-    this.question = null;
-    this.opened = null;
+    this.forget();
   }
 
   /** Leave the question unanswered; it is not asked again. */
@@ -148,8 +156,7 @@ export class ReviewQueue {
     const { link } = this.waiting();
     this.done[link] = 1;
     this.steps.push({ answers: [], skipped: link });
-    this.question = null;
-    this.opened = null;
+    this.forget();
   }
 
   /** Take the last step back: answers, which are returned, or a skip. Its questions may be asked again. */
@@ -160,9 +167,14 @@ export class ReviewQueue {
     if (answers.length > 0) this.held = this.heldWith(answers.map(({ link, previous }) => [link, previous]));
     for (const { link } of answers) this.done[link] = 0;
     if (skipped !== null) this.done[skipped] = 0;
+    this.forget();
+    return answers;
+  }
+
+  private forget(): void {
     this.question = null;
     this.opened = null;
-    return answers;
+    this.coming = null;
   }
 
   private waiting(): Question {
@@ -234,7 +246,22 @@ export class ReviewQueue {
   /** The next questions as they stand now; each answer may change those after it. */
   plan(n: number): Question[] {
     const left = this.limit === null ? n : Math.min(n, this.limit - this.step);
-    return this.picks(Math.max(left, 0)).map((pick) => this.questionOf(pick));
+    return this.ahead(Math.max(left, 0)).map((pick) => this.questionOf(pick));
+  }
+
+  /** The next questions by their links alone: that which waits for an answer is the first. */
+  ahead(n: number): readonly Pick[] {
+    if (!this.coming || (!this.coming.all && this.coming.picks.length < n)) {
+      const wanted = Math.max(n, AHEAD);
+      const picks = this.picks(wanted);
+      this.coming = { picks, all: picks.length < wanted };
+    }
+    return this.coming.picks.slice(0, n);
+  }
+
+  /** What a question about any link would tell: somebody chose it. */
+  about(link: number): Question {
+    return this.questionOf({ link, group: "scored", asked: "chosen", reason: "" });
   }
 
   private picks(n: number): Pick[] {

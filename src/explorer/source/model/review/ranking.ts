@@ -158,7 +158,7 @@ export class Ranking {
   /** Yield the rows of suggestions in that order. */
   *drawn(held: Held, open: Open): Generator<number> {
     const row = new Int32Array(held.pack.nLinks).fill(-1);
-    open.link.forEach((link, place) => (row[link] = place));
+    for (let place = 0; place < open.link.length; place += 1) row[open.link[place]] = place;
     for (const link of this.drawnLinks(held.pack.nLinks)) if (row[link] >= 0) yield row[link];
   }
 
@@ -177,15 +177,22 @@ export class Ranking {
       return;
     }
     const { group, apart, flips, probability: found } = open;
-    const first = Uint8Array.from(group, (one, row) => 2 * one + apart[row]);
-    const sure = found.map((each) => Math.abs((Number.isNaN(each) ? UNKNOWN : each) - UNKNOWN));
-    const band = Uint8Array.from(sure, (each) => BANDS.filter((end) => each >= end).length);
+    const n = open.link.length;
+    const first = new Uint8Array(n);
     // All are about as uncertain where it does not matter.
-    if (this.order === "flips") [band, sure].forEach((each) => each.fill(0));
+    const sure = new Float64Array(n);
+    const band = new Uint8Array(n);
+    for (let row = 0; row < n; row += 1) {
+      first[row] = 2 * group[row] + apart[row];
+      if (this.order === "flips") continue;
+      const each = Number.isNaN(found[row]) ? 0 : Math.abs(found[row] - UNKNOWN);
+      sure[row] = each;
+      for (const end of BANDS) band[row] += Number(each >= end);
+    }
     const before = (x: number, y: number): number =>
       first[x] - first[y] || band[x] - band[y] || flips[y] - flips[x] || sure[x] - sure[y] || x - y;
     const seen = new Set<number>();
-    for (const row of inOrder(open.link.length, before)) {
+    for (const row of inOrder(n, before)) {
       const clusters = open.x[row] * held.nLabels + open.y[row];
       if (seen.has(clusters)) continue;
       seen.add(clusters);

@@ -1,6 +1,6 @@
 // Evidence of any shape, flattened into names and values.
 
-import { visible } from "../model/pack";
+import { visible } from "./pack";
 
 export interface Fact {
   /** Its path in the evidence, in words: "value overlap, sampled rows". */

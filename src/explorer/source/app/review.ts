@@ -1,0 +1,394 @@
+// The review of a page: one queue, kept in step with decisions that are made elsewhere.
+
+import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
+import { isCopy } from "../model/evidence-sentences";
+import { ownDecision } from "../model/journal";
+import type { AnswerEffect } from "../model/review/effect";
+import { ReviewQueue, suggestionsBetween, type Question } from "../model/review/queue";
+import { questionTitle, saidNode } from "../model/review/words";
+import type { Setting } from "../model/setting";
+import { counted } from "../model/words";
+import type { Decision, State } from "../state/state";
+import { setDecisions, storageKey, undo, type App } from "./app";
+
+type Decisions = State["decisions"];
+
+/** What a reader did: a skip, or decisions with those before them. */
+interface Act {
+  readonly link: number;
+  readonly before: Decisions | null;
+  /** Steps of the queue that it made; 0 if the queue was made again since. */
+  readonly steps: number;
+}
+
+/** Suggestions between the same two tables, and what is done with those that are chosen. */
+export interface Bulk {
+  readonly links: readonly number[];
+  chosen: ReadonlySet<number>;
+  /** The answer that waits to be confirmed. */
+  asking: number | null;
+}
+
+interface Made {
+  readonly queue: ReviewQueue;
+  readonly setting: Setting;
+  readonly threshold: number;
+  readonly order: State["ask"];
+}
+
+/** What is open besides the question, on narrow screens. */
+type Open = "" | "queue" | "tables";
+
+export class Review {
+  private made: Made | null = null;
+  private decisions: Decisions;
+  private acts: Act[] = [];
+  private skips: number[];
+  private bulkOf: { link: number; queue: ReviewQueue; version: number; bulk: Bulk } | null = null;
+  private version = 0;
+  /** Whether scores are hidden, so that nobody judges by them. */
+  scores: boolean;
+  open: Open = "";
+  /** A note to the next decision. */
+  note = "";
+
+  constructor(private readonly app: App) {
+    this.decisions = app.store.state.decisions;
+    const stored = read(app);
+    this.skips = stored.skipped.map((id) => app.pack.linkOfId(id)).filter((link) => link >= 0);
+    this.scores = stored.scores;
+  }
+
+  // --- the queue ---------------------------------------------------------------------------------
+
+  /** The queue as it stands with all decisions of the page. */
+  get queue(): ReviewQueue {
+    const { state } = this.app.store;
+    const setting = state.setting ?? this.app.pack.clustering.setting;
+    const made = this.made;
+    const same = made && made.setting === setting && made.threshold === state.threshold && made.order === state.ask;
+    if (!same) {
+      this.remember(state.decisions);
+      return this.make();
+    }
+    if (state.decisions !== this.decisions) this.follow(state.decisions);
+    return this.made?.queue ?? this.make();
+  }
+
+  private make(): ReviewQueue {
+    const { app } = this;
+    const { pack, clusters, status, setting, state } = app.view();
+    const beginning = { pack, clusters, status, setting, decisions: state.decisions, skipped: this.skips };
+    const queue = new ReviewQueue(beginning, { order: state.ask });
+    this.acts = this.acts.map((act) => ({ ...act, steps: 0 }));
+    this.decisions = state.decisions;
+    this.made = { queue, setting, threshold: state.threshold, order: state.ask };
+    this.version += 1;
+    return queue;
+  }
+
+  /** Follow decisions that were made, or taken back, elsewhere in the page. */
+  private follow(now: Decisions): void {
+    const queue = this.made!.queue;
+    const before = this.decisions;
+    this.version += 1;
+    this.decisions = now;
+    this.bulkOf = null;
+    const last = this.acts.at(-1);
+    if (last?.before === now && last.steps > 0) {
+      this.acts.pop();
+      for (let step = 0; step < last.steps; step += 1) queue.undo();
+      return;
+    }
+    const at = this.acts.findLastIndex((act) => act.before === now);
+    if (at >= 0) {
+      this.acts = this.acts.filter((_, place) => place < at || this.acts[place].before === null);
+      this.made = null;
+      return;
+    }
+    const changed = differing(before, now);
+    if (changed.length === 0) return;
+    const isChosen = changed.every((link) => now.get(link)?.asked === "chosen");
+    let steps = 0;
+    if (isChosen) {
+      for (const status of [SUGGESTED, APPROVED, REJECTED]) {
+        const links = changed.filter((link) => now.get(link)!.status === status);
+        steps += links.length > 0 ? 1 : 0;
+        queue.decide(links, status);
+      }
+    } else this.made = null;
+    this.acts.push({ link: changed[0], before, steps });
+  }
+
+  /** Remember decisions from before the queue is made, so that they can be undone in their turn. */
+  private remember(now: Decisions): void {
+    if (now === this.decisions) return;
+    const changed = differing(this.decisions, now);
+    if (changed.length > 0) this.acts.push({ link: changed[0], before: this.decisions, steps: 0 });
+    this.decisions = now;
+  }
+
+  // --- what is looked at -------------------------------------------------------------------------
+
+  /** The question of the queue. */
+  get question(): Question | null {
+    const { queue } = this;
+    return queue.current ?? queue.next();
+  }
+
+  /** The link that is shown: one that the address names, or that of the question; -1 if nothing is left. */
+  get link(): number {
+    const { focus } = this.app.store.state;
+    return focus?.kind === "link" ? focus.link : (this.question?.link ?? -1);
+  }
+
+  /** The question that is shown: about any link. */
+  get shown(): Question | null {
+    const { link, question } = this;
+    if (link < 0 || question?.link === link) return question;
+    return this.queue.about(link);
+  }
+
+  /** Links that were skipped, and not decided since. */
+  get skipped(): readonly number[] {
+    const { decisions } = this.app.store.state;
+    return this.skips.filter((link) => !decisions.has(link));
+  }
+
+  /** Number of those that are suggestions. */
+  get skippedSuggestions(): number {
+    const { status } = this.app.view();
+    return this.skipped.filter((link) => status[link] === SUGGESTED).length;
+  }
+
+  /** The latest links that were decided or skipped here, the last at the end. */
+  recent(n: number): number[] {
+    const { decisions } = this.app.store.state;
+    const found = new Set<number>();
+    const done = [...decisions.keys(), ...this.acts.map(({ link }) => link)].reverse();
+    for (const link of done) {
+      if (found.size >= n) break;
+      if (decisions.has(link) || this.skips.includes(link)) found.add(link);
+    }
+    return [...found].reverse();
+  }
+
+  /** The suggestions between the tables of a link, and which of them are chosen. */
+  bulk(link: number): Bulk {
+    const { queue } = this;
+    const known = this.bulkOf;
+    if (known?.link === link && known.queue === queue && known.version === this.version) return known.bulk;
+    const { pack } = this.app;
+    const links = suggestionsBetween(queue, link);
+    const copies = links.filter((one) => pack.type[one] === DETERMINISTIC || isCopy(pack.evidence(one)));
+    const bulk: Bulk = { links, chosen: new Set(copies), asking: null };
+    this.bulkOf = { link, queue, version: this.version, bulk };
+    return bulk;
+  }
+
+  /** What several answers would do together. */
+  preview(links: readonly number[], status: number): AnswerEffect | null {
+    return this.queue.preview(links, status);
+  }
+
+  // --- what a reader does ------------------------------------------------------------------------
+
+  /** Answer what is shown, and go on to the next question. */
+  answer(status: number): void {
+    const { app, queue, link } = this;
+    if (link < 0) return;
+    const isQuestion = this.question?.link === link;
+    const same = app.view().status[link] === status;
+    if (!isQuestion && same) {
+      app.setUi({ announcement: `It is ${saidStatus(status)} already.` });
+      return;
+    }
+    const [{ asked }] = isQuestion ? [queue.answer(status)] : queue.decide([link], status);
+    this.decided([link], status, asked, this.note.trim());
+    this.note = "";
+    this.goOn(`${status === APPROVED ? "Approved" : "Rejected"}.`);
+  }
+
+  /** Take a decision about a link back that was made in this page. */
+  takeBack(link: number): void {
+    const { app } = this;
+    const decisions = new Map(app.store.state.decisions);
+    if (!decisions.delete(link)) return;
+    setDecisions(app, decisions);
+    app.setUi({ announcement: "Decision taken back." });
+  }
+
+  /** Leave the question for later; from a link that was opened, go back to the question. */
+  skip(): void {
+    const { queue, question, link, app } = this;
+    if (question && question.link === link) {
+      queue.skip();
+      this.skips.push(link);
+      this.acts.push({ link, before: null, steps: 1 });
+      this.version += 1;
+      this.keep();
+    } else if (app.store.state.focus === null) return;
+    this.goOn("Skipped.");
+  }
+
+  /** Ask again what was skipped. */
+  askSkipped(): void {
+    this.skips = [];
+    this.acts = this.acts.filter(({ before }) => before !== null);
+    this.made = null;
+    this.keep();
+    this.goOn("");
+  }
+
+  /** Take the last act back: a decision, several that were made together, or a skip. */
+  undo(): void {
+    const { app, queue } = this;
+    const last = this.acts.at(-1);
+    if (last && last.before === null) {
+      this.acts.pop();
+      this.skips = this.skips.filter((link) => link !== last.link);
+      if (last.steps > 0) queue.undo();
+      else this.made = null;
+      this.version += 1;
+      this.keep();
+      this.goOn("The skip is undone.");
+      return;
+    }
+    undo(app);
+    if (this.queue) this.settle();
+    this.goOn(last ? "Undone." : "");
+  }
+
+  get canUndo(): boolean {
+    return this.acts.length > 0 || this.app.ui.past.length > 0 || this.app.store.state.decisions.size > 0;
+  }
+
+  /** Decide all links that are chosen among those of two tables, as one act. */
+  decideChosen(status: number): void {
+    const { app, queue } = this;
+    const bulk = this.bulk(this.link);
+    const links = bulk.links.filter((one) => bulk.chosen.has(one));
+    if (links.length === 0) return;
+    queue.decide(links, status);
+    this.decided(links, status, "chosen", this.note.trim());
+    this.note = "";
+    this.goOn(`${counted(links.length, "link")} ${saidStatus(status)}. One undo takes all back.`);
+    app.setUi({});
+  }
+
+  /** Keep decisions that the queue has already. */
+  private decided(links: readonly number[], status: number, asked: NonNullable<Decision["asked"]>, note: string): void {
+    const { app } = this;
+    const before = app.store.state.decisions;
+    const decisions = new Map(before);
+    const now = Date.now();
+    for (const link of links) {
+      decisions.delete(link);
+      decisions.set(link, { ...ownDecision(app.pack, link, status, now, note), asked });
+    }
+    this.settle();
+    this.decisions = decisions;
+    setDecisions(app, decisions);
+    this.skips = this.skips.filter((link) => !links.includes(link));
+    this.acts.push({ link: links[links.length - 1], before, steps: 1 });
+    this.version += 1;
+    this.keep();
+  }
+
+  /** Let the page know the clusters that the queue has. */
+  private settle(): void {
+    const { made, app } = this;
+    if (!made || !made.queue.knowsEffects) return;
+    const { status, label, threshold } = made.queue.now;
+    app.engine.know({ status, label, threshold, setting: made.setting });
+  }
+
+  /** Go on to the question of the queue, and say what it is. */
+  private goOn(done: string): void {
+    const { app } = this;
+    if (app.store.state.focus) app.store.set({ focus: null });
+    const next = this.question;
+    const { pack } = app;
+    const ends = next && [pack.source[next.link], pack.target[next.link]].map((node) => saidNode(pack, node)).join(" and ");
+    const what = next ? `${questionTitle(next.group, next.status)} ${ends}.` : "Nothing is left to review.";
+    app.setUi({ announcement: `${done} ${what}`.trim() });
+  }
+
+  /** Look at the link before or after in the list of the queue. */
+  move(by: 1 | -1): void {
+    const { app, link } = this;
+    const list = this.listed();
+    const at = list.indexOf(link);
+    const next = list[Math.max(0, Math.min(list.length - 1, at + by))];
+    if (next !== undefined && next !== link) this.look(next);
+    else app.setUi({});
+  }
+
+  /** Look at a link: that of the question needs no address. */
+  look(link: number): void {
+    const { app } = this;
+    app.store.set({ focus: this.question?.link === link ? null : { kind: "link", link } });
+    app.setUi({ announcement: [app.pack.source[link], app.pack.target[link]].map((node) => saidNode(app.pack, node)).join(" and ") });
+  }
+
+  /** What the list shows: the latest that are done, then what comes. */
+  listed(): number[] {
+    const list = [...this.recent(RECENT), ...this.queue.ahead(AHEAD).map(({ link }) => link)];
+    const { link } = this;
+    return list.includes(link) || link < 0 ? [...new Set(list)] : [link, ...new Set(list)];
+  }
+
+  showScores(scores: boolean): void {
+    this.scores = scores;
+    this.keep();
+    this.app.setUi({});
+  }
+
+  private keep(): void {
+    const { app } = this;
+    try {
+      const stored: Stored = { skipped: this.skips.map((link) => app.pack.linkId(link)), scores: this.scores };
+      sessionStorage.setItem(`${storageKey(app.pack)}:review`, JSON.stringify(stored));
+    } catch {
+      // A frame may have no storage.
+    }
+  }
+}
+
+const RECENT = 3; // links that are done, in the list
+const AHEAD = 8; // questions that come
+
+interface Stored {
+  skipped: string[];
+  scores: boolean;
+}
+
+function read(app: App): Stored {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(`${storageKey(app.pack)}:review`) ?? "{}") as Partial<Stored>;
+    const skipped = Array.isArray(found.skipped) ? found.skipped.filter((id) => typeof id === "string") : [];
+    return { skipped, scores: found.scores !== false };
+  } catch {
+    return { skipped: [], scores: true };
+  }
+}
+
+/** Links about which two sets of decisions differ in status. */
+function differing(before: Decisions, now: Decisions): number[] {
+  const links = [...now].filter(([link, { status }]) => before.get(link)?.status !== status).map(([link]) => link);
+  return [...links, ...[...before.keys()].filter((link) => !now.has(link))];
+}
+
+export const saidStatus = (status: number): string => (status === APPROVED ? "approved" : status === REJECTED ? "rejected" : "suggested");
+
+const reviews = new WeakMap<App, Review>();
+
+/** Return the review of a page, which begins when it is first asked for. */
+export function reviewOf(app: App): Review {
+  let review = reviews.get(app);
+  if (!review) {
+    review = new Review(app);
+    reviews.set(app, review);
+  }
+  return review;
+}

@@ -1,0 +1,125 @@
+// The fields of a concept by system, with what each rests on and what can be done about it.
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { openDependents, openOnMap, type App } from "../app/app";
+import { Badge, Icon } from "../app/icons";
+import { breakable, counted } from "../app/parts";
+import { REJECTED } from "../generated";
+import { conceptEffect, effectUnknown } from "../model/concept-effect";
+import { crosswalkOf, type Mark } from "../model/crosswalk";
+import { fieldsName } from "../model/sentence";
+import { linksToTakeOut } from "../model/take-out";
+import type { View } from "../model/types";
+import { decideAll } from "./concept-acts";
+import { First, Said } from "./concept-parts";
+
+const MAX_FIELDS = 12; // of one system, before the others are asked for
+
+const MARKS: Record<Mark, { sign: "contradiction" | "approved" | "suggested"; says: string }> = {
+  rejected: { sign: "contradiction", says: "against a rejection" },
+  approved: { sign: "approved", says: "approved" },
+  suggested: { sign: "suggested", says: "only suggested" },
+};
+
+interface Acts {
+  app: App;
+  view: View;
+  cluster: number;
+  /** The field whose menu is open, -1 for none. */
+  open: number;
+  setOpen: (node: number) => void;
+  showLinks: (node: number) => void;
+  why: (node: number) => void;
+}
+
+export function ConceptFields(acts: Acts): JSX.Element {
+  const { view, cluster } = acts;
+  const { pack } = view;
+  const row = crosswalkOf(view).row(cluster);
+  const title = fieldsName(pack);
+  return (
+    <section class="card concept-fields" aria-label={`${title[0].toUpperCase()}${title.slice(1)} by system`}>
+      <h2 class="section-title">{title[0].toUpperCase()}{title.slice(1)} by system</h2>
+      {row.cells.map((cell) => (
+        <section key={cell.system} class="of-system">
+          <h3>
+            <Badge pack={pack} system={cell.system} named />
+            <bdi>{cell.system < 0 ? "Unknown system" : breakable(pack.name[cell.system])}</bdi>
+            <span class="number">{cell.members.length}</span>
+          </h3>
+          <ul>
+            <First items={[...cell.members]} most={MAX_FIELDS} what={title}>
+              {(node) => <OneField key={node} node={node} {...acts} />}
+            </First>
+          </ul>
+        </section>
+      ))}
+    </section>
+  );
+}
+
+function OneField({ node, ...acts }: Acts & { node: number }): JSX.Element {
+  const { view, open, setOpen } = acts;
+  const { pack } = view;
+  const mark = MARKS[crosswalkOf(view).markOf(node)];
+  const isOpen = open === node;
+  return (
+    <li class={isOpen ? "is-open" : ""}>
+      <button
+        type="button"
+        class="field-button"
+        aria-expanded={isOpen}
+        title={pack.marked(node)}
+        onClick={() => setOpen(isOpen ? -1 : node)}
+      >
+        <Icon sign={mark.sign} says={mark.says} />
+        <span class="words">
+          <bdi class="own">{breakable(pack.level(node) === 1 ? pack.tableName(node) : pack.name[node])}</bdi>{" "}
+          {pack.level(node) === 2 && <bdi class="quiet">{breakable(pack.tableName(node))}</bdi>}
+          {pack.mark(node)}
+        </span>
+        <span class="dots" aria-hidden="true">{"\u22ef"}</span>
+      </button>
+      {isOpen && <FieldActs node={node} {...acts} />}
+    </li>
+  );
+}
+
+function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts & { node: number }): JSX.Element {
+  const [rejects, setRejects] = useState(false);
+  return (
+    <div class="field-acts">
+      {rejects ? (
+        <Reject app={app} view={view} cluster={cluster} node={node} close={() => setRejects(false)} />
+      ) : (
+        <>
+          <button type="button" class="link act" onClick={() => why(node)}>Why is it here?</button>
+          <button type="button" class="link act" onClick={() => showLinks(node)}>Show its links</button>
+          <button type="button" class="link act" onClick={() => openDependents(app, node)}>What depends on it</button>
+          <button type="button" class="link act" onClick={() => openOnMap(app, { kind: "near", node, hops: 1 })}>Show on the map</button>
+          <button type="button" class="link act" onClick={() => setRejects(true)}>Reject it from the concept{"\u2026"}</button>
+          <button type="button" class="visually-hidden" onClick={() => setOpen(-1)}>Close</button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What taking a field out does, before it is done. */
+function Reject({ app, view, cluster, node, close }: { app: App; view: View; cluster: number; node: number; close: () => void }): JSX.Element {
+  const links = useMemo(() => linksToTakeOut(view, node), [view.clusters, view.status, node]);
+  const effect = useMemo(() => conceptEffect(view, cluster, links, REJECTED), [view.clusters, view.status, links]);
+  return (
+    <div class="reject" role="group" aria-label="Reject this field from the concept">
+      <p>
+        This rejects {counted(links.length, "link")} to the others.{" "}
+        {effect ? effect.sentences.map((sentence, at) => <span key={at}><Said pack={view.pack} sentence={sentence} /> </span>) : effectUnknown(view)}
+      </p>
+      <button type="button" class="warning" disabled={!links.length} onClick={() => decideAll(app, links, REJECTED, effect?.stay)}>
+        Reject {counted(links.length, "link")}
+      </button>{" "}
+      <button type="button" onClick={close}>Cancel</button>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+// The links inside a concept: what was decided first, then by score, each with its evidence in a line.
+
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { openLink, openPage, type App } from "../app/app";
+import { Icon, signOf } from "../app/icons";
+import { counted, number } from "../app/parts";
+import { APPROVED, REJECTED } from "../generated";
+import { evidenceLine } from "../model/evidence-line";
+import { insideOf } from "../model/quality";
+import type { View } from "../model/types";
+import { Field, First } from "./concept-parts";
+
+const MAX_LINKS = 20; // before the others are asked for
+
+export function ConceptLinks({ app, view, cluster, member, leaf, setLeaf }: {
+  app: App;
+  view: View;
+  cluster: number;
+  member: number;
+  /** The field whose links are shown, -1 for all. */
+  leaf: number;
+  setLeaf: (node: number) => void;
+}): JSX.Element {
+  const { pack } = view;
+  const all = useMemo(() => sorted(view, insideOf(view, cluster).links), [view.clusters, view.status, cluster]);
+  const links = leaf < 0 ? all : all.filter((link) => pack.source[link] === leaf || pack.target[link] === leaf);
+  return (
+    <section class="concept-links" aria-label="Links">
+      <div class="row">
+        <h2 class="section-title" id="concept-links" tabIndex={-1}>{leaf < 0 ? "Links" : <>Links of <Field pack={pack} node={leaf} /></>}</h2>
+        <span class="count">{leaf < 0 ? `all ${number(all.length)}` : `${number(links.length)} of ${number(all.length)}`}</span>
+        <span class="gap" />
+        {leaf >= 0 && <button type="button" onClick={() => setLeaf(-1)}>Show all {number(all.length)}</button>}
+        {all.length > 0 && <button type="button" onClick={() => openPage(app, "links", { focus: { kind: "cluster", member } })}>Show as table</button>}
+      </div>
+      {links.length === 0 && <p class="secondary">No link joins {leaf < 0 ? "its fields" : "it to the others"} directly.</p>}
+      <ul>
+        <First items={links} most={MAX_LINKS} what="links">
+          {(link) => <LinkLine key={link} app={app} view={view} link={link} />}
+        </First>
+      </ul>
+    </section>
+  );
+}
+
+/** Rejected, approved, then the others; the best scores first, those without one last. */
+function sorted({ pack, status }: View, links: readonly number[]): number[] {
+  const rank = (link: number): number => (status[link] === REJECTED ? 0 : status[link] === APPROVED ? 1 : 2);
+  const score = (link: number): number => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
+  return [...links].sort((x, y) => rank(x) - rank(y) || score(y) - score(x) || x - y);
+}
+
+/** A link that opens where it is reviewed. */
+export function LinkLine({ app, view, link, note = "" }: { app: App; view: View; link: number; note?: string }): JSX.Element {
+  const { pack, status } = view;
+  const isRejected = status[link] === REJECTED;
+  const evidence = note || evidenceLine(pack.evidence(link));
+  return (
+    <li>
+      <button type="button" class="link-line" onClick={() => openLink(app, link)}>
+        <Icon sign={signOf(status[link])} says={pack.statuses[status[link]].toLowerCase()} />
+        <span class="ends">
+          <Field pack={pack} node={pack.source[link]} />{" "}
+          <span class="quiet" aria-hidden="true">{isRejected ? "\u2260" : "="}</span>
+          <span class="visually-hidden">{isRejected ? "is not" : "is the same as"}</span>{" "}
+          <Field pack={pack} node={pack.target[link]} />
+        </span>
+        <span class="evidence">{evidence}</span>
+        <Score view={view} link={link} />
+      </button>
+    </li>
+  );
+}
+
+export function Score({ view, link }: { view: View; link: number }): JSX.Element {
+  const value = view.pack.confidence[link];
+  return <span class="score">{Number.isNaN(value) ? <span class="quiet">no score</span> : scoreText(value)}</span>;
+}
+
+/** A score with two decimals; never 1 or 0 unless it is that. */
+export function scoreText(value: number): string {
+  const text = value.toFixed(2);
+  if (text === "1.00" && value < 1) return ">0.99";
+  return text === "0.00" && value > 0 ? "<0.01" : text;
+}
+
+/** "Score 0.87, 2,894 of 5,000 sampled rows in both." */
+export function linkFacts({ pack }: View, links: readonly number[]): string {
+  if (links.length !== 1) return `${counted(links.length, "link")}.`;
+  const value = pack.confidence[links[0]];
+  const evidence = evidenceLine(pack.evidence(links[0]));
+  return `${Number.isNaN(value) ? "No score" : `Score ${scoreText(value)}`}${evidence ? `, ${evidence}` : ""}.`;
+}

@@ -1,0 +1,59 @@
+// A button with a small panel that belongs to it.
+
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+export function Popover({ label, title, isActive, children }: {
+  label: string;
+  /** Name of the panel. */
+  title: string;
+  /** Whether what it holds is not as in the beginning. */
+  isActive: boolean;
+  children: () => JSX.Element;
+}): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const outside = (event: Event): void => {
+      if (!box.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", outside);
+    document.addEventListener("focusin", outside);
+    return () => {
+      document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("focusin", outside);
+    };
+  }, [isOpen]);
+  // In a layout effect: no key may go elsewhere before the panel has the focus.
+  useLayoutEffect(() => {
+    if (!isOpen || !panel.current) return;
+    panel.current.querySelector<HTMLElement>("input, button")?.focus();
+    const { right, left } = panel.current.getBoundingClientRect();
+    const over = right - (document.documentElement.clientWidth - 8);
+    if (over > 0) panel.current.style.transform = `translateX(${-Math.min(over, left - 8)}px)`;
+  }, [isOpen]);
+  return (
+    <div
+      class="popover"
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !isOpen) return;
+        setOpen(false);
+        button.current?.focus();
+        event.preventDefault();
+      }}
+    >
+      <button type="button" ref={button} aria-expanded={isOpen} class={isActive ? "is-active" : ""} onClick={() => setOpen(!isOpen)}>
+        <bdi>{label}</bdi> <span aria-hidden="true">{"\u25be"}</span>
+      </button>
+      {isOpen && (
+        <div class="popover-panel card" role="dialog" aria-label={title} ref={panel}>
+          {children()}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,146 @@
+// The queue beside a question: its groups, its order, and what comes next.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { SUGGESTED } from "../generated";
+import { freshDecisions, recalibrate, type App } from "../app/app";
+import { Badge, Icon, Key, signOf } from "../app/icons";
+import { breakable, number } from "../app/parts";
+import type { Props } from "../app/props";
+import { reviewOf, saidStatus, type Review } from "../app/review";
+import { changesSetting } from "../model/calibrate";
+import type { ReviewOrder } from "../model/review/orders";
+import type { Group } from "../model/review/queue";
+import type { View } from "../model/types";
+
+const GROUP_NAMES: [group: Group, name: string][] = [
+  ["contradiction", "Contradictions"],
+  ["exact rule", "Exact rules between concepts"],
+  ["scored", "With a score"],
+  ["unscored", "Without a score"],
+];
+
+const ORDER_NAMES: Record<ReviewOrder, string> = {
+  uncertainty: "Least certain first",
+  flips: "Most changes first",
+  random: "At random",
+};
+
+export function Line({ app, view }: Props): JSX.Element {
+  const review = reviewOf(app);
+  const { queue } = review;
+  const counts = queue.counts();
+  const nDecided = view.state.decisions.size;
+  const nSkipped = review.skipped.length;
+  const open = queue.nOpen + counts.contradiction;
+  const share = nDecided / Math.max(nDecided + open, 1);
+  const shown = review.shown;
+  const nSettled = settled(view) - queue.nOpen - review.skippedSuggestions;
+  return (
+    <aside class="line" aria-label="Queue" tabIndex={-1}>
+      <div class="line-head">
+        <h2 class="section-title">To review</h2>
+        <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>
+        <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
+      </div>
+      <span class="progress" aria-hidden="true"><span style={{ width: `${share * 100}%` }} /></span>
+      <ul class="groups card">
+        {GROUP_NAMES.map(([group, name]) => (
+          <li key={group} class={counts[group] === 0 ? "is-empty" : ""} aria-current={shown && shown.group === group && shown.asked !== "chosen" ? "true" : undefined}>
+            <span>{name}</span>
+            <b>{number(counts[group])}</b>
+          </li>
+        ))}
+      </ul>
+      {nSettled > 0 && <p class="secondary settled">{number(nSettled)} more {nSettled === 1 ? "needs" : "need"} no answer: decisions settle {nSettled === 1 ? "it" : "them"}, or no concept rests on {nSettled === 1 ? "it" : "them"}.</p>}
+      <div class="line-head">
+        <h2 class="line-title" id="in-order">In order</h2>
+        <select aria-label="Order of questions" value={view.state.ask} onChange={(event) => app.store.set({ ask: event.currentTarget.value as ReviewOrder, focus: null })}>
+          {Object.entries(ORDER_NAMES).map(([order, name]) => <option key={order} value={order}>{name}</option>)}
+        </select>
+      </div>
+      <ol class="coming card" aria-labelledby="in-order">
+        {review.listed().map((link) => <Item key={link} app={app} view={view} review={review} link={link} />)}
+      </ol>
+      <div class="line-foot">
+        <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
+        <label class="hide-scores secondary">
+          <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
+        </label>
+      </div>
+      <Recalibrate app={app} view={view} />
+    </aside>
+  );
+}
+
+const settledOf = new WeakMap<Uint8Array, number>();
+
+/** Number of suggestions of any kind. */
+function settled({ status }: View): number {
+  let n = settledOf.get(status);
+  if (n === undefined) {
+    n = 0;
+    for (const code of status) n += Number(code === SUGGESTED);
+    settledOf.set(status, n);
+  }
+  return n;
+}
+
+function Item({ app, view, review, link }: { app: App; view: View; review: Review; link: number }): JSX.Element {
+  const { pack, status, state } = view;
+  const decided = state.decisions.has(link);
+  const skipped = !decided && review.skipped.includes(link);
+  const current = review.link === link;
+  return (
+    <li aria-current={current ? "true" : undefined}>
+      <button type="button" onClick={() => { review.open = ""; review.look(link); }}>
+        <span class="item-sign">
+          {decided && <Icon sign={signOf(status[link])} says={saidStatus(status[link])} />}
+          {skipped && <span title="skipped">{"\u21b7"}<span class="visually-hidden">skipped</span></span>}
+        </span>
+        <span class="item-ends">
+          <ItemEnd app={app} node={pack.source[link]} />
+          <ItemEnd app={app} node={pack.target[link]} />
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function ItemEnd({ app, node }: { app: App; node: number }): JSX.Element {
+  const { pack } = app;
+  return (
+    <span class="item-end">
+      <Badge pack={pack} system={pack.system[node]} />
+      <span>
+        {pack.level(node) === 2 && <span class="table-name">{breakable(shortTable(pack.tableName(node)))} </span>}
+        <b>{breakable(pack.level(node) === 1 ? pack.tableName(node) : pack.name[node])}</b>
+      </span>
+    </span>
+  );
+}
+
+/** The table without its schema: the card has it. */
+const shortTable = (name: string): string => name.slice(name.lastIndexOf(".") + 1) || name;
+
+/** Shown where a new setting would differ: that takes a moment to find out. */
+function Recalibrate({ app, view }: { app: App; view: View }): JSX.Element | null {
+  const fresh = view.pack.clustering.recalibrates ? freshDecisions(view) : "";
+  const [known, setKnown] = useState<{ view: View["status"]; changes: boolean } | null>(null);
+  useEffect(() => {
+    if (!fresh) return;
+    const waiting = setTimeout(() => setKnown({ view: view.status, changes: changesSetting(view.pack, view.status, view.setting, view.state.decisions) }), CHECK_DELAY);
+    return () => clearTimeout(waiting);
+  }, [view.status, view.setting, fresh]);
+  if (!fresh || known?.view !== view.status || !known.changes) return null;
+  return (
+    <div class="recalibrate card">
+      <p class="secondary">Decisions drawn at random tell how often scores are right.</p>
+      <button type="button" title="Make a new setting by all decisions; until then they change only what they are about" onClick={() => recalibrate(app)}>
+        Recalibrate with {fresh}
+      </button>
+    </div>
+  );
+}
+
+const CHECK_DELAY = 300; // milliseconds without a decision

@@ -1,0 +1,211 @@
+// All suggestions between the tables of a link: several are decided at once.
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { APPROVED, REJECTED } from "../generated";
+import type { App } from "../app/app";
+import { Badge, Key } from "../app/icons";
+import { breakable, number } from "../app/parts";
+import { reviewOf, saidStatus, type Bulk, type Review } from "../app/review";
+import { evidenceInShort } from "../model/evidence-sentences";
+import type { Pack } from "../model/pack";
+import { effectTold } from "../model/review/words";
+import type { View } from "../model/types";
+import { counted } from "../model/words";
+import { SizesBar } from "./review-effect";
+import { Parts } from "./review-parts";
+
+const PAGE = 40; // suggestions that are listed at first, and more at each press
+
+export function Between({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
+  const review = reviewOf(app);
+  const { pack } = view;
+  const bulk = review.bulk(link);
+  const [listed, setListed] = useState(PAGE);
+  useEffect(() => setListed(PAGE), [link]);
+  const { links, chosen } = bulk;
+  const tables = [pack.table[pack.source[link]], pack.table[pack.target[link]]];
+  const toggle = (one: number, on: boolean) => {
+    const next = new Set(chosen);
+    if (on) next.add(one);
+    else next.delete(one);
+    bulk.chosen = next;
+    bulk.asking = null;
+    app.setUi({});
+  };
+  const choose = (which: readonly number[]) => {
+    bulk.chosen = new Set(which);
+    bulk.asking = null;
+    app.setUi({});
+  };
+  const decided = decidedBetween(view, link);
+  return (
+    <aside class="between card" aria-label="Between these two tables" tabIndex={-1}>
+      <div class="between-head">
+        <h2 class="section-title">{links.length > 1 ? `All ${number(links.length)} between these two tables` : links.length === 1 ? "The only suggestion here" : "No suggestion is left here"}</h2>
+        <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
+      </div>
+      <p class="secondary between-tables">
+        {tables.map((table, at) => (
+          <span key={at}>{at > 0 && " and "}<Badge pack={pack} system={pack.system[table]} /> {breakable(pack.tableName(table))}</span>
+        ))}
+        {links.length < 2 && " have no other to decide together"}.
+        {decided > 0 && ` ${counted(decided, "more link")} ${decided === 1 ? "is" : "are"} decided already.`}
+      </p>
+      {links.length > 1 && (
+        <>
+        <ul class="between-list">
+          {links.slice(0, listed).map((one) => (
+            <li key={one} aria-current={one === link ? "true" : undefined}>
+              <label>
+                <input type="checkbox" checked={chosen.has(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
+                <span class="between-name">
+                  <b>{nameOfLink(pack, one)}</b>
+                  <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
+                </span>
+              </label>
+              <Moves review={review} view={view} link={one} wait={links.indexOf(one)} />
+            </li>
+          ))}
+        </ul>
+        {links.length > listed && (
+          <button type="button" class="text-button" onClick={() => setListed(listed + PAGE)}>
+            Show {number(Math.min(PAGE, links.length - listed))} more of {number(links.length)}
+          </button>
+        )}
+        <div class="choose">
+          <button type="button" class="text-button" onClick={() => choose(links)}>Choose all</button>
+          <button type="button" class="text-button" onClick={() => choose([])}>none</button>
+        </div>
+        <Together app={app} view={view} review={review} bulk={bulk} />
+        </>
+      )}
+    </aside>
+  );
+}
+
+/** The field's name, and the other one if it is called otherwise. */
+function nameOfLink(pack: Pack, link: number): JSX.Element {
+  const [one, other] = [pack.name[pack.source[link]], pack.name[pack.target[link]]];
+  const plain = (name: string): string => name.replace(/[\W_]/g, "").toLowerCase();
+  return plain(one) === plain(other) && plain(one) ? <>{breakable(one)}</> : <>{breakable(one)} = {breakable(other)}</>;
+}
+
+function decidedBetween({ pack, status }: View, link: number): number {
+  const [x, y] = [pack.table[pack.source[link]], pack.table[pack.target[link]]];
+  let n = 0;
+  if (x >= 0) {
+    for (const one of pack.linksOf(x)) {
+      const [a, b] = [pack.table[pack.source[one]], pack.table[pack.target[one]]];
+      if (status[one] !== 0 && ((a === x && b === y) || (a === y && b === x))) n += 1;
+    }
+  }
+  return n;
+}
+
+/** Whether approving a link changes concepts: computed after the list is drawn, one after another. */
+function Moves({ review, view, link, wait }: { review: Review; view: View; link: number; wait: number }): JSX.Element | null {
+  const [moves, setMoves] = useState<string | null>(null);
+  useEffect(() => {
+    const waiting = setTimeout(() => {
+      const effect = review.preview([link], APPROVED);
+      setMoves(effect === null ? "" : effect.made.length > 0 ? "contradiction" : effect.changes.length === 0 ? "no change" : effect.changes.some(({ kind }) => kind === "merged") ? "joins concepts" : "moves fields");
+    }, AFTER + wait * APART);
+    return () => clearTimeout(waiting);
+  }, [link, view.status]);
+  if (!moves) return <span class="moves" />;
+  return <span class={`moves ${moves === "no change" ? "secondary" : `pill ${moves === "contradiction" ? "is-warning" : "is-accent"}`}`}>{moves}</span>;
+}
+
+const AFTER = 60; // milliseconds after the question is drawn
+const APART = 15; // milliseconds between one effect and the next
+
+/** What the chosen ones do together, and the buttons. */
+function Together({ app, view, review, bulk }: { app: App; view: View; review: Review; bulk: Bulk }): JSX.Element {
+  const { pack } = view;
+  const links = bulk.links.filter((one) => bulk.chosen.has(one));
+  const [text, setText] = useState<JSX.Element | null>(null);
+  useEffect(() => {
+    setText(null);
+    if (links.length === 0) return;
+    const waiting = setTimeout(() => {
+      const effect = review.preview(links, APPROVED);
+      const told = effect && effectTold(pack, effect, APPROVED, { link: -1, ends: null });
+      setText(
+        <>
+          {told === null ? (
+            <p>The effect needs Python: {pack.clustering.method} does not run in this page.</p>
+          ) : (
+            <>
+              {told.sizes && told.sentences.length < 3 && <SizesBar sizes={told.sizes} />}
+              {told.sentences.length === 0 && <p>Approving them changes no concept.</p>}
+              {told.sentences.map((parts, at) => <p key={at}><Parts of={parts} /></p>)}
+            </>
+          )}
+        </>,
+      );
+    }, AFTER);
+    return () => clearTimeout(waiting);
+  }, [bulk.chosen, view.status]);
+  const ask = (status: number) => {
+    bulk.asking = status;
+    app.setUi({});
+  };
+  const what = counted(links.length, "link");
+  return (
+    <div class="together-effect">
+      <p><b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>{links.length > 0 && " If approved:"}</p>
+      {text}
+      {bulk.asking === null ? (
+        <div class="bulk-buttons">
+          <button type="button" class="primary" disabled={links.length === 0} aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>Approve these {number(links.length)} <Key>{"\u21e7A"}</Key></button>
+          <button type="button" disabled={links.length === 0} aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>Reject <Key>{"\u21e7R"}</Key></button>
+        </div>
+      ) : (
+        <Confirm what={`${bulk.asking === APPROVED ? "Approve" : "Reject"} ${what}`} app={app} review={review} bulk={bulk} />
+      )}
+      <p class="secondary">Asks once before it does. One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>
+    </div>
+  );
+}
+
+function Confirm({ what, app, review, bulk }: { what: string; app: App; review: Review; bulk: Bulk }): JSX.Element {
+  const yes = useRef<HTMLButtonElement>(null);
+  const status = bulk.asking!;
+  useEffect(() => yes.current?.focus(), []);
+  const cancel = () => {
+    bulk.asking = null;
+    app.setUi({ announcement: "Nothing was decided." });
+    document.querySelector<HTMLElement>(".question-body")?.focus();
+  };
+  return (
+    <div
+      class="confirm"
+      role="group"
+      aria-label={`${what}?`}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        event.stopPropagation();
+        cancel();
+      }}
+    >
+      <p><b>{what}?</b> They become {saidStatus(status)}, as chosen by you.</p>
+      <div class="bulk-buttons">
+        <button
+          type="button"
+          ref={yes}
+          class="primary"
+          onClick={() => {
+            review.open = "";
+            review.decideChosen(status);
+            document.querySelector<HTMLElement>(".question-body")?.focus();
+          }}
+        >
+          Yes, {what.toLowerCase()}
+        </button>
+        <button type="button" onClick={cancel}>No</button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+// Evidence as sentences, by the matcher that gave it.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { evidenceInShort, evidenceLines, isCopy } from "../source/model/evidence-sentences";
+import { percent, plainText } from "../source/model/words";
+
+function told(evidence: unknown): string[] {
+  const found = evidenceLines(typeof evidence === "string" ? evidence : JSON.stringify(evidence));
+  return (found?.lines ?? []).map(({ name, text, share }) => `${name}: ${plainText(text)}${share === null ? "" : ` [${share.toFixed(2)}]`}`);
+}
+
+const COPY = { matcher: "replication", connector: "fivetran", table: "RAW.ACCOUNT", column: "OWNER_ID", rows: { compared: 13391, equal: 13390 } };
+
+test("a copy says who made it, and how many rows are equal", () => {
+  assert.deepEqual(told(COPY), [
+    "How it was found: Copied by Fivetran into RAW.ACCOUNT, column OWNER_ID",
+    "Rows equal: 13,390 of 13,391 compared [1.00]",
+  ]);
+  assert.equal(evidenceInShort(JSON.stringify(COPY)), "13,390 of 13,391 equal");
+  assert.equal(isCopy(JSON.stringify(COPY)), false);
+  assert.equal(isCopy(JSON.stringify({ ...COPY, rows: { compared: 5, equal: 5 } })), true);
+  assert.equal(isCopy(JSON.stringify({ ...COPY, rows: { compared: 0, equal: 0 } })), false);
+  assert.deepEqual(told({ matcher: "replication" }), ["How it was found: Copied by a connector"]);
+});
+
+test("shared values, names, keys, formats and tables are sentences", () => {
+  assert.deepEqual(told({ matcher: "value_overlap", sample: { rows: 9173, shared: 7404 }, containment: { source_in_target: 0.807, target_in_source: 0.775 } }), [
+    "How it was found: Their values were compared",
+    "Values shared: 7,404 of 9,173 sampled rows [0.81]",
+    "Contained: 80.7% of the first are in the second; 77.5% of the second are in the first",
+  ]);
+  assert.deepEqual(told({ matcher: "name_similarity", name_similarity: 1, table_similarity: 0.7368, type_compatible: false }), [
+    "How it was found: Their names were compared",
+    "Field names: the same [1.00]",
+    "Table names: 73.68% alike [0.74]",
+    "Data types: do not fit each other",
+  ]);
+  assert.deepEqual(told({ matcher: "declared_key", declared_in: "dbt test", key: { column: "AccountId", refers_to: "ACCOUNT.ID" }, match_rate: 0.9999 }), [
+    "How it was found: Declared as a key in a dbt test: AccountId refers to ACCOUNT.ID",
+    "Values found: 99.99% of its values are there [1.00]",
+  ]);
+  assert.deepEqual(told({ matcher: "format_signature", signature: "A99", agreement: 0.5, length: { mean: 8.3, max: 255 } }), [
+    "How it was found: Their values have one format: A99",
+    "Same format: 50% of the values [0.50]",
+    "Length: 8.3 on average, at most 255",
+  ]);
+  assert.deepEqual(told({ matcher: "table_similarity", shared_columns: 5, of: 13 }), [
+    "How it was found: Their fields were compared",
+    "Fields shared: 5 of 13 fields [0.38]",
+  ]);
+});
+
+test("an unknown matcher has its name and plain facts", () => {
+  assert.deepEqual(told({ method: "landed_copy_exact_name", type_compatibility: 0.5, isKey: true, seen: 1200 }), [
+    "How it was found: By landed copy exact name",
+    "Type compatibility: 50% [0.50]",
+    "Is key: yes",
+    "Seen: 1,200",
+  ]);
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`fact_${at}`, at]));
+  assert.equal(evidenceLines(JSON.stringify(many))?.more, 4);
+});
+
+test("what was left out is not said, but that it was is known", () => {
+  const hidden = { matcher: "[redacted]", sample: { rows: "[redacted]", shared: 3 }, "[redacted]": 1, note: "[redacted]" };
+  assert.deepEqual(told(hidden), ["Sample, shared: 3"]);
+  assert.equal(evidenceLines(JSON.stringify(hidden))?.hidden, true);
+  assert.equal(evidenceLines(JSON.stringify(COPY))?.hidden, false);
+  assert.deepEqual(told({ matcher: "value_overlap", sample: { rows: 3, shared: 9 } }).slice(1), ["Sample, rows: 3", "Sample, shared: 9"]);
+});
+
+test("evidence of other shapes is shown as it is, and none is none", () => {
+  assert.equal(evidenceLines(null), null);
+  assert.equal(evidenceLines(""), null);
+  assert.equal(evidenceLines("{}"), null);
+  assert.deepEqual(told("no JSON\u202e"), ["Evidence: no JSON\ufffd"]);
+  assert.deepEqual(told('["a"]'), ['Evidence: ["a"]']);
+  assert.deepEqual(told({ matcher: "constructor", __proto__x: null }), ["How it was found: By constructor"]);
+  assert.equal(evidenceInShort("[]"), "");
+});
+
+test("a percentage is whole only where it is exact", () => {
+  assert.deepEqual([0, 0.000001, 0.5, 0.99999, 1].map(percent), ["0%", "0.01%", "50%", "99.99%", "100%"]);
+});

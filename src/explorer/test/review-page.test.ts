@@ -1,0 +1,186 @@
+// A review in the page: it keeps in step with decisions made elsewhere, and says what answers do.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { firstUi, decide, setDecisions, undo, type App } from "../source/app/app";
+import { Review } from "../source/app/review";
+import { APPROVED, REJECTED } from "../source/generated";
+import { engineOf } from "../source/model/clusters";
+import type { Pack } from "../source/model/pack";
+import { ReviewQueue } from "../source/model/review/queue";
+import { effectText, effectTold, questionTitle, whyAsked } from "../source/model/review/words";
+import { ViewMaker } from "../source/model/view";
+import { createStore, type State } from "../source/state/state";
+import { organisation, state, type LinkSpec } from "./organisation";
+
+const LINKS: LinkSpec[] = [
+  ["crm/contacts.email", "shop/customers.email", 0.9],
+  ["crm/contacts.phone", "shop/customers.phone", 0.8],
+  ["shop/customers.email", "desk/users.email", 0.7, 0, 0],
+  ["desk/users.phone", "crm/contacts.phone", 0.6],
+  ["shop/customers.name", "crm/contacts.name", 0.5, 0, 0],
+  ["shop/customers.city", "crm/contacts.city", 0.5, 2],
+  ["desk/users.town", "crm/contacts.city", 0.66],
+];
+
+function made(): Pack {
+  const joins: [string, string, number][] = [LINKS[0], LINKS[1], LINKS[2], LINKS[6]].map(([a, b, score]) => [a, b, score!]);
+  return organisation({ links: LINKS, joins: joins.sort((x, y) => y[2] - x[2]) });
+}
+
+function pageOf(pack: Pack, change: Partial<State> = {}): App {
+  const store = createStore({ ...state(), page: "review", threshold: 0.65, ...change });
+  const engine = engineOf(pack);
+  const maker = new ViewMaker(pack, engine);
+  let ui = firstUi;
+  let known: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
+  return {
+    pack,
+    store,
+    engine,
+    history: { back: () => false, canGoBack: false, hash: "" },
+    view() {
+      if (known?.state !== store.state) known = { state: store.state, view: maker.make(store.state) };
+      return known.view;
+    },
+    picture: null,
+    get ui() {
+      return ui;
+    },
+    setUi(more) {
+      ui = { ...ui, ...more };
+    },
+  };
+}
+
+const asked = (app: App) => [...app.store.state.decisions].map(([link, { status, asked: how }]) => [link, status, how]);
+
+function queueFor(app: App): ReviewQueue {
+  const { pack, clusters, status, setting, state: { decisions } } = app.view();
+  return new ReviewQueue({ pack, clusters, status, setting, decisions });
+}
+
+test("the questions are those of the queue, and answers say how they were asked", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const plain = queueFor(app);
+  for (const act of [APPROVED, "skip", REJECTED, APPROVED] as const) {
+    const question = plain.next();
+    assert.equal(review.link, question?.link);
+    assert.equal(review.listed().includes(review.link), true);
+    if (act === "skip") {
+      plain.skip();
+      review.skip();
+      continue;
+    }
+    const answer = plain.answer(act);
+    review.answer(act);
+    assert.deepEqual(asked(app).at(-1), [answer.link, act, answer.asked]);
+    // What the queue holds is what the page shows: no other clusters are made.
+    const { status, setting } = app.view();
+    const anew = new ViewMaker(app.pack).make(app.store.state);
+    assert.deepEqual(app.view().clusters.labels, anew.clusters.labels);
+    assert.deepEqual([...plain.now.status], [...status]);
+    assert.equal(setting, app.pack.clustering.setting);
+  }
+});
+
+test("one undo takes back an answer, a skip, or several links", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const seen = [review.link];
+  review.answer(APPROVED);
+  seen.push(review.link);
+  review.skip();
+  seen.push(review.link);
+  const { links } = review.bulk(review.link);
+  review.bulk(review.link).chosen = new Set(links);
+  review.decideChosen(REJECTED);
+  assert.deepEqual(asked(app).slice(1).map(([, , how]) => how), links.map(() => "chosen"));
+  review.undo();
+  assert.equal(app.store.state.decisions.size, 1);
+  assert.equal(review.link, seen[2]);
+  review.undo();
+  assert.equal(review.link, seen[1]);
+  assert.deepEqual(review.skipped, []);
+  review.undo();
+  assert.equal(review.link, seen[0]);
+  assert.deepEqual(asked(app), []);
+});
+
+test("exact rules and full copies are chosen at first", () => {
+  const pack = made();
+  const app = pageOf(pack);
+  const review = new Review(app);
+  assert.deepEqual(review.bulk(0).links, [4, 0, 1]);
+  assert.deepEqual([...review.bulk(0).chosen], [4]);
+});
+
+test("decisions from elsewhere are followed, and so is their undoing", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const first = review.link;
+  const other = [0, 1, 2, 3, 4, 6].find((link) => link !== first)!;
+  decide(app, other, REJECTED);
+  assert.equal(review.queue.now.status[other], REJECTED);
+  assert.deepEqual(asked(app), [[other, REJECTED, "chosen"]]);
+  undo(app);
+  assert.equal(review.queue.now.status[other], 0);
+  assert.equal(review.link, first);
+  // A file is read: the queue begins anew with it.
+  setDecisions(app, new Map([[first, { status: APPROVED, at: 1, note: "", asked: "uncertainty" }]]));
+  assert.equal(review.queue.now.status[first], APPROVED);
+  assert.notEqual(review.link, first);
+  review.undo();
+  assert.equal(review.link, first);
+});
+
+test("a page that is loaded again goes on with the questions", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  review.answer(APPROVED);
+  const { decisions } = app.store.state;
+  const again = pageOf(made(), { decisions });
+  assert.equal(new Review(again).link, review.link);
+});
+
+test("another order makes another queue, and a link that was opened leads back to it", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const { link } = review;
+  app.store.set({ focus: { kind: "link", link: 5 } });
+  assert.equal(review.link, 5);
+  assert.equal(review.shown?.asked, "chosen");
+  assert.equal(questionTitle(review.shown!.group, 0), "Are these two the same?");
+  review.answer(APPROVED);
+  assert.deepEqual(asked(app), [[5, APPROVED, "chosen"]]);
+  assert.equal(app.store.state.focus, null);
+  assert.equal(review.link, link);
+  app.store.set({ ask: "flips" });
+  const plain = queueFor(app);
+  assert.equal(review.question?.asked === "random", plain.next()?.asked === "random");
+});
+
+test("effects are told with names, sizes and those left alone", () => {
+  const app = pageOf(made());
+  const { queue } = new Review(app);
+  const ends = { together: false, counts: true };
+  const tell = (link: number, status: number) => effectTold(app.pack, queue.about(link).effect(status)!, status, { link, ends });
+  const merged = tell(3, APPROVED);
+  assert.deepEqual(merged.sizes, { before: [2, 1], after: [3] });
+  assert.match(effectText(merged), /grows from 2 to 3 fields: desk users phone comes to it\.$/);
+  const gone = tell(1, REJECTED);
+  assert.deepEqual(gone.sizes, { before: [2], after: [1, 1] });
+  assert.match(effectText(gone), /is no more: both fields stand alone\.$/);
+  assert.equal(effectText(tell(4, REJECTED)), "Nothing changes. They are apart now and stay apart.");
+  const appeared = tell(4, APPROVED);
+  assert.match(effectText(appeared), /^A new concept, .*, of 2 fields in 2 systems\.$/);
+});
+
+test("why a question is asked is said without the score where scores are hidden", () => {
+  const app = pageOf(made());
+  const question = { ...new Review(app).queue.about(0), asked: "uncertainty" as const };
+  assert.match(whyAsked(question, 5, true), /probability/);
+  assert.doesNotMatch(whyAsked(question, 5, false), /\d/);
+  assert.equal(whyAsked({ ...question, asked: "chosen" }, 5, true), "");
+});

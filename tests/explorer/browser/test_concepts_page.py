@@ -1,0 +1,480 @@
+"""Tests of the page of concepts: which it lists, what its cells say, and what it saves."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.entities import entities
+from hummgraph.algorithms.entities.rules import Role
+from hummgraph.export import write
+from hummgraph.export.crosswalk_files import write_crosswalk
+from hummgraph.graph.linkgraph import LinkGraph
+from tests.support import builders
+from tests.support.browsing import Explorer, explorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Locator
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+
+IDENTIFIES = {Role.KEY, Role.ALTERNATE_KEY, Role.REFERENCE}
+SIGNS = {
+    "an approved link holds it": "approved",
+    "only suggestions hold it": "suggested",
+    "held against a rejection": "rejected",
+}
+
+
+@pytest.fixture(scope="module")
+def clusters(demo_graph: LinkGraph) -> Clusters:
+    """Clusters of the bundled organisation."""
+    return cluster(demo_graph)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory, clusters: Clusters) -> Path:
+    """Its page."""
+    path = tmp_path_factory.mktemp("concepts") / "page.html"
+    return write(clusters.graph, path, clusters=clusters)
+
+
+@pytest.fixture
+def page(context: BrowserContext, file: Path) -> Explorer:
+    """Its concepts."""
+    return Explorer(context.new_page()).opened(file, "#p=concepts")
+
+
+def rows_of(clusters: Clusters, *, single: bool = False) -> list[dict[str, Any]]:
+    """Return rows of Python's crosswalk with their quality: of several systems, or of one."""
+    rows = [
+        row | {"quality": facts, "systems": [name for name in list(row)[5:] if row[name]]}
+        for row, facts in zip(clusters.crosswalk(), clusters.quality, strict=True)
+    ]
+    return [row for row in rows if (len(row["systems"]) == 1) == single]
+
+
+def kinds_of(clusters: Clusters) -> dict[str, str]:
+    """Return what the fields of each cluster do, by its id."""
+    roles = list(Role)
+    found = {}
+    for label, code in enumerate(clusters.identity.role.tolist()):
+        role = None if code < 0 else roles[code]
+        kind = "describes" if role == Role.TEXT else "shared"
+        found[clusters.ids[label]] = "identifies" if role is None or role in IDENTIFIES else kind
+    return found
+
+
+def lines(page: Explorer) -> Locator:
+    """Return the rows that are drawn."""
+    return page.page.locator(".concepts-table tbody tr[data-row]")
+
+
+def names(page: Explorer) -> list[str]:
+    """Return the names of the concepts that are drawn."""
+    return page.page.locator(".concept-name").all_inner_texts()
+
+
+def check_axe(page: Explorer) -> None:
+    """Fail on anything that axe-core finds."""
+    found: Any = Axe().run(page.page)
+    assert [
+        (one["id"], [node["target"] for node in one["nodes"]][:3])
+        for one in found.response["violations"]
+    ] == []
+
+
+def test_rows_are_those_of_python(page: Explorer, clusters: Clusters) -> None:
+    """Names, order, best fields, marks, strength and approvals; the tab counts the same."""
+    wanted = rows_of(clusters)
+    fields = sum(row["size"] for row in wanted)
+    expect(page.page.locator("h1")).to_have_text(f"{len(wanted)} concepts in several systems")
+    expect(page.page.locator(".concepts-title p")).to_contain_text(f"They hold {fields} of ")
+    tab = page.page.locator(".pages.above [aria-current=page]")
+    expect(tab).to_have_text(f"Concepts {len(wanted)}")
+    expect(page.page.locator(".range")).to_have_text(re.compile(rf"^1\D\d+ of {len(wanted)}$"))
+    shown = lines(page).count()
+    assert shown >= 12
+    assert names(page) == [row["cluster_name"] for row in wanted[:shown]]
+    heads = page.page.locator("thead th.system .system-name").all_inner_texts()
+    assert heads == list(clusters.crosswalk().columns[5:])
+    for at, row in enumerate(wanted[:12]):
+        cells = lines(page).nth(at).locator("td")
+        for system, cell in zip(heads, cells.all()[: len(heads)], strict=True):
+            if not row[system]:
+                assert cell.inner_text() == ""
+                continue
+            members = row[system].split("; ")
+            title = str(cell.locator(".field").get_attribute("title"))
+            best = max(float(text.rsplit("(", 1)[1][:-1]) for text in members)
+            said = [text for text in members if text.startswith(title)]
+            assert any(f"({best:.2f})" in text for text in said) or "(deleted)" in row[system]
+            more = cell.locator(".count [aria-hidden]").all_inner_texts()
+            assert more == ([f"+{len(members) - 1}"] if len(members) > 1 else [])
+            assert cell.locator(".icon-sign .visually-hidden").text_content() in SIGNS
+        quality = row["quality"]
+        strength, approved = cells.nth(len(heads)), cells.nth(len(heads) + 1)
+        mean = quality["mean_confidence"]
+        shown_mean = f"{mean:.4f}" if mean >= 0.995 and mean < 1 else f"{mean:.2f}"
+        expect(strength).to_contain_text(shown_mean)
+        expect(approved).to_have_text(
+            re.compile(rf"{quality['links_approved']} of {quality['links']}$")
+        )
+        warned = lines(page).nth(at).locator(".pill").count()
+        assert warned == (1 if row["contradictions"] else 0)
+    page.ok()
+
+
+def test_marks_are_what_the_links_say(page: Explorer, clusters: Clusters) -> None:
+    """A rejection inside first, then an approval to another system, else only suggestions."""
+    row = next(row for row in rows_of(clusters) if row["contradictions"])
+    links = clusters.graph.arrays.links
+    paths = clusters.graph.arrays.nodes.path.to_pylist()
+    wanted: dict[str, str] = {}
+    order = ["suggested", "approved", "rejected"]
+    label = clusters.ids.index(row["cluster_id"])
+    for link in np.flatnonzero(clusters.internal_links).tolist():
+        ends = [int(links.ends.source[link]), int(links.ends.target[link])]
+        if clusters.labels[ends[0]] != label:
+            continue
+        systems = [paths[end].split("/", maxsplit=1)[0] for end in ends]
+        status = clusters.graph.arrays.statuses[links.status[link]]
+        approved = "approved" if systems[0] != systems[1] else "suggested"
+        mark = {"REJECTED": "rejected", "APPROVED": approved}.get(status, "suggested")
+        for system in systems:
+            wanted[system] = max(wanted.get(system, "suggested"), mark, key=order.index)
+    line = lines(page).filter(has_text="contradiction").first
+    heads = page.page.locator("thead th.system .system-name").all_inner_texts()
+    for system, cell in zip(heads, line.locator("td").all()[: len(heads)], strict=True):
+        if system in wanted:
+            said = str(cell.locator(".icon-sign .visually-hidden").text_content())
+            assert SIGNS[said] == wanted[system], system
+
+
+def test_filters_count_and_list_what_python_says(
+    page: Explorer, clusters: Clusters, file: Path
+) -> None:
+    """Each button says how many it leaves, and leaves them; the address brings all of it back."""
+    wanted, single = rows_of(clusters), rows_of(clusters, single=True)
+    kinds = kinds_of(clusters)
+    count = Counter(kinds[row["cluster_id"]] for row in wanted)
+    bar = page.page.locator(".concepts-bar")
+    press = lambda name: bar.get_by_role("button", name=re.compile(name))  # noqa: E731
+    expect(press("^Describes")).to_have_text(f"Describes {count['describes']}")
+    expect(press("^Shared values")).to_have_text(f"Shared values {count['shared']}")
+    contradicted = [row for row in wanted if row["contradictions"]]
+    undecided = [row for row in wanted if not row["quality"]["links_approved"]]
+    expect(press("Contradictions")).to_contain_text(f"Contradictions {len(contradicted)}")
+    expect(press("In one system")).to_have_text(f"In one system {len(single)}")
+    entries = page.page.evaluate("history.length")
+    press("Identifies").click()
+    expect(page.page.locator("h1")).to_have_text(
+        f"{count['identifies']} of {len(wanted)} concepts in several systems"
+    )
+    press("Nothing approved").click()
+    both = [row for row in undecided if kinds[row["cluster_id"]] == "identifies"]
+    expect(page.page.locator("h1")).to_contain_text(f"{len(both)} of {len(wanted)}")
+    expect(lines(page)).to_have_count(min(len(both), lines(page).count()))
+    assert names(page) == [row["cluster_name"] for row in both][: len(names(page))]
+    # The head of a system leaves those that it has.
+    page.page.locator("thead").get_by_role("button", name="Only concepts in Stripe").click()
+    fewer = [row for row in both if row["Stripe"]]
+    expect(page.page.locator("h1")).to_contain_text(f"{len(fewer)} of {len(wanted)}")
+    assert names(page) == [row["cluster_name"] for row in fewer]
+    order = page.page.get_by_label("Order", exact=True)
+    order.select_option("name")
+    expect(page.page.locator("thead th").first).to_have_attribute("aria-sort", "ascending")
+    assert names(page) == sorted(row["cluster_name"] for row in fewer)
+    assert page.page.evaluate("history.length") == entries
+    page.page.wait_for_url(re.compile("by=name"))
+    address = page.page.evaluate("location.hash")
+    again = Explorer(page.page.context.new_page()).opened(file, address)
+    assert names(again) == names(page)
+    expect(again.page.get_by_role("button", name="In Stripe", exact=True)).to_be_visible()
+    again.page.get_by_role("button", name="Clear all").click()
+    expect(again.page.locator("h1")).to_have_text(f"{len(wanted)} concepts in several systems")
+    press("In one system").click()
+    expect(page.page.locator(".none")).to_contain_text("No concept identifies rows, is in one")
+    press("^All").click()
+    again.ok()
+    page.ok()
+
+
+def test_a_text_is_looked_for_as_in_the_search(page: Explorer, clusters: Clusters) -> None:
+    """In any order, case and spelling; what matches is marked; nothing found says why."""
+    box = page.page.get_by_role("searchbox", name=re.compile("Filter .* concepts"))
+    box.fill("ID-Stripe_customer")
+    named = [
+        row["cluster_name"]
+        for row in rows_of(clusters)
+        if row["cluster_name"] == "Stripe customer id"
+    ]
+    expect(page.page.locator(".concept-name").first).to_have_text(named[0])
+    assert page.page.locator(".concept-name").first.locator("mark").all_inner_texts()
+    box.fill("workspace")
+    with_field = [
+        row
+        for row in rows_of(clusters)
+        if "workspace" in row["cluster_name"]
+        or any("workspace" in str(row[name]).lower() for name in row["systems"])
+    ]
+    assert set(names(page)) >= {
+        row["cluster_name"] for row in with_field if "workspace" in row["cluster_name"]
+    }
+    box.fill("zzzz")
+    expect(page.page.locator(".none h2")).to_have_text(
+        "No concept has \u201czzzz\u201d in its name or fields."
+    )
+    check_axe(page)
+    page.page.locator(".none").get_by_role("button", name="Show all concepts").click()
+    expect(box).to_have_value("")
+    # Escape empties the text first.
+    box.fill("mail")
+    box.press("Escape")
+    expect(box).to_have_value("")
+    page.ok()
+
+
+def test_the_file_is_that_of_python(
+    page: Explorer, clusters: Clusters, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """The same bytes for the same rows and columns, and four columns more."""
+    path = write_crosswalk(clusters, tmp_path / "all.csv", entities=entities(demo_graph))
+    theirs = path.read_bytes().decode().split("\r\n")
+    listed = {row["cluster_id"] for row in rows_of(clusters)}
+    with page.page.expect_download() as caught:
+        page.page.get_by_role("button", name="Save as CSV").click()
+    assert caught.value.suggested_filename.endswith("concepts.csv")
+    mine = caught.value.path().read_bytes().decode().split("\r\n")
+    head, *rows = [line.rsplit(",", 4) for line in mine if line]
+    assert head[1:] == ["links", "approved", "scored", "mean_confidence"]
+    assert head[0] == theirs[0]
+    assert [row[0] for row in rows] == [line for line in theirs[1:] if line[:16] in listed]
+    for row, facts in zip(rows, rows_of(clusters), strict=True):
+        quality = facts["quality"]
+        assert [int(row[1]), int(row[2])] == [quality["links"], quality["links_approved"]]
+        assert row[4] == ("" if quality["mean_confidence"] is None else row[4])
+    # What is filtered is what is saved.
+    page.page.locator(".concepts-bar").get_by_role("button", name="Contradictions").click()
+    with page.page.expect_download() as caught:
+        page.page.get_by_role("button", name="Save as CSV").click()
+    text = caught.value.path().read_bytes().decode()
+    few = [row["cluster_id"] for row in rows_of(clusters) if row["contradictions"]]
+    assert [line[:16] for line in text.split("\r\n")[1:-1]] == few
+
+
+def test_joined_from_moves_all_that_is_listed(page: Explorer, demo_graph: LinkGraph) -> None:
+    """As Python joins from there; the way back to Python's own setting is named."""
+    own = cluster(demo_graph)
+    higher = cluster(demo_graph, threshold=0.9)
+    page.page.get_by_role("button", name=re.compile(f"Joined from {own.threshold:.2f}")).click()
+    panel = page.page.get_by_role("dialog", name="Joined from")
+    expect(panel).to_contain_text(f"Python joined them from {own.threshold:.2f}")
+    number = panel.get_by_label("Joined from, as a number")
+    number.fill("0.9")
+    number.press("Enter")
+    n = len(rows_of(higher))
+    expect(page.page.locator("h1")).to_have_text(f"{n} concepts in several systems")
+    assert names(page) == [row["cluster_name"] for row in rows_of(higher)][: len(names(page))]
+    panel.get_by_role("button", name=f"Back to {own.threshold:.2f}, as in Python").click()
+    expect(page.page.locator("h1")).to_have_text(f"{len(rows_of(own))} concepts in several systems")
+    page.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(page.page.locator("h1")).to_be_visible()
+    page.ok()
+
+
+def test_by_keyboard_alone(page: Explorer, clusters: Clusters) -> None:
+    """One stop for the whole table; arrows go by cell, Enter opens, Escape comes back to the row."""
+    keys = page.page.keyboard
+    page.page.locator(".concepts-bar button").last.focus()
+    keys.press("Tab")
+    at = lambda row, column: page.page.locator(f"[data-at='{row} {column}']")  # noqa: E731
+    expect(at(0, 0)).to_be_focused()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        keys.press(key)
+    expect(at(2, 1)).to_be_focused()
+    keys.press("Control+End")
+    n = len(rows_of(clusters))
+    expect(at(n - 1, len(clusters.crosswalk().columns) - 5 + 2)).to_be_focused()
+    expect(page.page.locator(".range")).to_contain_text(f"{n} of {n}")
+    keys.press("Home")
+    keys.press("ArrowUp")
+    expect(at(n - 2, 0)).to_be_focused()
+    keys.press("Enter")
+    wanted = rows_of(clusters)[n - 2]["cluster_id"]
+    focus = page.state("focus")
+    assert focus["kind"] == "cluster"
+    assert clusters.ids[int(clusters.labels[focus["member"]])] == wanted
+    keys.press("Escape")
+    expect(at(n - 2, 0)).to_be_focused()
+    # The head is above the first row.
+    keys.press("Control+Home")
+    keys.press("ArrowUp")
+    keys.press("ArrowRight")
+    expect(at(-1, 1)).to_be_focused()
+    keys.press("Enter")
+    expect(page.page.locator("h1")).to_contain_text(" of ")
+    keys.press("Tab")
+    assert page.page.evaluate("document.activeElement.closest('.concepts-table')") is None
+    page.ok()
+
+
+def test_a_row_is_opened_by_a_click(page: Explorer, clusters: Clusters) -> None:
+    """Anywhere in it, as one step that the browser can go back."""
+    lines(page).nth(3).locator("td").nth(4).click()
+    focus = page.state("focus")
+    assert clusters.ids[int(clusters.labels[focus["member"]])] == rows_of(clusters)[3]["cluster_id"]
+    page.page.go_back()
+    expect(lines(page).nth(3)).to_be_visible()
+
+
+def test_concepts_of_an_entity(page: Explorer, clusters: Clusters, demo_graph: LinkGraph) -> None:
+    """Those with a field in its tables, whose names stand above; one act leads back to all."""
+    known = entities(demo_graph)
+    entity = known.entities[0]
+    wanted = [
+        row["cluster_name"]
+        for row in rows_of(clusters)
+        if any(
+            known.labels[demo_graph.index_of(member)] == 0
+            for member in clusters.members[clusters.ids.index(row["cluster_id"])]
+        )
+    ]
+    page.ask("h.set({entity: x})", demo_graph.index_of(entity.tables[0]))
+    title = page.page.locator("h1")
+    expect(title).to_have_text(f"{len(wanted)} concepts of {entity.name} in several systems")
+    assert names(page) == wanted[: len(names(page))]
+    assert page.page.locator("thead th.system .secondary").count() > 1
+    check_axe(page)
+    page.page.get_by_role("button", name="All concepts").click()
+    expect(title).to_have_text(f"{len(rows_of(clusters))} concepts in several systems")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page: Explorer, theme: str) -> None:
+    """In the table and in its panels."""
+    page.ask("h.set({theme: x})", theme)
+    check_axe(page)
+    page.page.get_by_role("button", name=re.compile("^Systems")).click()
+    check_axe(page)
+    page.page.get_by_role("button", name=re.compile("^Joined from")).click()
+    check_axe(page)
+    page.ok()
+
+
+def test_a_phone_has_cards(browser: Browser, file: Path, clusters: Clusters) -> None:
+    """The same concepts, their systems by letters and marks, and filters behind a button."""
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = Explorer(context.new_page()).opened(file, "#p=concepts")
+        wanted = rows_of(clusters)
+        assert names(page) == [row["cluster_name"] for row in wanted][: len(names(page))]
+        card = page.page.locator(".concepts-cards li").first
+        expect(card.locator(".badge-system")).to_have_count(len(wanted[0]["systems"]))
+        expect(page.page.get_by_role("button", name="Save as CSV")).to_have_count(0)
+        page.page.get_by_role("button", name="Filters").click()
+        for button in page.page.locator(".concepts-bar button:visible").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44
+            assert box["x"] + box["width"] <= 390
+        check_axe(page)
+        page.page.get_by_role("button", name="Filters").click()
+        page.page.locator(".concepts-cards").evaluate("(one) => one.scrollTo(0, 1e6)")
+        expect(page.page.locator(".concept-name").last).to_have_text(wanted[-1]["cluster_name"])
+        card = page.page.locator(".concepts-cards li[data-row]").last
+        top = page.page.locator(".concepts-cards").evaluate("(one) => one.scrollTop")
+        card.get_by_role("button").click()
+        assert page.state("focus")["kind"] == "cluster"
+        page.page.go_back()
+        expect(page.page.locator(".concept-name").last).to_have_text(wanted[-1]["cluster_name"])
+        assert page.page.locator(".concepts-cards").evaluate("(one) => one.scrollTop") == top
+        page.ok()
+
+
+def test_many_systems_are_marks_with_names_on_request(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    """A mark and a number; the pointer and the keyboard get the names, Escape takes them away."""
+    rows = [(f"system {n}/t.email", f"system {n + 1}/t.email", 0.9) for n in range(15)]
+    graph = builders.graph([*rows, ("system 3/u.mail", "system 3/t.email", 0.9)])
+    page = explorer(context, graph, tmp_path, clusters=cluster(graph), address="#p=concepts")
+    expect(page.page.locator("thead th.system")).to_have_count(16)
+    cell = page.page.locator("td.dense").filter(has_text="system 3").first
+    expect(cell.locator(".field")).to_have_count(0)
+    tip = page.page.locator(".cell-tip")
+    cell.hover()
+    expect(tip).to_contain_text("t.email")
+    expect(tip).to_contain_text("only suggestions hold it")
+    page.page.mouse.move(5, 5)
+    expect(tip).to_have_count(0)
+    cell.focus()
+    expect(tip).to_contain_text("system 3")
+    page.page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+    assert page.state("page") == "concepts"
+    check_axe(page)
+    page.ok()
+
+
+STATES: dict[str, tuple[list[Any], str, str]] = {
+    "no link": ([], "There are no links here", "See systems and tables"),
+    "rejected": (
+        [("a/t.x", "b/t.x", 0.9, "REJECTED")],
+        "No two fields are joined",
+        "Review 1 link",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_without_concepts_there_is_a_way_out(
+    context: BrowserContext, tmp_path: Path, state: str
+) -> None:
+    """A sentence says why, and a button leads on."""
+    links, says, way = STATES[state]
+    graph = builders.graph(links, also=["a/t.x", "b/t.x"])
+    page = explorer(context, graph, tmp_path, clusters=cluster(graph), address="#p=concepts")
+    expect(page.page.locator("h1")).to_have_text("No concepts yet")
+    expect(page.page.locator(".none")).to_contain_text(says)
+    check_axe(page)
+    page.page.locator(".none").get_by_role("button", name=way).click()
+    assert page.state("page") != "concepts"
+    page.ok()
+
+
+def test_concepts_of_one_system_are_listed_if_there_are_no_others(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    """And it is said; no score is no number; names of any length and direction stay in their cells."""
+    long = "x" * 90
+    graph = builders.graph(
+        [
+            (f"a/{long}t.{long}1", f"a/{long}u.{long}2", None, "APPROVED"),
+            (
+                "a/t.\u05e9\u05dd_\u05e2\u05d5\u05d1\u05d3",
+                "a/u.\u0645\u0631\u062d\u0628\u0627",
+                0.8,
+            ),
+        ]
+    )
+    page = explorer(context, graph, tmp_path, clusters=cluster(graph), address="#p=concepts")
+    expect(page.page.locator("h1")).to_have_text(
+        f"{len(cluster(graph).ids)} concepts in one system"
+    )
+    expect(lines(page)).to_have_count(2)
+    expect(page.page.locator(".concepts-title p")).to_contain_text("No two systems have the same")
+    over = """() => [...document.querySelectorAll('.concepts-table td, .concepts-table th')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.outerHTML.slice(0, 99))"""
+    assert page.page.evaluate(over) == []
+    check_axe(page)
+    page.ok()

@@ -1,0 +1,324 @@
+"""Tests of the page Review: what is asked, what answers do, and what is kept of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.review.preview import preview
+from hummgraph.algorithms.review.queue import review_queue
+from hummgraph.graph.journal import read_decisions
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.link_readers import read_links
+from tests.support.browsing import Explorer, explorer, hostile
+from tests.support.builders import catalogue, record, uid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Locator
+
+    from hummgraph.algorithms.review.question import Question
+
+KEYS = {"APPROVED": "a", "REJECTED": "r", None: "s"}
+
+
+@pytest.fixture
+def demo(context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph) -> Explorer:
+    """The bundled organisation, at the review."""
+    return explorer(context, demo_graph, tmp_path, address="#p=review")
+
+
+def named(card: Locator) -> list[str]:
+    """Return the names of both fields that are asked about."""
+    return card.locator(".field-name").all_inner_texts()
+
+
+def names_of(question: Question) -> list[str]:
+    """Return the same of Python's question."""
+    return [question.source.name, question.target.name]
+
+
+def saved(page: Explorer, file: Path) -> Path:
+    """Save the decisions by the button in the head."""
+    with page.page.expect_download() as caught:
+        page.page.locator(".head .save").click()
+    caught.value.save_as(file)
+    return file
+
+
+def test_ten_reviews_by_keys_alone(
+    demo: Explorer, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """The questions and effects are the library's, and the file says how each was asked."""
+    queue = review_queue(demo_graph)
+    card = demo.page.locator(".question")
+    acts = ["REJECTED", None, "APPROVED", "REJECTED", "APPROVED", None, *["APPROVED"] * 4]
+    for act in acts:
+        question = next(queue)
+        expect(card.locator(".field-name")).to_have_text(names_of(question))
+        approving = card.locator(".effect").first
+        if "no cluster changes" in question.approving:
+            expect(approving).to_contain_text(re.compile("Nothing changes|confirmed|stays"))
+        else:
+            for size in re.findall(r"\((\d+)\)", question.approving.split(";")[0]):
+                expect(approving).to_contain_text(size)
+        demo.page.keyboard.press(KEYS[act])
+        if act is None:
+            queue.skip()
+        else:
+            queue.answer(act)
+    expect(demo.page.locator(".line")).to_contain_text("8 decided, 2 skipped")
+    groups = demo.page.locator(".groups b")
+    expect(groups.first).to_have_text(str(len(queue.clusters.contradictions)))
+
+    written = read_decisions(saved(demo, tmp_path / "decisions.jsonl"))
+    mine = {row.link_id: row for row in written}
+    for row in queue.decisions:
+        assert (mine[row.link_id].status, mine[row.link_id].asked) == (row.status, row.asked)
+        assert mine[row.link_id].confidence == row.confidence
+    assert len(written) == len(queue.decisions) == 8
+    decided = demo_graph.with_decisions(tmp_path / "decisions.jsonl")
+    assert decided.n_links_by_status == queue.graph.n_links_by_status
+    assert demo.clusters_at() == queue.clusters.labels.tolist()
+    demo.ok()
+
+
+def test_a_review_goes_on_after_a_reload(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """Answers and skips are kept, so the next question is that which would have come."""
+    queue = review_queue(demo_graph)
+    card = demo.page.locator(".question")
+    for key in "rsas":
+        next(queue)
+        demo.page.keyboard.press(key)
+        queue.skip() if key == "s" else queue.answer({"a": "APPROVED", "r": "REJECTED"}[key])
+    question = next(queue)
+    expect(card.locator(".field-name")).to_have_text(names_of(question))
+    demo.page.on("dialog", lambda dialog: dialog.accept())
+    demo.page.reload()
+    demo.page.wait_for_selector("html[data-ready]")
+    expect(card.locator(".field-name")).to_have_text(names_of(question))
+    expect(demo.page.locator(".line")).to_contain_text("2 decided, 2 skipped")
+    # Without the session's own list of acts, undoing takes the last decision back.
+    demo.page.keyboard.press("z")
+    expect(demo.page.locator(".line")).to_contain_text("1 decided, 2 skipped")
+    assert demo.complaints == []
+
+
+def test_a_contradiction_is_asked_first(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """What contradicts is listed, and the answer that resolves it says so; undoing restores it."""
+    question = next(review_queue(demo_graph))
+    assert question.group == "contradiction"
+    assert question.link.status == "APPROVED"
+    card = demo.page.locator(".question")
+    expect(card.get_by_role("heading", level=1)).to_have_text("Are these two really the same?")
+    expect(card.locator(".chain li[aria-current]")).to_have_count(1)
+    expect(card.locator(".effect").nth(1)).to_contain_text("Resolves a contradiction")
+    contradictions = demo.page.locator(".groups b").first
+    expect(contradictions).to_have_text("1")
+    demo.page.keyboard.press("r")
+    expect(contradictions).to_have_text("0")
+    demo.page.keyboard.press("z")
+    expect(contradictions).to_have_text("1")
+    expect(card.locator(".field-name")).to_have_text(names_of(question))
+    demo.ok()
+
+
+def copies_of_two_tables(graph: LinkGraph) -> list[str]:
+    """Return the suggested links of exact rules between those two tables that have most of them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in graph.where(status="SUGGESTED", link_type="DETERMINISTIC", level="column").links:
+        tables = [row[end].rpartition(".")[0] for end in ("source_path", "target_path")]
+        one, other = sorted(tables)
+        found.setdefault((one, other), []).append(row["link_id"])
+    return max(found.values(), key=len)
+
+
+def test_copies_between_two_tables_are_approved_at_once(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """They are chosen, it is asked once, the joint effect is Python's, and one undo takes all back."""
+    links = copies_of_two_tables(demo_graph)
+    assert len(links) > 2
+    page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{links[0]}")
+    before = page.clusters_at()
+    between = page.page.locator(".between")
+    expect(between.get_by_role("checkbox", checked=True)).to_have_count(len(links))
+    would = preview(demo_graph, dict.fromkeys(links, "APPROVED"), clusters=cluster(demo_graph))
+    joint = between.locator(".together-effect")
+    if would.regroupings:
+        (first, *_) = would.regroupings
+        sizes = [str((first.groups == group).sum()) for group in first.after]
+        expect(joint.locator(".sizes")).to_contain_text(f"become {' and '.join(sizes)}")
+    else:
+        expect(joint).to_contain_text("Approving them changes no concept.")
+    page.page.keyboard.press("Shift+A")
+    confirm = between.get_by_role("group", name=f"Approve {len(links)} links?")
+    expect(confirm.get_by_role("button", name="Yes")).to_be_focused()
+    page.page.keyboard.press("Escape")
+    expect(confirm).to_have_count(0)
+    assert page.ask("h.state().decisions.size") == 0
+    page.page.keyboard.press("Shift+A")
+    page.page.keyboard.press("Enter")
+    save = page.page.locator(".head .save")
+    expect(save).to_have_text(f"{len(links)} decisions \u00b7 Save")
+    assert page.clusters_at() == would.after.labels.tolist()
+    written = read_decisions(saved(page, tmp_path / "decisions.jsonl"))
+    assert {(row.link_id, row.asked) for row in written} == {(one, "chosen") for one in links}
+    page.page.locator(".question-body").focus()
+    page.page.keyboard.press("z")
+    expect(save).to_have_count(0)
+    assert page.clusters_at() == before
+    page.ok()
+
+
+def test_scores_can_be_hidden(demo: Explorer) -> None:
+    """Neither the score nor the probability stands anywhere, until they are wanted again."""
+    for _ in range(8):
+        demo.page.keyboard.press("s")
+    card = demo.page.locator(".question")
+    score = card.locator("dt", has_text=re.compile("^Score$"))
+    expect(score).to_have_count(1)
+    switch = demo.page.get_by_role("switch", name="hide scores")
+    switch.check()
+    expect(score).to_have_count(0)
+    expect(card).not_to_contain_text("probability")
+    switch.uncheck()
+    expect(score).to_have_count(1)
+
+
+def test_any_link_is_opened_by_its_address(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """A decided one says what it is and can be changed; then the queue goes on."""
+    approved = demo_graph.where(status="APPROVED").link(0).link_id
+    page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{approved}")
+    card = page.page.locator(".question")
+    expect(card.get_by_role("heading", level=1)).to_have_text("These two are approved as the same")
+    expect(card).to_contain_text("It came as approved.")
+    page.page.keyboard.press("r")
+    expect(card.locator(".field-name")).to_have_text(names_of(next(review_queue(
+        demo_graph.with_decisions({approved: "REJECTED"})
+    ))))
+    assert page.state("focus") is None
+    # It is in the list of what was done, and from there it is taken back.
+    page.page.locator(".coming li").first.get_by_role("button").click()
+    expect(card).to_contain_text("You made it rejected")
+    card.get_by_role("button", name="Take it back").click()
+    assert page.ask("h.state().decisions.size") == 0
+    page.ok()
+
+
+def small() -> LinkGraph:
+    """Two links, one of them without a score and without evidence."""
+    ends = [("crm/contact.email", "shop/customer.email"), ("shop/customer.mail", "desk/user.mail")]
+    records = [
+        record(*ends[0], 0.9, id=uid("one"), evidence={"matcher": "odd", "n": 3}),
+        record(*ends[1], None, id=uid("two"), evidence=None),
+    ]
+    return LinkGraph(read_links(records, catalogue=catalogue([place for pair in ends for place in pair])))
+
+
+def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Path) -> None:
+    """How many are decided, what is to be saved, and where all decisions are."""
+    page = explorer(context, small(), tmp_path, address="#p=review")
+    card = page.page.locator(".question")
+    told = []
+    for _ in range(2):
+        told.append(card.inner_text())
+        page.page.keyboard.press("a")
+    assert any("No evidence given." in text and "none given" in text for text in told)
+    assert any("By odd" in text for text in told)
+    empty = page.page.locator(".review-empty")
+    expect(empty).to_contain_text("All 2 links are decided: 2 approved, 0 rejected.")
+    page.page.keyboard.press("z")
+    expect(empty).to_have_count(0)
+    page.page.keyboard.press("s")
+    expect(empty).to_contain_text("You skipped 1")
+    empty.get_by_role("button", name="Ask the 1 skipped again").click()
+    expect(card).to_be_visible()
+    page.page.keyboard.press("r")
+    empty.get_by_role("button", name="See all decisions").click()
+    assert page.state("page") == "links"
+    page.ok()
+
+
+def test_the_effect_needs_python_without_a_tree(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """It is said, and not guessed."""
+    clusters = cluster(demo_graph, method="leiden")
+    page = explorer(context, clusters, tmp_path, address="#p=review")
+    page.page.keyboard.press("s")
+    expect(page.page.locator(".effect").first).to_contain_text("needs Python: leiden")
+    page.page.keyboard.press("a")
+    expect(page.page.locator(".head .save")).to_contain_text("1 decision")
+    page.ok()
+
+
+def test_hostile_names_are_text(context: BrowserContext, tmp_path: Path) -> None:
+    """Nothing of them runs, in the question, its evidence, the lists, and after an answer."""
+    page = explorer(context, hostile(), tmp_path, address="#p=review", evidence="full")
+    for key in ("a", "j", "r", "k", "s", "z"):
+        page.page.keyboard.press(key)
+    page.page.wait_for_timeout(200)
+    page.ok()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(demo: Explorer, theme: str) -> None:
+    """In a question, in a contradiction, while several are confirmed, and with the text to copy."""
+
+    def check() -> None:
+        demo.page.wait_for_timeout(300)
+        found: Any = Axe().run(demo.page)
+        assert [
+            (one["id"], [node["target"] for node in one["nodes"]][:3])
+            for one in found.response["violations"]
+        ] == []
+
+    demo.ask("h.set({theme: x})", theme)
+    check()
+    for key in "sss":
+        demo.page.keyboard.press(key)
+    check()
+    demo.page.keyboard.press("r")
+    demo.page.locator(".coming li").first.get_by_role("button").click()
+    demo.page.locator(".between").get_by_role("button", name="Choose all").or_(
+        demo.page.locator(".answers")
+    ).first.click()
+    check()
+
+
+def test_on_a_phone_buttons_stay_in_reach(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Four buttons of 44 px above the pages, nothing wider than the screen, lists behind links."""
+    page = explorer(context, demo_graph, tmp_path, address="#p=review")
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    for _ in range(3):
+        page.page.keyboard.press("s")
+    buttons = page.page.locator(".answers button")
+    expect(buttons).to_have_count(4)
+    tabs = page.page.locator(".pages.below").bounding_box()
+    assert tabs is not None
+    for index in range(4):
+        box = buttons.nth(index).bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert box["y"] + box["height"] <= tabs["y"]
+    wide = "document.querySelector('#content').scrollWidth <= innerWidth"
+    assert page.page.evaluate(wide)
+    page.page.get_by_role("button", name="Groups, order and what comes next").click()
+    expect(page.page.get_by_label("Order of questions")).to_be_visible()
+    assert page.page.evaluate(wide)
+    page.page.get_by_role("complementary", name="Queue").get_by_role(
+        "button", name="Close", exact=True
+    ).click()
+    expect(page.page.locator(".question")).to_be_visible()
+    page.ok()
