@@ -135,8 +135,8 @@ def test_few_stops_before_the_content(context: BrowserContext, file: Path, addre
     assert "To content" in focused(page)
     controls = page.page.evaluate_handle(CONTROLS)
     n_before = controls.evaluate(
-        "(all) => { const content = document.querySelector('#content'); return all.filter("
-        "(one) => one.compareDocumentPosition(content) & Node.DOCUMENT_POSITION_FOLLOWING).length; }"
+        "(all) => { const content = document.querySelector('#content'); return all.filter((one) =>"
+        " one.compareDocumentPosition(content) & Node.DOCUMENT_POSITION_FOLLOWING).length; }"
     )
     assert n_before <= 8
     inside = "document.querySelector('#content').contains(document.activeElement)"
