@@ -127,7 +127,7 @@ def test_links_of_a_concept_and_of_a_pair(
         if {clusters.labels[demo_graph.index_of(row[end])] for end in ("source", "target")}
         == {label}
     ]
-    assert title(links) == f"{len(inside)} links in the concept {clusters.cluster_of(EMAIL).name}"
+    assert title(links) == f"{len(inside)} links in the concept {clusters.names[label]}"
     links.page.get_by_role("button", name=f"All {demo_graph.n_links:,} links").click()
     assert title(links) == f"{demo_graph.n_links:,} links"
     pair = ("Stripe", "Zendesk")
