@@ -208,9 +208,8 @@ function open_(app: App, { kind, node, cluster }: Line): void {
   else openOnMap(app, { kind: "near", node, hops: 1 });
 }
 
-/** What is marked at first: on the map a place of which the whole path was typed. */
+/** What is marked at first: a place of which the whole path was typed, else the first line. */
 function firstOf(app: App, options: readonly Option[], text: string): number {
-  if (app.store.state.page !== "map") return 0;
   const path = text.trim().toLowerCase();
   const isTyped = (option: Option): boolean =>
     "line" in option && option.line.kind !== "concept" && app.pack.path(option.line.node).toLowerCase() === path;
