@@ -139,12 +139,9 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
     start.page.locator("#content").focus()
     typed(start, "Zendesk/tickets")
     expect(start.page.locator("#matches .is-table").first).to_be_visible()
-    while "is-table" not in (
-        lines.and_(start.page.locator("[aria-selected=true]")).get_attribute("class") or ""
-    ):
-        keys.press("ArrowDown")
-        start.settled()
-    keys.press("j")
+    marked = start.page.locator("#matches [aria-selected=true]")
+    expect(marked).to_have_class("found-line is-table")  # a path that is typed whole
+    keys.press("Alt+j")
     expect(start.page.locator(".found-purpose")).to_contain_text("with")
     keys.type("HubSpot/contacts")
     expect(lines.first).to_contain_text("contacts")
