@@ -145,6 +145,7 @@ test("of places that match as well, what is typed as it is written comes first, 
     links: [
       ["crm/contacts.Email", "desk/contact.email", 0.9],
       ["crm/contacts.Email", "crm/people.name", 0.9],
+      ["lake/crm_contacts.x", "crm/people.name", 0.9],
     ],
   });
   const clusters = engineOf(pack).at(0, pack.status, false);
@@ -152,6 +153,7 @@ test("of places that match as well, what is typed as it is written comes first, 
   assert.equal(paths("contact.email")[0], "desk/contact.email");
   assert.equal(paths("contacts.Email")[0], "crm/contacts.Email");
   assert.equal(paths("crm/contacts")[0], "crm/contacts");
+  assert.equal(paths("crm contacts")[0], "lake/crm_contacts");
   assert.deepEqual(paths("name"), ["crm/people.name", "alone/users.name"]);
 });
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.lineage.lineage import downstream
+from hummgraph.export import write
 from tests.support.browsing import Explorer, explorer
 
 if TYPE_CHECKING:
@@ -70,6 +71,108 @@ def test_axe_finds_nothing(demo: Explorer, theme: str) -> None:
     check(demo)
     demo.page.get_by_role("button", name="Help").click()
     check(demo)
+
+
+PAGES = {
+    "start": "#p=start",
+    "concepts": "#p=concepts",
+    "concept": "#p=concepts&f=cluster:{member}",
+    "review": "#p=review",
+    "link": "#p=review&f=link:{link}",
+    "links": "#p=links",
+    "none": "#p=links&min=0.999&s=SUGGESTED,APPROVED",
+    "map": "#p=map",
+}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
+    """A page of the bundled organisation."""
+    return write(demo_graph, tmp_path_factory.mktemp("access") / "demo.html")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser, file: Path, demo_graph: LinkGraph, theme: str, width: int
+) -> None:
+    """Each page as it opens, with the search and the help open; one title, nothing beyond it."""
+    names = {
+        "member": demo_graph.node("Stripe/customers.email").node_id,
+        "link": next(iter(demo_graph.links))["link_id"],
+    }
+    with browser.new_context(viewport={"width": width, "height": 844}) as context:
+        page = Explorer(context.new_page()).opened(file)
+        for name, address in PAGES.items():
+            page.page.evaluate("(to) => { location.hash = to; }", address.format(**names))
+            page.ask("h.set({theme: x})", theme)
+            check(page)
+            n_titles = page.page.locator("h1").count()
+            assert n_titles == 1, name
+            wide = page.page.evaluate(
+                "[document.documentElement, document.querySelector('#content')]"
+                ".map((one) => one.scrollWidth - one.clientWidth)"
+            )
+            assert max(wide) <= 0, name
+        for text in ("", "customer email", "emial", "zebra"):
+            page.ask("h.set({search: x})", text)
+            page.page.keyboard.press("/")
+            expect(page.page.locator(".found")).to_be_visible()
+            check(page)
+            page.page.keyboard.press("Escape")
+            expect(page.page.locator(".found")).to_have_count(0)
+            page.settled()
+        page.page.keyboard.press("?")
+        expect(page.page.get_by_role("dialog")).to_be_visible()
+        check(page)
+
+
+@pytest.mark.parametrize("address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map"])
+def test_few_stops_before_the_content(context: BrowserContext, file: Path, address: str) -> None:
+    """The first stop of Tab leads to the content; those of the head are few."""
+    page = Explorer(context.new_page()).opened(file, address)
+    page.page.keyboard.press("Tab")
+    assert "To content" in focused(page)
+    controls = page.page.evaluate_handle(CONTROLS)
+    n_before = controls.evaluate(
+        "(all) => { const content = document.querySelector('#content'); return all.filter((one) =>"
+        " one.compareDocumentPosition(content) & Node.DOCUMENT_POSITION_FOLLOWING).length; }"
+    )
+    assert n_before <= 8
+    inside = "document.querySelector('#content').contains(document.activeElement)"
+    page.page.reload()
+    page.page.wait_for_selector("html[data-ready]")
+    page.page.keyboard.press("Tab")
+    page.page.keyboard.press("Enter")
+    assert page.page.evaluate(inside)
+
+
+def test_keys_open_pages_and_say_so(context: BrowserContext, file: Path) -> None:
+    """From Start by keys alone: the title has the keyboard, is said, and Escape leads back."""
+    page = Explorer(context.new_page()).opened(file, "#p=start")
+    told = page.page.locator("#app > .page > [role=status]")
+    for key, opened, name in (
+        ("c", "concepts", "Concepts"),
+        ("n", "review", "Review"),
+        ("l", "links", "Links"),
+    ):
+        page.page.keyboard.press(key)
+        assert page.settled().state("page") == opened
+        assert page.page.title().startswith(name)
+        expect(told).to_have_text(name)
+        expect(page.page.locator("h1")).to_be_focused()
+    # None acts while typing.
+    page.page.keyboard.press("/")
+    page.page.keyboard.type("cnl?")
+    assert page.state("page") == "links"
+    expect(page.page.locator("#search")).to_have_value("cnl?")
+    page.page.keyboard.press("Escape")
+    page.settled()
+    for opened in ("review", "concepts", "start"):
+        page.page.keyboard.press("Escape")
+        page.page.wait_for_timeout(100)
+        assert page.settled().state("page") == opened
+    page.ok()
 
 
 def test_axe_finds_what_is_wrong(demo: Explorer) -> None:

@@ -511,74 +511,6 @@ def middle(page: Reader, source: str, target: str) -> tuple[float, float]:
 # --- search --------------------------------------------------------------------------------------
 
 
-def matching(graph: LinkGraph, *words: str) -> set[str]:
-    """Return the paths that have every word."""
-    paths = graph.arrays.nodes.path.to_pylist()
-    return {path for path in paths if all(word in path.lower() for word in words)}
-
-
-def test_search_leads_through_its_matches(demo: Reader, demo_graph: LinkGraph) -> None:
-    """Enter goes to one after the other and round; each is looked at and to be seen."""
-    demo.press("/")
-    demo.page.keyboard.type("stripe Email")
-    options = demo.page.get_by_role("listbox", name="Matches").get_by_role("option")
-    expected = matching(demo_graph, "stripe", "email")
-    assert 3 < len(expected) < 20
-    expect(options).to_have_count(len(expected))
-    listed = options.locator(".path").all_text_contents()
-    assert set(listed) == expected
-    # What begins with it comes before what has it somewhere.
-    assert listed[0].rpartition(".")[2].lower().startswith("email")
-    reached = []
-    for _ in range(len(expected)):
-        demo.press("Enter")
-        node = demo.state("focus")["node"]
-        reached.append(demo_graph.node(node).path)
-        expect(demo.details.locator("h2 .own")).to_have_text(reached[-1].rpartition(".")[2])
-        assert demo.in_sight(node), reached[-1]
-        chosen = demo.page.locator("[role=option][aria-selected=true] .path")
-        expect(chosen).to_have_text(reached[-1])
-        expect(chosen).to_be_visible()
-    assert reached == listed
-    demo.press("Enter")
-    assert demo_graph.node(demo.state("focus")["node"]).path == listed[0]
-    # The way back leads through them too.
-    demo.page.go_back()
-    demo.settled()
-    assert demo_graph.node(demo.state("focus")["node"]).path == listed[-1]
-
-
-def test_search_by_arrows_and_click(demo: Reader, demo_graph: LinkGraph) -> None:
-    """The list is walked both ways and round, clicked, and closed."""
-    box = demo.page.get_by_role("combobox", name="Find a system, table or column")
-    box.fill("zendesk/users")
-    paths = demo.page.locator("#matches .path")
-    expect(paths.first).to_have_text("Zendesk/users")
-    listed = paths.all_text_contents()
-    chosen = demo.page.locator("[role=option][aria-selected=true]")
-    for key, index in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("ArrowUp", 0)):
-        box.press(key)
-        expect(chosen).to_have_text(listed[index] + (chosen.locator(".value").inner_text()))
-        assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
-    box.press("ArrowUp")
-    expect(chosen.locator(".path")).to_have_text(listed[-1])
-    expect(chosen).to_be_in_viewport()
-    box.press("ArrowUp")
-    last = chosen.locator(".path").inner_text()
-    box.press("Enter")
-    assert demo_graph.node(demo.state("focus")["node"]).path == last
-    box.fill("zendesk users email")
-    demo.page.get_by_role("option").first.click()
-    assert demo_graph.node(demo.state("focus")["node"]).path == "Zendesk/users.email"
-    box.press("Escape")
-    expect(demo.page.locator("#matches")).to_be_hidden()
-    expect(box).to_be_focused()
-    assert demo.state("focus") is not None
-    demo.page.mouse.click(700, 880)
-    box.click()
-    expect(demo.page.locator("#matches")).to_be_visible()
-
-
 def test_search_leads_anywhere(demo: Reader, demo_graph: LinkGraph) -> None:
     """From every level and layout, to a column that is not drawn there yet; its name is there."""
     wanted = "Zendesk/ticket_metrics.id"
@@ -606,21 +538,6 @@ def test_search_leads_anywhere(demo: Reader, demo_graph: LinkGraph) -> None:
         assert len(names) == 1, state
         assert names[0]["alpha"] == 1
         assert names[0]["size"] >= 6
-
-
-def test_search_that_finds_nothing_says_so(demo: Reader) -> None:
-    """And Enter does nothing; other words find something again."""
-    box = demo.page.locator("#search")
-    box.fill("no such thing")
-    option = demo.page.locator("#matches [role=option]")
-    expect(option).to_have_text("Nothing has this in its name.")
-    expect(option).to_have_attribute("aria-disabled", "true")
-    demo.press("Enter", "ArrowDown", "Enter")
-    assert demo.state("focus") is None
-    box.fill("customers")
-    expect(demo.page.locator("#matches .path").first).to_be_visible()
-    box.fill("  ")
-    expect(demo.page.locator("#matches")).to_be_hidden()
 
 
 def test_quick_enter_takes_what_is_written(demo: Reader, demo_graph: LinkGraph) -> None:

@@ -192,6 +192,54 @@ def test_taken_out_files_run_nothing(
         visited.ok()
 
 
+# Opens every page, each with all that it lists, and the search and help over it.
+VISIT = """async () => {
+  const h = window.hummgraph;
+  const frame = () => new Promise(requestAnimationFrame);
+  const { pack, clusters } = h.view();
+  const visited = [];
+  const visit = async (change) => {
+    h.set({ focus: null, query: "", only: "", hiddenStatuses: new Set(), least: 0, ...change });
+    for (let n = 0; n < 3; n += 1) await frame();
+    for (const closed of document.querySelectorAll("#content details")) closed.open = true;
+    await frame();
+    visited.push(document.querySelector("#content").textContent.length);
+  };
+  for (const page of ["start", "concepts", "review", "links", "map"]) await visit({ page });
+  for (let n = 0; n < clusters.sizes.length; n += 1) {
+    const focus = { kind: "cluster", member: clusters.members(n)[0] };
+    await visit({ page: "concepts", focus });
+    if (n % 20 === 0) await visit({ page: "links", focus });
+  }
+  for (let link = 0; link < pack.nLinks; link += 3)
+    await visit({ page: "review", focus: { kind: "link", link } });
+  for (let part = 0; part * 100 < pack.nLinks; part += 1) await visit({ page: "links", part });
+  await visit({ page: "links", query: "PWNED", least: 1 });
+  return visited;
+}"""
+
+
+def test_nothing_is_run_or_fetched_on_any_page(context: BrowserContext, hostile_page: Path) -> None:
+    """Start, concepts, each concept, links, reviews; the search for any of them, and the help."""
+    page = Explorer(context.new_page()).opened(hostile_page, "#p=start")
+    visited = page.page.evaluate(VISIT)
+    assert min(visited) > 0
+    box = page.page.locator("#search")
+    for text in ("script", "PWNED", "onerror", "<img src=x>", "window pwnde", "zzz</script>"):
+        box.fill(text)
+        expect(page.page.locator(".found")).to_be_visible()
+    page.page.keyboard.press("Escape")
+    page.settled().page.keyboard.press("?")
+    expect(page.page.get_by_role("dialog")).to_be_visible()
+    assert page.page.locator("script").count() == 1
+    inside = page.page.evaluate(
+        "[...new Set([...document.querySelectorAll('#app *')].map((one) => one.localName))]"
+    )
+    assert not set(inside) & {"img", "iframe", "object", "embed", "base", "meta", "link"}
+    assert not set(inside) & {"video", "audio", "form", "math", "style", "script", "template"}
+    page.ok()
+
+
 def test_hostile_decisions(context: BrowserContext, tmp_path: Path) -> None:
     """A note in a file of decisions is text wherever it stands, and goes out as it came."""
     payloads = PAYLOADS[:40]

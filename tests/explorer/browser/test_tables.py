@@ -728,14 +728,12 @@ def test_narrow_screen(narrow: Reader) -> None:
 
 def test_narrow_screen_shows_what_is_found(narrow: Reader, demo_graph: LinkGraph) -> None:
     """Between the list of matches and the panel about it; a thing can be touched as well."""
-    narrow.page.locator("#search").tap()
+    narrow.page.get_by_role("button", name="Find a field, table or concept").tap()
     narrow.page.keyboard.type("email")
     fits(narrow)
-    narrow.press("Enter")
+    narrow.page.locator("#matches .is-field").first.tap()
     expect(narrow.details).to_be_visible()
     fits(narrow)
-    assert narrow.in_sight(narrow.state("focus")["node"])
-    narrow.press("Enter")
     assert narrow.in_sight(narrow.state("focus")["node"])
     narrow.page.get_by_role("button", name="Picture").tap()
     narrow.page.get_by_role("button", name="Show everything").tap()

@@ -96,7 +96,7 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 
 /** The page that shows a focus: the present one if it does, else the map, which shows any. */
 export function pageFor(page: PageName, focus: Focus): PageName {
-  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link");
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links";
   return shows ? page : "map";
 }
 
@@ -161,11 +161,15 @@ export function openDependents(app: App, node: number): void {
 /** Go to the search; what is chosen there opens, or what depends on it does, or it is joined. */
 export function startSearch(app: App, purpose: Ui["purpose"] = "open", joinFrom = -1): void {
   app.setUi({ purpose, joinFrom, finding: true, help: false, menu: false });
-  requestAnimationFrame(() => {
+  const take = () => {
     const box = document.querySelector<HTMLInputElement>("#search");
-    box?.focus();
-    box?.select();
-  });
+    if (!box || document.activeElement === box) return;
+    box.focus();
+    box.select();
+  };
+  // At once, so that no key goes elsewhere; on narrow screens the field is there with the next frame.
+  take();
+  requestAnimationFrame(take);
 }
 
 /** Close the search, as it is after something was chosen. */

@@ -74,7 +74,10 @@ export function Help({ app, page }: { app: App; page: PageName }): JSX.Element {
   const { title, keys } = OF_PAGE[page];
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={close}>
-      <h2 id="help-title">Keys</h2>
+      <div class="help-head">
+        <h2 id="help-title">Keys and words</h2>
+        <button type="button" onClick={() => dialog.current?.close()}>Close</button>
+      </div>
       <h3>{title}</h3>
       <KeyList keys={keys} />
       <h3>Everywhere</h3>
@@ -98,7 +101,6 @@ export function Help({ app, page }: { app: App; page: PageName }): JSX.Element {
       <p class="note">
         Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; save them to keep them.
       </p>
-      <button type="button" onClick={() => dialog.current?.close()}>Close</button>
     </dialog>
   );
 }

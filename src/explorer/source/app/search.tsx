@@ -12,6 +12,7 @@ import type { Props } from "./props";
 import { Foot, JoinWays, LineRow, NothingFound, optionId, Spelling } from "./search-parts";
 
 const MOST_CONCEPTS = 5;
+const NONE = -1; // no line was chosen by the reader
 const PREPARE_DELAY = 30; // milliseconds: the open search is drawn first
 const PART = 20; // places that are listed at once
 
@@ -29,7 +30,7 @@ const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", 
 export function Search({ app, view, ui }: Props): JSX.Element {
   const { pack } = view;
   const box = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState(NONE);
   // Whether the cursor keys went into the list: then letters can be acts.
   const [moved, setMoved] = useState(false);
   const [most, setMost] = useState(PART);
@@ -37,7 +38,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   const [joinTo, setJoinTo] = useState(-1);
   const { purpose, joinFrom, finding: open } = ui;
   const afresh = () => {
-    setAt(0);
+    setAt(NONE);
     setMoved(false);
     setMost(PART);
     setDescribed(false);
@@ -58,7 +59,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     [open, text, view.clusters, view.status, purpose, most, described],
   );
   const options = found ? optionsOf(found) : [];
-  const mark = Math.min(at, options.length - 1);
+  const mark = at === NONE ? firstOf(app, options, text) : Math.min(at, options.length - 1);
   const chosen = options[mark];
 
   const take = (option: Option, act: Act) => {
@@ -82,7 +83,8 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   const act = (what: Act) => {
     // A reader who types quickly presses Enter before the list is drawn.
     const { search } = app.store.state;
-    const now = !found || search !== text ? optionsOf(find(app.view(), search))[0] : chosen;
+    const fresh = !found || search !== text ? optionsOf(find(app.view(), search)) : null;
+    const now = fresh ? fresh[firstOf(app, fresh, search)] : chosen;
     if (now) take(now, what);
   };
   const move = (step: number) => {
@@ -204,6 +206,14 @@ function open_(app: App, { kind, node, cluster }: Line): void {
     requestAnimationFrame(() => requestAnimationFrame(toContent));
   } else if (cluster >= 0) openConcept(app, node);
   else openOnMap(app, { kind: "near", node, hops: 1 });
+}
+
+/** What is marked at first: a place of which the whole path was typed, else the first line. */
+function firstOf(app: App, options: readonly Option[], text: string): number {
+  const path = text.trim().toLowerCase();
+  const isTyped = (option: Option): boolean =>
+    "line" in option && option.line.kind !== "concept" && app.pack.path(option.line.node).toLowerCase() === path;
+  return Math.max(0, options.findIndex(isTyped));
 }
 
 function optionsOf({ concepts, places, nConcepts, nPlaces }: Findings): Option[] {

@@ -337,26 +337,26 @@ function first<T>(all: readonly T[], most: number, compare: (x: T, y: T) => numb
 
 function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[] {
   const found: Ranked[] = [];
-  let highest = 0;
   for (let node = 0; node < pack.nNodes; node += 1) {
     const best = bestReading(scored, node);
     if (!best) continue;
     found.push(best);
-    highest = Math.max(highest, best.score);
   }
   const typed = query.trim();
   const folded = typed.toLowerCase();
   for (const one of found) {
-    if (one.score === highest && folded.endsWith(pack.name[one.node].toLowerCase())) {
+    if (folded.endsWith(pack.name[one.node].toLowerCase())) {
       one.literal = literalness(pack.path(one.node), typed);
     }
   }
   return found;
 }
 
+const WHOLE = 3;
+
 /** 3 for a whole path, 2 for its end after a mark, 1 for that in another case. */
 function literalness(path: string, typed: string): number {
-  if (path === typed) return 3;
+  if (path === typed) return WHOLE;
   const begin = path.length - typed.length;
   if (begin < 0 || (begin > 0 && !"/.".includes(path[begin - 1]))) return 0;
   const end = path.slice(begin);
@@ -364,7 +364,7 @@ function literalness(path: string, typed: string): number {
 }
 
 /**
- * What is linked comes before what is not; systems before tables, and these before fields, where they
+ * A path that was typed as it is comes first. What is linked comes before what is not; systems before tables, and these before fields, where they
  * match as well: they are fewer.
  */
 function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
@@ -372,6 +372,7 @@ function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
   const { links } = amountsOf(pack);
   const isAlone = (node: number): number => Number(links[node] === 0);
   return (x, y) =>
+    Number(y.literal === WHOLE) - Number(x.literal === WHOLE) ||
     y.score - x.score ||
     deleted[x.node] - deleted[y.node] ||
     y.literal - x.literal ||

@@ -1,0 +1,228 @@
+"""Tests of the search: what it finds, what each key does with it, and what it says otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import Clusters, cluster
+from hummgraph.export import write
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.link_readers import read_links
+from tests.support import builders
+from tests.support.browsing import Explorer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Locator
+
+EMAIL = "Stripe/customers.email"
+
+
+@pytest.fixture(scope="module")
+def clusters(demo_graph: LinkGraph) -> Clusters:
+    """The concepts of the bundled organisation."""
+    return cluster(demo_graph)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
+    """A page of the bundled organisation."""
+    return write(demo_graph, tmp_path_factory.mktemp("search") / "demo.html")
+
+
+@pytest.fixture
+def start(context: BrowserContext, file: Path) -> Iterator[Explorer]:
+    """The page as it opens; no complaint when the test has ended."""
+    page = Explorer(context.new_page()).opened(file, "")
+    yield page
+    page.ok()
+
+
+def typed(page: Explorer, text: str) -> Locator:
+    """Open the search by its key and type; return the lines that are found."""
+    page.page.keyboard.press("/")
+    page.page.keyboard.type(text)
+    page.settled()
+    return page.page.locator("#matches [role=option]")
+
+
+def test_concepts_come_first_with_the_matching_parts_marked(
+    start: Explorer, clusters: Clusters
+) -> None:
+    """By any order, case, separator and plural; each says how much it holds."""
+    names = {one.name: one for one in clusters}
+    for text in ("customer e-mail", "EMAIL customers", "customer_email"):
+        lines = typed(start, text)
+        first = lines.first
+        expect(first).to_have_attribute("aria-selected", "true")
+        assert "is-concept" in (first.get_attribute("class") or "")
+        name = first.locator(".found-name").inner_text()
+        found = next(one for known, one in names.items() if name.startswith(known))
+        expect(first.locator(".value")).to_contain_text(f"{found.size} fields")
+        marks = {text.lower() for text in first.locator("mark").all_inner_texts()}
+        assert marks & {"email", "customer_email"}
+        fields = start.page.locator("#matches .is-field")
+        assert (
+            EMAIL.split("/")[1].replace(".", " ") in fields.locator(".found-name").all_inner_texts()
+        )
+        start.page.keyboard.press("Escape")
+        expect(start.page.locator(".found")).to_have_count(0)
+
+
+def test_enter_opens_the_concept(start: Explorer, clusters: Clusters) -> None:
+    """Two acts from anywhere, and the keyboard is in the page that opened; back undoes it."""
+    lines = typed(start, EMAIL)
+    expect(lines.first).to_be_visible()
+    start.page.keyboard.press("Enter")
+    expect(start.page.locator(".found")).to_have_count(0)
+    assert start.state("page") == "concepts"
+    focus = start.state("focus")
+    assert focus["kind"] == "cluster"
+    label = clusters.cluster_of(EMAIL)
+    assert clusters.labels[focus["member"]] == label
+    name = clusters.names[label]
+    start.settled()
+    assert name in start.page.title()
+    told = start.page.locator("#app > .page > [role=status]")
+    expect(told).to_contain_text(name)
+    start.page.go_back()
+    start.settled()
+    assert (start.state("page"), start.state("focus")) == ("start", None)
+
+
+def test_a_field_of_a_line_opens_its_concept_and_one_in_none_the_map(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    """A table opens on the map as well; the foot says so before."""
+    graph = builders.graph([("crm/t.email", "shop/u.email", 0.9)], also=["crm/t.note"])
+    page = Explorer(context.new_page()).opened(write(graph, tmp_path / "page.html"), "")
+    lines = typed(page, "note")
+    foot = page.page.locator(".found-foot")
+    expect(foot).to_contain_text("show on the map")
+    expect(lines.first).to_contain_text("in no concept")
+    page.page.keyboard.press("Enter")
+    assert page.state("page") == "map"
+    assert page.state("focus")["node"] == graph.index_of("crm/t.note")
+    page.settled()
+    # On the map whatever is chosen is shown there.
+    typed(page, "shop u email").last.click()
+    assert page.state("page") == "map"
+    assert page.state("focus")["node"] == graph.index_of("shop/u.email")
+    page.ok()
+
+
+def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: LinkGraph) -> None:
+    """By Alt while typing, by the letter alone when the cursor keys chose a line."""
+    keys = start.page.keyboard
+    lines = typed(start, "stripe customers")
+    field = lines.filter(has=start.page.locator(".badge-system")).first
+    expect(field).to_be_visible()
+    keys.press("d")  # still a letter
+    expect(start.page.locator("#search")).to_have_value("stripe customersd")
+    keys.press("Backspace")
+    expect(start.page.locator(".found-foot")).to_contain_text("Alt D")
+    while field.get_attribute("aria-selected") != "true":
+        keys.press("ArrowDown")
+        start.settled()
+    expect(start.page.locator(".found-foot")).not_to_contain_text("Alt D")
+    keys.press("d")
+    assert start.state("focus")["kind"] == "down"
+    assert start.state("page") == "map"
+    start.page.go_back()
+    start.settled()
+    # A join asks for the other table, and gives the lines that find it.
+    start.page.locator("#content").focus()
+    typed(start, "Zendesk/tickets")
+    expect(start.page.locator("#matches .is-table").first).to_be_visible()
+    marked = start.page.locator("#matches [aria-selected=true]")
+    expect(marked).to_have_class("found-line is-table")  # a path that is typed whole
+    keys.press("Alt+j")
+    expect(start.page.locator(".found-purpose")).to_contain_text("with")
+    keys.type("HubSpot/contacts")
+    expect(lines.first).to_contain_text("contacts")
+    keys.press("Enter")
+    code = start.page.locator(".copy-line code")
+    expect(code.first).to_have_text('hg.join_paths(graph, "Zendesk/tickets", "HubSpot/contacts")')
+    expect(code.last).to_contain_text("hummgraph join")
+    for path in ("Zendesk/tickets", "HubSpot/contacts"):
+        demo_graph.index_of(path)
+    keys.press("Escape")
+    expect(start.page.locator(".found")).to_have_count(0)
+
+
+def test_what_depends_on_asks_which(start: Explorer) -> None:
+    """D without a subject opens the search for it, which says so; Enter then shows it."""
+    start.page.keyboard.press("d")
+    expect(start.page.locator(".found-purpose")).to_contain_text("What depends on")
+    start.page.keyboard.type("contacts email")
+    expect(start.page.locator("#matches .is-concept")).to_have_count(0)
+    expect(start.page.locator("#matches [role=option]").first).to_be_visible()
+    start.page.keyboard.press("Enter")
+    assert start.state("focus")["kind"] == "down"
+
+
+def test_nothing_is_called_so(start: Explorer) -> None:
+    """A typo is understood and said; where nothing is near, there is a way out."""
+    lines = typed(start, "emial")
+    found = start.page.locator(".found")
+    expect(found).to_contain_text("Nothing is called \u201cemial\u201d")
+    expect(lines.first.locator("mark").first).to_have_text("email", ignore_case=True)
+    found.get_by_role("button", name="email", exact=True).click()
+    expect(start.page.locator("#search")).to_have_value("email")
+    expect(found).not_to_contain_text("Nothing")
+    box = start.page.locator("#search")
+    box.fill("zebra email")
+    expect(found).to_contain_text("Nothing is called \u201czebra email\u201d")
+    start.page.keyboard.press("Enter")
+    assert start.state("page") == "start"
+    found.get_by_role("button", name="Search \u201cemail\u201d").click()
+    expect(lines.first).to_be_visible()
+    box.fill("zebra")
+    found.get_by_role("button", name="See all concepts").click()
+    assert start.state("page") == "concepts"
+
+
+def test_descriptions_are_searched_on_request(context: BrowserContext, tmp_path: Path) -> None:
+    """Where only a description has the word, it says so and searches them."""
+    place = "crm/t.email"
+    catalogue = builders.catalogue([place, "shop/u.email"])
+    for entry in catalogue["columns"][:1]:
+        entry["description"] = "Used for the newsletter"
+    graph = LinkGraph(
+        read_links([builders.record(place, "shop/u.email", 0.9)], catalogue=catalogue)
+    )
+    page = Explorer(context.new_page()).opened(
+        write(graph, tmp_path / "page.html", evidence="full"), ""
+    )
+    typed(page, "newsletter")
+    expect(page.page.locator(".found")).to_contain_text("1 description has it.")
+    page.page.get_by_role("button", name="Search descriptions too").click()
+    expect(page.page.locator("#matches [role=option]").last).to_contain_text("email")
+    page.ok()
+
+
+def test_the_list_is_walked_and_closed(start: Explorer) -> None:
+    """Arrow keys go round, more of a long list is asked for, a click elsewhere closes it."""
+    lines = typed(start, "id")
+    box = start.page.locator("#search")
+    expect(lines.last).to_contain_text("more of")
+    n = lines.count()
+    start.page.keyboard.press("ArrowUp")
+    expect(lines.last).to_have_attribute("aria-selected", "true")
+    expect(lines.last).to_be_in_viewport()
+    assert box.get_attribute("aria-activedescendant") == lines.last.get_attribute("id")
+    start.page.keyboard.press("Enter")
+    expect(lines.nth(n)).to_be_attached()
+    assert start.page.locator("#matches .found-more").first.inner_text().startswith("All ")
+    start.page.mouse.click(100, 700)
+    expect(start.page.locator(".found")).to_have_count(0)
+    assert start.state("page") == "start"
+    # Tab alone opens nothing over the page.
+    start.page.locator("#content").focus()
+    box.focus()
+    expect(start.page.locator(".found")).to_have_count(0)
