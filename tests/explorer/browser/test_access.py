@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def check(page: Explorer, *rules: str) -> None:
     """Fail on anything that axe-core finds by some rules or by all; serious or not."""
     options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
-    found: Any = Axe().run(page.settled().page, options=options)
+    # Rows of a table are alike: some are looked at.
+    context: Any = {"exclude": [[".tables tbody tr:nth-child(n+9)"]]}
+    found: Any = Axe().run(page.settled().page, context=context, options=options)
     assert len(found.response["passes"]) > (0 if rules else 15)
     assert [
         (one["id"], one["impact"], [node["target"] for node in one["nodes"]][:3])
@@ -252,8 +254,10 @@ def test_other_end_of_a_path_from_a_table(watched: Explorer, demo_graph: LinkGra
     assert watched.state("focus")["node"] == begin
     keys.press("p")
     keys.press("t")
-    watched.page.get_by_role("tab", name="Systems, tables, fields").focus()
+    tab = watched.page.get_by_role("tab", name="Systems, tables, fields")
+    tab.focus()
     keys.press("Enter")
+    expect(tab).to_have_attribute("aria-selected", "true")
     tab_to(watched, "Filter rows")
     keys.type("zendesk/users.email")
     expect(watched.page.locator(".table-tools [role=status]")).to_contain_text("of 1")

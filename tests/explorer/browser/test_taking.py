@@ -270,8 +270,10 @@ def test_every_focus_is_in_the_address(demo: Explorer) -> None:
         ("path", "{kind: 'path', from: 100, to: 400}"),
         (
             "line",
-            "(({table, source, target}) => ({kind: 'line', source: table[source[3]], "
-            "target: table[target[3]]}))(h.view().pack)",
+            (
+                "(({table, source, target}) => ({kind: 'line', source: table[source[3]],"
+                " target: table[target[3]]}))(h.view().pack)"
+            ),
         ),
         ("cluster", "{kind: 'cluster', member: h.labels().indexOf(1)}"),
         ("both", "{kind: 'both', node: 300, hops: 5}"),
