@@ -189,7 +189,7 @@ def test_questions_are_pythons(script: Path, tmp_path: Path) -> None:
         for walk, mine in zip(walks, walked(script, folder, case.clusters, walks), strict=True):
             seen += check_walk(case.clusters, walk, mine)
     kinds = ("contradiction", "exact rule", "scored", "unscored", *ORDERS, "answered", "undone")
-    assert min(seen[kind] for kind in kinds) > 10, seen
+    assert min(seen[kind] for kind in kinds) > 5, seen
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if not METHODS[name].tree])
