@@ -53,14 +53,16 @@ def measured(browser: Browser, html: str, theme: str) -> dict[str, Any]:
     return all_measured(browser, {"": html}, theme)[""]
 
 
-def all_measured(browser: Browser, results: dict[str, str], theme: str) -> dict[str, Any]:
+def all_measured(
+    browser: Browser, results: dict[str, str], theme: str
+) -> dict[str, dict[str, Any]]:
     """Return the same of several results, one after the other."""
     style, system = THEMES[theme]
     with browser.new_context(
         color_scheme=system, viewport={"width": 1040, "height": 800}
     ) as context:
         page = context.new_page()
-        found: dict[str, Any] = {}
+        found: dict[str, dict[str, Any]] = {}
         for name, html in results.items():
             page.set_content(
                 f"<!doctype html><style>{JUPYTERLAB} body{{margin:0}}</style>"
