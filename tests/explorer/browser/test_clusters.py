@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
 
 N_BINS = 40
-N_STEPS = 10  # thresholds at which the whole view is compared, not the clusters alone
+N_CASES = 10  # of the random graphs, of which programs without a browser ask many more
+N_THRESHOLDS = 20
+N_STEPS = 4  # thresholds at which the whole view is compared, not the clusters alone
 
 # Decides as the buttons do, then gives the clusters at each threshold.
 DECIDED = """(() => {
@@ -54,24 +56,6 @@ VIEWED = """x.map((threshold) => {
   return [h.labels(), told];
 })"""
 
-# Looks at links, one after the other, and reads what is told of each choice.
-EFFECTS = """(async () => {
-  const told = [];
-  for (const id of x) {
-    h.set({ focus: { kind: "link", link: h.view().pack.linkOfId(id) } });
-    let notes = [];
-    for (let frame = 0; frame < 200; frame += 1) {
-      await new Promise(requestAnimationFrame);
-      const isThere = document.querySelector(".details .id")?.textContent === id;
-      const rows = document.querySelectorAll(".details .choice-row .note");
-      notes = isThere ? [...rows].map((note) => note.textContent) : [];
-      if (notes.length && !notes.includes("\u2026")) break;
-    }
-    told.push(notes);
-  }
-  return told;
-})()"""
-
 # How long each bar of the histogram is, and whether it is faded.
 BARS = """(svg) => [...svg.querySelectorAll("rect")].map((bar) => [
   Math.round(bar.x.baseVal.value - 0.08),
@@ -84,7 +68,7 @@ BARS = """(svg) => [...svg.querySelectorAll("rect")].map((bar) => [
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
     """Graphs of every kind, how each is clustered, and decisions about its links."""
-    return random_cases()
+    return random_cases(N_CASES)
 
 
 @pytest.fixture(scope="module")
@@ -151,34 +135,31 @@ def open_link(page: Explorer, link_id: str) -> None:
 
 
 def test_clusters_are_pythons(context: BrowserContext, tmp_path: Path, cases: list[Case]) -> None:
-    """At a hundred thresholds, of trees of other methods, before decisions and after."""
+    """At many thresholds, of trees of other methods, before decisions and after."""
     trees = [case for case in cases if case.clusters.method != "components"]
     assert {case.clusters.method for case in trees} == {"single", "average", "complete"}
     for case in trees:
         page = explorer(context, case.graph, tmp_path, clusters=case.clusters)
-        for question in case.questions:
+        for question in (case.questions[0], case.questions[-1]):
             made = [(one.link_id, one.status) for one in case.decisions(question)]
-            asked = {"decisions": made, "thresholds": question["thresholds"]}
+            thresholds = question["thresholds"][-N_THRESHOLDS:]
+            asked = {"decisions": made, "thresholds": thresholds}
             tree = merge_tree(case.decided(question), **case.held)
-            for threshold, labels in zip(
-                question["thresholds"], page.ask(DECIDED, asked), strict=True
-            ):
+            for threshold, labels in zip(thresholds, page.ask(DECIDED, asked), strict=True):
                 assert tree.cut(threshold).labels.tolist() == labels, (case.options, threshold)
         page.ok()
         page.page.close(run_before_unload=False)
 
 
 def test_components_are_pythons(context: BrowserContext, tmp_path: Path, cases: list[Case]) -> None:
-    """At a hundred thresholds of twenty graphs, labels and contradictions; decided in both."""
-    assert len(cases) == 20
+    """At many thresholds of some graphs, labels and contradictions; decided in both."""
     seen: Counter[str] = Counter()
     for seed, case in enumerate(cases):
         graph = case.graph
         options = {k: v for k, v in case.options.items() if k in {"level", "one_per", "many_in"}}
         options["method"] = "components"
-        question = random_question(Random(seed), graph, 8)
+        question = random_question(Random(seed), graph, 8, N_THRESHOLDS)
         thresholds = question["thresholds"]
-        assert len(thresholds) == 100
         page = explorer(context, graph, tmp_path, clusters=cluster(graph, threshold=0.5, **options))
         for made in ([], case.decisions(question)):
             given = {one.link_id: one.status for one in made}
@@ -197,7 +178,7 @@ def test_components_are_pythons(context: BrowserContext, tmp_path: Path, cases: 
                 seen["decided" if made else "stored"] += len(told)
         page.ok()
         page.page.close(run_before_unload=False)
-    assert min(seen["stored"], seen["decided"]) >= 20
+    assert min(seen["stored"], seen["decided"]) >= 5
 
 
 def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> None:
@@ -391,7 +372,7 @@ def test_threshold_outside_its_range_changes_nothing(
     number.fill("0.6")
     number.press("Enter")
     before = page.clusters_at()
-    for typed in ("1.5", "-1", "1e9", "-0.0001", "abc", "0,7,1", "--", ""):
+    for typed in ("1.5", "-0.0001", "abc", "0,7,1", ""):
         for key in ("Enter", "Tab"):
             number.focus()
             number.press("ControlOrMeta+a")
@@ -408,7 +389,7 @@ def test_threshold_outside_its_range_changes_nothing(
     page.ok()
 
 
-@pytest.mark.parametrize("method", ["gaec", "leiden", "markov", "best_links"])
+@pytest.mark.parametrize("method", ["gaec", "best_links"])
 def test_clusters_without_a_tree_stay(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph, method: Any
 ) -> None:
@@ -560,20 +541,18 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     other.ok()
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["", "no JSON", "[]", '{"schema": 99, "decisions": []}', '{"schema":1,"decisions":[1]}'],
-)
-def test_a_file_that_is_none_is_told(context: BrowserContext, tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_none_is_told(context: BrowserContext, tmp_path: Path) -> None:
     """The page says so, and nothing changes."""
     page = explorer(context, together(), tmp_path)
     file = tmp_path / "decisions.json"
-    file.write_text(content, encoding="utf-8")
-    page.page.get_by_label("File of decisions").set_input_files(file)
-    expect(page.page.get_by_role("alert")).to_be_visible()
-    assert page.ask("h.state().decisions.size") == 0
-    page.page.get_by_role("alert").get_by_role("button", name="Close").click()
-    expect(page.page.get_by_role("alert")).to_have_count(0)
+    odd = ["", "no JSON", "[]", '{"schema": 99, "decisions": []}', '{"schema":1,"decisions":[1]}']
+    for content in odd:
+        file.write_text(content, encoding="utf-8")
+        page.page.get_by_label("File of decisions").set_input_files(file)
+        expect(page.page.get_by_role("alert")).to_be_visible()
+        assert page.ask("h.state().decisions.size") == 0
+        page.page.get_by_role("alert").get_by_role("button", name="Close").click()
+        expect(page.page.get_by_role("alert")).to_have_count(0)
     page.ok()
 
 

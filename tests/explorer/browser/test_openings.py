@@ -51,9 +51,7 @@ def place(page: Explorer, node: int) -> dict[str, float]:
 def drawn_of(page: Explorer) -> tuple[int, int]:
     """Read how many lines are drawn, and of how many, once what was chosen is drawn."""
     page.settled()
-    told = re.search(
-        r"; ([\d,]+) of ([\d,]+) lines", page.page.locator(".counts").inner_text()
-    )
+    told = re.search(r"; ([\d,]+) of ([\d,]+) lines", page.page.locator(".counts").inner_text())
     assert told is not None
     return int(told[1].replace(",", "")), int(told[2].replace(",", ""))
 

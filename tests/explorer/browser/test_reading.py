@@ -303,7 +303,7 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 def test_no_two_labels_overlap(
     browser: Browser, pages: dict[str, Path], size: tuple[int, int]
 ) -> None:
@@ -725,9 +725,7 @@ def test_path_between_two(demo: Reader, demo_graph: LinkGraph) -> None:
     assert nodes == {
         demo_graph.index_of(node) for step in path.steps for node in (step.source, step.target)
     }
-    expect(demo.details).to_contain_text(
-        f"score {path.confidence:.2f}, {len(path.steps)} steps"
-    )
+    expect(demo.details).to_contain_text(f"score {path.confidence:.2f}, {len(path.steps)} steps")
     assert told_path(demo) == [
         (
             step.source_path,

@@ -513,9 +513,7 @@ def test_rows_can_be_filtered(clustered: Reader, averages: Clusters) -> None:  #
         assert all(tuple(row) in hits for row in rows_of(clustered))
     field.fill("no such thing")
     expect(status).to_have_text("no rows")
-    expect(clustered.page.locator(".tables .empty")).to_have_text(
-        "The filters leave nothing here."
-    )
+    expect(clustered.page.locator(".tables .empty")).to_have_text("The filters leave nothing here.")
     field.fill("")
     clustered.filters().locator("#threshold").fill("0.95")
     n_passing = averages.graph.where(min_confidence=0.95).n_links

@@ -50,16 +50,25 @@ MEASURE = """() => {
 
 def measured(browser: Browser, html: str, theme: str) -> dict[str, Any]:
     """Return the heights and colours of a result in a page of a theme."""
+    return all_measured(browser, {"": html}, theme)[""]
+
+
+def all_measured(
+    browser: Browser, results: dict[str, str], theme: str
+) -> dict[str, dict[str, Any]]:
+    """Return the same of several results, one after the other."""
     style, system = THEMES[theme]
     with browser.new_context(
         color_scheme=system, viewport={"width": 1040, "height": 800}
     ) as context:
         page = context.new_page()
-        page.set_content(
-            f"<!doctype html><style>{JUPYTERLAB} body{{margin:0}}</style>"
-            f'<body style="{style}"><div class="out">{html}</div></body>'
-        )
-        found: dict[str, Any] = page.evaluate(MEASURE)
+        found: dict[str, dict[str, Any]] = {}
+        for name, html in results.items():
+            page.set_content(
+                f"<!doctype html><style>{JUPYTERLAB} body{{margin:0}}</style>"
+                f'<body style="{style}"><div class="out">{html}</div></body>'
+            )
+            found[name] = page.evaluate(MEASURE)
         return found
 
 
@@ -79,8 +88,8 @@ def contrast(one: str, other: str) -> float:
 def test_every_result_is_no_higher_than_a_screen(browser: Browser) -> None:
     """A result is at most 600 pixels high, stays in its cell, and no name acts on the page."""
     heights = {}
-    for name, result in RESULTS.items():
-        found = measured(browser, result()._repr_html_(), "plain light")
+    results = {name: result()._repr_html_() for name, result in RESULTS.items()}
+    for name, found in all_measured(browser, results, "plain light").items():
         heights[name] = found["height"]
         assert found["wide"] <= 1040, name
         assert not found["ran"], name
