@@ -84,6 +84,7 @@ def test_enter_opens_the_concept(start: Explorer, clusters: Clusters) -> None:
     focus = start.state("focus")
     assert focus["kind"] == "cluster"
     label = clusters.cluster_of(EMAIL)
+    assert label is not None
     assert clusters.labels[focus["member"]] == label
     name = clusters.names[label]
     start.settled()
