@@ -411,7 +411,7 @@ def test_nobody_is_kept_out(
             check(page)
             small, wide = page.page.evaluate(
                 """() => {
-                  const all = [...document.querySelectorAll(".concept *")];
+                  const all = [...document.querySelectorAll(".concept-page *")];
                   const isText = (it) => it.nodeType === 3 && it.data.trim();
                   const size = (one) => parseFloat(getComputedStyle(one).fontSize);
                   const least = (one) => (one.closest(".badge-system") ? 10 : 11);

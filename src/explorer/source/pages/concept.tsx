@@ -51,7 +51,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   );
   if (cluster < 0 || !found) {
     return (
-      <div class="concept">
+      <div class="concept-page">
         <Alone app={app} view={view} member={member}>{drawn.cluster >= 0 && <div class="card concept-main">{tree}</div>}</Alone>
       </div>
     );
@@ -61,7 +61,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
     <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />
   );
   return (
-    <div class="concept">
+    <div class="concept-page">
       <Head app={app} view={view} cluster={cluster} found={found} whyNot={whyNot} />
       {clusters.note && (pack.clustering.tree || clusters.stale) && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts")}</p>}
       <div class="concept-body">

@@ -138,7 +138,7 @@ function Systems({ app, view, concepts }: Listing): JSX.Element | null {
       <>
         <p class="secondary">Only concepts that each of these systems has:</p>
         {known.length > MANY && <input type="search" aria-label="Find a system" placeholder="Find a system" value={text} onInput={(event) => setText(event.currentTarget.value)} />}
-        <ul class="choices">
+        <ul class="concepts-choices">
           {shown.map((system) => (
             <li key={system}>
               <label>

@@ -37,7 +37,7 @@ export function Line({ app, view }: Props): JSX.Element {
   const shown = review.shown;
   const nSettled = settled(view) - queue.nOpen - review.skippedSuggestions;
   return (
-    <aside class="line" aria-label="Queue" tabIndex={-1}>
+    <aside class="review-line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
         <h2 class="section-title">To review</h2>
         <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>

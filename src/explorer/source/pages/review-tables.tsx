@@ -73,7 +73,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
             Show {number(Math.min(PAGE, links.length - listed))} more of {number(links.length)}
           </button>
         )}
-        <div class="choose">
+        <div class="review-choose">
           <button type="button" class="text-button" onClick={() => choose(links)}>Choose all</button>
           <button type="button" class="text-button" onClick={() => choose([])}>none</button>
         </div>

@@ -44,9 +44,9 @@ function Answers({ review }: { review: Queue }): JSX.Element {
   const isQuestion = review.question?.link === review.link;
   return (
     <div class="answers" role="group" aria-label="Your answer">
-      <button type="button" class="primary answer" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>Approve <Key>A</Key></button>
-      <button type="button" class="answer" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>Reject <Key>R</Key></button>
-      <button type="button" class="answer" aria-keyshortcuts="s" onClick={() => review.skip()}>{isQuestion ? "Skip" : "Next"} <Key>S</Key></button>
+      <button type="button" class="primary review-answer" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>Approve <Key>A</Key></button>
+      <button type="button" class="review-answer" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>Reject <Key>R</Key></button>
+      <button type="button" class="review-answer" aria-keyshortcuts="s" onClick={() => review.skip()}>{isQuestion ? "Skip" : "Next"} <Key>S</Key></button>
       <input
         class="note-input"
         aria-label="Note to this decision"
@@ -59,7 +59,7 @@ function Answers({ review }: { review: Queue }): JSX.Element {
           if (event.key === "Enter") document.querySelector<HTMLElement>(".question-body")?.focus();
         }}
       />
-      <button type="button" class="answer undo" disabled={!review.canUndo} aria-keyshortcuts="z" onClick={() => review.undo()}>Undo <Key>Z</Key></button>
+      <button type="button" class="review-answer undo" disabled={!review.canUndo} aria-keyshortcuts="z" onClick={() => review.undo()}>Undo <Key>Z</Key></button>
     </div>
   );
 }

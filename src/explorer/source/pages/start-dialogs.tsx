@@ -156,7 +156,7 @@ function Line({ app, label, text, note }: { app: App; label: string; text: strin
     }
   };
   return (
-    <div class="copy-line">
+    <div class="start-copy">
       <h3>{label}</h3>
       <div>
         <code ref={code} tabIndex={0} role="textbox" aria-readonly="true" aria-label={`${label}: line to copy`}>{text}</code>

@@ -209,9 +209,9 @@ function ChooseSystems({ pack, systems, chosen, change }: {
     return next;
   };
   return (
-    <details class="choose">
+    <details class="start-choose">
       <summary>Choose systems{chosen.size > 0 && <span class="count">{chosen.size}</span>}</summary>
-      <div class="choices">
+      <div class="start-choices">
         <button type="button" disabled={!chosen.size} onClick={() => change(new Set())}>All systems</button>
         {systems.map((system) => (
           <label key={system}>

@@ -112,7 +112,7 @@ function Totals({ told }: { told: Told }): JSX.Element {
             {rejected > 0 && <span class="is-rejected" style={{ flexGrow: rejected }} />}
             {links > approved + rejected && <span style={{ flexGrow: links - approved - rejected }} />}
           </div>
-          <p class="legend" aria-hidden="true">
+          <p class="start-legend" aria-hidden="true">
             <span><Icon sign="approved" /> {number(approved)} approved</span>
             <span><Icon sign="rejected" /> {number(rejected)} rejected</span>
             <span><Icon sign="suggested" /> {number(suggested)} suggested</span>
