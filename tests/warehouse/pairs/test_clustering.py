@@ -90,8 +90,16 @@ def scored(draw: st.DrawFn) -> tuple[list[Pair], list[int]]:
     return pairs, draw(st.lists(st.integers(0, 3), min_size=9, max_size=9))
 
 
-@pytest.mark.parametrize("method", ["auto", *METHODS])
-@pytest.mark.parametrize("grouped", [False, True])
+CASES = [
+    (method, grouped)
+    for method in ("auto", *METHODS)
+    for grouped in (False, True)
+    # It matches two groups, so that there must be some.
+    if grouped or method != "assignment"
+]
+
+
+@pytest.mark.parametrize(("method", "grouped"), CASES)
 @given(drawn=scored(), seed=st.integers(0, 2**32))
 @settings(max_examples=40)
 def test_clusters_are_those_of_the_graph(
@@ -101,6 +109,8 @@ def test_clusters_are_those_of_the_graph(
     if method == "leiden":
         pytest.importorskip("graspologic_native")
     pairs, group = drawn
+    if method == "assignment":
+        group = [one % 2 for one in group]
     graph = graph_of(pairs, group if grouped else None)
     groups = {node: f"system {group[node]}" for node in range(9)} if grouped else None
     chance = random.Random(seed)
@@ -110,8 +120,8 @@ def test_clusters_are_those_of_the_graph(
         "floor": chance.choice(["auto", None, 0.4, "robust"]),
         "threshold": chance.choice([None, 0.0, 0.3, 0.7]),
     }
-    rule = chance.choice(["auto", True, False]) if grouped else "auto"
-    one_per: Any = {True: "integration_source", False: None}.get(rule, "auto")  # type: ignore[call-overload]
+    rule: Any = chance.choice(["auto", True, False]) if grouped else "auto"
+    one_per: Any = {True: "integration_source", False: None}.get(rule, "auto")
 
     found = partition(table(pairs), groups=groups, one_per_group=rule, **options)
 
@@ -340,6 +350,12 @@ def test_wrong_arguments_are_told(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         cluster_pairs(ROW, **options)
     assert said in str(caught.value)
+
+
+def test_assignment_is_between_two_groups() -> None:
+    """Without groups, or with more than two, it is refused as for a graph."""
+    with pytest.raises(ArgumentError, match="matches two systems"):
+        cluster_pairs({"source": [1, 2], "target": [2, 3], "score": [1, 1]}, method="assignment")
 
 
 def test_thresholds_are_in_the_unit_interval() -> None:

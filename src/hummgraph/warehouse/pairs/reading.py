@@ -152,7 +152,8 @@ def read_pairs(
     if columns.status is not None:
         status = _statuses(columns.status, read[columns.status], rows)
     texts = id_texts(ids, kind)
-    group, names = None, ()
+    group: NDArray[np.int32] | None = None
+    names: tuple[str, ...] = ()
     if columns.groups is not None:
         group, names = _column_groups(codes, columns.groups, read, texts)
     elif groups is not None:
