@@ -31,7 +31,11 @@ class GroupRule(StrEnum):
     NO = "no"
 
 
-_RULES = {GroupRule.AUTO: AUTO, GroupRule.YES: True, GroupRule.NO: False}
+_RULES: dict[GroupRule, bool | str] = {
+    GroupRule.AUTO: AUTO,
+    GroupRule.YES: True,
+    GroupRule.NO: False,
+}
 
 
 def _column(name: str, help: str) -> Any:  # noqa: A002 - typer's word
@@ -111,7 +115,7 @@ def cluster_pairs(
 
     For pairs of bare ids that any matcher scored. Each node is one row, with the id of its cluster.
     """
-    columns = {
+    columns: dict[str, Any] = {
         "source": source,
         "target": target,
         "score": score,
