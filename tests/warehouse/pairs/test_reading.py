@@ -260,7 +260,7 @@ def test_groups_are_columns_or_a_mapping() -> None:
     )
     assert len(set(cluster_pairs(rows, groups=mapping, **options)["cluster_id"])) == 2
     numbers = {**rows, "one": [1, None], "two": [2, 1]}
-    assert cluster_pairs(numbers, groups=["one", "two"], **options) == cluster_pairs(
+    assert cluster_pairs(numbers, groups=("one", "two"), **options) == cluster_pairs(
         rows, groups=mapping, **options
     )
 

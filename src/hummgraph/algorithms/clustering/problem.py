@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 from uuid import UUID
@@ -111,13 +111,17 @@ class LevelLinks:
             system=nodes.ancestor[0][first:end],
             table=nodes.ancestor[1][first:end],
             system_code=graph.index_of,
-            id_bytes=lambda codes: nodes.ids[codes].tobytes(),
+            id_bytes=partial(_packed_ids, nodes.ids),
         )
 
     def with_policy(self, policy: Policy) -> LevelLinks:
         """Return the same links under another policy."""
         weight = policy.weights(self.confidence, self.status, self.link_type)
         return replace(self, policy=policy, weight=weight)
+
+
+def _packed_ids(ids: NDArray[Any], codes: NDArray[np.int32]) -> bytes:
+    return bytes(ids[codes].tobytes())
 
 
 def fair_links(graph: LinkGraph) -> NDArray[np.bool_]:

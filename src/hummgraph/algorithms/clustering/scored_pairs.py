@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -138,7 +139,7 @@ def pair_problem(pairs: ScoredPairs, setting: Setting | None, **arguments: Any) 
         system=nowhere if pairs.group is None else pairs.group,
         table=nowhere,
         system_code=known.__getitem__,
-        id_bytes=lambda codes: "\n".join(pairs.texts.take(pa.array(codes)).to_pylist()).encode(),
+        id_bytes=partial(_joined_texts, pairs.texts),
     )
     plain = PairProblem(links, PLAIN, None if pairs.group is None else pairs.groups)
 
@@ -146,6 +147,10 @@ def pair_problem(pairs: ScoredPairs, setting: Setting | None, **arguments: Any) 
         return _choose(plain, evidence)
 
     return plain.with_setting(setting_of(plain, choose, setting, **arguments))
+
+
+def _joined_texts(texts: pa.Array, codes: NDArray[np.int32]) -> bytes:
+    return "\n".join(texts.take(pa.array(codes)).to_pylist()).encode()
 
 
 def _choose(problem: PairProblem, evidence: Evidence) -> tuple[Setting, str]:
