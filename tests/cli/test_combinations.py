@@ -78,6 +78,27 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["--policies"],
         ],
     ),
+    "cluster-pairs": (
+        ["{pairs}"],
+        {
+            **LIST,
+            "--source": ["nothing"],
+            "--target": ["nothing"],
+            "--score": ["nothing"],
+            "--status": ["nothing"],
+            "--groups": ["nothing", "nothing"],
+            "--threshold": [0.97],
+            "--method": ["magic"],
+            "--one-per-group": ["yes"],
+            "--many-in": ["nothing"],
+            "--calibrate": ["competition"],
+            "--floor": [2],
+            "--setting": ["{folder}/setting.json"],
+            "--quality": [],
+            "--output": ["{folder}/extra.csv"],
+        },
+        [[], ["--quality"], ["-o", "{folder}/a.parquet"]],
+    ),
     "links": (
         ["{path}"],
         {
@@ -412,6 +433,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "path": "small.hummgraph",
             "later": "later.hummgraph",
             "truth": "truth.csv",
+            "pairs": "pairs.csv",
             "ids": "ids.txt",
             "attributes": "attributes.csv",
             "journal": "journal.jsonl",
@@ -433,6 +455,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files["truth"].write_text(
         "node_id,entity\n" + "".join(f"{uid(path)},{one}\n" for path, one in entities.items())
     )
+    lines = [f"{source},{target},{score}\n" for source, target, score, _ in ROWS[:5]]
+    files["pairs"].write_text("source,target,score\n" + "".join(lines))
     files["journal"].write_text(
         f'{{"schema": 2, "kind": "decision", "link_id": "{uid("link 0")}", "status": "REJECTED"}}\n'
     )

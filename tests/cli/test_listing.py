@@ -31,6 +31,9 @@ HOSTILE = ["[bold]name", "[sql]", ":smile:", "back\\slash", "[a-z]"]
 VALUES = "values"
 """Name of a folder of values beside the snapshot; it has none."""
 
+PAIRS = "pairs.csv"
+"""Name of a file of pairs beside the snapshot."""
+
 LATER = "later.hummgraph"
 """Name of another snapshot, of fewer links."""
 
@@ -44,6 +47,8 @@ LISTS = {
     "clusters --repair": ["--repair", "--one-per", "integration_source"],
     "clusters --policies": ["--policies"],
     "clusters --of": ["--of", "crm/contact.email"],
+    "cluster-pairs": [],
+    "cluster-pairs --quality": ["--quality"],
     "links": [],
     "find": ["email"],
     "info": ["--list", "nodes"],
@@ -59,6 +64,9 @@ LISTS = {
     "identity": ["a", "--list", "left-out"],
 }
 """Every list, and the arguments that ask for it."""
+
+ONLY_LISTS = {"links", "find", "roles", "cluster-pairs", "cluster-pairs --quality"}
+"""Lists of commands without ``--json``."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +85,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     snapshot(rows).write(path)
     snapshot(rows[:-2]).write(path.with_name(LATER))
     path.with_name(VALUES).joinpath("crm").mkdir(parents=True)
+    lines = [",".join(map(str, row[:3])) for row in rows[:3]]
+    path.with_name(PAIRS).write_text("\n".join(["source,target,score", *lines]))
     return path
 
 
@@ -84,7 +94,7 @@ def asked(name: str, shop: Path) -> list[object]:
     """Return the command line of a list."""
     command = name.partition(" ")[0]
     given = [shop.with_name(part) if part in {VALUES, LATER} else part for part in LISTS[name]]
-    return [command, shop, *given]
+    return [command, shop.with_name(PAIRS) if command == "cluster-pairs" else shop, *given]
 
 
 def in_terminal(*arguments: object, columns: int = 80) -> tuple[int, str]:
@@ -183,7 +193,7 @@ def test_a_narrow_terminal_leaves_out_whole_columns(shop: Path, columns: int) ->
     assert all(len(line) <= columns for line in text.split("\n"))
 
 
-@pytest.mark.parametrize("name", [name for name in LISTS if name not in {"links", "find", "roles"}])
+@pytest.mark.parametrize("name", [name for name in LISTS if name not in ONLY_LISTS])
 def test_whole_results_and_lists_are_not_mixed(run: Any, shop: Path, name: str) -> None:
     """``--json`` prints the whole result and refuses options of the list."""
     answer = run(*asked(name, shop), "--json", "--limit", 3, "--sort", "x")

@@ -223,7 +223,7 @@ def _command(function: Any) -> str:
             arguments.append(info.metavar or name.upper())
         elif not shared:
             options.append(_option(parameter.annotation, parameter.default))
-    title = f"hummgraph {function.__name__}"
+    title = "hummgraph " + function.__name__.replace("_", "-")
     usage = " ".join([title, *arguments, "[OPTIONS]"])
     table = _table(("Option", "Setting", "Default", "Meaning"), options)
     links = [f"[of {_SECTIONS[part]}](#{part})" for part in parts if part in left_out]

@@ -11,7 +11,7 @@ import re
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from hummgraph.algorithms.clustering import calibration, choice, identity
+from hummgraph.algorithms.clustering import calibration, choice, identity, problem
 from hummgraph.algorithms.clustering.agglomeration import AVERAGES
 from hummgraph.algorithms.clustering.cluster import LOW_SHARE
 from hummgraph.algorithms.clustering.clustering import cluster
@@ -89,7 +89,7 @@ def generated() -> str:
             "/** How a reviewer was asked. */",
             _constant("ASKED", [str(how) for how in decisions.Asked]),
             "/** Ways of asking whose decisions calibrate, as do those of an unknown way. */",
-            _constant("FAIR", [str(how) for how in choice.FAIR if how is not None]),
+            _constant("FAIR", [str(how) for how in problem.FAIR if how is not None]),
             "/** Greatest length of a name that a person gives, in characters. */",
             _constant("MAX_NAME", decisions.MAX_NAME),
             "/** Parts of one: scores are compared in whole billionths. */",

@@ -31,7 +31,9 @@ PAGES = sorted(
     if not {"_build", "generated"} & set(path.parts)
 )
 COMMANDS = {
-    command.callback.__name__ for command in cli.app.registered_commands if command.callback
+    command.callback.__name__.replace("_", "-")
+    for command in cli.app.registered_commands
+    if command.callback
 }
 
 
@@ -100,7 +102,7 @@ def test_the_test_command_installs_a_group_that_exists() -> None:
 
 def test_the_readme_lists_every_command() -> None:
     """What can be done on the command line is in the table."""
-    shown = set(re.findall(r"hummgraph (\w+)", text_of(ROOT / "README.md")))
+    shown = set(re.findall(r"hummgraph (\w[\w-]*)", text_of(ROOT / "README.md")))
 
     assert shown >= COMMANDS - {"demo"}  # the same as run --demo
 
@@ -274,9 +276,9 @@ def test_commands_that_are_shown_exist(path: Path) -> None:
     """After ``hummgraph`` in code stands a command."""
     page = text_of(path)
     blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    lines = re.findall(r"^(?:\$ )?hummgraph (\w+)", "".join(blocks), re.MULTILINE)
+    lines = re.findall(r"^(?:\$ )?hummgraph (\w[\w-]*)", "".join(blocks), re.MULTILINE)
 
-    assert {*lines, *re.findall(r"`hummgraph (\w+)", page)} <= COMMANDS
+    assert {*lines, *re.findall(r"`hummgraph (\w[\w-]*)", page)} <= COMMANDS
 
 
 # --- notebooks -------------------------------------------------------------------------------

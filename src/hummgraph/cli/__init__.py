@@ -25,6 +25,7 @@ from hummgraph.cli import find as finding  # noqa: F401
 from hummgraph.cli import links as listing_links  # noqa: F401
 from hummgraph.cli import entities as mapping  # noqa: F401
 from hummgraph.cli import clusters as clustering  # noqa: F401
+from hummgraph.cli import pairs as pairing  # noqa: F401
 from hummgraph.cli import evaluate as evaluating  # noqa: F401
 from hummgraph.cli import diff as comparing  # noqa: F401
 from hummgraph.cli import check as checking  # noqa: F401

@@ -61,7 +61,8 @@ def options_of(arguments: Sequence[str]) -> dict[str, str]:
 def _command_functions() -> dict[str, Callable[..., None]]:
     """Return the function of each command, by name."""
     registered = (one.callback for one in app.registered_commands)
-    return {function.__name__: function for function in registered if function is not None}
+    functions = [function for function in registered if function is not None]
+    return {function.__name__.replace("_", "-"): function for function in functions}
 
 
 def error_text(error: HummgraphError, arguments: Sequence[str]) -> str:

@@ -307,6 +307,7 @@ def check_records(value: Any, function: str) -> None:
     found = found or next(filter(None, map(_TABLE_HINTS.get, _class_names(type(value)))), None)
     graph = _graph_hint(value, kind)
     hint = found or (f"Write {graph}." if graph else "A record is a dict, as the API sends it.")
+    hint = hint.replace("read_links", function)
     raise refuse(value, function, "records of links, a table of them or a path", hint)
 
 

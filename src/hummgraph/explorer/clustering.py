@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fair_links
+from hummgraph.algorithms.clustering.choice import chosen_setting
 from hummgraph.algorithms.clustering.clustering import METHODS, cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
 from hummgraph.algorithms.review.queue import reviewed_links
@@ -87,7 +87,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
         "setting": {name: getattr(clusters.setting, name) for name in _SETTING},
         "recalibrates": _recalibrates(clusters),
         "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
-        "unfair": np.flatnonzero(~fair_links(graph)).tolist(),
+        "unfair": np.flatnonzero(~problem.links.fair).tolist(),
         "reviewed": reviewed_links(graph).tolist(),
     }
     arrays = _tree_arrays(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
@@ -112,7 +112,7 @@ def _recalibrates(clusters: Clusters) -> bool:
     setting = clusters.setting
     if setting.calibrate != "decisions" or setting.floor is None:
         return False
-    chosen = chosen_setting(Evidence.of(clusters.problem))
+    chosen = chosen_setting(clusters.problem)
     return replace(chosen, threshold=setting.threshold) == setting
 
 

@@ -16,7 +16,6 @@ from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.errors.arguments import check_option, check_path, check_records
 from hummgraph.errors.texts import json_fault
 from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
-from hummgraph.records.decode.chunks import Origin
 from hummgraph.records.given_names import without_repeats
 from hummgraph.records.limits import MemoryBudget, checked_limits
 from hummgraph.records.models import EntityLink
@@ -26,12 +25,10 @@ from hummgraph.records.tables.fields import KINDS, check_columns, has_names, lin
 from hummgraph.records.tables.files import (
     MAX_NAMES_BYTES,
     as_utf8,
-    decompressed,
     file_rows,
     first_keys,
     is_file,
-    open_file,
-    piped,
+    opened,
     read_whole,
 )
 from hummgraph.records.tables.links import check_table
@@ -238,22 +235,10 @@ def _read_any(
     rows = table_rows(links)
     if rows is not None:
         return _read_rows(rows, columns, level, memory)
-    if isinstance(links, str) and links.lstrip()[:1] in {"[", "{"}:
-        raise ArgumentError(
-            "A text is read as the path of a file, but this one looks like JSON.",
-            hint="Pass JSON as bytes: text.encode().",
-        )
-    path: Path | None
-    if isinstance(links, str) or hasattr(links, "__fspath__"):
-        path = Path(links)
-        content, origin = piped(path, memory), Origin.of_file(str(path))
-        opener = partial(open_file, path) if content is None else partial(decompressed, content)
-        path = path if content is None else None
-    elif isinstance(links, bytes | bytearray | memoryview):
-        path, origin = None, Origin("The content", "Pass all of it.")
-        opener = partial(decompressed, bytes(links))
-    else:
+    file = opened(links, memory)
+    if file is None:
         return _read_records(links, columns, level, memory)
+    opener, path, origin = file
     rows = file_rows(opener, path, origin, columns, memory)
     if rows is not None:
         return _read_rows(rows, columns, level, memory)

@@ -7,6 +7,7 @@ from hummgraph.warehouse.identity_keys import IdentityKey, IdentityTable
 from hummgraph.warehouse.identity_plan import IdentityPlan
 from hummgraph.warehouse.identity_run import IdentityRun
 from hummgraph.warehouse.measure import Budget, PairMeasure, Reading
+from hummgraph.warehouse.pairs import cluster_pairs, pairs_setting
 from hummgraph.warehouse.verdicts import Verdict
 from hummgraph.warehouse.verification import Verification, verification_queries, verify
 
@@ -20,7 +21,9 @@ __all__ = [
     "Reading",
     "Verdict",
     "Verification",
+    "cluster_pairs",
     "identity_table",
+    "pairs_setting",
     "verification_queries",
     "verify",
 ]

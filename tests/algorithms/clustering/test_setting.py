@@ -17,6 +17,7 @@ from hummgraph.algorithms.clustering.calibration import CONFIDENCES, SHARES, fit
 from hummgraph.algorithms.clustering.choice import PRIOR_FLOOR, Decided, Evidence, usual_floor
 from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.problem import LevelLinks
 from hummgraph.algorithms.clustering.quality import generic_clusters, rests_on
 from hummgraph.algorithms.clustering.repair import repair
 from hummgraph.algorithms.clustering.review import FloorCheck, ReviewBias, review_bias
@@ -456,7 +457,7 @@ def test_the_floor_is_where_expected_f1_is_highest() -> None:
 
 def decided_links(linked: LinkGraph) -> set[str]:
     """Return the ids of the links that calibrate."""
-    fair = Decided.of(linked, Level.COLUMN)
+    fair = Decided.of(LevelLinks.of(linked, Level.COLUMN))
     return {linked.link(int(n)).link_id for n in fair.link_index}
 
 
@@ -519,7 +520,7 @@ def reviewed(right: float, wrong: float, seed: int = 2) -> LinkGraph:
 def test_the_bias_of_a_review_is_found(right: float, wrong: float) -> None:
     """Capture and recapture finds how often right links were reviewed, against wrong ones."""
     linked = reviewed(right, wrong)
-    bias = review_bias(linked, Level.COLUMN)
+    bias = review_bias(LevelLinks.of(linked, Level.COLUMN))
 
     error = abs(np.log(bias.ratio) - np.log(right / wrong))
     assert error < 2.5 * bias.standard_error + 0.1
@@ -601,7 +602,7 @@ def test_few_reviews_say_nothing() -> None:
     assert ReviewBias(10.0, 0.1, 2, 2).offset == 0.0
     assert ReviewBias(10.0, 0.1, 3, 2).offset == pytest.approx(np.log(10) - 0.1)
     assert ReviewBias(0.1, 0.1, 3, 2).offset == pytest.approx(0.1 - np.log(10))
-    nothing = review_bias(graph([]), Level.COLUMN)
+    nothing = review_bias(LevelLinks.of(graph([]), Level.COLUMN))
     assert (nothing.ratio, nothing.n_right, nothing.n_wrong) == (1.0, 0, 0)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 import numpy as np
 
@@ -19,17 +18,21 @@ from hummgraph.algorithms.clustering.calibration import (
 from hummgraph.algorithms.clustering.problem import level_pairs, pair_scores
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.frames import counted
-from hummgraph.graph.decisions import Asked
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED, rounded
-from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints
-    from hummgraph.algorithms.clustering.problem import ClusteringProblem, Pairs
-    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.algorithms.clustering.problem import (
+        ClusteringProblem,
+        LevelLinks,
+        Pairs,
+        Problem,
+    )
 
 __all__ = [
     "Decided",
@@ -37,8 +40,9 @@ __all__ = [
     "choose",
     "chosen_setting",
     "decided_shares",
-    "fair_links",
     "fitted_weights",
+    "of_records",
+    "of_sources",
     "reason_of",
     "usual_floor",
 ]
@@ -63,9 +67,6 @@ RECORDS_STOP: Final = 0.1
 """Stops of the settings: of catalogues, of sources without duplicates, without and with decided
 links, and of records of sources that may hold a thing twice."""
 
-FAIR: Final = (None, Asked.RANDOM, Asked.IMPORTED)
-"""Ways of asking by which a decision may calibrate; ``None`` where it is not recorded."""
-
 POSSIBLE: Final = (("average_over", "possible"),)
 
 
@@ -88,26 +89,22 @@ class Decided:
         """Number of REJECTED ones."""
         return len(self.right) - self.n_approved
 
-    def digest(self, graph: LinkGraph) -> str:
+    def digest(self, links: LevelLinks) -> str:
         """Return sixteen hexadecimal digits made of the links' ends and what was decided."""
-        ends, ids = graph.arrays.links.ends, graph.arrays.nodes.ids
         made = blake2b(self.right.tobytes(), digest_size=8)
-        for end in (ends.source, ends.target):
-            made.update(ids[end[self.link_index]].tobytes())
+        for end in (links.source, links.target):
+            made.update(links.id_bytes(end[self.link_index]))
         return made.hexdigest()
 
     @classmethod
-    def of(cls, graph: LinkGraph, level: Level) -> Decided:
+    def of(cls, links: LevelLinks) -> Decided:
         """Return the decided links of a level that were fairly chosen: O(n) for n links."""
-        links, policy = graph.arrays.links, graph.policy
-        binds = np.zeros(graph.n_links, dtype=bool)
-        if policy.approved == "accept":
+        binds = np.zeros(len(links.here), dtype=bool)
+        if links.policy.approved == "accept":
             binds |= links.status == APPROVED
-        if policy.rejected == "refuse":
+        if links.policy.rejected == "refuse":
             binds |= links.status == REJECTED
-        binds &= (graph.link_levels == level.depth) & (links.ends.source != links.ends.target)
-        binds &= ~np.isnan(links.confidence)
-        index = np.flatnonzero(binds & fair_links(graph))
+        index = np.flatnonzero(binds & links.here & links.fair & ~np.isnan(links.confidence))
         return cls(index, links.status[index] == APPROVED)
 
 
@@ -115,8 +112,7 @@ class Decided:
 class Evidence:
     """What a setting is chosen by: the pairs of a level, its constraints, and decided links."""
 
-    graph: LinkGraph
-    level: Level
+    links: LevelLinks
     pairs: Pairs
     """The pairs of the level by their confidences, best first."""
     constraints: Constraints
@@ -124,16 +120,15 @@ class Evidence:
     decided: Decided
 
     @classmethod
-    def of(cls, problem: ClusteringProblem) -> Evidence:
+    def of(cls, problem: Problem) -> Evidence:
         """Return the evidence of a problem, whatever its setting."""
-        graph, level = problem.graph, problem.level
-        decided = Decided.of(graph, level)
-        return cls(graph, level, problem.confident_pairs, problem.constraints, decided)
+        links = problem.links
+        return cls(links, problem.confident_pairs, problem.constraints, Decided.of(links))
 
     @property
     def confidence(self) -> NDArray[np.float64]:
         """Confidences of the decided links."""
-        return rounded(self.graph.arrays.links.confidence[self.decided.link_index])
+        return rounded(self.links.confidence[self.decided.link_index])
 
     def undecided(self) -> NDArray[np.float64]:
         """Return the confidences of the pairs that decisions leave open, falling."""
@@ -142,13 +137,13 @@ class Evidence:
         return score
 
 
-def chosen_setting(evidence: Evidence) -> Setting:
+def chosen_setting(problem: ClusteringProblem) -> Setting:
     """Return the setting that suits the structure of a graph.
 
     Parameters
     ----------
-    evidence
-        Pairs and decisions of the level.
+    problem
+        Links of the level, under any setting.
 
     Returns
     -------
@@ -161,37 +156,42 @@ def chosen_setting(evidence: Evidence) -> Setting:
     -----
     O(n log n) for n links.
     """
-    return choose(evidence)[0]
+    return choose(problem, Evidence.of(problem))[0]
 
 
-def choose(evidence: Evidence) -> tuple[Setting, str]:
+def choose(problem: ClusteringProblem, evidence: Evidence) -> tuple[Setting, str]:
     """Return the setting that suits the structure of a graph, and that structure in words."""
-    graph, level = evidence.graph, evidence.level
+    graph, level = problem.graph, problem.level
     if level is not Level.COLUMN:
         reason = f"Clusters of {level}s have no tables to go by"
-        return _of_records(evidence, reason.replace("integration_source", "system"))
-    nodes, links = graph.arrays.nodes, graph.arrays.links
-    here = (graph.link_levels == level.depth) & (links.ends.source != links.ends.target)
-    source, target = links.ends.source[here], links.ends.target[here]
+        return of_records(evidence, reason.replace("integration_source", "system"))
+    nodes, here = graph.arrays.nodes, evidence.links.here
+    source, target = evidence.links.source[here], evidence.links.target[here]
     member = np.zeros(graph.n_nodes, dtype=bool)
     member[source] = member[target] = True
     system, table = nodes.ancestor[0], nodes.ancestor[1]
     known = np.unique(table[member & (table >= 0)])
     tables = np.bincount(system[known][system[known] >= 0], minlength=int(nodes.first[1]))
     if tables.max(initial=0) > 1:
-        return _of_catalogue(evidence, tables, within=_within(table, source, target), here=here)
+        return _of_catalogue(problem, evidence, tables, _within(table, source, target))
     if not len(source):
-        return _of_records(evidence, "No links join two columns")
+        return of_records(evidence, "No links join two columns")
     if np.any(table[member] < 0) or np.any(system[member] < 0):
-        return _of_records(evidence, "Not all tables of the linked columns are known")
+        return of_records(evidence, "Not all tables of the linked columns are known")
     n_within = int(np.count_nonzero(system[source] == system[target]))
     if n_within:
-        return _of_records(
+        return of_records(
             evidence,
             f"Each system has one table with linked columns, and {counted(n_within, 'link')} of"
             f" {len(source):,} within a system",
         )
-    return _of_sources(evidence, int(np.count_nonzero(tables)))
+    n_systems = counted(int(np.count_nonzero(tables)), "system")
+    return of_sources(
+        evidence,
+        f"Sources without duplicates: {n_systems}, each with one table of linked columns, and no"
+        " link within a system",
+        problem.RULES[Level.INTEGRATION_SOURCE],
+    )
 
 
 def _within(
@@ -202,14 +202,13 @@ def _within(
 
 
 def _of_catalogue(
+    problem: ClusteringProblem,
     evidence: Evidence,
     tables: NDArray[np.int64],
-    *,
     within: NDArray[np.bool_],
-    here: NDArray[np.bool_],
 ) -> tuple[Setting, str]:
-    graph, decided = evidence.graph, evidence.decided
-    approved = graph.arrays.links.status[here] == APPROVED
+    graph, links, decided = problem.graph, evidence.links, evidence.decided
+    approved = links.status[links.here] == APPROVED
     shares = [float(within.mean())]
     if np.count_nonzero(approved) >= MIN_APPROVED:
         shares.append(float(within[approved].mean()))
@@ -226,7 +225,7 @@ def _of_catalogue(
         weights=fitted_weights(evidence, "decisions"),
         n_approved=decided.n_approved,
         n_rejected=decided.n_rejected,
-        decisions=decided.digest(graph),
+        decisions=decided.digest(links),
     )
     floor = usual_floor(evidence, setting)
     structure = (
@@ -249,14 +248,9 @@ def _calibrated_by(decided: Decided) -> str:
     )
 
 
-_RULES: Final = {
-    None: "No rule of one column each",
-    Level.TABLE: "A cluster takes one column of a table",
-    Level.INTEGRATION_SOURCE: "A cluster takes one column of a system",
-}
-
-
-def reason_of(setting: Setting, structure: str, decided: Decided) -> str:
+def reason_of(
+    setting: Setting, structure: str, decided: Decided, rules: Mapping[Level | None, str]
+) -> str:
     """Return why a setting of which some was asked for is what it is, in sentences.
 
     Parameters
@@ -267,13 +261,15 @@ def reason_of(setting: Setting, structure: str, decided: Decided) -> str:
         What its other parts were chosen by, without a full stop.
     decided
         The decided links that calibrate.
+    rules
+        What each rule says, in words.
     """
     asked = dict(setting.asked)
     own = "method" in asked
     said = [structure]
     ruled = not asked.keys().isdisjoint({"one_per", "many_in"})
     if ruled or not own:
-        said.append(_RULES[setting.one_per] + _as_asked(given=ruled))
+        said.append(rules[setting.one_per] + _as_asked(given=ruled))
     if not own or "calibrate" in asked or setting.calibrate is not None:
         what = {None: "Confidences are as they are", "competition": "Links compete"}.get(
             setting.calibrate
@@ -297,17 +293,12 @@ def _as_asked(*, given: bool) -> str:
     return ", as asked for" if given else ""
 
 
-def _of_sources(evidence: Evidence, n_systems: int) -> tuple[Setting, str]:
+def of_sources(evidence: Evidence, structure: str, rule: str) -> tuple[Setting, str]:
+    """Return the setting of sources that hold a thing once, and their structure in words."""
     decided = evidence.decided
     many = len(decided.right) >= MIN_DECIDED
-    structure = (
-        f"Sources without duplicates: {counted(n_systems, 'system')}, each with one table of linked"
-        " columns, and no link within a system"
-    )
-    reason = (
-        f"{structure}. A cluster takes one column of a system."
-        f" {counted(len(decided.right), 'decided link')}"
-        + (" calibrate the scores." if many else f", fewer than the {MIN_DECIDED} that calibrate.")
+    reason = f"{structure}. {rule}. {counted(len(decided.right), 'decided link')}" + (
+        " calibrate the scores." if many else f", fewer than the {MIN_DECIDED} that calibrate."
     )
     setting = Setting(
         method="average",
@@ -320,12 +311,13 @@ def _of_sources(evidence: Evidence, n_systems: int) -> tuple[Setting, str]:
         n_approved=decided.n_approved,
         n_rejected=decided.n_rejected,
         reason=reason,
-        decisions=decided.digest(evidence.graph),
+        decisions=decided.digest(evidence.links),
     )
     return setting, structure
 
 
-def _of_records(evidence: Evidence, structure: str) -> tuple[Setting, str]:
+def of_records(evidence: Evidence, structure: str) -> tuple[Setting, str]:
+    """Return the setting of records of sources that may hold a thing twice, and the structure."""
     setting = Setting(
         method="average",
         parameters=POSSIBLE,
@@ -333,7 +325,7 @@ def _of_records(evidence: Evidence, structure: str) -> tuple[Setting, str]:
         n_approved=evidence.decided.n_approved,
         n_rejected=evidence.decided.n_rejected,
         reason=f"{structure}: no rule, no floor, and confidences as they are.",
-        decisions=evidence.decided.digest(evidence.graph),
+        decisions=evidence.decided.digest(evidence.links),
     )
     return setting, structure
 
@@ -345,9 +337,9 @@ def weakest(evidence: Evidence) -> float:
 
 def _neutral(evidence: Evidence) -> Pairs:
     """Return the pairs as though nothing was decided."""
-    graph = evidence.graph
-    policy = replace(graph.policy, approved="score", rejected="score")
-    pairs = level_pairs(graph.with_policy(policy), evidence.level)
+    links = evidence.links
+    policy = replace(links.policy, approved="score", rejected="score")
+    pairs = level_pairs(links.with_policy(policy))
     return replace(pairs, approved=np.zeros(len(pairs), dtype=bool))
 
 
@@ -366,13 +358,10 @@ def fitted_weights(
 
 def decided_shares(evidence: Evidence, no_match: float | None = None) -> NDArray[np.float64]:
     """Return the scores of competition that decided links had before they were decided: (n,)."""
-    decided, nodes = evidence.decided, evidence.graph.arrays.nodes
-    first, end = nodes.first[[evidence.level.depth, evidence.level.depth + 1]].tolist()
-    pairs = competition(_neutral(evidence), nodes.ancestor[0][first:end], no_match=no_match)
-    ends = evidence.graph.arrays.links.ends
-    return pair_scores(
-        pairs, ends.source[decided.link_index] - first, ends.target[decided.link_index] - first
-    )
+    links, chosen = evidence.links, evidence.decided.link_index
+    pairs = competition(_neutral(evidence), links.system, no_match=no_match)
+    source, target = links.source[chosen] - links.first, links.target[chosen] - links.first
+    return pair_scores(pairs, source, target)
 
 
 def usual_floor(evidence: Evidence, setting: Setting) -> float:
@@ -395,19 +384,3 @@ def usual_floor(evidence: Evidence, setting: Setting) -> float:
     f1 = 2 * np.cumsum(right) / (np.arange(1, len(right) + 1) + right.sum())
     best = float(score[int(np.argmax(f1))])
     return rounded((n * best + PRIOR_WEIGHT * PRIOR_FLOOR) / (n + PRIOR_WEIGHT))
-
-
-def fair_links(graph: LinkGraph) -> NDArray[np.bool_]:
-    """Return a mask of the links whose decisions may calibrate: shape (n_links,).
-
-    A decision that was asked for because of its value says nothing about links that were not: a
-    calibration by such decisions alone spoils clusters. Statuses of the snapshot count as imported.
-    """
-    asked = graph.arrays.decisions.asked
-    chosen = [UUID(link_id).bytes for link_id, how in asked.items() if how not in FAIR]
-    fair = np.ones(graph.n_links, dtype=bool)
-    if chosen:
-        ids = np.frombuffer(b"".join(chosen), dtype=np.uint8).reshape(-1, 16)
-        place = find_ids(ids, graph.link_ids)
-        fair[place[place >= 0]] = False
-    return fair

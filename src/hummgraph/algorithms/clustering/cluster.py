@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -14,11 +15,11 @@ from hummgraph.errors import AmbiguousNodeError, NodeNotFoundError
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, counted, marked, title_of, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hummgraph.graph.elements import Node
 
-__all__ = ["LOW_SHARE", "Cluster", "ClusterNames", "shown_name"]
+__all__ = ["LOW_SHARE", "Cluster", "ClusterNames", "id_of_members", "shown_name"]
 
 MAX_CANDIDATES: Final = 8
 """Clusters of one name that an error lists."""
@@ -28,6 +29,22 @@ LOW_SHARE: Final = 0.5
 
 MAX_NEAR: Final = 3
 """Names that an error suggests."""
+
+_ID_BYTES: Final = 8
+"""Two of a million clusters share an id once in forty million catalogues."""
+
+
+def id_of_members(members: Iterable[str]) -> str:
+    """Return the id of a cluster, sixteen hexadecimal digits made of its members' ids, sorted.
+
+    Examples
+    --------
+    >>> id_of_members(["a", "b"])
+    'a76de9f2d561975f'
+    """
+    # A line break divides members, so one inside an id is written as two characters.
+    lines = (member.replace("\\", "\\\\").replace("\n", "\\n") for member in members)
+    return blake2b("\n".join(lines).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
 def shown_name(name: str, share: float, n_members: int) -> str:

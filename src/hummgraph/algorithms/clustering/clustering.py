@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hummgraph.algorithms.clustering.agglomeration import agglomerate, averaged_over, linkage_of
 from hummgraph.algorithms.clustering.choice import Evidence, choose, fitted_weights, reason_of
@@ -19,7 +19,7 @@ from hummgraph.algorithms.clustering.methods import (
     checked_method,
     default_threshold,
 )
-from hummgraph.algorithms.clustering.problem import ClusteringProblem, check_rule, exempt_systems
+from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.clustering.review import robust
 from hummgraph.algorithms.clustering.setting import (
     FITTED,
@@ -43,23 +43,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints, Joins
-    from hummgraph.algorithms.clustering.problem import Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs, Problem
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
+
+    Chooses: TypeAlias = Callable[[Evidence], tuple[Setting, str]]
 
 __all__ = [
     "AUTO",
     "METHODS",
+    "PLAIN",
     "Clusters",
     "Contradiction",
     "Method",
     "cluster",
     "cluster_setting",
+    "labels_of",
+    "setting_of",
 ]
 
 
 ROBUST: Final = "robust"
 """The floor that allows for a review of right and wrong links unequally often."""
+
+PLAIN: Final = Setting(method="components", threshold=0.0)
+"""A setting of which nothing depends on the links, before one is chosen."""
 
 # Measured with tracemalloc on random graphs of 20,000 links: at most 560 bytes a link.
 _LINK_BYTES: Final = 600
@@ -311,7 +319,7 @@ def check_memory(graph: LinkGraph, max_memory: int | None) -> None:
 
 def clustered(problem: ClusteringProblem) -> Clusters:
     """Return the clusters of a problem by its setting."""
-    return clusters_of(problem, _method_labels(problem))
+    return clusters_of(problem, labels_of(problem))
 
 
 def clusters_of(problem: ClusteringProblem, label: NDArray[np.integer[Any]]) -> Clusters:
@@ -328,29 +336,43 @@ def _under_policy(problem: ClusteringProblem, policy: Policy) -> Clusters:
 
 
 def problem_of(
-    graph: LinkGraph,
-    *,
-    level: Level | str,
+    graph: LinkGraph, *, level: Level | str, setting: Setting | None, **arguments: Any
+) -> ClusteringProblem:
+    """Return the problem that the arguments of :func:`cluster` describe, which are checked."""
+    plain = ClusteringProblem.of(graph, as_level(level), PLAIN)
+    return plain.with_setting(setting_of(plain, partial(choose, plain), setting, **arguments))
+
+
+def setting_of(
+    plain: Problem,
+    choose: Chooses,
     setting: Setting | None,
+    *,
     threshold: float | None,
     method: str,
     parameters: Mapping[str, Any],
     **rules: Any,
-) -> ClusteringProblem:
-    """Return the problem that the arguments of :func:`cluster` describe, which are checked."""
-    members = as_level(level)
+) -> Setting:
+    """Return the setting that arguments describe, which are checked.
+
+    Parameters
+    ----------
+    plain
+        The links, under any setting without a rule.
+    choose
+        Returns the setting that suits the structure of the links, and that structure in words.
+    setting, threshold, method, parameters
+        As :func:`cluster` takes them.
+    **rules
+        Its ``one_per``, ``many_in``, ``calibrate``, ``no_match`` and ``floor``.
+    """
     if setting is not None:
         _refuse_beside_setting(setting, method=method, parameters=parameters, **rules)
         checked_method(setting.method, setting.options)
-        stop = setting.threshold if threshold is None else threshold
-        return ClusteringProblem.of(graph, members, replace(setting, threshold=stop))
+        return setting if threshold is None else replace(setting, threshold=threshold)
     check_arguments(method, parameters, **rules)
-    # What the setting is chosen by is shared with the problem, whatever is chosen.
-    plain = ClusteringProblem.of(graph, members, Setting(method="components", threshold=0.0))
-    made = _setting_of(plain, method, parameters, **rules)
-    if threshold is not None:
-        made = replace(made, threshold=threshold)
-    return plain.with_setting(made)
+    made = _new_setting(plain, choose, method, parameters, **rules)
+    return made if threshold is None else replace(made, threshold=threshold)
 
 
 def _refuse_beside_setting(setting: object, **others: Any) -> None:
@@ -388,8 +410,8 @@ def check_arguments(
         )
 
 
-def _setting_of(
-    plain: ClusteringProblem, method: str, parameters: Mapping[str, Any], **rules: Any
+def _new_setting(
+    plain: Problem, choose: Chooses, method: str, parameters: Mapping[str, Any], **rules: Any
 ) -> Setting:
     """Return the setting of a method, or the one that suits the graph, with what was asked for."""
     auto = method == AUTO
@@ -416,11 +438,11 @@ def _setting_of(
     if not asked:
         return made
     made = replace(made, asked=asked)
-    return replace(made, reason=reason_of(made, structure, evidence.decided))
+    return replace(made, reason=reason_of(made, structure, evidence.decided, plain.RULES))
 
 
 def _changes(
-    plain: ClusteringProblem,
+    plain: Problem,
     evidence: Evidence,
     *,
     one_per: Level | str | None,
@@ -434,17 +456,17 @@ def _changes(
     if one_per != AUTO:
         changed["one_per"] = None if one_per is None else checked_rule(one_per)
         changed["many_in"] = ()
-    exempt = exempt_systems(plain.graph, many_in)
+    exempt = plain.exempt(many_in)
     if exempt:
         changed["many_in"] = exempt
-    check_rule(changed.get("one_per"), plain.level)
+    plain.check(replace(PLAIN, one_per=changed.get("one_per")))
     if calibrate != AUTO:
         changed |= {"calibrate": calibrate, "weights": None, "no_match": None}
         if calibrate in FITTED:
             decided = evidence.decided
             changed["weights"] = fitted_weights(evidence, str(calibrate))
             changed |= {"n_approved": decided.n_approved, "n_rejected": decided.n_rejected}
-            changed["decisions"] = decided.digest(plain.graph)
+            changed["decisions"] = decided.digest(plain.links)
     if no_match is not None:
         changed["no_match"] = no_match
     if not isinstance(floor, str):
@@ -478,7 +500,7 @@ _USUAL: Final = {"many_in": (), "no_match": None}
 """Defaults of the arguments that are not ``"auto"``."""
 
 
-def _method_labels(problem: ClusteringProblem) -> NDArray[np.int32]:
+def labels_of(problem: Problem) -> NDArray[np.int32]:
     """Return the cluster of each node of the level, numbered by first nodes."""
     constraints, setting = problem.constraints, problem.setting
     method, threshold, options = setting.method, setting.threshold, setting.options
@@ -497,7 +519,7 @@ def _method_labels(problem: ClusteringProblem) -> NDArray[np.int32]:
     from hummgraph.algorithms.clustering import matching
 
     by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
-    return by_match(strong, constraints, problem.system)
+    return by_match(strong, constraints, problem.links.system)
 
 
 def joins_to_stop(pairs: Pairs, constraints: Constraints, setting: Setting) -> Joins:
@@ -508,12 +530,9 @@ def joins_to_stop(pairs: Pairs, constraints: Constraints, setting: Setting) -> J
     return agglomerate(pairs, constraints, linkage_of(setting), threshold=setting.threshold)
 
 
-def _plain_components(problem: ClusteringProblem, threshold: float) -> NDArray[np.int32]:
+def _plain_components(problem: Problem, threshold: float) -> NDArray[np.int32]:
     """Label the components of the links at or above a threshold, where no decision binds."""
-    graph, first = problem.graph, problem.first
-    ends = graph.arrays.links.ends
-    strong = rounded(graph.weights) >= threshold  # NaN compares false
-    strong &= graph.link_levels == problem.level.depth
-    return components(
-        problem.constraints.n_nodes, ends.source[strong] - first, ends.target[strong] - first
-    )
+    links, first = problem.links, problem.links.first
+    strong = rounded(links.weight) >= threshold  # NaN compares false
+    strong &= links.here
+    return components(links.n_nodes, links.source[strong] - first, links.target[strong] - first)

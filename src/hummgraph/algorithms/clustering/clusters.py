@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, overload
 from uuid import UUID
 
@@ -12,7 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.choice import Evidence
-from hummgraph.algorithms.clustering.cluster import Cluster, ClusterNames, shown_name
+from hummgraph.algorithms.clustering.cluster import (
+    Cluster,
+    ClusterNames,
+    id_of_members,
+    shown_name,
+)
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import (
     clusters_to_dict,
@@ -53,9 +57,6 @@ if TYPE_CHECKING:
     from hummgraph.graph.policy import Policy
 
 __all__ = ["Clusters"]
-
-_ID_BYTES = 8
-"""Two of a million clusters share an id once in forty million catalogues."""
 
 _COLUMNS = ("cluster_name", "members", "systems_covered", "links_holding", "min_confidence")
 _HEADINGS = ["name", "members", "systems", "links", "weakest"]
@@ -213,10 +214,7 @@ class Clusters(NamedClusters, Shows):
         The same members have the same id in every run and under any names; a cluster that gains or
         loses a member gets another.
         """
-        return tuple(
-            blake2b("\n".join(members).encode(), digest_size=_ID_BYTES).hexdigest()
-            for members in self.members
-        )
+        return tuple(map(id_of_members, self.members))
 
     @overload
     def cluster_of(self, node: str | UUID | Node) -> int | None: ...

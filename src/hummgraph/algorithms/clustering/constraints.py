@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hummgraph.algorithms.kernels.components import components, first_seen
-from hummgraph.graph.policy import APPROVED, REJECTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hummgraph.graph.elements import Level
-    from hummgraph.graph.linkgraph import LinkGraph
-
-__all__ = ["Constraints", "Joins", "Partition", "level_constraints"]
+__all__ = ["NO_GROUP", "Constraints", "Joins", "Partition"]
 
 NO_GROUP = -1
 
@@ -92,50 +88,6 @@ class Constraints:
         has = self.group != NO_GROUP
         rows = np.unique(np.column_stack((self.unit[has], self.group[has])), axis=0)
         return rows[:, 0], rows[:, 1]
-
-
-def level_constraints(
-    graph: LinkGraph,
-    level: Level,
-    *,
-    one_per: Level | None = None,
-    many_in: NDArray[np.int64] | None = None,
-) -> Constraints:
-    """Return the constraints that a graph's decisions make at a level, by its policy.
-
-    Parameters
-    ----------
-    graph
-        Links with decisions.
-    level
-        Level of the nodes.
-    one_per
-        Whether a cluster takes at most one member of each system or each table.
-    many_in
-        Codes of the systems exempt from the ``one_per`` rule.
-    """
-    nodes, links, policy = graph.arrays.nodes, graph.arrays.links, graph.policy
-    first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
-    source, target = links.ends.source, links.ends.target
-    here = (graph.link_levels == level.depth) & (source != target)
-    nothing = np.empty(0, dtype=np.int64)
-    must = np.flatnonzero(here & (links.status == APPROVED))
-    cannot = np.flatnonzero(here & (links.status == REJECTED))
-    must = must if policy.approved == "accept" else nothing
-    cannot = cannot if policy.rejected == "refuse" else nothing
-    group = None
-    if one_per is not None:
-        group = nodes.ancestor[one_per.depth][first:end]
-        if many_in is not None and len(many_in):
-            exempt = np.isin(nodes.ancestor[0][first:end], many_in)
-            group = np.where(exempt, np.int32(NO_GROUP), group)
-    return Constraints(
-        n_nodes=end - first,
-        must=np.column_stack((source[must], target[must])).astype(np.int32) - np.int32(first),
-        cannot=np.column_stack((source[cannot], target[cannot])).astype(np.int32) - np.int32(first),
-        cannot_link=cannot,
-        group=group,
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

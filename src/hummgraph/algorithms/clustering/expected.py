@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.constraints import Joins
     from hummgraph.algorithms.clustering.forest import Forest
-    from hummgraph.algorithms.clustering.problem import ClusteringProblem, Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs, Problem
 
 __all__ = ["Expected", "UnitPairs", "expected_of", "expected_precision", "unit_pairs"]
 
@@ -60,7 +60,7 @@ class UnitPairs:
     """Number of pairs of nodes between them."""
 
 
-def unit_pairs(problem: ClusteringProblem) -> UnitPairs:
+def unit_pairs(problem: Problem) -> UnitPairs:
     """Return the linked pairs of units of a problem, those below the floor included.
 
     Probabilities are those of the setting where its scores are such; otherwise a curve is fitted to
@@ -78,7 +78,7 @@ def unit_pairs(problem: ClusteringProblem) -> UnitPairs:
     return UnitPairs(x, y, right, (size[x] * size[y]).astype(np.float64))
 
 
-def _probabilities(problem: ClusteringProblem, pairs: Pairs) -> NDArray[np.float64]:
+def _probabilities(problem: Problem, pairs: Pairs) -> NDArray[np.float64]:
     setting = problem.setting
     rivals = setting.calibrate in {"competition", "both"}
     if rivals:
@@ -94,7 +94,7 @@ def _probabilities(problem: ClusteringProblem, pairs: Pairs) -> NDArray[np.float
     return probability(pairs.score, CONFIDENCES, weights)
 
 
-def expected_of(problem: ClusteringProblem, joins: Joins, forest: Forest) -> Expected:
+def expected_of(problem: Problem, joins: Joins, forest: Forest) -> Expected:
     """Return the expected counts along a merge tree.
 
     A pair without a link inside a cluster is right with probability sqrt(density * mean q): the
@@ -189,7 +189,7 @@ def _first_common_join(
 
 
 def expected_precision(
-    problem: ClusteringProblem, label: NDArray[np.int64], n_clusters: int
+    problem: Problem, label: NDArray[np.int64], n_clusters: int
 ) -> NDArray[np.float64]:
     """Return the expected share of right pairs in each cluster, in [0, 1]: shape (n_clusters,).
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -16,24 +19,125 @@ from hummgraph.algorithms.clustering.calibration import (
     competition,
     probability,
 )
-from hummgraph.algorithms.clustering.constraints import Constraints, level_constraints
+from hummgraph.algorithms.clustering.constraints import NO_GROUP, Constraints
 from hummgraph.algorithms.clustering.setting import (
     Setting,
     checked_rule,
 )
 from hummgraph.errors import ArgumentError
+from hummgraph.graph.decisions import Asked
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import APPROVED, rounded
+from hummgraph.graph.policy import APPROVED, REJECTED, rounded
+from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["ClusteringProblem", "Pairs", "best_first", "level_pairs", "pair_scores"]
+__all__ = [
+    "ClusteringProblem",
+    "LevelLinks",
+    "Pairs",
+    "Problem",
+    "best_first",
+    "fair_links",
+    "level_constraints",
+    "level_pairs",
+    "pair_scores",
+]
+
+FAIR: Final = (None, Asked.RANDOM, Asked.IMPORTED)
+"""Ways of asking by which a decision may calibrate; ``None`` where it is not recorded."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelLinks:
+    """Links between the nodes of one level as arrays: all that clusters are made of.
+
+    Arrays of links have shape (n_links,) and keep the positions of all links of a graph; which of
+    them count is in ``here``. Arrays of nodes count from the first of the level.
+    """
+
+    source: NDArray[np.int32]
+    """Code of one end."""
+    target: NDArray[np.int32]
+    """Code of the other end."""
+    here: NDArray[np.bool_]
+    """Whether a link joins two different nodes of the level."""
+    confidence: NDArray[np.float64]
+    """In [0, 1], NaN for null."""
+    weight: NDArray[np.float64]
+    """The same by the policy, NaN where it leaves it undefined."""
+    status: NDArray[np.integer[Any]]
+    link_type: NDArray[np.integer[Any]]
+    fair: NDArray[np.bool_]
+    """Whether a decision about it may calibrate."""
+    policy: Policy
+    first: int
+    """Code of the level's first node."""
+    n_nodes: int
+    """Number of nodes of the level."""
+    system: NDArray[np.int32]
+    """Code of each node's system, -1 where unknown: shape (n_nodes,)."""
+    table: NDArray[np.int32]
+    """Code of each node's table, -1 where unknown: shape (n_nodes,)."""
+    system_code: Callable[[str], int]
+    """Returns the code of a system by its id."""
+    id_bytes: Callable[[NDArray[np.int32]], bytes]
+    """Returns the ids of nodes by their codes, one after the other."""
+
+    @classmethod
+    def of(cls, graph: LinkGraph, level: Level) -> LevelLinks:
+        """Return the links of a graph at a level: O(n) for n links."""
+        nodes, links = graph.arrays.nodes, graph.arrays.links
+        first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
+        source, target = links.ends.source, links.ends.target
+        return cls(
+            source=source,
+            target=target,
+            here=(graph.link_levels == level.depth) & (source != target),
+            confidence=links.confidence,
+            weight=graph.weights,
+            status=links.status,
+            link_type=links.link_type,
+            fair=fair_links(graph),
+            policy=graph.policy,
+            first=first,
+            n_nodes=end - first,
+            system=nodes.ancestor[0][first:end],
+            table=nodes.ancestor[1][first:end],
+            system_code=graph.index_of,
+            id_bytes=partial(_packed_ids, nodes.ids),
+        )
+
+    def with_policy(self, policy: Policy) -> LevelLinks:
+        """Return the same links under another policy."""
+        weight = policy.weights(self.confidence, self.status, self.link_type)
+        return replace(self, policy=policy, weight=weight)
+
+
+def _packed_ids(ids: NDArray[Any], codes: NDArray[np.int32]) -> bytes:
+    return bytes(ids[codes].tobytes())
+
+
+def fair_links(graph: LinkGraph) -> NDArray[np.bool_]:
+    """Return a mask of the links whose decisions may calibrate: shape (n_links,).
+
+    A decision that was asked for because of its value says nothing about links that were not: a
+    calibration by such decisions alone spoils clusters. Statuses of the snapshot count as imported.
+    """
+    asked = graph.arrays.decisions.asked
+    chosen = [UUID(link_id).bytes for link_id, how in asked.items() if how not in FAIR]
+    fair = np.ones(graph.n_links, dtype=bool)
+    if chosen:
+        ids = np.frombuffer(b"".join(chosen), dtype=np.uint8).reshape(-1, 16)
+        place = find_ids(ids, graph.link_ids)
+        fair[place[place >= 0]] = False
+    return fair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,25 +199,21 @@ def best_first(score: NDArray[np.float64], approved: NDArray[np.bool_]) -> NDArr
     return np.argsort(key, kind="stable")
 
 
-def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
-    """Return the pairs that the links of a level make, by the graph's policy.
+def level_pairs(links: LevelLinks) -> Pairs:
+    """Return the pairs that the links of a level make, by their policy.
 
-    Links without a weight are left out (by default those without a confidence and REJECTED ones),
-    and so are links of a node to itself. Nodes count from the first of the level.
+    Links without a weight are left out (by default those without a confidence and REJECTED ones).
     """
-    nodes, links = graph.arrays.nodes, graph.arrays.links
-    first, end = nodes.first[level.depth], nodes.first[level.depth + 1]
-    source, target = links.ends.source, links.ends.target
-    chosen = (graph.link_levels == level.depth) & ~np.isnan(graph.weights) & (source != target)
-    link_index = np.flatnonzero(chosen)
-    score = rounded(graph.weights[link_index])
+    source, target, first = links.source, links.target, links.first
+    link_index = np.flatnonzero(links.here & ~np.isnan(links.weight))
+    score = rounded(links.weight[link_index])
     approved = links.status[link_index] == APPROVED
     order = best_first(score, approved)
     link_index, score, approved = link_index[order], score[order], approved[order]
     source, target = source[link_index] - first, target[link_index] - first
     a = np.minimum(source, target).astype(np.int32, copy=False)
     b = np.maximum(source, target).astype(np.int32, copy=False)
-    pairs = Pairs(int(end - first), a, b, score, approved, link_index)
+    pairs = Pairs(links.n_nodes, a, b, score, approved, link_index)
     # Of parallel links the best comes first. Hashing takes half the time of sorting.
     keys = pa.array(a.astype(np.int64) * pairs.n_nodes + b)
     codes = keys.dictionary_encode().indices.to_numpy()
@@ -141,24 +241,53 @@ def pair_scores(
     return np.where(keys[place] == wanted, pairs.score[place], np.nan)
 
 
-_CACHED_WHATEVER_THE_SETTING = {"first", "system", "confident_pairs"}
+def level_constraints(links: LevelLinks, group: NDArray[np.int32] | None = None) -> Constraints:
+    """Return the constraints that the decisions of a level make, by the policy of its links.
+
+    Parameters
+    ----------
+    links
+        Links with decisions.
+    group
+        Group of each node, of which a cluster takes at most one member, shape (n_nodes,), -1 where
+        none; ``None`` lets all join.
+    """
+    nothing = np.empty(0, dtype=np.int64)
+    must = np.flatnonzero(links.here & (links.status == APPROVED))
+    cannot = np.flatnonzero(links.here & (links.status == REJECTED))
+    must = must if links.policy.approved == "accept" else nothing
+    cannot = cannot if links.policy.rejected == "refuse" else nothing
+    source, target, first = links.source, links.target, np.int32(links.first)
+    return Constraints(
+        n_nodes=links.n_nodes,
+        must=np.column_stack((source[must], target[must])).astype(np.int32) - first,
+        cannot=np.column_stack((source[cannot], target[cannot])).astype(np.int32) - first,
+        cannot_link=cannot,
+        group=group,
+    )
+
+
+_CACHED_WHATEVER_THE_SETTING = {"confident_pairs"}
 _ALL_CACHED = {*_CACHED_WHATEVER_THE_SETTING, "pairs", "constraints", "link_scores"}
 
 
 @dataclass(frozen=True, eq=False)
-class ClusteringProblem:
-    """A graph's links at one level, as clustering methods see them under a setting."""
+class Problem(ABC):
+    """Links of one level, as clustering methods see them under a setting."""
 
-    graph: LinkGraph
-    level: Level
+    links: LevelLinks
     setting: Setting
 
-    @classmethod
-    def of(cls, graph: LinkGraph, level: Level, setting: Setting) -> ClusteringProblem:
-        """Build a problem; raise if the setting's rule does not suit level or graph."""
-        check_rule(setting.one_per, level)
-        exempt_systems(graph, setting.many_in)
-        return cls(graph, level, setting)
+    RULES: ClassVar[Mapping[Level | None, str]]
+    """What each rule of one member each says, in words."""
+
+    @abstractmethod
+    def check(self, setting: Setting) -> None:
+        """Raise if the rule of a setting does not suit the links."""
+
+    @abstractmethod
+    def exempt(self, many_in: Iterable[str | UUID]) -> tuple[str, ...]:
+        """Return the ids of the systems in ``many_in``, sorted; raise if one does not exist."""
 
     @property
     def calibrate(self) -> str | None:
@@ -180,6 +309,98 @@ class ClusteringProblem:
         """Confidence at which a match is as likely as not; ``None`` takes the weakest."""
         return self.setting.no_match
 
+    def with_setting(self, setting: Setting) -> Self:
+        """Return the same links under another setting; what does not depend on it is shared."""
+        self.check(setting)
+        made = replace(self, setting=setting)
+        stop_only = replace(setting, threshold=self.setting.threshold) == self.setting
+        shared = _ALL_CACHED if stop_only else _CACHED_WHATEVER_THE_SETTING
+        made.__dict__.update({name: self.__dict__[name] for name in shared & self.__dict__.keys()})
+        return made
+
+    @property
+    def scale(self) -> str:
+        """Scale of the thresholds."""
+        return self.setting.scale
+
+    @cached_property
+    def confident_pairs(self) -> Pairs:
+        """Pairs with their confidences, best first, whatever floor and calibration are."""
+        return level_pairs(self.links)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Pairs with the scores that methods see, best first; none below the floor."""
+        setting, pairs = self.setting, self.confident_pairs
+        if setting.floor is not None:
+            pairs = pairs.take(self._above_floor(pairs, setting.floor))
+        if setting.calibrate in {"competition", "both"}:
+            pairs = competition(pairs, self.links.system, no_match=setting.no_match)
+        if setting.weights is None:
+            return pairs
+        curve = CONFIDENCES if setting.calibrate == "decisions" else SHARES
+        return pairs.rescored(probability(pairs.score, curve, setting.weights))
+
+    def _above_floor(self, pairs: Pairs, floor: float) -> NDArray[np.int64]:
+        """Return the pairs at or above the floor; APPROVED ones count where that binds."""
+        n = int(np.searchsorted(-pairs.score, -floor, side="right"))
+        bind = self.links.policy.approved == "accept"
+        below = n + np.flatnonzero(pairs.approved[n:]) if bind else np.empty(0, dtype=np.int64)
+        return np.concatenate((np.arange(n), below))
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """Must-links, cannot-links and groups."""
+        return level_constraints(self.links, self._group())
+
+    def _group(self) -> NDArray[np.int32] | None:
+        """Return the group of each node by the rule of one member each; ``None`` without one."""
+        links = self.links
+        if self.one_per is None:
+            return None
+        group = links.system if self.one_per is Level.INTEGRATION_SOURCE else links.table
+        exempt = np.array(list(map(links.system_code, self.many_in)), dtype=np.int64)
+        if not len(exempt):
+            return group
+        return np.where(np.isin(links.system, exempt), np.int32(NO_GROUP), group)
+
+
+@dataclass(frozen=True, eq=False)
+class ClusteringProblem(Problem):
+    """A graph's links at one level, as clustering methods see them under a setting."""
+
+    graph: LinkGraph
+    level: Level
+
+    RULES: ClassVar[Mapping[Level | None, str]] = MappingProxyType(
+        {
+            None: "No rule of one column each",
+            Level.TABLE: "A cluster takes one column of a table",
+            Level.INTEGRATION_SOURCE: "A cluster takes one column of a system",
+        }
+    )
+
+    @classmethod
+    def of(cls, graph: LinkGraph, level: Level, setting: Setting) -> ClusteringProblem:
+        """Build a problem; raise if the setting's rule does not suit level or graph."""
+        made = cls(LevelLinks.of(graph, level), setting, graph, level)
+        made.check(setting)
+        return made
+
+    def check(self, setting: Setting) -> None:
+        """Raise if the setting's rule does not suit level or graph."""
+        check_rule(setting.one_per, self.level)
+        self.exempt(setting.many_in)
+
+    def exempt(self, many_in: Iterable[str | UUID]) -> tuple[str, ...]:
+        """Return the ids of the systems in ``many_in``, sorted."""
+        return exempt_systems(self.graph, many_in)
+
+    @property
+    def first(self) -> int:
+        """Code of the level's first node."""
+        return self.links.first
+
     @property
     def exempt_names(self) -> list[str]:
         """Names of the systems in :attr:`many_in`."""
@@ -190,70 +411,13 @@ class ClusteringProblem:
         if one_per is None:
             raise ArgumentError("one_per is None; name a level, 'integration_source' or 'table'.")
         rule = checked_rule(one_per)
-        exempt = exempt_systems(self.graph, many_in)
+        exempt = self.exempt(many_in)
         setting = replace(self.setting, one_per=rule, many_in=exempt)
         return ClusteringProblem.of(self.graph, self.level, setting)
 
-    def with_setting(self, setting: Setting) -> ClusteringProblem:
-        """Return the same links under another setting; what does not depend on it is shared."""
-        made = ClusteringProblem.of(self.graph, self.level, setting)
-        stop_only = replace(setting, threshold=self.setting.threshold) == self.setting
-        shared = _ALL_CACHED if stop_only else _CACHED_WHATEVER_THE_SETTING
-        made.__dict__.update({name: self.__dict__[name] for name in shared & self.__dict__.keys()})
-        return made
-
     def with_policy(self, policy: Policy) -> ClusteringProblem:
         """Return the same links under another policy."""
-        return replace(self, graph=self.graph.with_policy(policy))
-
-    @property
-    def scale(self) -> str:
-        """Scale of the thresholds."""
-        return self.setting.scale
-
-    @cached_property
-    def first(self) -> int:
-        """Code of the level's first node."""
-        return int(self.graph.arrays.nodes.first[self.level.depth])
-
-    @cached_property
-    def system(self) -> NDArray[np.int32]:
-        """System of each node of the level, -1 where unknown."""
-        nodes = self.graph.arrays.nodes
-        end = int(nodes.first[self.level.depth + 1])
-        system: NDArray[np.int32] = nodes.ancestor[0][self.first : end]
-        return system
-
-    @cached_property
-    def confident_pairs(self) -> Pairs:
-        """Pairs with their confidences, best first, whatever floor and calibration are."""
-        return level_pairs(self.graph, self.level)
-
-    @cached_property
-    def pairs(self) -> Pairs:
-        """Pairs with the scores that methods see, best first; none below the floor."""
-        setting, pairs = self.setting, self.confident_pairs
-        if setting.floor is not None:
-            pairs = pairs.take(self._above_floor(pairs, setting.floor))
-        if setting.calibrate in {"competition", "both"}:
-            pairs = competition(pairs, self.system, no_match=setting.no_match)
-        if setting.weights is None:
-            return pairs
-        curve = CONFIDENCES if setting.calibrate == "decisions" else SHARES
-        return pairs.rescored(probability(pairs.score, curve, setting.weights))
-
-    def _above_floor(self, pairs: Pairs, floor: float) -> NDArray[np.int64]:
-        """Return the pairs at or above the floor; APPROVED ones count where that binds."""
-        n = int(np.searchsorted(-pairs.score, -floor, side="right"))
-        bind = self.graph.policy.approved == "accept"
-        below = n + np.flatnonzero(pairs.approved[n:]) if bind else np.empty(0, dtype=np.int64)
-        return np.concatenate((np.arange(n), below))
-
-    @cached_property
-    def constraints(self) -> Constraints:
-        """Must-links, cannot-links and groups."""
-        many_in = np.array([self.graph.index_of(system) for system in self.many_in], dtype=np.int64)
-        return level_constraints(self.graph, self.level, one_per=self.one_per, many_in=many_in)
+        return ClusteringProblem.of(self.graph.with_policy(policy), self.level, self.setting)
 
     @cached_property
     def link_scores(self) -> NDArray[np.float64]:

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.choice import Evidence
+    from hummgraph.algorithms.clustering.problem import LevelLinks
     from hummgraph.algorithms.clustering.setting import Setting
-    from hummgraph.graph.elements import Level
-    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["FloorCheck", "ReviewBias", "floor_check", "review_bias", "robust"]
 
@@ -179,7 +178,7 @@ class FloorCheck(Shows):
 def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
     """Return what casts doubt on the floor of a setting: O(n log n) for n pairs."""
     values, counts = np.unique(evidence.undecided(), return_counts=True)
-    bias = review_bias(evidence.graph, evidence.level, evidence.decided)
+    bias = review_bias(evidence.links, evidence.decided)
     n_pairs, floor = int(counts.sum()), setting.floor
     top = int(np.argmax(counts)) if n_pairs else -1
     place = len(values) if floor is None else int(np.searchsorted(values, floor))
@@ -198,40 +197,34 @@ def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
     )
 
 
-def review_bias(graph: LinkGraph, level: Level, decided: Decided | None = None) -> ReviewBias:
+def review_bias(links: LevelLinks, decided: Decided | None = None) -> ReviewBias:
     """Return how the review was drawn: O(n + m) for n nodes and m links.
 
     Parameters
     ----------
-    graph
-        Links with decisions.
-    level
-        Level of the members.
+    links
+        Links of the level, with decisions.
     decided
         Decisions that count; by default all fair ones.
     """
-    decided = Decided.of(graph, level) if decided is None else decided
-    links, n = graph.arrays.links, graph.n_nodes
-    source, target = links.ends.source, links.ends.target
-    here = (graph.link_levels == level.depth) & (source != target)
-    approved = np.zeros(graph.n_links, dtype=bool)
-    rejected = np.zeros(graph.n_links, dtype=bool)
-    approved[decided.link_index[decided.right]] = True
-    rejected[decided.link_index[~decided.right]] = True
-    sure = here & (links.status != REJECTED)
-    binds = graph.policy.approved == "accept"
-    sure &= ((links.status == APPROVED) & binds) | (links.link_type == DETERMINISTIC)
-    index = np.flatnonzero(sure)
+    decided = Decided.of(links) if decided is None else decided
+    at, n = np.flatnonzero(links.here), links.n_nodes
+    source, target = links.source[at] - links.first, links.target[at] - links.first
+    status, link_type, confidence = links.status[at], links.link_type[at], links.confidence[at]
+    approved = np.isin(at, decided.link_index[decided.right])
+    rejected = np.isin(at, decided.link_index[~decided.right])
+    binds = links.policy.approved == "accept"
+    sure = ((status == APPROVED) & binds) | (link_type == DETERMINISTIC)
+    index = np.flatnonzero(sure & (status != REJECTED))
     unit = components(n, source[index], target[index])
     alone = index[bridges(n, source[index], target[index])]
-    scored = here & (links.link_type == PROBABILISTIC) & ~np.isnan(links.confidence)
+    scored = (link_type == PROBABILISTIC) & ~np.isnan(confidence)
     right = scored & (unit[source] == unit[target])
     right[alone] = False
     wrong = scored & (unit[source] != unit[target])
     candidates = np.flatnonzero(wrong)
-    wrong[candidates] = _share_table(graph, unit, source[candidates], target[candidates])
-    confidence = np.nan_to_num(rounded(links.confidence))
-    place = np.floor(confidence * BINS).astype(np.int64)
+    wrong[candidates] = _share_table(links.table, unit, source[candidates], target[candidates])
+    place = np.floor(np.nan_to_num(rounded(confidence)) * BINS).astype(np.int64)
 
     def count(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         return np.bincount(place[chosen], minlength=BINS + 1).astype(np.float64)
@@ -244,12 +237,12 @@ def review_bias(graph: LinkGraph, level: Level, decided: Decided | None = None) 
         sqrt(1 / (n_right + 0.5) + 1 / (n_wrong + 0.5)),
         n_right,
         n_wrong,
-        np.flatnonzero(wrong & ~rejected & (links.status != REJECTED)),
+        at[wrong & ~rejected & (status != REJECTED)],
     )
 
 
 def _share_table(
-    graph: LinkGraph,
+    table: NDArray[np.int32],
     unit: NDArray[np.int32],
     source: NDArray[np.int32],
     target: NDArray[np.int32],
@@ -257,13 +250,12 @@ def _share_table(
     """Return a mask of the links between two units that have columns of one table."""
     from scipy.sparse import csr_array
 
-    table = graph.arrays.nodes.ancestor[1]
-    own = np.zeros(graph.n_nodes, dtype=bool)
+    own = np.zeros(len(unit), dtype=bool)
     own[source] = own[target] = True
     wanted = np.zeros(int(unit.max(initial=0)) + 1, dtype=bool)
     wanted[unit[own]] = True
     rows = np.flatnonzero(wanted[unit] & (table >= 0)) if len(source) else np.empty(0, np.int64)
-    shape = (len(wanted), graph.n_nodes)
+    shape = (len(wanted), int(table.max(initial=0)) + 1)
     has = csr_array((np.ones(len(rows), dtype=np.int32), (unit[rows], table[rows])), shape=shape)
     shared: NDArray[np.bool_] = (
         np.asarray(has[unit[source]].multiply(has[unit[target]]).sum(axis=1)).ravel() > 0
@@ -281,7 +273,7 @@ def robust(evidence: Evidence, setting: Setting) -> tuple[tuple[float, float], f
     setting
         The setting that they belong to.
     """
-    bias = review_bias(evidence.graph, evidence.level, evidence.decided)
+    bias = review_bias(evidence.links, evidence.decided)
     decided = evidence.decided
     # Without a rule of one column a table, a second column of one is not wrong; and without
     # decisions of both kinds, competitors alone would say that all links are wrong.

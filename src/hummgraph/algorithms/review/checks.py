@@ -12,9 +12,9 @@ import pyarrow as pa
 from hummgraph.algorithms.clustering.audit import audit
 from hummgraph.algorithms.clustering.calibration import CONFIDENCES, SHARES, probability
 from hummgraph.algorithms.clustering.choice import Evidence, decided_shares
-from hummgraph.algorithms.clustering.constraints import level_constraints
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import MAX_EXPLAINED
+from hummgraph.algorithms.clustering.problem import LevelLinks, level_constraints
 from hummgraph.algorithms.evaluation.reliability import bin_links
 from hummgraph.algorithms.review.findings import Finding, listed
 from hummgraph.algorithms.review.losses import Loss, losses
@@ -70,7 +70,7 @@ class Checked:
     def broken(self) -> NDArray[np.int64]:
         """REJECTED links whose ends APPROVED links join, whether or not the policy binds."""
         read = self.graph.with_policy(Policy())
-        constraints = level_constraints(read, self.clusters.level)
+        constraints = level_constraints(LevelLinks.of(read, self.clusters.level))
         return constraints.cannot_link[constraints.broken]
 
     @cached_property

@@ -218,7 +218,7 @@ class LinkedPairs:
         order = np.lexsort((own.link, ~own.approved, -own.confidence))
         contest, own = contest[order], own.take(order)
         nodes = self.ends_of(contest)
-        _, system = np.unique(self.problem.system[nodes], return_inverse=True)
+        _, system = np.unique(self.problem.links.system[nodes], return_inverse=True)
         local = Pairs(
             len(nodes),
             np.searchsorted(nodes, self.a[contest]).astype(np.int32),
@@ -227,7 +227,9 @@ class LinkedPairs:
             own.approved,
             contest,
         )
-        place = np.where(self.problem.system[nodes] < 0, -1, system).astype(np.int32, copy=False)
+        place = np.where(self.problem.links.system[nodes] < 0, -1, system).astype(
+            np.int32, copy=False
+        )
         found = competition(local, place, no_match=weakest)
         share = np.full(len(self), np.nan)
         share[found.link_index] = found.score

@@ -7,24 +7,26 @@ import gzip
 import io
 import re
 import zlib
-from typing import IO, TYPE_CHECKING, Final, cast
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from hummgraph.errors import ConfigError, ContractError, FormatError
+from hummgraph.errors import ArgumentError, ConfigError, ContractError, FormatError
 from hummgraph.errors.texts import quoted
 from hummgraph.frames import counted
+from hummgraph.records.decode.chunks import Origin
 from hummgraph.records.strict_json import WHITESPACE
 from hummgraph.records.tables.fields import is_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
-    from hummgraph.records.decode.chunks import Origin
     from hummgraph.records.limits import MemoryBudget
     from hummgraph.records.tables.rows import Rows
 
 __all__ = [
     "MAX_NAMES_BYTES",
+    "Opened",
     "as_utf8",
     "decompressed",
     "file_rows",
@@ -33,6 +35,7 @@ __all__ = [
     "is_gzip",
     "is_pipe",
     "open_file",
+    "opened",
     "piped",
     "read_whole",
 ]
@@ -204,6 +207,42 @@ def piped(path: Path, memory: MemoryBudget) -> bytes | None:
     except OSError as error:
         raise _reading_error(path, error) from error
     return b"".join(pieces)
+
+
+class Opened(NamedTuple):
+    """A file or its content, ready to be read repeatedly."""
+
+    opener: Callable[[], IO[bytes]]
+    path: Path | None
+    """``None`` for content, and for a pipe, which is read already."""
+    origin: Origin
+
+
+def opened(given: Any, memory: MemoryBudget) -> Opened | None:
+    """Return a path, or the content of a file as bytes, ready to be read; ``None`` for others.
+
+    Raises
+    ------
+    ArgumentError
+        If it is JSON as text, which would be a path.
+    ConfigError
+        If it is a pipe that cannot be read.
+    """
+    if isinstance(given, str) and given.lstrip()[:1] in {"[", "{"}:
+        raise ArgumentError(
+            "A text is read as the path of a file, but this one looks like JSON.",
+            hint="Pass JSON as bytes: text.encode().",
+        )
+    if isinstance(given, str) or hasattr(given, "__fspath__"):
+        path = Path(given)
+        content, origin = piped(path, memory), Origin.of_file(str(path))
+        if content is None:
+            return Opened(partial(open_file, path), path, origin)
+        return Opened(partial(decompressed, content), None, origin)
+    if isinstance(given, bytes | bytearray | memoryview):
+        origin = Origin("The content", "Pass all of it.")
+        return Opened(partial(decompressed, bytes(given)), None, origin)
+    return None
 
 
 def decompressed(content: bytes) -> IO[bytes]:

@@ -1,0 +1,1 @@
+"""Tests of clusters of anybody's pairs."""
