@@ -396,6 +396,10 @@ class ClusteringProblem(Problem):
         """Return the ids of the systems in ``many_in``, sorted."""
         return exempt_systems(self.graph, many_in)
 
+    def with_graph(self, graph: LinkGraph) -> ClusteringProblem:
+        """Return the same problem of another graph of the same nodes, such as a decided one."""
+        return replace(self, links=LevelLinks.of(graph, self.level), graph=graph)
+
     @property
     def first(self) -> int:
         """Code of the level's first node."""

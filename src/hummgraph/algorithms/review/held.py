@@ -287,7 +287,7 @@ class Held:
         links = data.links
         columns = LinkColumns(links.row, links.ends, links.confidence, status, links.link_type)
         graph = LinkGraph.from_arrays(data.replace(links=LinkArrays(columns)))
-        return replace(self.problem, graph=graph)
+        return self.problem.with_graph(graph)
 
     def _anew(
         self,
@@ -328,7 +328,7 @@ class Held:
 
     def clusters(self, graph: LinkGraph) -> Clusters:
         """Return the clusters of a graph whose statuses are those that are held."""
-        return clusters_of(replace(self.problem, graph=graph), first_seen(self.label))
+        return clusters_of(self.problem.with_graph(graph), first_seen(self.label))
 
 
 def regrouped(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
