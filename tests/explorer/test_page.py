@@ -88,13 +88,14 @@ def chain() -> LinkGraph:
 
 
 def test_graph_opens_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A graph opens on tables, or on systems if there are too many tables or none is linked."""
+    """A graph opens on its start; its map has tables, or systems if too many or none is linked."""
     graph = chain()
     opened = opening_of(graph)
     assert (opened.graph, opened.result) == (graph, None)
     usual = cluster(graph)
     assert opened.clusters.labels.tolist() == usual.labels.tolist()
-    assert settings(opened.start) == {"v": "table", "c": "system", "t": repr(usual.threshold)}
+    threshold = repr(usual.threshold)
+    assert settings(opened.start) == {"p": "start", "v": "table", "c": "system", "t": threshold}
     monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 3)
     assert settings(opening_of(graph).start)["v"] == "system"
     systems = builders.graph([("a", "b")], also=["c/t"])
@@ -106,6 +107,7 @@ def test_clusters_colour_the_graph() -> None:
     graph = chain()
     clusters = cluster(graph, threshold=0.85)
     assert settings(opening_of(graph, clusters=clusters).start) == {
+        "p": "start",
         "v": "table",
         "c": "cluster",
         "t": "0.85",
@@ -138,12 +140,12 @@ def test_projection_opens_at_its_level() -> None:
         assert settings(opened.start)["v"] == shown
 
 
-def test_clusters_open_as_a_table() -> None:
-    """Clusters open as a table, their crosswalk."""
+def test_clusters_open_as_a_crosswalk() -> None:
+    """Clusters open as concepts, each in a row; one of them as itself."""
     clusters = cluster(chain())
     opened = opening_of(clusters)
     assert (opened.graph, opened.clusters) == (clusters.graph, clusters)
-    assert settings(opened.start)["tab"] == "clusters"
+    assert settings(opened.start)["p"] == "concepts"
     with pytest.raises(ArgumentError, match="Two clusterings"):
         opening_of(clusters, clusters=cluster(chain()))
     assert opening_of(clusters, clusters=clusters).clusters is clusters
@@ -158,8 +160,7 @@ def test_one_cluster() -> None:
         options: Any = {} if given is clusters else {"clusters": clusters}
         for wanted in (0, clusters.ids[0], "b/t.x"):
             begin = settings(opening_of(given, cluster=wanted, **options).start)
-            assert (begin["f"], begin["v"]) == (f"cluster:{first}", "table")
-            assert "tab" not in begin
+            assert (begin["p"], begin["f"]) == ("concepts", f"cluster:{first}")
     with pytest.raises(ArgumentError, match="pass these with clusters="):
         opening_of(graph, cluster=0)
     with pytest.raises(ArgumentError, match="has its own focus"):
@@ -337,10 +338,12 @@ def test_a_result_has_a_level_and_a_layout_of_its_own(
     path = strongest_path(demo_graph, "Stripe/customers.email", "Zendesk/users.email")
     monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 1)
     begin = settings(opening_of(path).start)
+    assert begin["p"] == "map"
     assert (begin["v"], begin["l"], begin["f"]) == ("table", "layers", "result")
     for level, shown in (("integration_source", "system"), ("table", "table")):
         lifted = downstream(demo_graph, "Stripe", level=level)
-        assert settings(opening_of(lifted).start)["v"] == shown
+        begin = settings(opening_of(lifted).start)
+        assert (begin["p"], begin["v"]) == ("map", shown)
 
 
 # --- what is in it -------------------------------------------------------------------------------
@@ -373,7 +376,7 @@ def test_page_has_the_data_and_says_how_it_begins(demo_graph: LinkGraph) -> None
     clusters = cluster(demo_graph)
     packed = packed_of(html_page(demo_graph, clusters=clusters))
     assert packed.header["names"] == demo_graph.arrays.nodes.name.to_pylist()
-    assert packed.header["start"] == "v=table&c=cluster&t=0.1"
+    assert packed.header["start"] == "p=start&v=table&c=cluster&t=0.1"
     assert packed.header["result"] is None
     packed = packed_of(html_page(clusters, cluster=0))
     assert packed.header["result"] is None

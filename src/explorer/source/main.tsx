@@ -28,7 +28,7 @@ import { inflate, unpack, type Pack } from "./model/pack";
 import { ReviewQueue, type QueueOptions } from "./model/review/queue";
 import { search } from "./model/search";
 import { ViewMaker } from "./model/view";
-import { fromHash, initialState } from "./state/hash";
+import { asksForOther, fromHash, initialState } from "./state/hash";
 import { tie } from "./state/history";
 import { createStore, type State } from "./state/state";
 import { contentScroll } from "./app/scroll";
@@ -66,7 +66,10 @@ function makeApp(pack: Pack): App {
   const engine = engineOf(pack);
   const maker = new ViewMaker(pack, engine);
   let made: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
-  let ui: Ui = { ...firstUi, unsaved: store.state.decisions.size };
+  const problem = asksForOther(pack, location.hash)
+    ? "The address asks for something that is not in this page: it may be of an older or another one. Search for its name."
+    : "";
+  let ui: Ui = { ...firstUi, unsaved: store.state.decisions.size, problem };
   const app: App & { redraw?: () => void } = {
     pack,
     store,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pack } from "../source/model/pack";
-import { fromHash, initialState, toHash } from "../source/state/hash";
+import { asksForOther, fromHash, initialState, toHash } from "../source/state/hash";
 import type { Focus, State } from "../source/state/state";
 import { node, organisation } from "./linked";
 
@@ -127,4 +127,11 @@ test("the start of the pack replaces the defaults", () => {
   const state = initialState(started);
   assert.deepEqual([state.level, state.colour, state.threshold, state.layout], [2, "cluster", 0.1, "lanes"]);
   assert.deepEqual(state.focus, { kind: "cluster", member: mail });
+});
+
+test("an address may ask for what is not here", () => {
+  for (const text of ["#f=cluster:nonsense", "p=review&f=link:0000", "f=near:x:1", "f=<img>"]) assert.ok(asksForOther(pack, text), text);
+  for (const text of ["", "#p=zzz", "f=", "f=result", `f=cluster:${pack.nodeId(mail)}`, `#p=review&f=link:${pack.linkId(0)}`]) {
+    assert.ok(!asksForOther(pack, text), text);
+  }
 });

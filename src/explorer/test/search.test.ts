@@ -153,7 +153,8 @@ test("of places that match as well, what is typed as it is written comes first, 
   assert.equal(paths("contact.email")[0], "desk/contact.email");
   assert.equal(paths("contacts.Email")[0], "crm/contacts.Email");
   assert.equal(paths("crm/contacts")[0], "crm/contacts");
-  assert.equal(paths("crm contacts")[0], "lake/crm_contacts");
+  assert.equal(paths("contacts Email")[0], "crm/contacts.Email");
+  assert.equal(paths("contact email")[0], "desk/contact.email");
   assert.deepEqual(paths("name"), ["crm/people.name", "alone/users.name"]);
 });
 

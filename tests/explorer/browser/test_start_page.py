@@ -60,7 +60,7 @@ def written(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> 
 @pytest.fixture
 def demo(context: BrowserContext, written: Path) -> Explorer:
     """The bundled organisation."""
-    return Explorer(context.new_page()).opened(written)
+    return Explorer(context.new_page()).opened(written, "")
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +242,7 @@ def test_axe_finds_nothing(
     context: BrowserContext, demo: Explorer, large: tuple[Path, LinkGraph], theme: str
 ) -> None:
     """Neither with names nor with counts, nor on a narrow screen."""
-    for page in (demo, Explorer(context.new_page()).opened(large[0])):
+    for page in (demo, Explorer(context.new_page()).opened(large[0], "")):
         page.ask("h.set({theme: x})", theme)
         assert axe(page) == []
         page.page.set_viewport_size({"width": 390, "height": 844})
@@ -277,7 +277,7 @@ def test_many_systems_are_counted(context: BrowserContext, large: tuple[Path, Li
     """Counts, the common part of names once, names on request, pages, chosen systems."""
     path, graph = large
     found = entities(graph).entities
-    page = Explorer(context.new_page()).opened(path)
+    page = Explorer(context.new_page()).opened(path, "")
     assert len(found) == 120
     expect(page.page.locator(".holdings-foot")).to_contain_text("All systems are called system_000")
     expect(page.page.locator(".pager")).to_contain_text(f"of {len(found)}")
@@ -346,7 +346,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
 def test_little_to_show(context: BrowserContext, tmp_path: Path, state: str) -> None:
     """Every state has its sentence."""
     linked, title, sentence = STATES[state]
-    page = explorer(context, builders.graph(linked), tmp_path)
+    page = explorer(context, builders.graph(linked), tmp_path, address="")
     expect(page.page.locator("h1")).to_contain_text(title)
     expect(page.page.locator(".lead")).to_contain_text(sentence)
     assert axe(page) == []
@@ -357,7 +357,7 @@ def test_tables_without_links(context: BrowserContext, tmp_path: Path) -> None:
     """They are told, and listed on request."""
     places = ["crm/contacts.email", "shop/customers.email"]
     graph = LinkGraph(read_links([], catalogue=builders.catalogue(places)))
-    page = explorer(context, graph, tmp_path)
+    page = explorer(context, graph, tmp_path, address="")
     expect(page.page.locator("h1")).to_have_text("No links here yet.")
     page.page.get_by_role("button", name="Show all 2 tables").click()
     expect(page.page.get_by_role("dialog").get_by_role("listitem")).to_have_count(2)
@@ -369,7 +369,7 @@ def test_no_entity(context: BrowserContext, tmp_path: Path) -> None:
     """Where no tables look like one thing, concepts are shown, and a threshold can be undone."""
     graph = builders.graph([("crm/a.x", "shop/b.y", 0.9), ("crm/c.z", "desk/d.w", 0.8)])
     assert len(entities(graph)) == 0
-    page = explorer(context, graph, tmp_path)
+    page = explorer(context, graph, tmp_path, address="")
     names = [name.lower() for name in rows(page).locator("th b").all_inner_texts()]
     assert names == [one.name for one in cluster(graph)]
     rows(page).first.locator("th button").click()
@@ -384,7 +384,7 @@ def test_no_entity(context: BrowserContext, tmp_path: Path) -> None:
 
 def test_hostile_names(context: BrowserContext, tmp_path: Path) -> None:
     """Names are text in every part: counts, names, lists, narrow."""
-    page = explorer(context, hostile(), tmp_path)
+    page = explorer(context, hostile(), tmp_path, address="")
     page.page.get_by_role("button", name="Names", exact=True).click()
     page.page.get_by_text("Choose systems").click()
     page.page.get_by_role("button", name="in no entity").click()
@@ -401,7 +401,7 @@ def test_every_width(
     context: BrowserContext, demo: Explorer, large: tuple[Path, LinkGraph], width: int
 ) -> None:
     """Nothing sticks out sideways, no text is too small, and what is touched has room."""
-    for page in (demo, Explorer(context.new_page()).opened(large[0])):
+    for page in (demo, Explorer(context.new_page()).opened(large[0], "")):
         page.page.set_viewport_size({"width": width, "height": 844 if width < 800 else 900})
         content = page.page.locator("#content")
         assert content.evaluate("(it) => it.scrollWidth <= it.clientWidth")

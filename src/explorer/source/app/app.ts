@@ -136,9 +136,11 @@ export function openPage(app: App, page: PageName, change: Partial<State> = {}):
 /** Settings that list all concepts. */
 export const everyConcept = { query: "", listing: "", only: "", entity: -1 } as const;
 
-/** Open the concept of a member. */
+/** Open the concept of a member; it has one address, whichever member leads to it. */
 export function openConcept(app: App, member: number): void {
-  openPage(app, "concepts", { focus: { kind: "cluster", member } });
+  const { clusters } = app.view();
+  const label = clusters.labels[member];
+  openPage(app, "concepts", { focus: { kind: "cluster", member: label < 0 ? member : clusters.members(label)[0] } });
 }
 
 /** Open a link where it is reviewed, whatever its status. */

@@ -53,6 +53,8 @@ const MIN_ID = 8;
 const EXACT = 4;
 const BEGINS = 3;
 const TYPO = 1;
+/** Share of a score that is left where half of the words are those of the table. */
+const NEARLY = 0.875;
 
 /** How well a word of a text is what was asked for: 0 if it is not. */
 function quality(asked: string, word: string, withTypo: boolean): number {
@@ -342,11 +344,11 @@ function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[
     if (!best) continue;
     found.push(best);
   }
-  const typed = query.trim();
+  const typed = dotted(query.trim());
   const folded = typed.toLowerCase();
   for (const one of found) {
-    if (folded.endsWith(pack.name[one.node].toLowerCase())) {
-      one.literal = literalness(pack.path(one.node), typed);
+    if (folded.endsWith(dotted(pack.name[one.node]).toLowerCase())) {
+      one.literal = literalness(dotted(pack.path(one.node)), typed);
     }
   }
   return found;
@@ -354,18 +356,21 @@ function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[
 
 const WHOLE = 3;
 
+/** A path with one mark between its parts. */
+const dotted = (path: string): string => path.replace(/[\s/.]+/g, ".");
+
 /** 3 for a whole path, 2 for its end after a mark, 1 for that in another case. */
 function literalness(path: string, typed: string): number {
   if (path === typed) return WHOLE;
   const begin = path.length - typed.length;
-  if (begin < 0 || (begin > 0 && !"/.".includes(path[begin - 1]))) return 0;
+  if (begin < 0 || (begin > 0 && path[begin - 1] !== ".")) return 0;
   const end = path.slice(begin);
   return end === typed ? 2 : Number(end.toLowerCase() === typed.toLowerCase());
 }
 
 /**
- * A path that was typed as it is comes first. What is linked comes before what is not; systems before tables, and these before fields, where they
- * match as well: they are fewer.
+ * A path that was typed as it is comes first. What is linked comes before what is not; systems before
+ * tables, and these before fields, where they match as well: they are fewer.
  */
 function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
   const { deleted, name } = pack;
@@ -412,14 +417,18 @@ function conceptsOf(
   return found;
 }
 
-/** Concepts that are named so, then those with a member that matches; of equal ones the worthiest first. */
+/**
+ * Concepts that are named so, then those with a member that matches; of equal ones the worthiest first.
+ * The email of a table "customers" is the customer's as well as a field "customer_email".
+ */
 function compareConcepts({ identity, sizes }: Clustering): (x: RankedConcept, y: RankedConcept) => number {
   const place = new Int32Array(sizes.length);
   identity.byValue.forEach((label, at) => (place[label] = at));
+  const grade = ({ score }: Ranked): number => (score >= NEARLY * EXACT ? EXACT : score);
   return (x, y) =>
     identity.gone[x.cluster] - identity.gone[y.cluster] ||
     Number(y.isNamed) - Number(x.isNamed) ||
-    y.score - x.score ||
+    grade(y) - grade(x) ||
     place[x.cluster] - place[y.cluster];
 }
 

@@ -128,9 +128,10 @@ function Tasks({ app, view, told }: { app: App; view: View; told: Told }): JSX.E
   const { counts, decided } = told;
   const next =
     !counts.suggested && !counts.contradictions ? (decided === "all" ? "Nothing is left to review." : "Nothing to review yet.")
-    : counts.contradictions === 1 ? "The contradiction first, then exact rules."
-    : counts.contradictions > 1 ? "Contradictions first, then exact rules."
-    : "Exact rules first, then by score.";
+    : !counts.suggested ? (counts.contradictions === 1 ? "The contradiction is left." : "Contradictions are left.")
+    : counts.contradictions === 1 ? "The contradiction first, then suggestions."
+    : counts.contradictions > 1 ? "Contradictions first, then suggestions."
+    : "One suggestion after the other.";
   return (
     <nav class="tasks" aria-label="Tasks">
       <Task name="Find a field" note={searchExamples(view.pack)} sign="/" act={() => startSearch(app)} />

@@ -195,6 +195,12 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
   };
 }
 
+/** Whether an address asks for something that is not here, such as a link of an older page. */
+export function asksForOther(pack: Pack, text: string): boolean {
+  const focus = new URLSearchParams(text.replace(/^#/, "")).get(KEYS.focus);
+  return focus !== null && focus !== "" && readFocus(pack, focus) === undefined;
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
