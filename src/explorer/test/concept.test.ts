@@ -6,16 +6,17 @@ import { APPROVED, REJECTED } from "../source/generated";
 import { conceptEffect } from "../source/model/concept-effect";
 import { evidenceLine } from "../source/model/evidence-line";
 import { historyOf, holdingOf } from "../source/model/history-of";
-import { heightText, holdingWords, partsAt, regionWords } from "../source/model/holding-words";
+import { holdingWords, partsAt, regionWords } from "../source/model/holding-words";
 import { nearOutside } from "../source/model/near-outside";
 import type { Pack } from "../source/model/pack";
 import { placeInOrder } from "../source/model/place-in-order";
 import { whySaid } from "../source/model/said";
 import { nodesListed, plain } from "../source/model/sentence";
-import { linksToTakeOut } from "../source/model/take-out";
+import { approvedOf, linksToTakeOut } from "../source/model/take-out";
 import { treeOf } from "../source/model/tree-rows";
 import type { View } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
+import { scoreText } from "../source/model/words";
 import { waysOut } from "../source/model/ways-out";
 import { conceptCsv } from "../source/out/csv";
 import { node, organisation, stateOf, type Options, type Row } from "./linked";
@@ -72,7 +73,7 @@ test("without approvals, with approvals alone, and with two members it is said s
     words(loose, [["a/t.x", "b/t.x", 0.9], ["a/t.x", "c/t.x", 0.5]]),
     "No approval holds it. Its 3 fields join at 0.90 down to 0.50: set higher than that, c/t.x splits off.",
   );
-  assert.deepEqual([0.758007533, 0.3, 1, 0.009].map(heightText), ["0.75", "0.30", "1.00", "0.00"]);
+  assert.deepEqual([0.758007533, 0.3, 1, 0.009, 0.9991, 0.001, 0].map(scoreText), ["0.76", "0.30", "1.00", "0.01", ">0.99", "<0.01", "0.00"]);
 });
 
 test("a tree has a row for each member, blocks of approvals and joins between the middles of its sides", () => {
@@ -111,6 +112,9 @@ test("what a decision does is told of this concept first, then of others", () =>
   const view = viewOf(organisation(rows, { tree }));
   const d = node(view.pack, "d/t.x");
   assert.deepEqual(linksToTakeOut(view, d), [2, 3]);
+  assert.deepEqual([approvedOf(2, 5), approvedOf(1, 1), approvedOf(3, 3)], [
+    "2 of them approved", "which is approved", "all 3 of them approved",
+  ]);
   assert.deepEqual(said(view, 0, [2, 3], REJECTED), ["3 fields in 3 systems stay.", "d/t.x and e/t.x then stand alone."]);
   assert.deepEqual(said(view, 0, [3], REJECTED), ["3 fields in 3 systems stay.", "d/t.x and e/t.x become a concept of their own."]);
   assert.deepEqual(said(view, 0, [4], APPROVED), ["All 5 fields stay.", "f/t.x joins it."]);

@@ -81,7 +81,10 @@ test("counts are of what a choice would list beside the other filters", () => {
         const chosen = { query, listing, only: one };
         const { concepts, names } = listed(chosen);
         assert.equal(concepts.counts.kinds[listing || "all"], names.length, JSON.stringify(chosen));
-        if (one) assert.equal(concepts.counts.only[one], names.length, JSON.stringify(chosen));
+        for (const other of only) {
+          // Choosing another replaces the choice.
+          if (other) assert.equal(concepts.counts.only[other], listed({ ...chosen, only: other }).names.length, JSON.stringify(chosen));
+        }
       }
     }
   }

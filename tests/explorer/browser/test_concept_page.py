@@ -22,6 +22,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.explorer.browser.test_access import check
 from tests.explorer.browser.test_model import STATUSES, bundled, positions, random_cases
+from tests.support import builders
 from tests.support.browsing import Explorer, explorer, hostile
 from tests.support.builders import catalogue, record
 
@@ -238,7 +239,7 @@ def test_a_concept_is_told(demo: Explorer, demo_graph: LinkGraph) -> None:
     assert {one.get_attribute("title") for one in marked.all()} == ends
     heights = [join.height for join in merge_history(clusters, MEMBER) if join.height is not None]
     pills = demo.page.locator(".join-pill").all_inner_texts()
-    assert pills == [f"{np.floor(height * 100) / 100:.2f}" for height in heights]
+    assert pills == [f"{height:.2f}" for height in heights]
     n_held = len(merge_history(clusters, MEMBER)) + 1 - len(heights)
     expect(demo.page.locator(".answer")).to_contain_text(f"{n_held} fields are held by approvals")
     expect(demo.page.locator(".answer")).to_contain_text(pills[-1])
@@ -284,9 +285,59 @@ def test_a_contradiction_is_decided_by_key(demo: Explorer, demo_graph: LinkGraph
     # The page stays with the part that the concept goes on as, although the field left it.
     largest = np.bincount(moved.labels[clusters.labels == clusters[MEMBER].index] + 1)[1:].argmax()
     assert n_fields(demo) == moved.sizes[largest]
-    demo.page.keyboard.press("Control+z")
-    expect(demo.page.locator(".contradictions-card")).to_be_visible()
+    # The keyboard is at the title, and each key of an undo works from there and from a button.
+    expect(demo.page.get_by_role("heading", level=1)).to_be_focused()
+    for key, decision in (("z", decisions[0]), ("Control+z", decisions[1])):
+        assert decided(demo) == decision
+        demo.page.keyboard.press(key)
+        expect(demo.page.locator(".contradictions-card")).to_be_visible()
+        assert decided(demo) == {}
+        ways.nth(1).locator("input").check()
+        demo.page.get_by_role("button", name="Decide").click()
+        expect(demo.page.locator(".contradictions-card")).to_have_count(0)
+    demo.page.keyboard.press("z")
     assert decided(demo) == {}
+
+
+def test_the_next_contradiction_has_the_keyboard(context: BrowserContext, tmp_path: Path) -> None:
+    """After a decision: its heading, which Enter does not decide."""
+    rows = [
+        ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+        ("b/t.x", "c/t.x", 0.9, "APPROVED"),
+        ("c/t.x", "d/t.x", 0.9, "APPROVED"),
+        ("a/t.x", "c/t.x", 0.5, "REJECTED"),
+        ("b/t.x", "d/t.x", 0.5, "REJECTED"),
+    ]
+    page = explorer(context, builders.graph(rows), tmp_path, address="#p=concepts&q=")
+    page.ask("h.set({focus: {kind: 'cluster', member: x}})", page.ask("h.view().pack.source[0]"))
+    expect(page.page.locator(".contradictions-card")).to_contain_text("1 of 2")
+    page.page.locator(".way", has_text="Approve").locator("input").check()
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator(".contradictions-card h2")).to_be_focused()
+    assert len(decided(page)) == 1
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("z")
+    expect(page.page.locator(".contradictions-card")).to_contain_text("1 of 2")
+    assert decided(page) == {}
+    page.ok()
+
+
+def test_why_not_has_one_key(demo: Explorer) -> None:
+    """From the title, a button or a choice, wherever the concept was opened from."""
+    box = demo.page.get_by_role("searchbox", name="Another field")
+    demo.page.get_by_role("button", name="Next concept").click()
+    expect(demo.page.get_by_role("heading", level=1)).to_be_focused()
+    demo.page.keyboard.press("w")
+    expect(box).to_be_focused()
+    demo.page.keyboard.type("w")
+    expect(box).to_have_value("w")
+    demo.page.go_back()
+    for place in (".field-button", ".way input"):
+        demo.page.locator(place).first.focus()
+        demo.page.keyboard.press("w")
+        expect(box).to_be_focused()
+        demo.page.get_by_role("button", name="Close this answer").click()
+    demo.ok()
 
 
 def test_a_field_is_taken_out(demo: Explorer, demo_graph: LinkGraph) -> None:
@@ -299,7 +350,10 @@ def test_a_field_is_taken_out(demo: Explorer, demo_graph: LinkGraph) -> None:
     demo.page.get_by_role("button", name="Reject it from the concept").click()
     after = preview(demo_graph, out, clusters=clusters).after
     group = demo.page.get_by_role("group", name="Reject this field from the concept")
-    expect(group).to_contain_text(f"This rejects {len(out)} links")
+    approved = sum(demo_graph.link(one.link_id).status == "APPROVED" for one in out)
+    expect(group).to_contain_text(f"This rejects {len(out)} links to the others")
+    said = f"{approved} of them approved"
+    expect(group).to_contain_text(said if approved < len(out) else f"all {said}")
     before = clusters.labels == clusters[MEMBER].index
     stay = int(np.bincount(after.labels[before] + 1)[1:].max())
     expect(group).to_contain_text(f"{stay} fields in")

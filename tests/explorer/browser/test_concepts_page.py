@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def test_rows_are_those_of_python(page: Explorer, clusters: Clusters) -> None:
         quality = row["quality"]
         strength, approved = cells.nth(len(heads)), cells.nth(len(heads) + 1)
         mean = quality["mean_confidence"]
-        shown_mean = f"{mean:.4f}" if mean >= 0.995 and mean < 1 else f"{mean:.2f}"
+        shown_mean = ">0.99" if mean >= 0.995 and mean < 1 else f"{mean:.2f}"
         expect(strength).to_contain_text(shown_mean)
         expect(approved).to_have_text(
             re.compile(rf"{quality['links_approved']} of {quality['links']}$")
@@ -335,6 +336,55 @@ def test_by_keyboard_alone(page: Explorer, clusters: Clusters) -> None:
     expect(page.page.locator("h1")).to_contain_text(" of ")
     keys.press("Tab")
     assert page.page.evaluate("document.activeElement.closest('.concepts-table')") is None
+    page.ok()
+
+
+def test_keys_of_the_list_work_from_its_title(page: Explorer, clusters: Clusters) -> None:
+    """Which has the keyboard when the page opens; from no place of it J joins."""
+    first = page.page.locator("[data-at='0 0']")
+    title = page.page.locator("h1", has_text="concepts in several systems")
+    wanted = rows_of(clusters)[0]["cluster_id"]
+    page.page.keyboard.press("j")
+    expect(first).to_be_focused()
+    for key in ("ArrowDown", "ArrowUp", "j", "k"):
+        page.page.locator(".pages.above button", has_text="Start").click()
+        page.page.keyboard.press("c")
+        expect(title).to_be_focused()
+        page.page.keyboard.press(key)
+        expect(first).to_be_focused()
+    page.page.locator(".concepts-bar button").last.focus()
+    page.page.keyboard.press("j")
+    expect(first).to_be_focused()
+    page.page.keyboard.press("j")
+    expect(page.page.locator("[data-at='1 0']")).to_be_focused()
+    page.page.locator(".pages.above [aria-current=page]").click()
+    expect(title).to_be_focused()
+    page.page.keyboard.press("k")
+    page.page.keyboard.press("Control+Home")
+    page.page.locator(".pages.above [aria-current=page]").click()
+    expect(title).to_be_focused()
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator(".concept-head")).to_be_visible()
+    assert clusters.ids[int(clusters.labels[page.state("focus")["member"]])] == wanted
+    page.ok()
+
+
+def test_chips_count_what_a_click_lists(page: Explorer, clusters: Clusters) -> None:
+    """Choosing another of them replaces the first, and its number says what is listed then."""
+    bar = page.page.locator(".concepts-bar")
+    several = rows_of(clusters)
+    wanted = {
+        "Contradictions": sum(row["contradictions"] > 0 for row in several),
+        "Nothing approved": sum(row["quality"]["links_approved"] == 0 for row in several),
+        "In one system": len(rows_of(clusters, single=True)),
+    }
+    for first, other in permutations(wanted, 2):
+        bar.get_by_role("button", name=first).click()
+        chip = bar.get_by_role("button", name=other)
+        expect(chip).to_have_text(f"{other} {wanted[other]}")
+        chip.click()
+        expect(page.page.locator(".range")).to_have_text(re.compile(rf" of {wanted[other]}$"))
+        chip.click()
     page.ok()
 
 

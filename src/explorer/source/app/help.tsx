@@ -16,7 +16,7 @@ const EVERYWHERE: Keys = [
   ["D", "what depends on it"],
   ["J", "join from here"],
   ["Esc", "close what is open, else go back"],
-  ["Ctrl+Z", "undo the last decision"],
+  ["Z, Ctrl+Z", "undo the last decision"],
   ["?", "these keys"],
 ];
 

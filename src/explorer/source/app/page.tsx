@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
 import { Concept } from "../pages/concept";
-import { Concepts } from "../pages/concepts";
+import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
@@ -95,7 +95,7 @@ function Content(props: Props): JSX.Element {
 function pressKey(app: App, event: KeyboardEvent): void {
   if (event.altKey || event.defaultPrevented || app.ui.help) return;
   const at = event.target as HTMLElement;
-  const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
+  const writes = at.matches("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select");
   if (event.ctrlKey || event.metaKey) {
     const undoes = event.key.toLowerCase() === "z" && !event.shiftKey && !writes;
     if (undoes && app.store.state.page === "review") {
@@ -103,9 +103,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
       event.preventDefault();
       return;
     }
-    if (!undoes || !(app.ui.past.length || app.store.state.decisions.size)) return;
-    undo(app);
-    event.preventDefault();
+    if (undoes && undoLast(app)) event.preventDefault();
     return;
   }
   if (event.key === "Escape") {
@@ -130,15 +128,31 @@ function pressKey(app: App, event: KeyboardEvent): void {
     j: () => startJoin(app, node),
     l: () => openPage(app, "links", { focus: state.focus?.kind === "link" ? null : state.focus }),
     w: () => openWhy(app),
+    z: () => undoLast(app),
     Backspace: () => back(app),
   };
-  const ofPage = state.page === "map" ? keysOfMap(app, node) : state.page === "review" ? keysOfReview(app, event) : {};
+  const ofPage = keysOfPage(app, event, node);
   const acts: Acts = { ...everywhere, ...ofPage };
   if (node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();
   else return;
   event.preventDefault();
+}
+
+function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
+  const { page, focus } = app.store.state;
+  if (page === "map") return keysOfMap(app, node);
+  if (page === "review") return keysOfReview(app, event);
+  return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
+}
+
+/** Undo the last decision or name; returns whether there was one. */
+function undoLast(app: App): boolean {
+  const { decisions } = app.store.state;
+  if (app.ui.past.length === 0 && decisions.size === 0) return false;
+  undo(app);
+  return true;
 }
 
 /** Say why: where the page has no answer of its own, the concept or the link has it. */

@@ -3,14 +3,9 @@
 import { holdingOf, type History } from "./history-of";
 import type { Pack } from "./pack";
 import { fieldsCounted, fieldsName, nodesListed, type Sentence } from "./sentence";
-import { counted, floored, grouped, listed } from "./words";
+import { counted, floored, grouped, listed, scoreText } from "./words";
 
 const MAX_PARTS = 4; // numbers of members that are named
-
-/** A height with two decimals, rounded down: what is joined from it is joined. */
-export function heightText(height: number): string {
-  return (Math.floor(height * 100 + 1e-9) / 100).toFixed(2);
-}
 
 export function holdingWords(pack: Pack, history: History, threshold: number): Sentence {
   const { members } = history;
@@ -25,12 +20,12 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
     if (sizes.length > MAX_PARTS) sizes.splice(MAX_PARTS - 1, sizes.length, `${grouped(sizes.length - MAX_PARTS + 1)} more parts`);
     return ["Joined from ", { strong: floored(threshold) }, `, the ${fieldsCounted(pack, size)} fall into ${listed(sizes)}.`];
   }
-  const at = { strong: heightText(lowest) };
+  const at = { strong: scoreText(lowest) };
   const off = splitsOff.map((place) => members[place]);
   const verb = off.length === 1 ? "splits" : "split";
   if (size === 2) return [`No approval holds it. The two ${fields} join at `, at, ": set higher than that, they are not one concept."];
   const above: Sentence = ["set higher than that, ", ...nodesListed(off), ` ${verb} off.`];
-  const range = highest !== null && heightText(highest) !== heightText(lowest) ? [{ strong: heightText(highest) }, " down to ", at] : [at];
+  const range = highest !== null && scoreText(highest) !== scoreText(lowest) ? [{ strong: scoreText(highest) }, " down to ", at] : [at];
   if (approved.length === 0) return [`No approval holds it. Its ${fieldsCounted(pack, size)} join at `, ...range, ": ", ...above];
   if (approved.length > 1) {
     const held = approved.reduce((sum, n) => sum + n, 0);
@@ -44,7 +39,7 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
   const by = approved[0] === 2 ? "an approval" : "approvals";
   const begin: Sentence = [{ strong: `${fieldsCounted(pack, approved[0])} are held by ${by}` }, " and stay together at any setting. "];
   const others = left === 1 ? "The other one joins at " : `The other ${grouped(left)} join at `;
-  if (off.length === left) return [...begin, others, ...range, `: set higher than ${left === 1 || range.length === 1 ? "that" : heightText(lowest)}, ${left === 1 ? "it splits" : "they split"} off.`];
+  if (off.length === left) return [...begin, others, ...range, `: set higher than ${left === 1 || range.length === 1 ? "that" : scoreText(lowest)}, ${left === 1 ? "it splits" : "they split"} off.`];
   return [...begin, others, ...range, ": ", ...above];
 }
 
@@ -63,7 +58,10 @@ export function partsAt({ members, joins }: History, threshold: number): number[
 /** Up to which setting it stays as it is, for the region beside the handle. */
 export function regionWords(history: History): string {
   const { lowest } = holdingOf(history);
-  return lowest === null ? "It does not split at any setting." : `It stays whole up to ${heightText(lowest)}, and splits above.`;
+  if (lowest === null) return "It does not split at any setting.";
+  // Rounded up it would not be true.
+  const text = Number(scoreText(lowest)) === lowest ? scoreText(lowest) : floored(lowest);
+  return `It stays whole up to ${text}, and splits above.`;
 }
 
 /** How many joins of approvals and of scores there are, for those who do not see the picture. */

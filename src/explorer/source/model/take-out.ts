@@ -2,6 +2,13 @@
 
 import { REJECTED } from "../generated";
 import type { View } from "./types";
+import { grouped } from "./words";
+
+/** How many of some links were approved, in words: "2 of them approved". */
+export function approvedOf(approved: number, all: number): string {
+  if (approved < all) return `${grouped(approved)} of them approved`;
+  return all === 1 ? "which is approved" : `all ${grouped(all)} of them approved`;
+}
 
 /** All links of a member to others of its cluster that are not rejected yet, as Python's `take_out`. */
 export function linksToTakeOut({ pack, clusters, status }: View, member: number): number[] {

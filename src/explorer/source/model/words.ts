@@ -29,6 +29,13 @@ export function floored(score: number): string {
   return point < 0 ? text : text.slice(0, point + 7).replace(/\.?0+$/, "");
 }
 
+/** Write a score with two decimals, but never as 1 or 0 unless it is that. */
+export function scoreText(score: number): string {
+  const text = score.toFixed(2);
+  if (text === "1.00" && score < 1) return ">0.99";
+  return text === "0.00" && score > 0 ? "<0.01" : text;
+}
+
 /** Join names in a sentence: "a", "a and b", "a, b and c". */
 export function listed(names: readonly string[]): string {
   return names.length < 2

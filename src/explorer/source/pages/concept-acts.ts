@@ -27,6 +27,17 @@ export function decideAll(app: App, links: readonly number[], status: number, st
   app.setUi({ announcement: `${counted(links.length, "link")} ${links.length === 1 ? "is" : "are"} ${word} now.` });
 }
 
+/** Give the keyboard to the next contradiction, or to the concept's title, once they are drawn. */
+export function goOn(): void {
+  requestAnimationFrame(() => {
+    const find = (title: string) => document.querySelector<HTMLElement>(title);
+    const title = find(".contradictions-card h2") ?? find(".concept-head h1");
+    if (!title) return;
+    title.tabIndex = -1; // it can have the keyboard, but is no stop of it
+    title.focus();
+  });
+}
+
 /** Give a concept a name, by one of its members; returns what is wrong with it, empty if nothing is. */
 export function rename(app: App, member: number, text: string): string {
   const name = text.replace(/^ +| +$/g, "");

@@ -10,7 +10,7 @@ import { effectUnknown } from "../model/concept-effect";
 import { badgeOf } from "../model/badges";
 import type { View } from "../model/types";
 import { waysOut, type Way } from "../model/ways-out";
-import { decideAll } from "./concept-acts";
+import { decideAll, goOn } from "./concept-acts";
 import { linkFacts } from "./concept-links";
 import { Field, Said, useLater } from "./concept-parts";
 
@@ -36,6 +36,7 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
     if (!way) return;
     setChosen(0);
     decideAll(app, way.links, way.status, way.effect?.stay);
+    goOn();
   };
   return (
     <section class="card is-warning contradictions-card" aria-label="Rejected, yet together">

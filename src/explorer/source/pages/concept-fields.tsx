@@ -5,11 +5,11 @@ import { useMemo, useState } from "preact/hooks";
 import { openDependents, openOnMap, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted } from "../app/parts";
-import { REJECTED } from "../generated";
+import { APPROVED, REJECTED } from "../generated";
 import { conceptEffect, effectUnknown } from "../model/concept-effect";
 import { crosswalkOf, type Mark } from "../model/crosswalk";
 import { fieldsName } from "../model/sentence";
-import { linksToTakeOut } from "../model/take-out";
+import { approvedOf, linksToTakeOut } from "../model/take-out";
 import type { View } from "../model/types";
 import { decideAll } from "./concept-acts";
 import { First, Said, useLater } from "./concept-parts";
@@ -91,7 +91,7 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts &
   return (
     <div class="field-acts">
       {rejects ? (
-        <Reject app={app} view={view} cluster={cluster} node={node} close={() => setRejects(false)} />
+        <Reject app={app} view={view} cluster={cluster} node={node} close={() => setRejects(false)} done={() => setOpen(-1)} />
       ) : (
         <>
           <button type="button" class="link act" onClick={() => why(node)}>Why is it here?</button>
@@ -107,22 +107,39 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts &
 }
 
 /** What taking a field out does, before it is done. */
-function Reject({ app, view, cluster, node, close }: { app: App; view: View; cluster: number; node: number; close: () => void }): JSX.Element {
+function Reject({ app, view, cluster, node, close, done }: {
+  app: App;
+  view: View;
+  cluster: number;
+  node: number;
+  close: () => void;
+  done: () => void;
+}): JSX.Element {
   const links = useMemo(() => linksToTakeOut(view, node), [view.clusters, view.status, node]);
   const later = useLater();
   const effect = useMemo(
     () => (later ? conceptEffect(view, cluster, links, REJECTED) : undefined),
     [later, view.clusters, view.status, links],
   );
+  const approved = links.filter((link) => view.status[link] === APPROVED).length;
   return (
     <div class="reject" role="group" aria-label="Reject this field from the concept">
       <p>
-        This rejects {counted(links.length, "link")} to the others.{" "}
+        This rejects {counted(links.length, "link")} to the others{approved > 0 && `, ${approvedOf(approved, links.length)}`}.{" "}
         {effect === undefined && "\u2026"}
         {effect === null && effectUnknown(view)}
         {effect?.sentences.map((sentence, at) => <span key={at}><Said pack={view.pack} sentence={sentence} /> </span>)}
       </p>
-      <button type="button" class="warning" disabled={!links.length} onClick={() => decideAll(app, links, REJECTED, effect?.stay)}>
+      <button
+        type="button"
+        class="warning"
+        disabled={!links.length}
+        onClick={() => {
+          // After an undo its menu is closed, as if it had not been opened.
+          done();
+          decideAll(app, links, REJECTED, effect?.stay);
+        }}
+      >
         Reject {counted(links.length, "link")}
       </button>{" "}
       <button type="button" onClick={close}>Cancel</button>

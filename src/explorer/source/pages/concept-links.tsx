@@ -9,6 +9,7 @@ import { APPROVED, REJECTED } from "../generated";
 import { evidenceLine } from "../model/evidence-line";
 import { insideOf } from "../model/quality";
 import type { View } from "../model/types";
+import { scoreText } from "../model/words";
 import { Field, First } from "./concept-parts";
 
 const MAX_LINKS = 20; // before the others are asked for
@@ -76,13 +77,6 @@ export function LinkLine({ app, view, link, note = "" }: { app: App; view: View;
 export function Score({ view, link }: { view: View; link: number }): JSX.Element {
   const value = view.pack.confidence[link];
   return <span class="score">{Number.isNaN(value) ? <span class="quiet">no score</span> : scoreText(value)}</span>;
-}
-
-/** A score with two decimals; never 1 or 0 unless it is that. */
-export function scoreText(value: number): string {
-  const text = value.toFixed(2);
-  if (text === "1.00" && value < 1) return ">0.99";
-  return text === "0.00" && value > 0 ? "<0.01" : text;
 }
 
 /** "Score 0.87, 2,894 of 5,000 sampled rows in both." */

@@ -8,7 +8,7 @@ import { APPROVED, REJECTED } from "../generated";
 import { insideOf } from "../model/quality";
 import { fieldsName } from "../model/sentence";
 import type { View } from "../model/types";
-import { scoreText } from "./concept-links";
+import { scoreText } from "../model/words";
 import { Field } from "./concept-parts";
 
 const MAX_SIDE = 30; // members in the matrix

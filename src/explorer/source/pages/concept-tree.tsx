@@ -4,13 +4,13 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openLink, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
-import { heightText, holdingWords, joinsCounted, regionWords } from "../model/holding-words";
+import { holdingWords, joinsCounted, regionWords } from "../model/holding-words";
 import { historyOf, holdingOf, type History } from "../model/history-of";
 import type { Pack } from "../model/pack";
 import { fieldsCounted, plain } from "../model/sentence";
 import { treeOf, type Tree, type TreeRow } from "../model/tree-rows";
 import type { Members, View } from "../model/types";
-import { counted, floored } from "../model/words";
+import { counted, floored, scoreText } from "../model/words";
 import { Measure } from "../picture/measure";
 import { Said } from "./concept-parts";
 
@@ -284,7 +284,7 @@ function Pills({ app, view, tree, x, y, right }: Scales & { app: App; view: View
         place.left = Math.min(x(height) + 5, right - PILL.width);
         const isFree = taken.every((other) => Math.abs(other.left - place.left) >= PILL.width || Math.abs(other.top - place.top) >= PILL.height);
         if (isFree) taken.push(place);
-        const text = heightText(height);
+        const text = scoreText(height);
         const ends = link < 0 ? "" : `${pack.marked(pack.source[link])} = ${pack.marked(pack.target[link])}`;
         const title = link < 0 ? `Joined from ${floored(height)}` : `Joined from ${floored(height)}; its strongest link is ${ends}`;
         return (

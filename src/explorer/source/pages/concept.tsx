@@ -14,13 +14,13 @@ import { placeInOrder } from "../model/place-in-order";
 import { quality } from "../model/quality";
 import { fieldsName } from "../model/sentence";
 import type { Members, Quality, View } from "../model/types";
-import { floored } from "../model/words";
+import { floored, scoreText } from "../model/words";
 import { fileName, saveText } from "../out/save";
 import { conceptCsv } from "../out/csv";
 import { rename } from "./concept-acts";
 import { Contradictions } from "./concept-contradictions";
 import { ConceptFields } from "./concept-fields";
-import { ConceptLinks, scoreText } from "./concept-links";
+import { ConceptLinks } from "./concept-links";
 import { ConceptMatrix } from "./concept-matrix";
 import { CloseButApart, SingleLinks } from "./concept-near";
 import { Field } from "./concept-parts";
@@ -43,7 +43,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   const drawn = useDrawn(view, member);
   const found = useMemo(() => (cluster < 0 ? null : quality(view, cluster)), [clusters, view.status, cluster]);
   const whyNot = () => ask({ a: found?.centralNode ?? member, b: -1 });
-  useKeys({ w: whyNot, s: () => document.querySelector<HTMLElement>(".contradictions-card [data-skip]")?.click() });
+  useKeys({ s: () => document.querySelector<HTMLElement>(".contradictions-card [data-skip]")?.click() });
   const inside = (node: number) => clusters.labels[node] === cluster;
   const shownLeaf = leaf >= 0 && inside(leaf) ? leaf : -1;
   const tree = (
@@ -152,7 +152,7 @@ function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; clu
         <div class="actions">
           <button type="button" onClick={() => openDependents(app, found.centralNode)}>What depends on it</button>
           <button type="button" aria-expanded={renaming} onClick={() => setRenaming(!renaming)}>Rename</button>
-          <button type="button" onClick={whyNot}>Why not{"\u2026"} <Key>W</Key></button>
+          <button type="button" aria-keyshortcuts="W" onClick={whyNot}>Why not{"\u2026"} <Key>W</Key></button>
           <button type="button" onClick={save}>Save as CSV</button>
         </div>
       </div>

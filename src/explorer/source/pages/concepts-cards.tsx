@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { openConcept, type App } from "../app/app";
 import { Badge } from "../app/icons";
-import { counted, number, shortConfidence } from "../app/parts";
+import { counted, number } from "../app/parts";
+import { scoreText } from "../model/words";
 import { ConceptName, Legend, MarkSign } from "./concepts-cells";
 import type { Listing } from "./concepts-filters";
 import { useVirtual } from "./virtual";
@@ -57,7 +58,7 @@ export function ConceptCards({ app, view, concepts }: Listing): JSX.Element {
                   {found.cells.length > MAX_BADGES && <span class="value">+{number(found.cells.length - MAX_BADGES)}</span>}
                 </span>
                 <span class="secondary line">
-                  {found.scored > 0 ? `strength ${shortConfidence(clusters.identity.confidence[labels[row]])}` : "no score"}
+                  {found.scored > 0 ? `strength ${scoreText(clusters.identity.confidence[labels[row]])}` : "no score"}
                   {" \u00b7 "}{number(found.approved)} of {counted(found.links, "link")} approved
                 </span>
               </button>

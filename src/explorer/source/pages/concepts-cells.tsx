@@ -6,8 +6,9 @@ import { fieldsWord, topicOf } from "../model/listing";
 import { visible } from "../model/pack";
 import type { Range } from "../model/search";
 import type { View } from "../model/types";
+import { scoreText } from "../model/words";
 import { Icon } from "../app/icons";
-import { counted, number, shortConfidence } from "../app/parts";
+import { counted, number } from "../app/parts";
 
 const SIGNS = { approved: "approved", suggested: "suggested", rejected: "contradiction" } as const;
 export const MARK_WORDS: Record<Mark, string> = {
@@ -92,7 +93,7 @@ export function Strength({ view, row }: { view: View; row: CrosswalkRow }): JSX.
   const mean = view.clusters.identity.confidence[row.cluster];
   return (
     <>
-      <span class="strength"><span class="bar" aria-hidden="true"><span style={{ width: `${Math.round(mean * 100)}%` }} /></span> <b>{shortConfidence(mean)}</b></span>
+      <span class="strength"><span class="bar" aria-hidden="true"><span style={{ width: `${Math.round(mean * 100)}%` }} /></span> <b>{scoreText(mean)}</b></span>
       <span class="secondary line">mean of {counted(row.scored, "score")}</span>
     </>
   );

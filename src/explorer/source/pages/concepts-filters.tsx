@@ -112,11 +112,11 @@ function Toggles({ app, view, concepts }: Listing): JSX.Element {
     );
   };
   return (
-    <>
+    <div class="segments" role="group" aria-label="What is to be looked at">
       {toggle("contradiction", "Contradictions", "contradiction", "Concepts with a rejected link inside")}
       {toggle("undecided", "Nothing approved", "suggested", "Concepts that only suggestions hold")}
       {concepts.nShared > 0 && concepts.nSingle > 0 && toggle("single", "In one system", null, "Concepts whose fields are all in one system: they are not among the others")}
-    </>
+    </div>
   );
 }
 

@@ -51,6 +51,24 @@ export function Concepts(props: Props): JSX.Element {
   );
 }
 
+/** Keys that go to the list from elsewhere in the page: its title has the keyboard when the page opens. */
+export function keysOfConcepts({ key, target }: KeyboardEvent): Record<string, () => void> {
+  const isIdle = (target as HTMLElement).matches("body, main, h1");
+  if (key === "j" || key === "k" || (isIdle && (key === "ArrowDown" || key === "ArrowUp"))) return { [key]: () => intoList(key) };
+  return isIdle && key === "Enter" ? { Enter: () => firstOfList()?.click() } : {};
+}
+
+/** Where the table has the keyboard, or the first card. */
+const firstOfList = (): HTMLElement | null =>
+  document.querySelector<HTMLElement>(".concepts-table [data-at][tabindex='0'], .concepts-cards [data-row] button");
+
+function intoList(key: string): void {
+  const cards = [...document.querySelectorAll<HTMLElement>(".concepts-cards [data-row] button")];
+  const at = cards.indexOf(document.activeElement as HTMLElement);
+  const next = at < 0 ? firstOfList() : cards[at + (key === "k" ? -1 : 1)];
+  next?.focus();
+}
+
 /** What the list is, as a sentence. */
 function titleOf({ state }: View, { labels, nAll, areSingle, entity }: Listed): string {
   const n = labels.length;
