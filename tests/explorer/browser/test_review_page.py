@@ -72,7 +72,7 @@ def test_ten_reviews_by_keys_alone(demo: Explorer, tmp_path: Path, demo_graph: L
             queue.skip()
         else:
             queue.answer(act)
-    expect(demo.page.locator(".line")).to_contain_text("8 decided, 2 skipped")
+    expect(demo.page.locator(".review-line")).to_contain_text("8 decided, 2 skipped")
     groups = demo.page.locator(".groups b")
     expect(groups.first).to_have_text(str(len(queue.clusters.contradictions)))
 
@@ -102,10 +102,10 @@ def test_a_review_goes_on_after_a_reload(demo: Explorer, demo_graph: LinkGraph) 
     demo.page.reload()
     demo.page.wait_for_selector("html[data-ready]")
     expect(card.locator(".field-name")).to_have_text(names_of(question))
-    expect(demo.page.locator(".line")).to_contain_text("2 decided, 2 skipped")
+    expect(demo.page.locator(".review-line")).to_contain_text("2 decided, 2 skipped")
     # Without the session's own list of acts, undoing takes the last decision back.
     demo.page.keyboard.press("z")
-    expect(demo.page.locator(".line")).to_contain_text("1 decided, 2 skipped")
+    expect(demo.page.locator(".review-line")).to_contain_text("1 decided, 2 skipped")
     assert demo.complaints == []
 
 

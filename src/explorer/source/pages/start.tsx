@@ -77,6 +77,7 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
           <button type="button" onClick={() => app.store.set({ threshold: start })}>Join from {start} again</button>
         </Lines>
       )}
+      {view.clusters.stale && <Lines><span class="secondary">Concepts are from before your decisions: Python makes new ones.</span></Lines>}
       {finding === "alone" && <Lines><button type="button" onClick={() => openPage(app, "links")}>See these links</button></Lines>}
     </p>
   );
