@@ -22,7 +22,7 @@ function Node({ pack, node }: { pack: Pack; node: number }): JSX.Element {
   const level = pack.level(node);
   return (
     <>
-      <Badge pack={pack} system={pack.system[node]} />{" "}
+      <Badge pack={pack} system={pack.system[node]} />{"\u00a0"}
       {level === 2 && <><span class="table-name">{breakable(pack.tableName(node))}</span> </>}
       {breakable(level === 1 ? pack.tableName(node) : pack.name[node])}{pack.mark(node)}
     </>

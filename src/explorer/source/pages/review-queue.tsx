@@ -141,7 +141,7 @@ function Recalibrate({ app, view }: { app: App; view: View }): JSX.Element | nul
   };
   return (
     <div class="recalibrate card">
-      <p class="secondary">Your decisions tell how often scores are right. Concepts change; you can take it back.</p>
+      <p class="secondary">Answers drawn at random tell how often scores are right. Concepts may change; you can take it back.</p>
       <button type="button" title="Make a new setting by all decisions; until then they change only what they are about" onClick={recalibrateNow}>
         Recalibrate with {fresh}
       </button>
