@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { firstUi, decide, setDecisions, undo, type App } from "../source/app/app";
+import { firstUi, decide, recalibrate, setDecisions, undo, type App } from "../source/app/app";
 import { Review } from "../source/app/review";
 import { APPROVED, REJECTED } from "../source/generated";
 import { engineOf } from "../source/model/clusters";
+import { countsOf } from "../source/model/counts";
 import type { Pack } from "../source/model/pack";
 import { ReviewQueue } from "../source/model/review/queue";
-import { effectText, effectTold, questionTitle, whyAsked } from "../source/model/review/words";
+import { confirmedWords, effectText, effectTold, questionTitle, whyAsked } from "../source/model/review/words";
 import { ViewMaker } from "../source/model/view";
 import { createStore, type State } from "../source/state/state";
 import { organisation, state, type LinkSpec } from "./organisation";
@@ -183,4 +184,72 @@ test("why a question is asked is said without the score where scores are hidden"
   assert.match(whyAsked(question, 5, true), /probability/);
   assert.doesNotMatch(whyAsked(question, 5, false), /\d/);
   assert.equal(whyAsked({ ...question, asked: "chosen" }, 5, true), "");
+});
+
+const TRIANGLE: LinkSpec[] = [
+  ["crm/contacts.email", "shop/customers.email", 0.9, APPROVED],
+  ["shop/customers.email", "desk/users.email", 0.8, APPROVED],
+  ["crm/contacts.email", "desk/users.email", 0.7, REJECTED],
+  ["crm/contacts.phone", "desk/users.phone", 0.7],
+];
+
+test("a contradiction says when the last of its links is asked about, and its group leads back to it", () => {
+  const app = pageOf(organisation({ links: TRIANGLE, joins: [] }));
+  const review = new Review(app);
+  const said: string[] = [];
+  while (review.question?.group === "contradiction") {
+    said.push(confirmedWords(review.question));
+    review.answer(app.pack.status[review.link]);
+  }
+  assert.equal(said.length, 3);
+  for (const text of said.slice(0, 2)) assert.match(text, /another of its links is asked about/);
+  assert.match(said[2], /the contradiction stays\. It was the last of its links/);
+  assert.equal(review.queue.counts().contradiction, 1);
+  review.lookAtFirst("contradiction");
+  assert.deepEqual([review.link, review.shown!.group, review.shown!.asked], [2, "contradiction", "chosen"]);
+  assert.equal(confirmedWords(review.shown!), "It stays as it is.");
+  review.lookAtFirst("scored");
+  assert.equal(review.link, 3);
+});
+
+test("where a method does not run, an answered contradiction is not asked again, nor counted", () => {
+  const pack = organisation({ links: TRIANGLE, clustering: { tree: false, method: "leiden" } });
+  const labels = new Int32Array(pack.nNodes).fill(-1);
+  for (const link of [0, 1]) labels[pack.source[link]] = labels[pack.target[link]] = 0;
+  const app = pageOf(Object.assign(pack, { labels }));
+  const review = new Review(app);
+  const numbers = () => [countsOf(app.view()).contradictions, review.queue.counts().contradiction];
+  assert.deepEqual(numbers(), [1, 1]);
+  review.answer(APPROVED);
+  assert.deepEqual(numbers(), [1, 1]);
+  review.undo();
+  decide(app, 0, REJECTED);
+  assert.equal(app.view().clusters.stale, true);
+  assert.deepEqual(numbers(), [0, 0]);
+  assert.notEqual(review.question?.group, "contradiction");
+  undo(app);
+  assert.deepEqual(numbers(), [1, 1]);
+});
+
+test("a recalibration is an act that is taken back, before the decisions that it was made by", () => {
+  const app = pageOf(made());
+  const { setting, calibratedBy } = app.store.state;
+  decide(app, 0, REJECTED, "", "random");
+  recalibrate(app);
+  assert.notEqual(app.store.state.setting, setting);
+  assert.match(app.ui.recalibrated!.said, /^Recalibrated with 1 new decision\. Links count /);
+  undo(app);
+  assert.deepEqual([app.store.state.setting, app.store.state.calibratedBy, app.ui.recalibrated], [setting, calibratedBy, null]);
+  assert.equal(app.store.state.decisions.size, 1);
+  undo(app);
+  assert.equal(app.store.state.decisions.size, 0);
+});
+
+test("a concept without a name of its own is told by its first field, with the badge of its system", () => {
+  const app = pageOf(made());
+  const { queue } = new Review(app);
+  const told = effectTold(app.pack, queue.about(4).effect(APPROVED)!, APPROVED, { link: 4, ends: null });
+  const nodes = told.sentences.flat().filter((part) => typeof part !== "string" && part.node !== undefined);
+  assert.equal(nodes.length, 1);
+  assert.doesNotMatch(effectText(told), /and \d+ more/);
 });

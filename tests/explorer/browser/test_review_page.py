@@ -72,7 +72,7 @@ def test_ten_reviews_by_keys_alone(demo: Explorer, tmp_path: Path, demo_graph: L
             queue.skip()
         else:
             queue.answer(act)
-    expect(demo.page.locator(".line")).to_contain_text("8 decided, 2 skipped")
+    expect(demo.page.locator(".review-line")).to_contain_text("8 decided, 2 skipped")
     groups = demo.page.locator(".groups b")
     expect(groups.first).to_have_text(str(len(queue.clusters.contradictions)))
 
@@ -102,10 +102,10 @@ def test_a_review_goes_on_after_a_reload(demo: Explorer, demo_graph: LinkGraph) 
     demo.page.reload()
     demo.page.wait_for_selector("html[data-ready]")
     expect(card.locator(".field-name")).to_have_text(names_of(question))
-    expect(demo.page.locator(".line")).to_contain_text("2 decided, 2 skipped")
+    expect(demo.page.locator(".review-line")).to_contain_text("2 decided, 2 skipped")
     # Without the session's own list of acts, undoing takes the last decision back.
     demo.page.keyboard.press("z")
-    expect(demo.page.locator(".line")).to_contain_text("1 decided, 2 skipped")
+    expect(demo.page.locator(".review-line")).to_contain_text("1 decided, 2 skipped")
     assert demo.complaints == []
 
 
@@ -191,6 +191,44 @@ def test_scores_can_be_hidden(demo: Explorer) -> None:
     expect(score).to_have_count(1)
 
 
+def test_a_group_leads_to_the_first_of_its_questions(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """And one without questions leads nowhere."""
+    groups = demo.page.locator(".groups button")
+    groups.filter(has_text="Without a score").click()
+    expect(demo.page.locator(".groups li[aria-current]")).to_contain_text("Without a score")
+    expect(demo.page.locator(".evidence-lines")).to_contain_text("none given")
+    groups.filter(has_text="Contradictions").click()
+    question = next(review_queue(demo_graph))
+    expect(demo.page.locator(".question .field-name")).to_have_text(names_of(question))
+    demo.page.keyboard.press("r")
+    expect(groups.filter(has_text="Contradictions")).to_be_disabled()
+    demo.ok()
+
+
+def test_recalibrating_is_in_sight_and_taken_back(demo: Explorer) -> None:
+    """What it did is told until something else is decided, undone, or another page is opened."""
+    demo.page.set_viewport_size({"width": 1440, "height": 900})
+    for key in "arasaraara":
+        demo.page.keyboard.press(key)
+    button = demo.page.get_by_role("button", name="Recalibrate with")
+    expect(button).to_be_in_viewport(ratio=1)
+    before = demo.clusters_at()
+    decided = demo.ask("h.state().decisions.size")
+    told = demo.page.locator(".decided")
+    button.click()
+    expect(told).to_contain_text("Links count from a calibrated score of")
+    expect(demo.page.locator(".question-body")).to_be_focused()
+    told.get_by_role("button", name="Take it back").click()
+    expect(told).to_have_count(0)
+    assert demo.clusters_at() == before
+    assert demo.ask("h.state().decisions.size") == decided
+    button.click()
+    expect(told).to_have_count(1)
+    demo.page.keyboard.press("a")
+    expect(told).to_have_count(0)
+    demo.ok()
+
+
 def test_any_link_is_opened_by_its_address(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
@@ -252,9 +290,17 @@ def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Pa
 def test_the_effect_needs_python_without_a_tree(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """It is said, and not guessed."""
+    """It is said, and not guessed: neither of effects nor of what is left of a contradiction."""
     clusters = cluster(demo_graph, method="leiden")
     page = explorer(context, clusters, tmp_path, address="#p=review")
+    contradictions = page.page.locator(".groups b").first
+    expect(contradictions).to_have_text(str(len(clusters.contradictions)))
+    page.page.keyboard.press("r")
+    expect(contradictions).to_have_text("0")
+    before = "Concepts are from before your decisions: Python makes new ones."
+    expect(page.page.locator(".question")).to_contain_text(before)
+    page.page.keyboard.press("z")
+    expect(contradictions).to_have_text(str(len(clusters.contradictions)))
     page.page.keyboard.press("s")
     expect(page.page.locator(".effect").first).to_contain_text("needs Python: leiden")
     page.page.keyboard.press("a")
@@ -322,4 +368,9 @@ def test_on_a_phone_buttons_stay_in_reach(
         "button", name="Close", exact=True
     ).click()
     expect(page.page.locator(".question")).to_be_visible()
+    effects = page.page.locator(".effects").bounding_box()
+    evidence = page.page.locator(".evidence-lines").bounding_box()
+    assert effects is not None
+    assert evidence is not None
+    assert effects["y"] + effects["height"] <= evidence["y"]
     page.ok()

@@ -48,14 +48,14 @@ export interface Ui {
   joinFrom: number;
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
-  /** What the latest recalibration changed. */
-  recalibrated: string;
+  /** What the latest recalibration changed, and the state of which that is true. */
+  recalibrated: { readonly said: string; readonly of: State } | null;
   /** Decisions that are in no file yet, as far as is certain. */
   unsaved: number;
   /** Whether the reader is asked if a file came, or has its text to copy. */
   saving: "" | "asked" | "text" | "copied";
-  /** Decisions before each act, the latest at the end, for undoing. */
-  past: readonly Pick<State, "decisions" | "names">[];
+  /** What was before each act, the latest at the end, for undoing. */
+  past: readonly Pick<State, "decisions" | "names" | "setting" | "calibratedBy">[];
   problem: string;
 }
 
@@ -72,7 +72,7 @@ export const firstUi: Ui = {
   purpose: "open",
   joinFrom: -1,
   tableHeight: 300,
-  recalibrated: "",
+  recalibrated: null,
   unsaved: 0,
   saving: "",
   past: [],
@@ -281,9 +281,16 @@ export function decide(app: App, link: number, status: number | null, note = "",
   app.setUi({ announcement });
 }
 
-/** Undo the last act of deciding, naming or reading a file: all is as it was before it. */
+/** Undo the last act of deciding, naming, recalibrating or reading a file: all is as it was before it. */
 export function undo(app: App): void {
   const before = app.ui.past.at(-1);
+  const { state } = app.store;
+  if (before && before.decisions === state.decisions && before.names === state.names) {
+    const { setting, calibratedBy } = before;
+    app.store.set({ setting, calibratedBy });
+    app.setUi({ past: app.ui.past.slice(0, -1), recalibrated: null, announcement: "The recalibration is undone." });
+    return;
+  }
   if (before) {
     setDecisions(app, before.decisions, before.names);
     app.setUi({ past: app.ui.past.slice(0, -2), announcement: "The last decision is undone." });
@@ -315,8 +322,9 @@ export function recalibrate(app: App): void {
     ? view.clusters
     : engine.at(threshold, view.status, true, view.setting);
   const said = describeRecalibration(view.setting, setting, before, after, freshDecisions(view));
+  const past = withPast(app);
   store.set({ setting, calibratedBy: decidedBy(pack, view.status, store.state.decisions) });
-  app.setUi({ announcement: said, recalibrated: said });
+  app.setUi({ announcement: said, recalibrated: { said, of: store.state }, past });
 }
 
 /** Name of the file of decisions. */
@@ -371,17 +379,23 @@ export async function readDecisions(app: App, file: File): Promise<void> {
 
 const MAX_PAST = 1000; // acts that can be undone
 
+/** The acts so far, and what is now, before another one. */
+function withPast(app: App): Ui["past"] {
+  const { decisions, names, setting, calibratedBy } = app.store.state;
+  return [...app.ui.past.slice(-MAX_PAST), { decisions, names, setting, calibratedBy }];
+}
+
 export function setDecisions(
   app: App,
   decisions: State["decisions"],
   names = app.store.state.names,
 ): void {
-  const { state } = app.store;
+  const past = withPast(app);
   app.store.set({ decisions, names });
   app.setUi({
     unsaved: decisions.size || names.size ? app.ui.unsaved + 1 : 0,
     saving: "",
-    past: [...app.ui.past.slice(-MAX_PAST), { decisions: state.decisions, names: state.names }],
+    past,
   });
   storeDecisions(app.pack, decisions, names);
 }

@@ -1,7 +1,8 @@
 // What there is to say about decisions: whether they are in a file, and what a new setting changed.
 
 import type { JSX } from "preact";
-import { confirmSaved, copyDecisions, FILE_NAME, freshDecisions, textOfDecisions, type App } from "./app";
+import { confirmSaved, copyDecisions, FILE_NAME, textOfDecisions, undo, type App } from "./app";
+import type { State } from "../state/state";
 import { Icon } from "./icons";
 import { counted } from "./parts";
 import type { Props } from "./props";
@@ -9,14 +10,15 @@ import type { Props } from "./props";
 /** A bar below the head, shown only while it has something to say. */
 export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
   const { decisions, names } = view.state;
-  const recalibrated = ui.recalibrated && !freshDecisions(view) ? ui.recalibrated : "";
+  const recalibrated = isTrue(view.state, ui.recalibrated?.of) ? ui.recalibrated!.said : "";
   if (!ui.saving && !recalibrated) return null;
   return (
     <div class="decided" role="region" aria-label="Decisions">
       {recalibrated && !ui.saving && (
         <>
           <p role="status">{recalibrated}</p>
-          <button type="button" onClick={() => app.setUi({ recalibrated: "" })}>Close</button>
+          <button type="button" onClick={() => undo(app)}>Take it back</button>
+          <button type="button" onClick={() => app.setUi({ recalibrated: null })}>Close</button>
         </>
       )}
       {ui.saving === "asked" && (
@@ -31,6 +33,11 @@ export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
       )}
     </div>
   );
+}
+
+/** Whether what was said of a recalibration still holds where the reader is. */
+function isTrue(now: State, then: State | undefined): boolean {
+  return then !== undefined && (["page", "decisions", "names", "setting", "threshold"] as const).every((what) => now[what] === then[what]);
 }
 
 /** The file as text, for where the page may save none. */

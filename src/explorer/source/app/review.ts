@@ -4,7 +4,7 @@ import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
 import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
-import { ReviewQueue, suggestionsBetween, type Question } from "../model/review/queue";
+import { ReviewQueue, suggestionsBetween, type Group, type Question } from "../model/review/queue";
 import { questionTitle, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
 import { counted } from "../model/words";
@@ -322,6 +322,13 @@ export class Review {
     const next = list[Math.max(0, Math.min(list.length - 1, at + by))];
     if (next !== undefined && next !== link) this.look(next);
     else app.setUi({});
+  }
+
+  /** Look at the first question of a group. */
+  lookAtFirst(group: Group): void {
+    const link = this.queue.firstOf(group);
+    if (link >= 0) this.look(link);
+    this.open = "";
   }
 
   /** Look at a link: that of the question needs no address. */

@@ -15,6 +15,7 @@ import { levelLinks, weights } from "./policy";
 import { scored } from "./scores";
 import type { Setting } from "./setting";
 import type { Clustering, Contradiction, Identity, Members } from "./types";
+import { touchedLabels } from "./touched";
 
 /** Sets of decisions whose joins are kept: enough to compare both sides of one and to undo it. */
 const MAX_KEPT = 8;
@@ -377,10 +378,11 @@ export function contradictions(
   status: Uint8Array,
 ): Contradiction[] {
   const found: Contradiction[] = [];
+  const touched = clusters.stale ? touchedLabels(pack, status) : null;
   for (const link of levelLinks(pack)) {
     if (status[link] !== REJECTED) continue;
     const cluster = clusterOfLink(pack, clusters, link);
-    if (cluster >= 0) found.push({ cluster, link });
+    if (cluster >= 0 && !touched?.has(cluster)) found.push({ cluster, link });
   }
   return found;
 }

@@ -249,10 +249,10 @@ export function describeRecalibration(
       members.every((member) => after.labels[member] === now);
     if (kept) same += 1;
   }
-  const floor = (value: number | null): string => (value === null ? "none" : value.toFixed(3));
+  const was = old.floor === null ? "" : `, before from ${old.floor.toFixed(3)}`;
+  const counts = setting.floor === null ? "Links count whatever their score now" : `Links count from a calibrated score of ${setting.floor.toFixed(3)} now`;
   return (
-    `Recalibrated with ${decisions}: floor ${floor(old.floor)} to` +
-    ` ${floor(setting.floor)}. This alone keeps ${counted(same, "concept")}, ends` +
-    ` ${grouped(before.sizes.length - same)} and makes ${grouped(after.sizes.length - same)}.`
+    `Recalibrated with ${decisions}. ${counts}${was}. By this alone ${counted(same, "concept")} ${same === 1 ? "stays" : "stay"},` +
+    ` ${grouped(before.sizes.length - same)} end, and ${grouped(after.sizes.length - same)} are new.`
   );
 }

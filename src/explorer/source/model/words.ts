@@ -43,8 +43,8 @@ export function listed(names: readonly string[]): string {
     : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
 
-/** A piece of a sentence; what is strong is what the eye should find. */
-export type Part = string | { readonly strong: string };
+/** A piece of a sentence; what is strong is what the eye should find, and may be the name of a node. */
+export type Part = string | { readonly strong: string; readonly node?: number };
 
 /** A sentence without emphasis. */
 export function plainText(parts: readonly Part[]): string {

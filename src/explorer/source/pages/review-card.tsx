@@ -24,13 +24,13 @@ interface CardProps {
   question: Question;
 }
 
-export function Card({ app, view, question }: CardProps): JSX.Element {
+/** `effects` is what answers would do, where it stands above the evidence. */
+export function Card({ app, view, question, effects }: CardProps & { effects: JSX.Element | null }): JSX.Element {
   const review = reviewOf(app);
   const { pack } = view;
   const { link } = question;
   const n = review.queue.nOpen + review.queue.now.contradictions.length;
   const isQuestion = review.question?.link === link;
-  const done = view.state.decisions.size + review.skipped.length;
   const why = isQuestion ? whyAsked(question, review.queue.nOpen, review.scores) : "";
   const found = pack.createdAt(link);
   return (
@@ -41,9 +41,10 @@ export function Card({ app, view, question }: CardProps): JSX.Element {
         </span>
         <span class="pill" title={pack.types[pack.type[link]]}>{pack.type[link] === DETERMINISTIC ? "exact rule" : "estimate"}</span>
         {found > 0 && <span class="secondary found-on">found {new Date(found * 1000).toISOString().slice(0, 10)}</span>}
-        <span class="secondary place-in-queue">{isQuestion ? `${number(done + 1)} of ${number(done + n)}` : "opened by you"}</span>
+        <span class="secondary place-in-queue">{isQuestion ? `${number(n)} to go` : "opened by you"}</span>
       </div>
       <h1 id="question">{question.group === "contradiction" || view.status[link] === SUGGESTED ? questionTitle(question.group, view.status[link]) : titleOfDecided(view.status[link])}</h1>
+      {view.clusters.stale && <p class="warn">Concepts are from before your decisions: Python makes new ones. Save the decisions, and make the page again with them.</p>}
       {why && <p class="secondary why-asked">{why}</p>}
       <Decided view={view} review={review} link={link} />
       <div class="two-ends">
@@ -51,6 +52,7 @@ export function Card({ app, view, question }: CardProps): JSX.Element {
         <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{view.status[link] === REJECTED ? "\u2260" : "="}</div>
         <End app={app} view={view} link={link} node={pack.target[link]} />
       </div>
+      {effects}
       {question.group === "contradiction" ? (
         <Chain app={app} view={view} review={review} question={question} />
       ) : (

@@ -5,7 +5,7 @@ import { APPROVED, REJECTED } from "../generated";
 import { Icon, signOf } from "../app/icons";
 import { number } from "../app/parts";
 import type { Question } from "../model/review/queue";
-import { effectTold, type Ends, type Sizes } from "../model/review/words";
+import { confirmedWords, effectTold, type Ends, type Sizes } from "../model/review/words";
 import { clusterOfLink } from "../model/clusters";
 import type { View } from "../model/types";
 import { Parts } from "./review-parts";
@@ -36,9 +36,9 @@ function Answered(props: EffectProps & { status: number }): JSX.Element {
 
 function told({ view, question, status }: EffectProps & { status: number }): JSX.Element {
   const { pack, clusters } = view;
-  const { link, group } = question;
+  const { link } = question;
   if (view.status[link] === status) {
-    return <p>{group === "contradiction" ? "It is confirmed, and the contradiction stays: another of its links is asked about." : "It stays as it is."}</p>;
+    return <p>{confirmedWords(question)}</p>;
   }
   const { level, method } = pack.clustering;
   const [source, target] = [pack.source[link], pack.target[link]];
@@ -51,7 +51,7 @@ function told({ view, question, status }: EffectProps & { status: number }): JSX
     <>
       {sizes && <SizesBar sizes={sizes} />}
       {made.length > 0 && <p><span class="pill is-warning"><Icon sign="contradiction" /> adds a contradiction</span></p>}
-      {sentences.map((parts, at) => <p key={at}><Parts of={parts} /></p>)}
+      {sentences.map((parts, at) => <p key={at}><Parts of={parts} pack={pack} /></p>)}
     </>
   );
 }

@@ -43,12 +43,15 @@ export function Line({ app, view }: Props): JSX.Element {
         <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
+      <Recalibrate app={app} view={view} />
       <span class="progress" aria-hidden="true"><span style={{ width: `${share * 100}%` }} /></span>
       <ul class="groups card">
         {GROUP_NAMES.map(([group, name]) => (
-          <li key={group} class={counts[group] === 0 ? "is-empty" : ""} aria-current={shown && shown.group === group && shown.asked !== "chosen" ? "true" : undefined}>
-            <span>{name}</span>
-            <b>{number(counts[group])}</b>
+          <li key={group} class={counts[group] === 0 ? "is-empty" : ""} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
+            <button type="button" disabled={counts[group] === 0} title="Go to the first of them" onClick={() => review.lookAtFirst(group)}>
+              <span>{name}</span>
+              <b>{number(counts[group])}</b>
+            </button>
           </li>
         ))}
       </ul>
@@ -68,7 +71,6 @@ export function Line({ app, view }: Props): JSX.Element {
           <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
         </label>
       </div>
-      <Recalibrate app={app} view={view} />
     </aside>
   );
 }
@@ -133,10 +135,14 @@ function Recalibrate({ app, view }: { app: App; view: View }): JSX.Element | nul
     return () => clearTimeout(waiting);
   }, [view.status, view.setting, fresh]);
   if (!fresh || known?.view !== view.status || !known.changes) return null;
+  const recalibrateNow = () => {
+    recalibrate(app);
+    document.querySelector<HTMLElement>(".question-body")?.focus(); // the button goes
+  };
   return (
     <div class="recalibrate card">
-      <p class="secondary">Decisions drawn at random tell how often scores are right.</p>
-      <button type="button" title="Make a new setting by all decisions; until then they change only what they are about" onClick={() => recalibrate(app)}>
+      <p class="secondary">Answers drawn at random tell how often scores are right. Concepts may change; you can take it back.</p>
+      <button type="button" title="Make a new setting by all decisions; until then they change only what they are about" onClick={recalibrateNow}>
         Recalibrate with {fresh}
       </button>
     </div>

@@ -139,7 +139,7 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
             <>
               {told.sizes && told.sentences.length < 3 && <SizesBar sizes={told.sizes} />}
               {told.sentences.length === 0 && <p>Approving them changes no concept.</p>}
-              {told.sentences.map((parts, at) => <p key={at}><Parts of={parts} /></p>)}
+              {told.sentences.map((parts, at) => <p key={at}><Parts of={parts} pack={pack} /></p>)}
             </>
           )}
         </>,

@@ -1,7 +1,7 @@
 // What to review next: one question at a time, with what it rests on and what an answer would do.
 
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
 import { narrow, type App } from "../app/app";
 import { Key } from "../app/icons";
@@ -16,26 +16,42 @@ import { Between } from "./review-tables";
 export function Review({ app, view, ui }: Props): JSX.Element {
   const review = reviewOf(app);
   const question = review.shown;
+  const isPhone = useMedia(PHONE);
   useEffect(() => {
     // What the first decision needs is made before it is made.
     const waiting = setTimeout(() => app.engine.isOwn, WARM_UP);
     return () => clearTimeout(waiting);
   }, [app]);
   if (!question) return <NothingLeft app={app} view={view} ui={ui} />;
+  const effects = <EffectBox view={view} question={question} />;
   return (
     <div class="review" data-open={review.open}>
       <Line app={app} view={view} ui={ui} />
       <section class="question card" aria-labelledby="question">
         <div class="question-body" tabIndex={-1} key={question.link}>
-          <Card app={app} view={view} question={question} />
+          <Card app={app} view={view} question={question} effects={isPhone ? effects : null} />
         </div>
-        <EffectBox view={view} question={question} />
+        {!isPhone && effects}
         <NarrowLinks app={app} review={review} link={question.link} />
         <Answers review={review} />
       </section>
       <Between app={app} view={view} link={question.link} />
     </div>
   );
+}
+
+const PHONE = "(max-width: 800px)";
+
+/** Whether a media query holds, now and as the window changes. */
+function useMedia(query: string): boolean {
+  const [holds, setHolds] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const follow = () => setHolds(media.matches);
+    media.addEventListener("change", follow);
+    return () => media.removeEventListener("change", follow);
+  }, [query]);
+  return holds;
 }
 
 const WARM_UP = 400; // milliseconds, after which the page is drawn
@@ -70,7 +86,7 @@ function NarrowLinks({ app, review, link }: { app: App; review: Queue; link: num
   const open = (what: Queue["open"]) => {
     review.open = what;
     app.setUi({});
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(what === "queue" ? ".review .line" : ".review .between")?.focus());
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(what === "queue" ? ".review .review-line" : ".review .between")?.focus());
   };
   return (
     <div class="narrow-links">

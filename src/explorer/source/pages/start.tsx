@@ -50,6 +50,8 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
   );
   const wait = counts.suggested === 1 ? "waits" : "wait";
   const start = pack.clustering.threshold;
+  // Only the method knows whether decisions since have left none.
+  const clear = view.clusters.stale ? "" : "No contradictions. ";
   return (
     <p class="lead">
       {finding === "alone" && <><bdi>{pack.name[0]}</bdi> has {counted(pack.nLinks, "link")} between its own tables. Concepts across systems need a second system. </>}
@@ -67,9 +69,9 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
           move.
         </>
       ) : decided === "all" ? (
-        <>No contradictions. <b>All {counted(pack.nLinks, "link")} are decided.</b></>
+        <>{clear}<b>All {counted(pack.nLinks, "link")} are decided.</b></>
       ) : (
-        <>No contradictions. {suggestions} {wait} for review.</>
+        <>{clear}{suggestions} {wait} for review.</>
       )}
       {finding === "apart" && view.state.threshold > start && (
         <Lines>
@@ -77,6 +79,7 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
           <button type="button" onClick={() => app.store.set({ threshold: start })}>Join from {start} again</button>
         </Lines>
       )}
+      {view.clusters.stale && <Lines><span class="secondary">Concepts are from before your decisions: Python makes new ones.</span></Lines>}
       {finding === "alone" && <Lines><button type="button" onClick={() => openPage(app, "links")}>See these links</button></Lines>}
     </p>
   );

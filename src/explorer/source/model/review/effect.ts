@@ -13,6 +13,8 @@ const MAX_CHANGES = 3;
 export interface NamedCluster {
   readonly name: string;
   readonly size: number;
+  /** The node that it is called after where it has no name of its own, else -1. */
+  readonly node: number;
 }
 
 /** Clusters that share members before and after an answer. */
@@ -40,9 +42,9 @@ export function effectOfChange(before: Clustering, held: Held, change: Change): 
   const label = change.nodes.map((node) => held.label[node]);
   const names = new Names(before, held);
   let now: Names | null = null;
-  const nameOf = (group: number): string => {
+  const called = (group: number): Called | null => {
     now ??= new Names(before, held.after(change));
-    return now.of(held.nLabels + group) ?? "";
+    return now.called(held.nLabels + group);
   };
   const changes = regroupings(change.nodes, label, change.group).map((one): ClusterChange => {
     const outside = (list: Regrouping["before"], of: Int32Array): number[] => {
@@ -51,11 +53,14 @@ export function effectOfChange(before: Clustering, held: Held, change: Change): 
     };
     return {
       kind: one.kind,
-      before: one.before.map(([old, size]) => ({ name: names.of(old) ?? "", size })),
+      before: one.before.map(([old, size]) => ({ ...(names.called(old) ?? UNCALLED), size })),
       after: one.after.map(([group, size]) => ({
         size,
         get name() {
-          return nameOf(group);
+          return (called(group) ?? UNCALLED).name;
+        },
+        get node() {
+          return (called(group) ?? UNCALLED).node;
         },
       })),
       comes: outside(one.before, one.label),
@@ -94,6 +99,11 @@ function changeWords(change: ClusterChange, cluster: string): string {
   return words[change.kind];
 }
 
+/** What a cluster is called, and the node that it is called after, if any. */
+type Called = Omit<NamedCluster, "size">;
+
+const UNCALLED: Called = { name: "", node: -1 };
+
 /**
  * Names of clusters as they are now: a cluster keeps the name that it had at the beginning as long as it
  * has most of the members; others are called after one of theirs.
@@ -106,6 +116,10 @@ export class Names {
 
   /** The name of a cluster, by its label now; null for a node alone. */
   of(label: number): string | null {
+    return this.called(label)?.name ?? null;
+  }
+
+  called(label: number): Called | null {
     const { before, held } = this;
     const { first } = held.linked;
     const members: number[] = [];
@@ -125,9 +139,9 @@ export class Names {
         parts.set(part, (parts.get(part) ?? 0) + 1);
       }
       const [largest] = [...parts].sort(([, one], [, other]) => other - one)[0];
-      if (largest === label) return before.identity.name(old);
+      if (largest === label) return { name: before.identity.name(old), node: -1 };
     }
-    return `${held.pack.rawPath(members[0] + first)} and ${grouped(members.length - 1)} more`;
+    return { name: `${held.pack.rawPath(members[0] + first)} and ${grouped(members.length - 1)} more`, node: members[0] + first };
   }
 
   /** The name of the cluster of a node of the pack; null for a node alone, or of another level. */

@@ -16,6 +16,7 @@ import { constraintsOf, find, numberSets, singletons, unite } from "../partition
 import { levelConstraints } from "../pairs";
 import { hasRivals, type Setting } from "../setting";
 import { bestFirst, LinkedPairs, patched, taken, type PairValues } from "./pairs";
+import { touchedLabels } from "../touched";
 
 /** Height of each join of some nodes, by the best link between both sides. */
 type Joins = ReadonlyMap<number, number>;
@@ -108,12 +109,14 @@ export class Held {
   /** REJECTED links whose ends are in one cluster. */
   get contradictions(): Int32Array {
     if (!this.knownContradictions) {
-      const { linked, status, label } = this;
+      const { linked, status, label, pack } = this;
+      const touched = this.isLocal ? null : touchedLabels(pack, status);
       const found: number[] = [];
       for (let link = 0; link < status.length; link += 1) {
         const pair = linked.pairOfLink[link];
         if (status[link] !== REJECTED || pair < 0) continue;
-        if (label[linked.a[pair]] === label[linked.b[pair]]) found.push(link);
+        const one = label[linked.a[pair]];
+        if (one === label[linked.b[pair]] && !touched?.has(one)) found.push(link);
       }
       this.knownContradictions = Int32Array.from(found);
     }

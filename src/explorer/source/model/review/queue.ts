@@ -43,6 +43,8 @@ export interface Pick {
   readonly group: Group;
   readonly asked: Asked;
   readonly reason: string;
+  /** Of a contradiction: whether no other of its links is left to ask about. */
+  readonly isLast?: boolean;
 }
 
 /** A question about whether a link is right. */
@@ -261,7 +263,27 @@ export class ReviewQueue {
 
   /** What a question about any link would tell: somebody chose it. */
   about(link: number): Question {
-    return this.questionOf({ link, group: "scored", asked: "chosen", reason: "" });
+    return this.questionOf({ link, group: this.groupOf(link) ?? "scored", asked: "chosen", reason: "" });
+  }
+
+  /** The group of an open question, or of a contradiction; null for any other link. */
+  groupOf(link: number): Group | null {
+    if (this.held.contradictions.includes(link)) return "contradiction";
+    const open = this.open();
+    const row = open.link.indexOf(link);
+    return row < 0 ? null : GROUPS[open.group[row]];
+  }
+
+  /** The first open question of a group, or a contradiction whose links are all confirmed; -1 for none. */
+  firstOf(group: Group): number {
+    if (this.question?.group === group) return this.question.link;
+    if (group === "contradiction") {
+      for (const { link } of this.contradicting()) return link;
+      return this.held.contradictions[0] ?? -1;
+    }
+    const open = this.open();
+    for (const row of this.ranking.ranked(this.held, open)) if (GROUPS[open.group[row]] === group) return open.link[row];
+    return -1;
   }
 
   private picks(n: number): Pick[] {
@@ -298,7 +320,8 @@ export class ReviewQueue {
         const wrong = left.map((link) => (link === rejected ? ranking.surety(link) : 1 - ranking.surety(link)));
         const link = left[wrong.indexOf(Math.max(...wrong))];
         taken.add(link);
-        yield this.contradiction(rejected, link);
+        const isLast = several.every((more) => more().every((one) => one === link || done[one]));
+        yield { ...this.contradiction(rejected, link), isLast };
         break;
       }
     }

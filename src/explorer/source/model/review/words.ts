@@ -2,8 +2,8 @@
 
 import { APPROVED, LEVEL_WORDS, REJECTED } from "../../generated";
 import { visible, type Pack } from "../pack";
-import { counted, grouped, listed, plainText, type Part } from "../words";
-import type { AnswerEffect, ClusterChange } from "./effect";
+import { counted, grouped, plainText, type Part } from "../words";
+import type { AnswerEffect, ClusterChange, NamedCluster } from "./effect";
 import type { Group, Question } from "./queue";
 
 /** Fields that a sentence names, and further changes that are told. */
@@ -51,6 +51,13 @@ export function whyAsked(question: Question, nOpen: number, scores: boolean): st
   if (found === null) return "It has no score, so nothing is known of it.";
   if (!scores) return "It is among the least certain.";
   return `It is among the least certain: right with probability ${found.toFixed(2)}.`;
+}
+
+/** What it means that a decision stays which is asked about again. */
+export function confirmedWords({ group, asked, isLast }: Question): string {
+  if (group !== "contradiction" || asked === "chosen") return "It stays as it is.";
+  if (!isLast) return "It is confirmed, and the contradiction stays: another of its links is asked about.";
+  return "It is confirmed, and the contradiction stays. It was the last of its links to ask about, yet they cannot all be right: \u201cContradictions\u201d in the queue leads back to it.";
 }
 
 // --- effects -------------------------------------------------------------------------------------
@@ -126,9 +133,9 @@ function contradictionWords(pack: Pack, made: readonly number[], resolved: reado
   const said: Part[][] = [];
   if (made.length > 0) {
     const [link] = made;
-    const pair = `${saidNode(pack, pack.source[link])} and ${saidNode(pack, pack.target[link])}`;
+    const pair: Part[] = [nodePart(pack, pack.source[link]), " and ", nodePart(pack, pack.target[link])];
     const more = made.length > 1 ? `, and ${grouped(made.length - 1)} more pairs` : "";
-    said.push([{ strong: made.length === 1 ? "Adds a contradiction" : `Adds ${grouped(made.length)} contradictions` }, `: ${pair}${more} are rejected, yet would be together.`]);
+    said.push([{ strong: made.length === 1 ? "Adds a contradiction" : `Adds ${grouped(made.length)} contradictions` }, ": ", ...pair, `${more} are rejected, yet would be together.`]);
   }
   if (resolved.length > 0) said.push([{ strong: `Resolves ${resolved.length === 1 ? "a contradiction" : counted(resolved.length, "contradiction")}` }, "."]);
   return said;
@@ -136,16 +143,16 @@ function contradictionWords(pack: Pack, made: readonly number[], resolved: reado
 
 function changeWords(pack: Pack, change: ClusterChange): Part[] {
   const { kind, before, after } = change;
-  const old = before.map(({ name, size }): Part[] => [{ strong: visible(name) }, ` (${grouped(size)})`]);
-  const now = after.map(({ name, size }): Part[] => [{ strong: visible(name) }, ` (${grouped(size)})`]);
+  const old = before.map((one): Part[] => [namePart(pack, one), ` (${grouped(one.size)})`]);
+  const now = after.map((one): Part[] => [namePart(pack, one), ` (${grouped(one.size)})`]);
   const alone = leftWords(pack, change);
   const from = before[0];
   const to = after[0];
   switch (kind) {
     case "merged":
-      return ["One concept, ", { strong: visible(to.name) }, `, of ${things(pack, to.size)}${inSystems(pack, change, 0)}.`, ...alone];
+      return ["One concept, ", namePart(pack, to), `, of ${things(pack, to.size)}${inSystems(pack, change, 0)}.`, ...alone];
     case "appeared":
-      return ["A new concept, ", { strong: visible(to.name) }, `, of ${things(pack, to.size)}${inSystems(pack, change, 0)}.`];
+      return ["A new concept, ", namePart(pack, to), `, of ${things(pack, to.size)}${inSystems(pack, change, 0)}.`];
     case "vanished":
       return [...joined(old), ` ${before.length === 1 ? "is" : "are"} no more: ${before.length === 1 && from.size === 2 ? "both" : "all"} ${thing(pack, 2)} stand alone.`];
     case "split":
@@ -153,21 +160,28 @@ function changeWords(pack: Pack, change: ClusterChange): Part[] {
     case "regrouped":
       return [...joined(old), ` become${before.length === 1 ? "s" : ""} `, ...joined(now), ".", ...alone];
     case "grew":
-      return [{ strong: visible(to.name) }, ` grows from ${grouped(from.size)} to ${things(pack, to.size)}: ${namedNodes(pack, change.comes)} come${change.comes.length === 1 ? "s" : ""} to it.`, ...alone];
+      return [namePart(pack, to), ` grows from ${grouped(from.size)} to ${things(pack, to.size)}: `, ...namedNodes(pack, change.comes), ` come${change.comes.length === 1 ? "s" : ""} to it.`, ...alone];
     case "shrank":
-      return [{ strong: visible(to.name) }, ` shrinks from ${grouped(from.size)} to ${things(pack, to.size)}.`, ...alone];
+      return [namePart(pack, to), ` shrinks from ${grouped(from.size)} to ${things(pack, to.size)}.`, ...alone];
   }
 }
 
 function leftWords(pack: Pack, { left }: ClusterChange): Part[] {
   if (left.length === 0) return [];
-  return [" ", { strong: namedNodes(pack, left) }, ` ${left.length === 1 ? "is" : "are"} left alone.`];
+  return [" ", ...namedNodes(pack, left), ` ${left.length === 1 ? "is" : "are"} left alone.`];
 }
 
-function namedNodes(pack: Pack, nodes: readonly number[]): string {
-  const named = nodes.slice(0, MAX_NAMED).map((node) => saidNode(pack, node));
+function namedNodes(pack: Pack, nodes: readonly number[]): Part[] {
+  const named = nodes.slice(0, MAX_NAMED).map((node): Part[] => [nodePart(pack, node)]);
   const more = nodes.length - named.length;
-  return listed(more > 0 ? [...named, `${grouped(more)} more`] : named);
+  return joined(more > 0 ? [...named, [`${grouped(more)} more`]] : named);
+}
+
+const nodePart = (pack: Pack, node: number): Part => ({ strong: saidNode(pack, node), node });
+
+/** A concept by its name, or by the first of its members: its size follows. */
+function namePart(pack: Pack, { name, node }: NamedCluster): Part {
+  return node >= 0 ? nodePart(pack, node) : { strong: visible(name) };
 }
 
 /** " in 3 systems", for one of the concepts after a change. */
