@@ -16,7 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def take_pictures() -> None:
-    """Write each page of the demo's explorer, its search, and one field in pyvis."""
+    """Write the start of the demo's page, one concept of it, and one field in pyvis."""
     graph = hg.LinkGraph(load_demo().snapshot())
     clusters = hg.cluster(graph)
     with TemporaryDirectory() as name, sync_playwright() as play:
@@ -28,24 +28,12 @@ def take_pictures() -> None:
         focus = f"cluster:{field}"
         for picture, address in {
             "explorer": "",
-            "explorer-concepts": "#p=concepts",
             "explorer-concept": f"#p=concepts&f={focus}",
-            "explorer-review": "#p=review",
-            "explorer-links": f"#p=links&f={focus}",
-            "explorer-map": "#p=map",
-            "explorer-focus": f"#p=map&f=both:{field}:1",
         }.items():
             page.goto("about:blank")
             page.goto(f"{file.as_uri()}{address}")
             page.wait_for_timeout(2_000)
             page.screenshot(path=FOLDER / f"{picture}.png")
-        page.goto("about:blank")
-        page.goto(file.as_uri())
-        page.wait_for_timeout(1_000)
-        page.keyboard.press("/")
-        page.keyboard.type("customer email")
-        page.wait_for_timeout(1_000)
-        page.screenshot(path=FOLDER / "explorer-search.png")
         plain = Path(name, "plain.html")
         hg.write(graph, plain, clusters=clusters, engine="pyvis")
         page.set_viewport_size({"width": 1400, "height": 820})
