@@ -85,7 +85,7 @@ def cluster_pairs(
     Returns
     -------
     Any
-        A table of the library that the pairs came from (a `Frame` for files), with one row for each
+        A table of the library that the pairs are of (a `Frame` for files), with one row for each
         node that occurs in a pair, sorted by id: ``node`` and ``cluster_id``, sixteen hexadecimal
         digits made of the ids of all members. A node alone has a cluster of its own.
 

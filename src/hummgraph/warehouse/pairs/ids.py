@@ -59,7 +59,7 @@ class IdColumn(NamedTuple):
     kind: IdKind | None
     """``None`` for a column without rows."""
     type: pa.DataType | None
-    """The type that it came with; ``None`` for objects of Python."""
+    """The type of its column; ``None`` for objects of Python."""
 
 
 def read_ids(name: str, blocks: Iterable[Values], place: Callable[[int], str]) -> IdColumn:
@@ -80,7 +80,7 @@ def read_ids(name: str, blocks: Iterable[Values], place: Callable[[int], str]) -
         If an id is null, or the ids are of a type that names nothing, or of several.
     """
     found: list[tuple[pa.Array, IdKind]] = []
-    came: set[pa.DataType | None] = set()
+    types: set[pa.DataType | None] = set()
     n_rows = 0
     for block in blocks:
         array, kind = id_array(name, block)
@@ -94,14 +94,14 @@ def read_ids(name: str, blocks: Iterable[Values], place: Callable[[int], str]) -
         n_rows += len(array)
         if len(array):
             found.append((array, kind))
-            came.add(block.type if isinstance(block, pa.Array) else None)
+            types.add(block.type if isinstance(block, pa.Array) else None)
     kinds = sorted({kind for _, kind in found})
     if len(kinds) > 1:
         raise _several(name, kinds)
     arrays = [array for array, _ in found]
     if not arrays:
         return IdColumn(pa.chunked_array([], pa.large_string()), None, None)
-    own = next(iter(came)) if len(came) == 1 else None
+    own = next(iter(types)) if len(types) == 1 else None
     return IdColumn(_joined(name, arrays), kinds[0], own)
 
 

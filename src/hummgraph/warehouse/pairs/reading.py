@@ -97,9 +97,9 @@ class PairTable:
 
     pairs: ScoredPairs
     ids: pa.Array
-    """Ids of the nodes, sorted, of the type that they came with."""
+    """Ids of the nodes, sorted, of the type of their columns."""
     give: Callable[[pa.Table], Any]
-    """Makes a table of Arrow one of the library that the pairs came from."""
+    """Makes a table of Arrow one of the library that the pairs are of."""
 
 
 def read_pairs(
