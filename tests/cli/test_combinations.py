@@ -78,7 +78,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["--policies"],
         ],
     ),
-    "cluster-pairs": (
+    "pairs": (
         ["{pairs}"],
         {
             **LIST,

@@ -47,8 +47,8 @@ LISTS = {
     "clusters --repair": ["--repair", "--one-per", "integration_source"],
     "clusters --policies": ["--policies"],
     "clusters --of": ["--of", "crm/contact.email"],
-    "cluster-pairs": [],
-    "cluster-pairs --quality": ["--quality"],
+    "pairs": [],
+    "pairs --quality": ["--quality"],
     "links": [],
     "find": ["email"],
     "info": ["--list", "nodes"],
@@ -65,7 +65,7 @@ LISTS = {
 }
 """Every list, and the arguments that ask for it."""
 
-ONLY_LISTS = {"links", "find", "roles", "cluster-pairs", "cluster-pairs --quality"}
+ONLY_LISTS = {"links", "find", "roles", "pairs", "pairs --quality"}
 """Lists of commands without ``--json``."""
 
 
@@ -94,7 +94,7 @@ def asked(name: str, shop: Path) -> list[object]:
     """Return the command line of a list."""
     command = name.partition(" ")[0]
     given = [shop.with_name(part) if part in {VALUES, LATER} else part for part in LISTS[name]]
-    return [command, shop.with_name(PAIRS) if command == "cluster-pairs" else shop, *given]
+    return [command, shop.with_name(PAIRS) if command == "pairs" else shop, *given]
 
 
 def in_terminal(*arguments: object, columns: int = 80) -> tuple[int, str]:

@@ -15,10 +15,9 @@ from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list
 from hummgraph.cli.options import Calibrate, Calibration, Floor, Method, Threshold
 from hummgraph.cli.printing import err, number, print_written, remark
-from hummgraph.warehouse.pairs import cluster_pairs as clusters_of
-from hummgraph.warehouse.pairs import pairs_setting
+from hummgraph.warehouse.pairs import cluster_pairs, pairs_setting
 
-__all__ = ["cluster_pairs"]
+__all__ = ["pairs"]
 
 _COLUMNS = "Columns of the file"
 
@@ -45,8 +44,8 @@ def _column(name: str, help: str) -> Any:  # noqa: A002 - typer's word
 
 
 @command
-def cluster_pairs(
-    pairs: Annotated[
+def pairs(
+    file: Annotated[
         Path,
         typer.Argument(
             metavar="PAIRS", help="A file of pairs: Parquet, CSV or JSON, gzipped or not."
@@ -130,7 +129,7 @@ def cluster_pairs(
         chosen = Setting.read(setting)
     else:
         chosen = pairs_setting(
-            pairs,
+            file,
             **columns,
             method=method,
             one_per_group=_RULES[one_per_group],
@@ -141,7 +140,7 @@ def cluster_pairs(
         if setting is not None:
             chosen.write(setting)
             print_written({setting: "the setting, which --setting holds from now on"}, console=err)
-    nodes, found = clusters_of(pairs, **columns, setting=chosen, threshold=threshold, quality=True)
+    nodes, found = cluster_pairs(file, **columns, setting=chosen, threshold=threshold, quality=True)
     n_clusters = number(len(found), "cluster")
     title = f"{n_clusters} of several nodes, among {number(len(nodes), 'node')}"
     print_list(found if quality else nodes, listing, title=title, output=output)
