@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 import weakref
@@ -23,9 +24,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sig
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    """The handlers of the tests' process, as before."""
+    """The handlers and the hook of the tests' process, as before."""
     before = [signal.getsignal(number) for number in _ENDING]
+    hook = sys.unraisablehook
     yield
+    sys.unraisablehook = hook
     for number, handler in zip(_ENDING, before, strict=True):
         signal.signal(number, handler)
 
@@ -60,35 +63,60 @@ def test_a_signal_ends_a_command_once(
     assert cleaned == [True]
 
 
-@pytest.mark.parametrize("kind", ["finalize", "__del__"])
+@pytest.mark.parametrize("kind", ["finalize", "__del__", "gc"])
 def test_a_signal_in_a_finalizer_ends_the_command_after_it(
     run: Any, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """What is raised there is printed and lost; the finalizer ends, and then the command does."""
+    """What is raised there is lost: it is raised again after it, and nothing is printed of it."""
     done = []
-
-    def finalize() -> None:
-        send(signal.SIGTERM)
-        done.append("finalized")
 
     class Thing:
         if kind == "__del__":
 
             def __del__(self) -> None:
-                finalize()
+                send(signal.SIGTERM)
+
+    def collected(*_: object) -> None:
+        gc.callbacks.remove(collected)
+        send(signal.SIGTERM)
 
     def command() -> None:
         thing = Thing()
         if kind == "finalize":
-            weakref.finalize(thing, finalize)
+            weakref.finalize(thing, send, signal.SIGTERM)
+        if kind == "gc":
+            gc.callbacks.append(collected)
         del thing
         gc.collect()
         done.append("went on")
-        time.sleep(600)
+        for _ in range(500):
+            time.sleep(0.01)
+        done.append("not ended")
 
     monkeypatch.setattr(cli, "_run_command", command)
-    assert run("formats").code == 143
-    assert done == ["finalized", "went on"]
+    hook = sys.unraisablehook
+    answer = run("formats")
+    assert answer.code == 143
+    assert not answer.err
+    assert sys.unraisablehook is hook
+    assert done in (["went on"], [])
+
+
+def test_other_lost_errors_are_printed_as_before(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of other finalizers."""
+    lost: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda one: lost.append(one.exc_type))
+
+    class Thing:
+        def __del__(self) -> None:
+            raise ValueError
+
+    def command() -> None:
+        Thing()
+
+    monkeypatch.setattr(cli, "_run_command", command)
+    assert run("formats").code == 0
+    assert lost == [ValueError]
 
 
 def test_ctrl_c_at_any_moment_has_its_code(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

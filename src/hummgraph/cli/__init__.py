@@ -51,11 +51,14 @@ def main() -> None:
     _replace_unknown_characters()
     received: list[int] = []
     before: dict[int, Any] = {}
+    hook = sys.unraisablehook
     try:
         catch_signals(received, before)
         code = _run_and_flush()
     except KeyboardInterrupt:
         code = _INTERRUPTED
+    finally:
+        sys.unraisablehook = hook
     if received:
         sys.exit(_SIGNALLED + received[0])  # both are ignored until the end
     release_signals(before)

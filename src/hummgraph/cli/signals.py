@@ -6,7 +6,6 @@ import atexit
 import signal
 import sys
 import threading
-import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +21,6 @@ _ENDING: Final = tuple(
 """Signals that end a command; Windows has only the first."""
 
 _LATER: Final = 0.01  # seconds
-_FINALIZER: Final = weakref.finalize.__call__.__code__
 
 
 class _EndError(KeyboardInterrupt):
@@ -37,8 +35,10 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
     """Raise ``KeyboardInterrupt`` where a signal is received that ends a process.
 
     A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
-    the first one both are ignored, so that nothing interrupts the cleanup. One that is received in
-    a finalizer is sent again a moment later: Python prints what is raised there, and goes on.
+    the first one both are ignored, so that nothing interrupts the cleanup.
+
+    What is raised while a finalizer runs is lost: Python calls ``sys.unraisablehook``, and goes on.
+    A signal that is received there is sent again a moment later; the caller restores the hook.
 
     Parameters
     ----------
@@ -48,17 +48,25 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
         Gets what handled each signal before, for :func:`release_signals`.
     """
 
-    def end(number: int, frame: FrameType | None) -> None:
-        if _in_finalizer(frame):
-            later = threading.Timer(_LATER, _send_to_main_thread, (number,))
-            later.daemon = True
-            later.start()
-            return
+    def end(number: int, _: FrameType | None) -> None:
         received.append(number)
         _ignore()
         raise _EndError
 
+    def lose(lost: Any) -> None:
+        if not isinstance(lost.exc_value, _EndError):
+            print_lost(lost)
+            return
+        number = received.pop()
+        for each in before:
+            signal.signal(each, end)
+        later = threading.Timer(_LATER, _send_to_main_thread, (number,))
+        later.daemon = True
+        later.start()
+
+    print_lost = sys.unraisablehook
     if threading.current_thread() is threading.main_thread():
+        sys.unraisablehook = lose
         for number in _ENDING:
             handler = signal.getsignal(number)
             if handler is not signal.SIG_IGN:
@@ -100,15 +108,6 @@ def finished_first() -> Iterator[None]:
             signal.signal(number, handler)
         if received:
             signal.raise_signal(received[0])
-
-
-def _in_finalizer(frame: FrameType | None) -> bool:
-    """Return whether a frame was called to finalize an object that is garbage-collected."""
-    while frame is not None:
-        if frame.f_code is _FINALIZER or frame.f_code.co_name == "__del__":
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _send_to_main_thread(number: int) -> None:
