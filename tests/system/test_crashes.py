@@ -169,7 +169,7 @@ def test_refused_at_any_call(
 
 
 def test_every_flipped_byte_is_found(tmp_path: Path) -> None:
-    """Whatever byte of a snapshot is another: it is told, and never read as if it were right.
+    """Any changed byte of a snapshot raises an error, and is never read as valid data.
 
     Each byte of the manifest is tried. Other files are compared with their checksum there, whatever
     byte it is: one in ten of them is.

@@ -341,7 +341,7 @@ def test_why_not_has_one_key(demo: Explorer) -> None:
 
 
 def test_a_field_is_taken_out(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """The links are Python's, the effect is told first, and one undo takes all back."""
+    """The links are those of Python, the page shows the effect first, and one undo reverts all."""
     clusters = cluster(demo_graph)
     out = take_out(clusters, "Zendesk/users.email")
     field = demo.page.locator(".field-button[title='Zendesk/users.email']")

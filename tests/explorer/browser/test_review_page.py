@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
@@ -206,7 +206,7 @@ def test_a_group_leads_to_the_first_of_its_questions(demo: Explorer, demo_graph:
 
 
 def test_recalibrating_is_in_sight_and_taken_back(demo: Explorer) -> None:
-    """What it did is told until something else is decided, undone, or another page is opened."""
+    """The banner says what changed until another decision, an undo, or another page."""
     demo.page.set_viewport_size({"width": 1440, "height": 900})
     for key in "arasaraara":
         demo.page.keyboard.press(key)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
@@ -354,7 +354,7 @@ def test_little_to_show(context: BrowserContext, tmp_path: Path, state: str) -> 
 
 
 def test_tables_without_links(context: BrowserContext, tmp_path: Path) -> None:
-    """They are told, and listed on request."""
+    """Start counts them, and lists them on request."""
     places = ["crm/contacts.email", "shop/customers.email"]
     graph = LinkGraph(read_links([], catalogue=builders.catalogue(places)))
     page = explorer(context, graph, tmp_path, address="")
