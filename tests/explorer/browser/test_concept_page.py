@@ -435,7 +435,9 @@ def test_why_and_why_not_in_one_act(demo: Explorer) -> None:
     expect(card.get_by_role("searchbox", name="Another field")).to_be_focused()
     demo.page.keyboard.type("invoices customer_email")
     demo.page.keyboard.press("Enter")
-    expect(card.locator(".answer")).to_contain_text("They are not in one concept: one is in person email")
+    expect(card.locator(".answer")).to_contain_text(
+        "They are not in one concept: one is in person email"
+    )
     expect(card.locator(".why-way li").last).to_contain_text("invoices customer_email")
     texts = card.locator("p").all_inner_texts()
     assert not any(NOT_IN_PAGE.search(text) for text in texts), texts
