@@ -38,7 +38,7 @@ export function Line({ app, view }: Props): JSX.Element {
     <aside class="review-line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
         <h2 class="section-title">To review</h2>
-        <span class="secondary">{number(nDecided)} decided</span>
+        <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
       <Recalibrate app={app} view={view} />
