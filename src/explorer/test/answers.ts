@@ -104,6 +104,7 @@ function identify(view: View): unknown {
     names: labels.map(identity.name),
     value: Array.from(identity.value),
     carriers: labels.map(identity.carriers),
+    also: labels.map(identity.also),
     systems: Array.from(identity.systems),
     roles: labels.map(identity.role),
     entities: labels.map(identity.entity),

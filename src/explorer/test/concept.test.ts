@@ -4,12 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED } from "../source/generated";
 import { conceptEffect } from "../source/model/concept-effect";
-import { evidenceLine } from "../source/model/evidence-line";
 import { historyOf, holdingOf } from "../source/model/history-of";
 import { holdingWords, partsAt, regionWords } from "../source/model/holding-words";
 import { nearOutside } from "../source/model/near-outside";
 import type { Pack } from "../source/model/pack";
-import { placeInOrder } from "../source/model/place-in-order";
 import { whySaid } from "../source/model/said";
 import { nodesListed, plain } from "../source/model/sentence";
 import { approvedOf, linksToTakeOut } from "../source/model/take-out";
@@ -170,29 +168,6 @@ test("why is told in the words of the page, with names left as they are", () => 
     "They are held by a single link, without which they fall apart: a/cluster.column = b/t.threshold.",
     "They stay in one concept as long as it is joined from 0.9 or less.",
   ]);
-});
-
-test("evidence is a line of counts, and nothing of it is trusted", () => {
-  const line = (evidence: unknown): string => evidenceLine(JSON.stringify(evidence));
-  assert.equal(line({ sample: { rows: 5000, shared: 2611 } }), "2,611 of 5,000 sampled rows in both");
-  assert.equal(line({ rows: { compared: 11207, equal: 11189 } }), "copy, 11,189 of 11,207 rows equal");
-  assert.equal(line({ match_rate: 0.9945 }), "declared key, 99% of rows match");
-  assert.equal(line({ agreement: 0.5 }), "format agrees in 50%");
-  assert.equal(line({ shared_columns: 5, of: 13 }), "5 of 13 fields alike");
-  assert.equal(line({ name_similarity: 1 }), "same name");
-  assert.equal(line({ name_similarity: 0.7368 }), "names 73% alike");
-  assert.equal(line({ matcher: "landed_copy" }), "landed copy");
-  for (const odd of [null, [], "x", { rows: "many" }, { sample: { rows: -1, shared: 2 } }, { matcher: "x".repeat(99) }]) assert.equal(line(odd), "");
-  assert.equal(evidenceLine("{"), "");
-  assert.equal(evidenceLine(null), "");
-});
-
-test("a concept has its place among those in several systems, or else among all", () => {
-  const given: Row[] = [["a/t.x", "b/t.x", 0.9, "APPROVED"], ["c/t.x", "c/u.x", 0.9, "APPROVED"], ["d/t.x", "e/t.x", 0.9, "APPROVED"]];
-  const view = viewOf(organisation(given));
-  const within = view.clusters.labels[node(view.pack, "c/t.x")];
-  assert.equal(placeInOrder(view, view.clusters.labels[node(view.pack, "a/t.x")]).labels.length, 2);
-  assert.equal(placeInOrder(view, within).labels.length, 3);
 });
 
 test("the fields of a concept are a table for spreadsheets", () => {

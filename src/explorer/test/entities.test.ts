@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { engineOf } from "../source/model/clusters";
 import { Crosswalk } from "../source/model/crosswalk";
-import { entitiesOf, identifiedBy, systemsOf, tablesBySystem } from "../source/model/entities";
+import { entitiesOf, identifiedBy, tablesBySystem } from "../source/model/entities";
 import { node, organisation, type LinkSpec } from "./organisation";
 
 const LINKS: LinkSpec[] = [
@@ -67,13 +67,6 @@ test("a page without entities has tables alone", () => {
   const { entities, alone } = entitiesOf(plain);
   assert.deepEqual(entities, []);
   assert.equal(alone.length, 3);
-});
-
-test("systems are in the order of names, and where they are many of entities", () => {
-  const pack = made(TOLD);
-  const names = (many: number): string[] => systemsOf(pack, entitiesOf(pack), many).map((system) => pack.name[system]);
-  assert.deepEqual(names(16), ["crm", "desk", "shop"]);
-  assert.deepEqual(names(3), ["crm", "shop", "desk"]);
 });
 
 test("an entity is identified by other concepts each time, with what speaks against them", () => {

@@ -17,7 +17,7 @@ test("a copy says who made it, and how many rows are equal", () => {
     "How it was found: Copied by Fivetran into RAW.ACCOUNT, column OWNER_ID",
     "Rows equal: 13,390 of 13,391 compared [1.00]",
   ]);
-  assert.equal(evidenceInShort(JSON.stringify(COPY)), "13,390 of 13,391 equal");
+  assert.equal(evidenceInShort(JSON.stringify(COPY)), "13,390 of 13,391 rows equal");
   assert.equal(isCopy(JSON.stringify(COPY)), false);
   assert.equal(isCopy(JSON.stringify({ ...COPY, rows: { compared: 5, equal: 5 } })), true);
   assert.equal(isCopy(JSON.stringify({ ...COPY, rows: { compared: 0, equal: 0 } })), false);
@@ -49,6 +49,21 @@ test("shared values, names, keys, formats and tables are sentences", () => {
     "How it was found: Their fields were compared",
     "Fields shared: 5 of 13 fields [0.38]",
   ]);
+});
+
+test("in short evidence is its most telling count, in the same words wherever it stands", () => {
+  const short = (evidence: unknown): string => evidenceInShort(JSON.stringify(evidence));
+  assert.equal(short({ sample: { rows: 5000, shared: 2611 } }), "2,611 of 5,000 sampled rows in both");
+  assert.equal(short({ rows: { compared: 11207, equal: 11189 } }), "11,189 of 11,207 rows equal");
+  assert.equal(short({ match_rate: 0.9945, name_similarity: 1 }), "declared key, 99.45% of values found");
+  assert.equal(short({ agreement: 0.5 }), "one format in 50% of values");
+  assert.equal(short({ shared_columns: 5, of: 13 }), "5 of 13 fields shared");
+  assert.equal(short({ name_similarity: 1 }), "same name");
+  assert.equal(short({ name_similarity: 0.7368 }), "names 73.68% alike");
+  assert.equal(short({ matcher: "landed_copy" }), "landed copy");
+  for (const odd of [null, [], "x", { rows: "many" }, { sample: { rows: -1, shared: 2 } }, { matcher: "x".repeat(99) }]) assert.equal(short(odd), "");
+  assert.equal(evidenceInShort("{"), "");
+  assert.equal(evidenceInShort(null), "");
 });
 
 test("an unknown matcher has its name and plain facts", () => {

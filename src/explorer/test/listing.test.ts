@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { cellMembers, conceptsOf, filtersInUse, timesOf, topicOf } from "../source/model/listing";
+import { besidesName, cellMembers, conceptsOf, filtersInUse, timesOf } from "../source/model/listing";
 import { ViewMaker } from "../source/model/view";
 import { blake2b } from "../source/out/blake2b";
 import { crosswalkCsv } from "../source/out/crosswalk-csv";
@@ -140,9 +140,15 @@ test("the same choices give the same list, without a second computation", () => 
   assert.notEqual(conceptsOf(maker.make({ ...chosen, query: "mail" })), concepts);
 });
 
-test("a concept says what it is about, or else what its fields are for", () => {
+test("beside its name a concept says what the name does not", () => {
   const { view, concepts } = listed({ listing: "shared" });
-  assert.equal(topicOf(view, concepts.labels[0]), "category");
+  assert.equal(besidesName(view, concepts.labels[0]), "category");
+  const { identity } = view.clusters;
+  const told = (name: string, entity: string, also: string): string =>
+    besidesName({ ...view, clusters: { ...view.clusters, identity: { ...identity, name: () => name, entity: () => entity, also: () => also } } }, 0);
+  assert.equal(told("person email", "person", ""), "");
+  assert.equal(told("personal email", "person", ""), "person");
+  assert.equal(told("workspace id", "company", "organization id"), "also organization id \u00b7 company");
 });
 
 test("filters in use are counted", () => {

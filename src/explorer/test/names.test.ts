@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, ORDERS, REJECTED } from "../source/generated";
-import { engineOf, clusterName, shownClusterName } from "../source/model/clusters";
+import { engineOf, clusterName } from "../source/model/clusters";
 import { givenNames, identityOf, labelsInOrder, restsOn } from "../source/model/names";
 import { scored } from "../source/model/scores";
 import { traitsOf } from "../source/model/traits";
@@ -114,13 +114,15 @@ test("no two have one name: other words in brackets, then numbers, the worthiest
   assert.deepEqual([0, 1, 2, 3, 4].map(found.name), ["x", "x (t0)", "x (a)", "x 2", "x 3"]);
 });
 
-test("a name that few members carry is shown with their number", () => {
+test("a name that few members carry comes with what most of the others are called", () => {
   const { clusters } = joined([["a/t.x", "b/u.y", 0.9], ["b/u.y", "c/v.z", 0.9]], {
     "a/t.x": { phrase: "city\u202e" }, "b/u.y": { phrase: "town hall" }, "c/v.z": { phrase: "village" },
   });
   assert.equal(clusters.identity.name(0), "city\u202e");
   assert.equal(clusterName(clusters, 0), "city\ufffd");
-  assert.equal(shownClusterName(clusters, 0), "city\ufffd (1 of 3)");
+  assert.equal(clusters.identity.also(0), "village");
+  const half = joined([["a/t.x", "b/u.y", 0.9]], { "a/t.x": { phrase: "city" }, "b/u.y": { phrase: "town" } });
+  assert.equal(half.clusters.identity.also(0), "");
 });
 
 test("the latest name that a person gave is the cluster's, and no other cluster gets it", () => {

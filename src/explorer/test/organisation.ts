@@ -282,6 +282,7 @@ export const NO_IDENTITY: Identity = {
   confidence: new Float64Array(0),
   name: () => "",
   carriers: () => 0,
+  also: () => "",
   systems: new Int32Array(0),
   role: () => null,
   entity: () => "",

@@ -6,7 +6,7 @@ import { firstUi, decide, recalibrate, setDecisions, undo, type App } from "../s
 import { Review } from "../source/app/review";
 import { APPROVED, REJECTED } from "../source/generated";
 import { engineOf } from "../source/model/clusters";
-import { countsOf } from "../source/model/counts";
+import { countsOf, leftToReview } from "../source/model/counts";
 import type { Pack } from "../source/model/pack";
 import { ReviewQueue } from "../source/model/review/queue";
 import { confirmedWords, effectText, effectTold, questionTitle, whyAsked } from "../source/model/review/words";
@@ -181,9 +181,9 @@ test("effects are told with names, sizes and those left alone", () => {
 test("why a question is asked is said without the score where scores are hidden", () => {
   const app = pageOf(made());
   const question = { ...new Review(app).queue.about(0), asked: "uncertainty" as const };
-  assert.match(whyAsked(question, 5, true), /probability/);
-  assert.doesNotMatch(whyAsked(question, 5, false), /\d/);
-  assert.equal(whyAsked({ ...question, asked: "chosen" }, 5, true), "");
+  assert.match(whyAsked(question, true), /probability/);
+  assert.doesNotMatch(whyAsked(question, false), /\d/);
+  assert.equal(whyAsked({ ...question, asked: "chosen" }, true), "");
 });
 
 const TRIANGLE: LinkSpec[] = [
@@ -252,4 +252,34 @@ test("a concept without a name of its own is told by its first field, with the b
   const nodes = told.sentences.flat().filter((part) => typeof part !== "string" && part.node !== undefined);
   assert.equal(nodes.length, 1);
   assert.doesNotMatch(effectText(told), /and \d+ more/);
+});
+
+test("what is left to review is one number, of which the groups are parts", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const check = (wanted: number): void => {
+    const { n, skipped, settled } = review.left;
+    const { contradiction, ...others } = review.queue.counts();
+    const open = Object.values(others).reduce((sum, one) => sum + one, 0);
+    assert.equal(n, wanted);
+    assert.equal(n, leftToReview(countsOf(app.view())), "the head of the page says the same");
+    assert.equal(n, contradiction + open + skipped + settled);
+  };
+  const all = 6;
+  check(all);
+  review.skip();
+  assert.equal(review.left.skipped, 1);
+  check(all);
+  review.answer(APPROVED);
+  check(all - 1);
+  review.answer(REJECTED);
+  check(all - 2);
+  review.undo();
+  check(all - 1);
+  // Several at once, and one that was skipped before.
+  const [skipped] = review.skipped;
+  const others = Array.from(app.pack.status.keys()).filter((link) => app.view().status[link] === 0 && link !== skipped).slice(0, 2);
+  setDecisions(app, new Map([...app.store.state.decisions, ...[skipped, ...others].map((link) => [link, { status: APPROVED, at: 1, note: "", asked: "chosen" }] as const)]));
+  assert.equal(review.left.skipped, 0);
+  check(all - 4);
 });

@@ -257,7 +257,7 @@ def test_numbers_are_free() -> None:
 
 
 def test_low_shares_are_shown() -> None:
-    """Where few members carry the name, their number is shown with it."""
+    """Where few members carry the name, it is shown with what most of the others are called."""
     linked: list[Row] = [
         ("crm/contacts.city", "shop/users.town", 0.9),
         ("shop/users.town", "desk/users.place", 0.9),
@@ -265,8 +265,9 @@ def test_low_shares_are_shown() -> None:
     clusters = chained(linked)
     (only,) = clusters
     assert only.name == "city"
-    assert repr(only) == "<Cluster: city (1 of 3), 3 columns of 3 systems>"
-    assert "city (1 of 3)" in str(clusters)
+    assert (only.also_called, round(only.name_share, 3)) == ("town", 0.333)
+    assert repr(only) == "<Cluster: city, also town, 3 columns of 3 systems>"
+    assert "city, also town" in str(clusters)
 
 
 def test_clusters_of_tables_and_systems_have_names() -> None:

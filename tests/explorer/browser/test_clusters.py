@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
-    from hummgraph.algorithms.clustering.cluster import Cluster
     from hummgraph.algorithms.clustering.clusters import Clusters
 
 N_BINS = 40
@@ -219,12 +217,7 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
 
 def listed(clusters: Clusters) -> list[str]:
     """Return what the panel lists of clusters: the first twelve."""
-    return [f"{shown(one)} {one.size}" for one in islice(clusters, 12)]
-
-
-def shown(one: Cluster) -> str:
-    """Return the name of a cluster as it is shown."""
-    return shown_name(one.name, one.name_share, one.size)
+    return [f"{one.name} {one.size}" for one in islice(clusters, 12)]
 
 
 def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
@@ -250,7 +243,7 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
     )
     facts = [
         [
-            shown(one),
+            one.name,
             f"{row['identity_value']:.2f}",
             *(str(row[name] or "") for name in ("members", "systems", "links", "contradictions")),
         ]

@@ -435,13 +435,25 @@ def test_why_and_why_not_in_one_act(demo: Explorer) -> None:
     expect(card.get_by_role("searchbox", name="Another field")).to_be_focused()
     demo.page.keyboard.type("invoices customer_email")
     demo.page.keyboard.press("Enter")
-    expect(card.locator(".answer")).to_contain_text("invoices customer_email")
+    expect(card.locator(".answer")).to_contain_text(
+        "They are not in one concept: one is in person email"
+    )
+    expect(card.locator(".why-way li").last).to_contain_text("invoices customer_email")
     texts = card.locator("p").all_inner_texts()
     assert not any(NOT_IN_PAGE.search(text) for text in texts), texts
     # A member, from its own menu.
     demo.page.locator(".field-button[title='Zendesk/users.email']").click()
     demo.page.get_by_role("button", name="Why is it here?").click()
-    expect(card.locator(".answer")).to_contain_text("are in one concept of 15 fields")
+    expect(card.locator(".answer")).to_have_text(
+        "They are in one concept, person email, of 15 fields."
+    )
+    # Each field is named once, whatever else is folded away.
+    way = card.locator(".why-way > li")
+    assert len(set(way.all_inner_texts())) == way.count() > 1
+    whole = card.locator("details p")
+    expect(whole.first).to_be_hidden()
+    card.get_by_text("Everything that is known of it").click()
+    expect(whole.first).to_contain_text("are in one concept of 15 fields")
 
 
 @pytest.mark.parametrize(("method", "width"), [("auto", 1440), ("auto", 390), ("leiden", 1024)])

@@ -366,6 +366,7 @@ def check_identity(clusters: Clusters, mine: dict[str, Any]) -> None:
     assert mine["systems"] == known.n_systems.tolist()
     carriers = np.array(mine["carriers"])
     np.testing.assert_array_equal(carriers / clusters.sizes, known.share)
+    assert mine["also"] == list(known.also)
     roles = [None if code < 0 else str(ROLES[code]) for code in known.role.tolist()]
     assert mine["roles"] == roles
     assert mine["entities"] == list(known.entity)

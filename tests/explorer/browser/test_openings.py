@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.explain.why import Why, why
@@ -363,9 +362,7 @@ def test_table_of_concepts(context: BrowserContext, tmp_path: Path, demo_graph: 
     expect(status).to_contain_text(f"of {clusters.n_clusters}")
     rows = page.page.locator(".tables tbody tr")
     names = rows.locator("td:nth-child(1)").all_inner_texts()
-    assert [name.strip() for name in names] == [
-        shown_name(one.name, one.name_share, one.size) for one in islice(clusters, 100)
-    ]
+    assert [name.strip() for name in names] == [one.name for one in islice(clusters, 100)]
     rows.nth(1).click()
     second = clusters.members[clusters.order[1]]
     crosswalk = page.page.locator(".details .crosswalk button")
@@ -386,10 +383,7 @@ def test_clusters_open_in_their_order(
     for order in ("size", "name", "identity"):
         page.filters().get_by_label("Order by").select_option(order)
         page.settled()
-        wanted = [
-            shown_name(one.name, one.name_share, one.size)
-            for one in islice(clusters.sort_by(order), 100)
-        ]
+        wanted = [one.name for one in islice(clusters.sort_by(order), 100)]
         assert rows.evaluate_all(names) == wanted
         assert listed.evaluate_all(names) == wanted[:12]
         page.page.wait_for_function("x => location.hash.includes('by=') === x", arg=order != "size")

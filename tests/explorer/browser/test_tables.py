@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.explain.why import why
 from hummgraph.frames import marked
 from hummgraph.graph.linkgraph import LinkGraph
@@ -72,12 +71,6 @@ def by_label(clusters: Clusters) -> list[dict[str, Any]]:
     """Return the quality of clusters by label."""
     rows = dict(zip(clusters.order.tolist(), clusters.quality, strict=True))
     return [rows[label] for label in range(len(clusters))]
-
-
-def shown(clusters: Clusters, label: int) -> str:
-    """Return the name of a cluster as it is shown."""
-    found = clusters[label]
-    return shown_name(found.name, found.name_share, found.size)
 
 
 # --- panels --------------------------------------------------------------------------------------
@@ -173,7 +166,7 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
         row, details = quality[n], clustered.details
         clustered.page.get_by_label("Filter rows").fill(row["cluster_name"])
         row_of(clustered, averages, n).click()
-        expect(details.locator("h2")).to_have_text(shown(averages, n))
+        expect(details.locator("h2")).to_have_text(averages.names[n])
         expect(details).to_contain_text(f"{row['members']} members in {row['systems']} systems")
         members = details.locator(".crosswalk button").evaluate_all(
             "(all) => all.map((one) => one.title)"
@@ -208,9 +201,9 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
 
 def row_of(page: Reader, clusters: Clusters, label: int) -> Locator:
     """Return the row of a cluster among those with its name."""
-    alike = [one.index for one in clusters if shown(clusters, one.index) == shown(clusters, label)]
+    alike = [one.index for one in clusters if clusters.names[one.index] == clusters.names[label]]
     rows = page.page.locator(".tables tbody tr").filter(
-        has=page.page.get_by_text(shown(clusters, label), exact=True)
+        has=page.page.get_by_text(clusters.names[label], exact=True)
     )
     expect(rows).to_have_count(len(alike))
     return rows.nth(alike.index(label))
@@ -289,7 +282,7 @@ def test_panels_lead_to_each_other(clustered: Reader, averages: Clusters) -> Non
         assert clustered.state("focus") != trail[-1]
 
     email = averages.graph.index_of("Stripe/customers.email")
-    concept = details.get_by_role("button", name=shown(averages, label), exact=True)
+    concept = details.get_by_role("button", name=averages.names[label], exact=True)
     concept.click()
     clustered.settled()
     assert clustered.state("page") == "concepts"
@@ -366,7 +359,7 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
                 marked(link["target_path"], deleted=link["target_deleted"]),
                 WORDS[link["link_type"]],
                 plain(value) if value >= 0 else "",
-                shown(clusters, label) if label >= 0 else "",
+                clusters.names[label] if label >= 0 else "",
             )
             for link, value, label in zip(links, sure, both, strict=True)
         ]
@@ -383,7 +376,7 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
         columns = ("members", "systems", "links", "contradictions")
         rows = [
             (
-                shown(clusters, n),
+                clusters.names[n],
                 f"{row['identity_value']:.2f}",
                 *(f"{row[column]:,}" if row[column] else "" for column in columns),
             )
@@ -406,7 +399,7 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
             (node.kind or "").replace("_", " "),
             node.data_type or "",
             *(f"{count[node.index]:,}" if count[node.index] else "" for count in counts),
-            shown(clusters, labels[node.index]) if labels[node.index] >= 0 else "",
+            clusters.names[labels[node.index]] if labels[node.index] >= 0 else "",
         )
         for node in nodes
     ]
@@ -525,7 +518,7 @@ def test_rows_can_be_filtered(clustered: Reader, averages: Clusters) -> None:  #
     field.fill("zendesk/users.email")
     label = averages.cluster_of("Zendesk/users.email", missing="raise")
     expect(clustered.page.locator(".tables tbody tr")).to_have_count(1)
-    assert rows_of(clustered)[0][0] == shown(averages, label)
+    assert rows_of(clustered)[0][0] == averages.names[label]
 
 
 def test_tables_and_picture_are_tied(

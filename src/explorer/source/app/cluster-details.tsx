@@ -2,7 +2,7 @@
 
 import { Fragment, type JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { shownClusterName } from "../model/clusters";
+import { clusterName } from "../model/clusters";
 import { restsOn } from "../model/names";
 import { visible } from "../model/pack";
 import { statusWord } from "../model/statuses";
@@ -32,7 +32,7 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
   return (
     <section>
       <h2 class="title">
-        {view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {shownClusterName(clusters, cluster)}
+        {view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {clusterName(clusters, cluster)}
       </h2>
       <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}{gone ? `, ${number(gone)} of them deleted` : ""}</p>
       <div class="actions">

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { APPROVED, LINK_TYPES, ORDERS, REJECTED, SUGGESTED } from "../generated";
-import { shownClusterName, whyContradicted } from "../model/clusters";
+import { clusterName, whyContradicted } from "../model/clusters";
 import { histogram } from "../model/filters";
 import { labelsInOrder } from "../model/names";
 import { statusWord, typeWord } from "../model/statuses";
@@ -244,7 +244,7 @@ function Concepts({ app, view }: Shown): JSX.Element {
             {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  {shownClusterName(clusters, cluster)}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
+                  {clusterName(clusters, cluster)}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
                 </button>
               </li>
             ))}
@@ -270,7 +270,7 @@ function Concepts({ app, view }: Shown): JSX.Element {
           <li key={cluster}>
             <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: clusters.members(cluster)[0] })}>
               {view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />}
-              <span class="name">{shownClusterName(clusters, cluster)}</span>
+              <span class="name">{clusterName(clusters, cluster)}</span>
               {contradicted.has(cluster) && <Icon sign="contradiction" says="has a contradiction" />}
               <span class="value">{number(clusters.sizes[cluster])}</span>
             </button>

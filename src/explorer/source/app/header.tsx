@@ -1,7 +1,7 @@
 // The head of the page: whose it is, its pages, the search, decisions to save, theme and help.
 
 import type { JSX } from "preact";
-import { countsOf } from "../model/counts";
+import { countsOf, leftToReview } from "../model/counts";
 import { visible } from "../model/pack";
 import type { PageName, Theme } from "../state/state";
 import { exportDecisions, openPage, startSearch } from "./app";
@@ -55,7 +55,7 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   const counts = countsOf(view);
   const numbers: Partial<Record<PageName, number>> = {
     concepts: counts.shared,
-    review: counts.suggested + counts.contradictions,
+    review: leftToReview(counts),
   };
   return (
     <nav class={`pages ${place}`} aria-label="Pages">

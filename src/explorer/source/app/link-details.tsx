@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { APPROVED, LINK_TYPES, REJECTED } from "../generated";
-import { shownClusterName, whyContradicted } from "../model/clusters";
+import { clusterName, whyContradicted } from "../model/clusters";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { statusWord, typeWord } from "../model/statuses";
@@ -21,7 +21,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
   const weight = view.weight[link];
   const [a, b] = [clusters.labels[source], clusters.labels[target]];
   const inside = a >= 0 && a === b;
-  const named = (label: number) => (label < 0 ? "none" : shownClusterName(clusters, label));
+  const named = (label: number) => (label < 0 ? "none" : clusterName(clusters, label));
   const contradicted = inside && view.status[link] === REJECTED;
   return (
     <section>

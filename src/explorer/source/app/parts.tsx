@@ -2,11 +2,11 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { APPROVED, DETERMINISTIC, LEVEL_WORDS, REJECTED, STATUSES, SUGGESTED } from "../generated";
-import { shownClusterName } from "../model/clusters";
+import { clusterName } from "../model/clusters";
 import { isWithin, type Pack } from "../model/pack";
 import { shownStatus, statusWord } from "../model/statuses";
 import type { View } from "../model/types";
-import { counted, grouped } from "../model/words";
+import { counted, grouped, middle } from "../model/words";
 import { lookAt, lookNear, openConcept, type App } from "./app";
 import { Badge, Icon, signOf } from "./icons";
 
@@ -41,7 +41,7 @@ export function ConceptLink({ app, view, member }: { app: App; view: View; membe
   const label = view.clusters.labels[member];
   return (
     <button type="button" class="link concept" title="Open the concept" onClick={() => openConcept(app, member)}>
-      {view.state.colour === "cluster" && <Swatch colour={clusterColour(label)} />} {shownClusterName(view.clusters, label)}
+      {view.state.colour === "cluster" && <Swatch colour={clusterColour(label)} />} {clusterName(view.clusters, label)}
     </button>
   );
 }
@@ -96,6 +96,15 @@ export function Sign({ sign, says }: { sign: string; says: string }): JSX.Elemen
 /** A long name that may break across lines after its separators. */
 export function breakable(text: string): ComponentChildren {
   return text.split(/(?<=[._/])(?![._/])/).map((part, index) => (index ? [<wbr key={index} />, part] : part));
+}
+
+const MAX_WORDS = 3; // of a system's name
+
+/** The name of a system above a column: it breaks between words, and what is too long loses its middle. */
+export function systemWords(name: string, most: number): ComponentChildren {
+  const words = name.split(/(?<=[\s._/-])(?![\s._/-])/u).map((word) => middle(word, most));
+  const shown = words.length > MAX_WORDS ? [words[0], "\u2026", words[words.length - 1]] : words;
+  return shown.map((word, at) => (at ? [<wbr key={at} />, word] : word));
 }
 
 /** A node with its place, as a button that leads to it. */

@@ -1,6 +1,7 @@
 // The review of a page: one queue, kept in step with decisions that are made elsewhere.
 
 import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
+import { countsOf, leftToReview } from "../model/counts";
 import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
@@ -34,6 +35,14 @@ interface Made {
   readonly setting: Setting;
   readonly threshold: number;
   readonly order: State["ask"];
+}
+
+interface Left {
+  readonly n: number;
+  /** Suggestions that were skipped. */
+  readonly skipped: number;
+  /** Suggestions that decisions settle, or on which no concept rests. */
+  readonly settled: number;
 }
 
 /** What is open besides the question, on narrow screens. */
@@ -159,6 +168,13 @@ export class Review {
   get skippedSuggestions(): number {
     const { status } = this.app.view();
     return this.skipped.filter((link) => status[link] === SUGGESTED).length;
+  }
+
+  /** What is left to review: all of it, those that were skipped, and those that need no answer. */
+  get left(): Left {
+    const counts = countsOf(this.app.view());
+    const skipped = this.skippedSuggestions;
+    return { n: leftToReview(counts), skipped, settled: Math.max(0, counts.suggested - this.queue.nOpen - skipped) };
   }
 
   /** The latest links that were decided or skipped here, the last at the end. */

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { clusterOfLink, shownClusterName } from "../model/clusters";
+import { clusterOfLink, clusterName } from "../model/clusters";
 import { LINK_TYPES } from "../generated";
 import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
@@ -202,7 +202,7 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
   const { pack, clusters } = view;
   const conceptCell = (cluster: number) => (
     <td class="concept">
-      {cluster >= 0 && view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {cluster >= 0 && shownClusterName(clusters, cluster)}
+      {cluster >= 0 && view.state.colour === "cluster" && <Swatch colour={clusterColour(cluster)} />} {cluster >= 0 && clusterName(clusters, cluster)}
     </td>
   );
   const status = (

@@ -6,7 +6,7 @@
 import { APPROVED, AVERAGES, LEVEL_WORDS, REFERENCE_METHOD, REJECTED } from "../generated";
 import { calibrated } from "./calibrate";
 import { joinsOf, type Average, type Joins, type Linkage } from "./agglomerate";
-import { givenNames, identityOf, shownName, type Given } from "./names";
+import { givenNames, identityOf, type Given } from "./names";
 import { visible, type Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, openPairs } from "./pairs";
@@ -398,12 +398,6 @@ export function whyContradicted(pack: Pack, clusters: Clustering): string {
 /** The name of a cluster as text. */
 export function clusterName(clusters: Clustering, cluster: number): string {
   return visible(clusters.identity.name(cluster));
-}
-
-/** The same, with the number of members that carry it, if they are few. */
-export function shownClusterName(clusters: Clustering, cluster: number): string {
-  const { carriers } = clusters.identity;
-  return shownName(clusterName(clusters, cluster), carriers(cluster), clusters.sizes[cluster]);
 }
 
 /** What the members of clusters are called, for so many of them. */

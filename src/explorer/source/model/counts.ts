@@ -13,6 +13,9 @@ export interface Counts {
   readonly shared: number;
 }
 
+/** What is left to review: contradictions, and suggestions that nobody has decided, skipped ones too. */
+export const leftToReview = ({ suggested, contradictions }: Counts): number => suggested + contradictions;
+
 const byStatus = new WeakMap<Uint8Array, Pick<Counts, "approved" | "rejected" | "suggested">>();
 const byClusters = new WeakMap<View["clusters"], number>();
 

@@ -4,7 +4,7 @@
 // and what speaks against these, is that of now.
 
 import type { Crosswalk } from "./crosswalk";
-import { compareText, type Pack } from "./pack";
+import type { Pack } from "./pack";
 import type { Clustering } from "./types";
 
 /** Columns that hold one key of an entity, at most one in each table. */
@@ -81,19 +81,6 @@ export function tablesBySystem(pack: Pack, { tables }: Entity): Map<number, numb
     else found.set(pack.system[table], [table]);
   }
   return found;
-}
-
-/** Systems as columns: by name, or where they are many those with most entities first. */
-export function systemsOf(pack: Pack, { entities }: Entities, many: number): number[] {
-  const times = new Map<number, number>();
-  for (let system = 0; system < pack.first[1]; system += 1) times.set(system, 0);
-  for (const entity of entities) {
-    for (const system of tablesBySystem(pack, entity).keys()) times.set(system, (times.get(system) ?? 0) + 1);
-  }
-  const byName = (x: number, y: number): number =>
-    Number(x < 0) - Number(y < 0) || (x < 0 ? 0 : compareText(pack.name[x], pack.name[y])) || x - y;
-  const systems = [...times.keys()].sort(byName);
-  return systems.length < many ? systems : systems.sort((x, y) => times.get(y)! - times.get(x)! || byName(x, y));
 }
 
 /** A key of an entity, and the cluster that holds most of its columns now; -1 for none. */

@@ -26,6 +26,7 @@ export interface EvidenceTold {
 const HIDDEN = "[redacted";
 const MAX_FACTS = 8;
 const MAX_TEXT = 200; // characters
+const MAX_MATCHER = 40; // characters of a matcher's name in a list
 
 type Members = Record<string, unknown>;
 
@@ -50,22 +51,25 @@ export function evidenceLines(text: string | null): EvidenceTold | null {
   };
 }
 
-/** The most telling fact of evidence, for a row of a list; empty if there is none. */
+/** The most telling fact of evidence in a few words, for a row of a list; empty if there is none. */
 export function evidenceInShort(text: string | null): string {
   const content = membersOf(text);
   if (!content) return "";
   const read = new Reading(content);
   const rows = read.pair("rows", "equal", "compared");
-  if (rows) return `${grouped(rows[0])} of ${grouped(rows[1])} equal`;
+  if (rows) return `${grouped(rows[0])} of ${grouped(rows[1])} rows equal`;
   const sample = read.pair("sample", "shared", "rows");
-  if (sample) return `${grouped(sample[0])} of ${grouped(sample[1])} shared`;
+  if (sample) return `${grouped(sample[0])} of ${grouped(sample[1])} sampled rows in both`;
+  const rate = read.share("match_rate");
+  if (rate !== null) return `declared key, ${percent(rate)} of values found`;
+  const agreement = read.share("agreement");
+  if (agreement !== null) return `one format in ${percent(agreement)} of values`;
+  const fields = read.pair("", "shared_columns", "of");
+  if (fields) return `${grouped(fields[0])} of ${grouped(fields[1])} fields shared`;
   const alike = read.share("name_similarity");
   if (alike !== null) return alike === 1 ? "same name" : `names ${percent(alike)} alike`;
-  const rate = read.share("match_rate");
-  if (rate !== null) return `declared, ${percent(rate)} found`;
-  const agreement = read.share("agreement");
-  if (agreement !== null) return `format ${percent(agreement)} alike`;
-  return matcherWords(read.matcher);
+  const words = matcherWords(read.matcher);
+  return words.length > MAX_MATCHER ? "" : words;
 }
 
 /** Whether all rows that were compared are equal, or nearly all: then one is a copy of the other. */

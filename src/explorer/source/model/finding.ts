@@ -1,7 +1,7 @@
 // What the search lists: a line for each concept and each place that is found.
 
 import { amountsOf } from "./amounts";
-import { shownClusterName } from "./clusters";
+import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { visible, type Pack } from "./pack";
 import { search, type Found, type Range, type SearchResult } from "./search";
@@ -98,7 +98,7 @@ function conceptLine(view: View, cluster: number, node: number, mark: Mark): Lin
   const { pack, clusters } = view;
   const members = clusters.members(cluster);
   const { contradictions, approved } = crosswalkOf(view);
-  const text = shownClusterName(clusters, cluster);
+  const text = clusterName(clusters, cluster);
   const held = membersFirst(pack, members, node);
   const nSystems = new Set(Array.from(members, (member) => pack.system[member])).size;
   const what = pack.level(members[0]) === 2 ? "field" : pack.level(members[0]) === 1 ? "table" : "system";
@@ -154,7 +154,7 @@ function placeLine(view: View, node: number, mark: Mark): Line {
   const places = [
     `system with ${counted(nBelow, "table")}`,
     `table in ${system}, ${counted(nBelow, "field")}`,
-    cluster >= 0 ? `in ${shownClusterName(clusters, cluster)}` : "in no concept",
+    cluster >= 0 ? `in ${clusterName(clusters, cluster)}` : "in no concept",
   ];
   const nLinks = links[node];
   return {

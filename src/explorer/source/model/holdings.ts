@@ -1,13 +1,15 @@
 // What the systems hold, row by row: the tables of an entity in each system, or the fields of a concept.
 
+import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { entitiesOf, identifiedBy, tablesBySystem, type Entity, type IdentifiedBy } from "./entities";
 import { visible, type Pack } from "./pack";
 import { startOf, type Start } from "./start";
+import { inSystemOrder, timesInEntities } from "./systems";
 import type { View } from "./types";
 import { titled } from "./words";
 
-/** A key as it is shown. */
+/** A key as it is shown: by the name of its concept, as on every page. */
 export interface HeldKey extends IdentifiedBy {
   readonly name: string;
 }
@@ -51,7 +53,7 @@ export function entityRow(view: View, at: number): HeldRow {
     n: entity.tables.length,
     keys: identifiedBy(view.clusters, { contradictions }, entity, MAX_KEYS).map((found) => ({
       ...found,
-      name: titled(visible(found.key.name)) || "Unnamed",
+      name: found.cluster >= 0 ? clusterName(view.clusters, found.cluster) : visible(found.key.name) || "unnamed",
     })),
     originals: new Map(entity.copies),
   });
@@ -91,7 +93,7 @@ export function conceptRows(view: View): readonly HeldRow[] {
     return {
       kind: "concept",
       at: cluster,
-      name: titled(visible(clusters.identity.name(cluster))),
+      name: clusterName(clusters, cluster),
       others: 0,
       cells: new Map(cells.map(({ system, members }) => [system, Array.from(members)])),
       n: clusters.sizes[cluster],
@@ -103,16 +105,9 @@ export function conceptRows(view: View): readonly HeldRow[] {
   return rows;
 }
 
-/** Systems that any of the rows has: by name, or where they are many those with most rows first. */
-export function systemsIn(pack: Pack, { systems, many }: Start, rows: readonly HeldRow[]): number[] {
-  const times = new Map<number, number>();
-  for (const { cells } of rows) for (const system of cells.keys()) times.set(system, (times.get(system) ?? 0) + 1);
-  const place = new Map(systems.map((system, at) => [system, at]));
-  const found = [...times.keys()].sort((x, y) => (place.get(x) ?? systems.length) - (place.get(y) ?? systems.length));
-  if (!many) return found;
-  const number = (system: number): number => Number(/\d*$/.exec(pack.name[system] ?? "")?.[0] || NaN);
-  return found.sort((x, y) => times.get(y)! - times.get(x)! || number(x) - number(y) || 0);
-}
+/** Systems that any of the rows has, in the order of all pages. */
+export const systemsIn = (pack: Pack, rows: readonly HeldRow[]): number[] =>
+  inSystemOrder(pack, rows.flatMap(({ cells }) => [...cells.keys()]));
 
 const byName = new WeakMap<Pack, readonly string[]>();
 
@@ -212,12 +207,8 @@ const MIN_COLUMNS = 24;
 const MIN_ENTITIES = 2;
 
 /** Number of the first columns that are shown at once: all, or those with several entities. */
-export function firstColumns({ systems, entities }: Start, pack: Pack): number {
+export function firstColumns({ systems }: Start, pack: Pack): number {
   if (systems.length <= MAX_COLUMNS) return systems.length;
-  const times = new Map<number, number>();
-  for (const entity of entities.entities) {
-    for (const system of tablesBySystem(pack, entity).keys()) times.set(system, (times.get(system) ?? 0) + 1);
-  }
-  const n = systems.filter((system) => (times.get(system) ?? 0) >= MIN_ENTITIES).length;
+  const n = timesInEntities(pack).filter((times) => times >= MIN_ENTITIES).length;
   return Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, n));
 }

@@ -1,7 +1,7 @@
 // Which links a list has, and in which order: those of a concept, a pair or a place, or all.
 
 import { APPROVED, REJECTED } from "../generated";
-import { clusterOfLink, shownClusterName } from "./clusters";
+import { clusterOfLink, clusterName } from "./clusters";
 import { isWithin, type Pack } from "./pack";
 import { statusWord, typeWord } from "./statuses";
 import { lowerPaths, pathRanks, ranksOf } from "./texts";
@@ -40,7 +40,7 @@ export function scopeOf(view: View): Scope {
           if (clusterOfLink(pack, clusters, link) === label && pack.source[link] !== pack.target[link]) inside.add(link);
         }
       }
-      return some(inside, `in the concept ${shownClusterName(clusters, label)}`);
+      return some(inside, `in the concept ${clusterName(clusters, label)}`);
     }
     case "line":
       return some(between(pack, focus.source, focus.target), `between ${pack.marked(focus.source)} and ${pack.marked(focus.target)}`);
@@ -136,7 +136,7 @@ function textFilter({ pack, clusters }: View, query: string): (link: number) => 
   if (!words.length) return () => true;
   const bitsOf = (text: string): number => words.reduce((bits, word, at) => (text.includes(word) ? bits | (1 << at) : bits), 0);
   const { labels, sizes } = clusters;
-  const concepts = Int32Array.from(sizes, (_, cluster) => bitsOf(shownClusterName(clusters, cluster).toLowerCase()));
+  const concepts = Int32Array.from(sizes, (_, cluster) => bitsOf(clusterName(clusters, cluster).toLowerCase()));
   const nodes = Int32Array.from(lowerPaths(pack), bitsOf);
   nodes.forEach((bits, node) => {
     if (labels[node] >= 0) nodes[node] = bits | concepts[labels[node]];
@@ -214,7 +214,7 @@ export function conceptsOf({ pack, clusters }: View, link: number): { cluster: n
   return labels.map((cluster) => ({
     cluster,
     member: ends.find((node) => clusters.labels[node] === cluster) as number,
-    name: shownClusterName(clusters, cluster),
+    name: clusterName(clusters, cluster),
   }));
 }
 

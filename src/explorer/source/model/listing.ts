@@ -8,11 +8,12 @@ import { entitiesOf, tablesBySystem, type Entity } from "./entities";
 import { compareCharacters, labelsInOrder } from "./names";
 import { visible, type Pack } from "./pack";
 import { matchingConcepts, type Found } from "./search";
+import { inSystemOrder, MANY } from "./systems";
 import type { Clustering, View } from "./types";
 import type { Listing, Only, State } from "../state/state";
 
 /** From this number of systems on, cells have no room for names. */
-export const MANY_SYSTEMS = 15;
+const MANY_SYSTEMS = MANY;
 
 /** How many concepts a choice would list while the other filters stay as they are. */
 export interface ChoiceCounts {
@@ -188,13 +189,12 @@ function inOrder({ pack, clusters, state }: View, crosswalk: Crosswalk): Int32Ar
   return Int32Array.from([...first, ...labels.filter((label) => !has.has(label))]);
 }
 
-/** Systems by name; where they are many those that concepts in the list have, the commonest first. */
+/** Systems in the order of all pages; where they are many only those that concepts in the list have. */
 function columnsOf({ pack, clusters }: View, crosswalk: Crosswalk, labels: Int32Array): readonly number[] {
-  if (crosswalk.systems.length < MANY_SYSTEMS) return crosswalk.systems;
+  const all = inSystemOrder(pack, crosswalk.systems);
+  if (all.length < MANY_SYSTEMS) return all;
   const times = timesOf(pack, clusters, labels);
-  const found = crosswalk.systems.filter((system) => times.has(system));
-  // Sorting is stable: systems that are as common stay in the order of names.
-  return found.sort((x, y) => times.get(y)! - times.get(x)!);
+  return all.filter((system) => times.has(system));
 }
 
 /** Number of clusters that have each system. */
@@ -228,9 +228,19 @@ const ROLE_WORDS: Readonly<Record<string, string>> = {
   TECHNICAL: "technical",
 };
 
-/** What a concept is about, or else what its fields are for, in a word; empty if neither is known. */
-export function topicOf({ clusters: { identity } }: View, cluster: number): string {
-  return visible(identity.entity(cluster)) || (ROLE_WORDS[identity.role(cluster) ?? ""] ?? "");
+/**
+ * What a name does not say: what most other members are called, where few carry it, and what the concept is
+ * about, or else what its fields are for, in a word; empty if nothing of it is known.
+ */
+export function besidesName({ clusters: { identity } }: View, cluster: number): string {
+  const also = visible(identity.also(cluster));
+  const entity = visible(identity.entity(cluster));
+  const topic = entity ? (hasWord(identity.name(cluster), entity) ? "" : entity) : (ROLE_WORDS[identity.role(cluster) ?? ""] ?? "");
+  return [also && `also ${also}`, topic].filter(Boolean).join(" \u00b7 ");
+}
+
+function hasWord(name: string, word: string): boolean {
+  return ` ${name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ")} `.includes(` ${word.toLowerCase()} `);
 }
 
 /** What members are called in the page, for so many of them. */

@@ -19,7 +19,6 @@ import { accepts, levelLinks } from "./policy";
 import type { Scored } from "./scores";
 import { traitsOf } from "./traits";
 import type { Clustering, Identity, Members } from "./types";
-import { grouped } from "./words";
 import type { Order, State } from "../state/state";
 
 /** Names that people gave to nodes, in the order of time: the latest of a cluster is its name. */
@@ -81,6 +80,7 @@ export function identityOf(
     confidence,
     name: (cluster) => namer.of(cluster).name,
     carriers: (cluster) => namer.of(cluster).carriers,
+    also: (cluster) => namer.of(cluster).also,
     systems,
     role: (cluster) => ROLES[counter.commonest(clusters.members(cluster), traits.role).code] ?? null,
     entity: (cluster) => {
@@ -187,6 +187,7 @@ type Codes = Int32Array | Int8Array;
 interface Named {
   name: string;
   carriers: number;
+  also: string;
 }
 
 /**
@@ -211,7 +212,7 @@ class Namer {
     this.names = new Array<Named | undefined>(order.length);
     for (const [node, name] of given) {
       const label = clusters.labels[node];
-      if (label >= 0) this.names[label] = { name, carriers: clusters.sizes[label] };
+      if (label >= 0) this.names[label] = { name, carriers: clusters.sizes[label], also: "" };
     }
     for (const named of this.names) if (named) this.taken.add(named.name);
   }
@@ -238,21 +239,27 @@ class Namer {
     const chosen = areIds ? counter.commonest(alike, phrase).code : this.calledByMost(alike);
     const table = counter.commonest(members, traits.table).code;
     const origin = counter.commonest(members, traits.origin).code;
-    const carriers = alike.filter((node) => phrase[node] === chosen).length;
+    const others = alike.filter((node) => phrase[node] !== chosen);
+    const carriers = alike.length - others.length;
+    const second = carriers / members.length < LOW_SHARE ? text(counter.commonest(others, phrase).code) : "";
+    const named = (name: string): Named => {
+      const said = new Set(name.split(" "));
+      const adds = second !== "" && !second.split(" ").every((word) => said.has(word));
+      return { name, carriers, also: !adds ? "" : areIds && second !== "id" ? `${second} id` : second };
+    };
     const base = text(chosen) || text(table) || "unnamed";
     if (areIds) {
       const keys = alike.filter((node) => traits.value[node] >= OWN_KEY_VALUE);
       const own = counter.commonest(keys, traits.origin).code;
       const system = text(this.namedSystem(alike));
       const id = base === "id" ? base : `${base} id`;
-      const others = [text(own), text(origin), text(table)];
-      return { name: this.free(system ? `${system} ${id}` : id, others), carriers };
+      return named(this.free(system ? `${system} ${id}` : id, [text(own), text(origin), text(table)]));
     }
     const { code, times } = counter.commonest(alike, traits.thing);
     const isOfOne = code >= 0 && times >= ENTITY_SHARE * members.length;
     const entity = isOfOne && this.pack.clustering.level === 2 ? text(traits.thingName[code]) : "";
     const name = entity && !base.split(" ").includes(entity) ? `${entity} ${base}` : base;
-    return { name: this.free(name, [text(table), text(origin)]), carriers };
+    return named(this.free(name, [text(table), text(origin)]));
   }
 
   /** Find the phrase of most tables. */
@@ -319,10 +326,4 @@ export function restsOn(
   }
   const parts = new Set(Array.from(parent.keys(), (index) => find(parent, index))).size;
   return BASES[parts === 1 ? 1 : parts === members.length ? 3 : 2];
-}
-
-/** Write a name as it is shown: with the number of members that carry it, if they are few. */
-export function shownName(name: string, carriers: number, size: number): string {
-  if (carriers / size >= LOW_SHARE) return name;
-  return `${name} (${grouped(carriers)} of ${grouped(size)})`;
 }

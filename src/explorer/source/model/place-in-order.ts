@@ -1,28 +1,27 @@
-// The place of a concept among all that are listed: those in several systems, in the order of the list.
+// The place of a concept in the list that the reader chose: its filters and its order.
 
+import { conceptsOf, filtersInUse, NO_FILTERS } from "./listing";
 import { labelsInOrder } from "./names";
-import type { Clustering, View } from "./types";
-import type { Order } from "../state/state";
+import type { View } from "./types";
 
-const known = new WeakMap<Clustering, Map<Order, { shared: Int32Array; all: Int32Array }>>();
+export interface PlaceInOrder {
+  /** Labels in order. */
+  readonly labels: Int32Array;
+  readonly at: number;
+  /** Whether filters keep concepts out. */
+  readonly isPart: boolean;
+}
 
-/** Labels in order, and the position of one: of those in several systems if it is one of these, else of all. */
-export function placeInOrder({ pack, clusters, state }: View, cluster: number): { labels: Int32Array; at: number } {
-  let byOrder = known.get(clusters);
-  if (!byOrder) {
-    byOrder = new Map();
-    known.set(clusters, byOrder);
-  }
-  let found = byOrder.get(state.order);
-  if (!found) {
-    const all = labelsInOrder(clusters, state.order);
-    const shared = all.filter((label) => {
-      const [first, ...others] = clusters.members(label);
-      return others.some((node) => pack.system[node] !== pack.system[first]);
-    });
-    found = { shared, all };
-    byOrder.set(state.order, found);
-  }
-  const at = found.shared.indexOf(cluster);
-  return at >= 0 ? { labels: found.shared, at } : { labels: found.all, at: found.all.indexOf(cluster) };
+/**
+ * Labels in order, and the position of one: as they are listed; of all in several systems if the filters
+ * keep it out; or of all if it is in one system only.
+ */
+export function placeInOrder(view: View, cluster: number): PlaceInOrder {
+  const { clusters, state } = view;
+  const chosen = conceptsOf(view).labels;
+  const at = chosen.indexOf(cluster);
+  if (at >= 0) return { labels: chosen, at, isPart: filtersInUse(state) > 0 };
+  const shared = conceptsOf({ ...view, state: { ...state, ...NO_FILTERS } }).labels;
+  const labels = shared.includes(cluster) ? shared : labelsInOrder(clusters, state.order);
+  return { labels, at: labels.indexOf(cluster), isPart: false };
 }

@@ -1,8 +1,9 @@
 // What Start says: a finding in a sentence with its counts, how much there is, and what the systems hold.
 
 import { countsOf, type Counts } from "./counts";
-import { entitiesOf, systemsOf, type Entities } from "./entities";
+import { entitiesOf, type Entities } from "./entities";
 import { visible, type Pack } from "./pack";
+import { systemsInOrder } from "./systems";
 import type { Clustering, View } from "./types";
 import { counted, grouped, listed } from "./words";
 
@@ -19,7 +20,7 @@ export interface Start {
   readonly decided: "nothing" | "some" | "all";
   readonly totals: readonly Total[];
   readonly entities: Entities;
-  /** Columns; where systems are many, those with most entities come first. */
+  /** Columns, in the order of all pages. */
   readonly systems: readonly number[];
   readonly many: boolean;
 }
@@ -39,7 +40,7 @@ export function startOf(view: View): Start {
   const counts = countsOf(view);
   const entities = entitiesOf(pack);
   const finding = findingOf(pack, counts);
-  const systems = systemsOf(pack, entities, MANY_SYSTEMS);
+  const systems = systemsInOrder(pack);
   const nDecided = counts.approved + counts.rejected;
   const start: Start = {
     finding,

@@ -1,6 +1,6 @@
 // What a page is called, in the browser's tab and for screen readers.
 
-import { shownClusterName } from "./clusters";
+import { clusterName } from "./clusters";
 import { visible } from "./pack";
 import { scopeOf } from "./links";
 import type { View } from "./types";
@@ -14,7 +14,7 @@ export function pageTitle(view: View): string {
   const { page, focus } = state;
   if (page === "concepts" && focus?.kind === "cluster") {
     const label = clusters.labels[focus.member];
-    return label < 0 ? `${pack.marked(focus.member)}, in no concept` : `Concept ${shownClusterName(clusters, label)}`;
+    return label < 0 ? `${pack.marked(focus.member)}, in no concept` : `Concept ${clusterName(clusters, label)}`;
   }
   if (page === "links") {
     const { links, of } = scopeOf(view);

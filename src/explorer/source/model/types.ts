@@ -27,6 +27,8 @@ export interface Identity {
   name(cluster: number): string;
   /** Number of members that carry the words of the name. */
   carriers(cluster: number): number;
+  /** What most of the others are called, where less than half carry the name; else empty. */
+  also(cluster: number): string;
   /** Mean confidence of the links that hold it. */
   readonly confidence: Float64Array;
   /** Number of systems with a member; a copy is in its original's. */

@@ -63,3 +63,14 @@ export function titled(words: string): string {
   const [first = "", ...others] = words.replace(/\bid\b/g, "ID");
   return first.toUpperCase() + others.join("");
 }
+
+const LEAST = 5; // characters that any name has
+
+/** Cut a long name in its middle: what tells names apart is mostly at their ends. */
+export function middle(text: string, most: number): string {
+  const characters = [...text];
+  most = Math.max(LEAST, most);
+  if (characters.length <= most) return text;
+  const head = Math.ceil((most - 1) / 2);
+  return `${characters.slice(0, head).join("")}\u2026${characters.slice(characters.length - (most - 1 - head)).join("")}`;
+}

@@ -6,7 +6,7 @@ import { openLink, openPage, type App } from "../app/app";
 import { Icon, signOf } from "../app/icons";
 import { counted, number } from "../app/parts";
 import { APPROVED, REJECTED } from "../generated";
-import { evidenceLine } from "../model/evidence-line";
+import { evidenceInShort } from "../model/evidence-sentences";
 import { insideOf } from "../model/quality";
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
@@ -56,7 +56,7 @@ function sorted({ pack, status }: View, links: readonly number[]): number[] {
 export function LinkLine({ app, view, link, note = "" }: { app: App; view: View; link: number; note?: string }): JSX.Element {
   const { pack, status } = view;
   const isRejected = status[link] === REJECTED;
-  const evidence = note || evidenceLine(pack.evidence(link));
+  const evidence = note || evidenceInShort(pack.evidence(link));
   return (
     <li>
       <button type="button" class="link-line" onClick={() => openLink(app, link)}>
@@ -83,6 +83,6 @@ export function Score({ view, link }: { view: View; link: number }): JSX.Element
 export function linkFacts({ pack }: View, links: readonly number[]): string {
   if (links.length !== 1) return `${counted(links.length, "link")}.`;
   const value = pack.confidence[links[0]];
-  const evidence = evidenceLine(pack.evidence(links[0]));
+  const evidence = evidenceInShort(pack.evidence(links[0]));
   return `${Number.isNaN(value) ? "No score" : `Score ${scoreText(value)}`}${evidence ? `, ${evidence}` : ""}.`;
 }

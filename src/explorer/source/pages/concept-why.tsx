@@ -2,10 +2,14 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { openOnMap, type App } from "../app/app";
+import { openLink, openOnMap, type App } from "../app/app";
+import { Icon, signOf } from "../app/icons";
 import { search } from "../model/search";
-import { whySaid } from "../model/said";
+import { evidenceInShort } from "../model/evidence-sentences";
+import { whyShort, type WayStep } from "../model/why-short";
 import type { View } from "../model/types";
+import { counted } from "../model/words";
+import { Score } from "./concept-links";
 import { Field, Said } from "./concept-parts";
 
 const MAX_FOUND = 8;
@@ -34,7 +38,7 @@ export function Why({ app, view, asked, members, ask, close }: {
     to?.focus({ preventScroll: true });
     to?.scrollIntoView({ block: "nearest" });
   }, [a, b]);
-  const sentences = useMemo(() => (b < 0 ? [] : whySaid(view, a, b)), [view.clusters, view.status, view.passes, a, b]);
+  const told = useMemo(() => (b < 0 ? null : whyShort(view, a, b)), [view.clusters, view.status, view.passes, a, b]);
   const together = b >= 0 && view.clusters.labels[a] >= 0 && view.clusters.labels[a] === view.clusters.labels[b];
   return (
     <section class="card why-card" aria-label="Why">
@@ -50,11 +54,44 @@ export function Why({ app, view, asked, members, ask, close }: {
         </select>
       </label>
       <Second view={view} a={a} b={b} box={box} choose={(node) => ask({ a, b: node })} />
-      {sentences.map((sentence, at) => <p key={at} class={at ? "" : "answer"}><Said pack={pack} sentence={sentence} /></p>)}
+      {told && (
+        <>
+          <p class="answer"><Said pack={pack} sentence={told.answer} /></p>
+          {told.way.length > 0 ? <Way app={app} view={view} from={a} way={told.way} /> : a !== b && <p>No chain of links leads from one to the other.</p>}
+          {told.deciding.map((sentence, at) => <p key={at}><Said pack={pack} sentence={sentence} /></p>)}
+          {a !== b && (
+            <details class="why-whole">
+              <summary>Everything that is known of it</summary>
+              {told.whole.map((sentence, at) => <p key={at} class="secondary"><Said pack={pack} sentence={sentence} /></p>)}
+            </details>
+          )}
+        </>
+      )}
       {b >= 0 && a !== b && (
         <button type="button" onClick={() => openOnMap(app, { kind: "path", from: a, to: b })}>Show the way on the map</button>
       )}
     </section>
+  );
+}
+
+/** The way from one field to the other: each link with its evidence opens where it is reviewed. */
+function Way({ app, view, from, way }: { app: App; view: View; from: number; way: readonly WayStep[] }): JSX.Element {
+  const { pack, status } = view;
+  return (
+    <ol class="why-way" aria-label={`The way from one to the other: ${counted(way.length, "link")}`}>
+      <li><Field pack={pack} node={from} /></li>
+      {way.map(({ link, to, isWeakest }) => (
+        <li key={link}>
+          <button type="button" class="link-line" onClick={() => openLink(app, link)}>
+            <Icon sign={signOf(status[link])} says={pack.statuses[status[link]].toLowerCase()} />
+            <span class="evidence-line">{evidenceInShort(pack.evidence(link)) || "no evidence given"}</span>
+            {isWeakest && <span class="pill">weakest</span>}
+            <Score view={view} link={link} />
+          </button>
+          <Field pack={pack} node={to} />
+        </li>
+      ))}
+    </ol>
   );
 }
 

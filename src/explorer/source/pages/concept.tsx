@@ -9,10 +9,10 @@ import type { Props } from "../app/props";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { clusterName } from "../model/clusters";
 import { crosswalkOf, type RoleKind } from "../model/crosswalk";
-import { visible } from "../model/pack";
+import { besidesName } from "../model/listing";
 import { placeInOrder } from "../model/place-in-order";
 import { quality } from "../model/quality";
-import { fieldsName } from "../model/sentence";
+import { fieldsCounted, fieldsName } from "../model/sentence";
 import type { Members, Quality, View } from "../model/types";
 import { floored, scoreText } from "../model/words";
 import { fileName, saveText } from "../out/save";
@@ -136,7 +136,8 @@ function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; clu
   const [renaming, setRenaming] = useState(false);
   const { kind } = crosswalkOf(view).row(cluster);
   const name = clusterName(clusters, cluster);
-  const entity = visible(clusters.identity.entity(cluster));
+  const besides = besidesName(view, cluster);
+  const carriers = clusters.identity.carriers(cluster);
   const gone = clusters.members(cluster).filter((node) => pack.deleted[node] === 1).length;
   const n = found.contradictions.length;
   const nSystems = pack.first[1];
@@ -160,7 +161,7 @@ function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; clu
         {renaming ? <Rename app={app} name={name} member={found.centralNode} close={() => setRenaming(false)} /> : (
           <h1>
             <bdi>{breakable(name)}</bdi>
-            {entity && !containsWord(name, entity) && <span class="entity"> <bdi>{entity}</bdi></span>}
+            {besides && <span class="entity" title={clusters.identity.also(cluster) ? `${number(carriers)} of ${fieldsCounted(pack, found.members)} are called so` : undefined}> <bdi>{besides}</bdi></span>}
           </h1>
         )}
         <span class={`pill${kind === "identifies" ? " is-accent" : ""}`}>{kind === "identifies" && <Icon sign="key" />}{KINDS[kind]}</span>
@@ -184,14 +185,10 @@ function Total({ sign, n }: { sign: "approved" | "suggested" | "rejected"; n: nu
   return <li title={`${counted(n, "link")} ${sign}`}><Icon sign={sign} /> <b>{number(n)}</b><span class="visually-hidden"> {sign}</span></li>;
 }
 
-function containsWord(name: string, word: string): boolean {
-  return ` ${name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ")} `.includes(` ${word.toLowerCase()} `);
-}
-
 /** Back to the list, the place in it, and its neighbours there. */
 function Order({ app, view, cluster }: { app: App; view: View; cluster: number }): JSX.Element {
   const { clusters } = view;
-  const { labels, at } = placeInOrder(view, cluster);
+  const { labels, at, isPart } = useMemo(() => placeInOrder(view, cluster), [clusters, view.status, view.state, cluster]);
   const step = (by: number) => {
     const label = labels[at + by];
     return label === undefined ? undefined : () => openConcept(app, clusters.members(label)[0]);
@@ -199,7 +196,7 @@ function Order({ app, view, cluster }: { app: App; view: View; cluster: number }
   const [before, after] = [step(-1), step(1)];
   return (
     <nav class="order" aria-label="Concepts in their order">
-      <button type="button" class="link act" onClick={() => openPage(app, "concepts")}>{"\u2039"} All concepts</button>
+      <button type="button" class="link act" onClick={() => openPage(app, "concepts")}>{"\u2039"} {isPart ? `These ${number(labels.length)} concepts` : "All concepts"}</button>
       <span class="secondary">{number(at + 1)} of {number(labels.length)}</span>
       <button type="button" class="icon" aria-label="Previous concept" disabled={!before} onClick={before}>{"\u2039"}</button>
       <button type="button" class="icon" aria-label="Next concept" disabled={!after} onClick={after}>{"\u203a"}</button>

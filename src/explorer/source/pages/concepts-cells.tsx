@@ -2,11 +2,11 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import type { Cell, CrosswalkRow, Mark } from "../model/crosswalk";
-import { fieldsWord, topicOf } from "../model/listing";
+import { besidesName, fieldsWord } from "../model/listing";
 import { visible } from "../model/pack";
 import type { Range } from "../model/search";
 import type { View } from "../model/types";
-import { scoreText } from "../model/words";
+import { middle, scoreText } from "../model/words";
 import { Icon } from "../app/icons";
 import { counted, number } from "../app/parts";
 
@@ -19,17 +19,6 @@ export const MARK_WORDS: Record<Mark, string> = {
 
 export function MarkSign({ mark }: { mark: Mark }): JSX.Element {
   return <Icon sign={SIGNS[mark]} says={MARK_WORDS[mark]} />;
-}
-
-const LEAST = 5; // characters that any name has
-
-/** Cut a long name in its middle: what tells names apart is mostly at their ends. */
-export function middle(text: string, most: number): string {
-  const characters = [...text];
-  most = Math.max(LEAST, most);
-  if (characters.length <= most) return text;
-  const head = Math.ceil((most - 1) / 2);
-  return `${characters.slice(0, head).join("")}\u2026${characters.slice(characters.length - (most - 1 - head)).join("")}`;
 }
 
 /** Parts of a name between which it may wrap: after separators and between humps. */
@@ -62,7 +51,7 @@ export function ConceptName({ view, row, found, children }: {
   const { clusters } = view;
   const name = visible(clusters.identity.name(row.cluster));
   const shown = middle(name, MAX_NAME);
-  const topic = topicOf(view, row.cluster);
+  const besides = besidesName(view, row.cluster);
   return (
     <>
       <span class="concept-name" title={shown === name ? undefined : name}>
@@ -73,7 +62,7 @@ export function ConceptName({ view, row, found, children }: {
       )}
       {children}
       <span class="secondary line">
-        {topic && <><bdi>{topic}</bdi> {"\u00b7"} </>}{reach(view, row)}
+        {besides && <><bdi>{besides}</bdi> {"\u00b7"} </>}{reach(view, row)}
       </span>
       {found?.member && (
         <span class="secondary line" title={found.member.text}>has <bdi><Matched text={found.member.text} ranges={found.member.ranges} /></bdi></span>

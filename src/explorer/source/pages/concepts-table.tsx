@@ -5,11 +5,12 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Cell, CrosswalkRow } from "../model/crosswalk";
 import { cellMembers } from "../model/listing";
 import { visible } from "../model/pack";
+import { middle } from "../model/words";
 import type { View } from "../model/types";
 import { openConcept, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
-import { number } from "../app/parts";
-import { Approved, ConceptName, fieldName, Legend, MARK_WORDS, MarkSign, middle, partsOf, Strength, tellCell, wrapping } from "./concepts-cells";
+import { number, systemWords } from "../app/parts";
+import { Approved, ConceptName, fieldName, Legend, MARK_WORDS, MarkSign, partsOf, Strength, tellCell, wrapping } from "./concepts-cells";
 import { ORDER_NAMES, toggleSystem, type Listing } from "./concepts-filters";
 import { useVirtual } from "./virtual";
 
@@ -151,7 +152,7 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
             <col style={{ width: `${WIDTHS.strength}px` }} />
             <col style={isDense ? {} : { width: `${WIDTHS.approved}px` }} />
           </colgroup>
-          <Head app={app} view={view} concepts={concepts} tabOf={tabOf} parts={head} />
+          <Head app={app} view={view} concepts={concepts} tabOf={tabOf} parts={head} widths={widths} />
           <tbody ref={body}>
             {rows.above > 0 && <tr class="spacer" aria-hidden="true"><td colSpan={nColumns} style={{ height: `${rows.above}px` }} /></tr>}
             {Array.from({ length: rows.end - rows.begin }, (_, at) => {
@@ -254,7 +255,14 @@ function showColumn(scroller: HTMLElement, target: HTMLElement): void {
 const MAX_SYSTEM = 20; // characters of a system's name above a narrow column
 const MAX_TABLES = 2;
 
-function Head({ app, view, concepts, tabOf, parts }: Listing & { tabOf: TabOf; parts: RefObject<HTMLTableSectionElement> }): JSX.Element {
+/** Characters of a system's name that fit above a column. */
+const headRoom = (width: number): number => Math.floor((width - PADDING) / HEAD_LETTER);
+
+function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
+  tabOf: TabOf;
+  parts: RefObject<HTMLTableSectionElement>;
+  widths: readonly number[];
+}): JSX.Element {
   const { pack, state } = view;
   const { systems, isDense, tables } = concepts;
   const bySystem = state.fieldsIn >= 0;
@@ -287,7 +295,7 @@ function Head({ app, view, concepts, tabOf, parts }: Listing & { tabOf: TabOf; p
                   onClick={() => toggleSystem(app, system)}
                 >
                   <Badge pack={pack} system={system} named />
-                  <span class="system-name"><bdi>{isDense ? middle(name, MAX_SYSTEM) : wrapping(middle(name, 2 * MAX_SYSTEM))}</bdi></span>
+                  <span class="system-name"><bdi>{isDense ? middle(name, MAX_SYSTEM) : systemWords(name, headRoom(widths[at]))}</bdi></span>
                   {isHere && <span class="sorted" aria-hidden="true">{"\u25b4"}</span>}
                 </button>
               )}
@@ -316,6 +324,7 @@ const PADDING = 13;
 const SIGN = 18;
 const COUNT = 32;
 const LETTER = 7.2;
+const HEAD_LETTER = 8;
 const SMALL_LETTER = 6.6;
 /** How much wider than others a name of capitals is. */
 const capitals = (text: string): number => (text === text.toUpperCase() ? 1.15 : 1);

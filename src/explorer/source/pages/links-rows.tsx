@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { openConcept, openLink, type App } from "../app/app";
 import { Badge, Icon, signOf } from "../app/icons";
 import { breakable, shortConfidence } from "../app/parts";
-import { evidenceLine } from "../model/evidence-line";
+import { evidenceInShort } from "../model/evidence-sentences";
 import { conceptsOf, decidedAt } from "../model/links";
 import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
@@ -130,7 +130,7 @@ function LinkLine({ app, view, link, row, isFirst, isContradiction }: LineProps)
         ))}
         {concepts.length === 1 && !one && <span class="secondary"> and a field in none</span>}
       </td>
-      <td class="is-evidence secondary">{evidenceLine(pack.evidence(link))}</td>
+      <td class="is-evidence secondary">{evidenceInShort(pack.evidence(link))}</td>
       <td class="is-decided secondary"><Decided view={view} link={link} /></td>
     </tr>
   );

@@ -29,9 +29,8 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
   const review = reviewOf(app);
   const { pack } = view;
   const { link } = question;
-  const n = review.queue.nOpen + review.queue.now.contradictions.length;
   const isQuestion = review.question?.link === link;
-  const why = isQuestion ? whyAsked(question, review.queue.nOpen, review.scores) : "";
+  const why = isQuestion ? whyAsked(question, review.scores) : "";
   const found = pack.createdAt(link);
   return (
     <>
@@ -41,7 +40,7 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
         </span>
         <span class="pill" title={pack.types[pack.type[link]]}>{pack.type[link] === DETERMINISTIC ? "exact rule" : "estimate"}</span>
         {found > 0 && <span class="secondary found-on">found {new Date(found * 1000).toISOString().slice(0, 10)}</span>}
-        <span class="secondary place-in-queue">{isQuestion ? `${number(n)} to go` : "opened by you"}</span>
+        <span class="secondary place-in-queue">{isQuestion ? `${number(review.left.n)} to go` : "opened by you"}</span>
       </div>
       <h1 id="question">{question.group === "contradiction" || view.status[link] === SUGGESTED ? questionTitle(question.group, view.status[link]) : titleOfDecided(view.status[link])}</h1>
       {view.clusters.stale && <p class="warn">Concepts are from before your decisions: Python makes new ones. Save the decisions, and make the page again with them.</p>}

@@ -14,7 +14,7 @@ export function NothingLeft({ app, view, ui }: Props): JSX.Element {
   const { approved, rejected, suggested } = countsOf(view);
   const { nLinks } = view.pack;
   const skipped = review.skipped.length;
-  const settled = suggested - review.skippedSuggestions;
+  const { settled } = review.left;
   if (nLinks === 0) {
     return (
       <div class="review-empty card">

@@ -2,7 +2,6 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { SUGGESTED } from "../generated";
 import { freshDecisions, recalibrate, type App } from "../app/app";
 import { Badge, Icon, Key, signOf } from "../app/icons";
 import { breakable, number } from "../app/parts";
@@ -32,10 +31,9 @@ export function Line({ app, view }: Props): JSX.Element {
   const counts = queue.counts();
   const nDecided = view.state.decisions.size;
   const nSkipped = review.skipped.length;
-  const open = queue.nOpen + counts.contradiction;
-  const share = nDecided / Math.max(nDecided + open, 1);
+  const { left } = review;
+  const share = nDecided / Math.max(nDecided + left.n, 1);
   const shown = review.shown;
-  const nSettled = settled(view) - queue.nOpen - review.skippedSuggestions;
   return (
     <aside class="review-line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
@@ -54,8 +52,18 @@ export function Line({ app, view }: Props): JSX.Element {
             </button>
           </li>
         ))}
+        {nSkipped > 0 && (
+          <li>
+            <button type="button" title="Ask them again" onClick={() => review.askSkipped()}><span>Skipped</span><b>{number(nSkipped)}</b></button>
+          </li>
+        )}
+        {left.settled > 0 && (
+          <li class="needs-none">
+            <p><span>Need no answer</span><b>{number(left.settled)}</b></p>
+            <p class="secondary">Decisions settle {left.settled === 1 ? "it" : "them"}, or no concept rests on {left.settled === 1 ? "it" : "them"}.</p>
+          </li>
+        )}
       </ul>
-      {nSettled > 0 && <p class="secondary settled">{number(nSettled)} more {nSettled === 1 ? "needs" : "need"} no answer: decisions settle {nSettled === 1 ? "it" : "them"}, or no concept rests on {nSettled === 1 ? "it" : "them"}.</p>}
       <div class="line-head">
         <h2 class="line-title" id="in-order">In order</h2>
         <select aria-label="Order of questions" value={view.state.ask} onChange={(event) => app.store.set({ ask: event.currentTarget.value as ReviewOrder, focus: null })}>
@@ -73,19 +81,6 @@ export function Line({ app, view }: Props): JSX.Element {
       </div>
     </aside>
   );
-}
-
-const settledOf = new WeakMap<Uint8Array, number>();
-
-/** Number of suggestions of any kind. */
-function settled({ status }: View): number {
-  let n = settledOf.get(status);
-  if (n === undefined) {
-    n = 0;
-    for (const code of status) n += Number(code === SUGGESTED);
-    settledOf.set(status, n);
-  }
-  return n;
 }
 
 function Item({ app, view, review, link }: { app: App; view: View; review: Review; link: number }): JSX.Element {

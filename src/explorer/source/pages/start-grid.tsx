@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
-import { breakable, counted, number } from "../app/parts";
+import { breakable, counted, number, systemWords } from "../app/parts";
 import { tableParts, type HeldRow } from "../model/holdings";
 import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
@@ -20,6 +20,8 @@ interface GridProps {
   show: (shown: Shown) => void;
 }
 
+/** Characters of a word of a system's name, above which it loses its middle. */
+const MAX_WORD = 18;
 /** Names in a cell before the rest is counted. */
 const MAX_IN_CELL = 6;
 /** Badges of a row on a narrow screen; of more systems some are counted. */
@@ -43,7 +45,7 @@ export function NamesTable({ app: { pack }, view, rows, systems, open }: GridPro
             <th scope="col">{ofEntities ? "Entity" : "Concept"}</th>
             {systems.map((system) => (
               <th scope="col" key={system}>
-                <span class="system"><Badge pack={pack} system={system} named /> <bdi>{breakable(pack.name[system] ?? "unknown")}</bdi></span>
+                <span class="system"><Badge pack={pack} system={system} named /> <bdi>{systemWords(pack.name[system] ?? "unknown", MAX_WORD)}</bdi></span>
               </th>
             ))}
             {ofEntities && <th scope="col" class="keys">Identified by</th>}

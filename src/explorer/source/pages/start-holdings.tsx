@@ -56,7 +56,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
   const found = kind === "entity" ? findEntities(pack, look.query).filter((at) => hasAny(view, at, look.systems)) : [];
   const rows = kind === "entity" ? found.slice(look.begin, look.begin + PAGE).map((at) => entityRow(view, at)) : conceptRows(view);
   const n = kind === "entity" ? found.length : rows.length;
-  const systems = kind === "entity" ? told.systems : systemsIn(pack, told, rows);
+  const systems = kind === "entity" ? told.systems : systemsIn(pack, rows);
   const chosen = look.systems.size ? systems.filter((system) => look.systems.has(system)) : systems;
   const nFirst = kind === "entity" && !look.systems.size && !look.allColumns ? firstColumns(told, pack) : chosen.length;
   const columns = chosen.slice(0, nFirst);

@@ -47,17 +47,15 @@ def id_of_members(members: Iterable[str]) -> str:
     return blake2b("\n".join(lines).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def shown_name(name: str, share: float, n_members: int) -> str:
-    """Return a name as it is shown: with the number of members that carry it, if they are few.
+def shown_name(name: str, also: str) -> str:
+    """Return a name as it is shown: with what most others are called, if few members carry it.
 
     Examples
     --------
-    >>> shown_name("company domain", 0.375, 8)
-    'company domain (3 of 8)'
+    >>> shown_name("company domain", "website")
+    'company domain, also website'
     """
-    if share >= LOW_SHARE:
-        return name
-    return f"{name} ({round(share * n_members):,} of {n_members:,})"
+    return f"{name}, also {also}" if also else name
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,6 +79,9 @@ class Cluster(Shows):
         Names of the systems that have a member, sorted.
     name_share
         Share of the members that carry the words of the name, in [0, 1].
+    also_called
+        What most of the others are called, where less than half of the members carry the name;
+        else empty.
 
     Examples
     --------
@@ -99,6 +100,7 @@ class Cluster(Shows):
     members: tuple[Node, ...]
     systems: tuple[str, ...]
     name_share: float
+    also_called: str = ""
 
     @property
     def size(self) -> int:
@@ -114,7 +116,7 @@ class Cluster(Shows):
     def __repr__(self) -> str:
         level = str(self.members[0].level).replace("integration_source", "system")
         where = counted(len(self.systems), "system")
-        name = shown_name(self.name, self.name_share, self.size)
+        name = shown_name(self.name, self.also_called)
         return f"<Cluster: {visible(name)}, {counted(self.size, level)} of {where}>"
 
     def _card_(self) -> Card:

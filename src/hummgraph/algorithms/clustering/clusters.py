@@ -572,6 +572,7 @@ class Clusters(NamedClusters, Shows):
             tuple(map(self.graph.node, places.tolist())),
             tuple(sorted(filter(None, systems))),
             float(self.name_shares[position]),
+            self.identity.also[position],
         )
 
     def __repr__(self) -> str:
@@ -587,7 +588,7 @@ class Clusters(NamedClusters, Shows):
     def _card_(self) -> Card:
         shown = self.quality.head(MAX_ROWS).select(*_COLUMNS).to_arrow().rename_columns(_HEADINGS)
         names = [
-            shown_name(self.names[label], float(self.name_shares[label]), int(self.sizes[label]))
+            shown_name(self.names[label], self.identity.also[label])
             for label in self.order[:MAX_ROWS].tolist()
         ]
         shown = shown.set_column(0, _HEADINGS[0], pa.array(names, pa.string()))

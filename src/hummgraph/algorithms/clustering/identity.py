@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
 
+from hummgraph.algorithms.clustering.cluster import LOW_SHARE
 from hummgraph.algorithms.clustering.holding import HoldingLinks
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
 from hummgraph.algorithms.entities.traits import ROLE_VALUES, traits
@@ -53,6 +54,8 @@ class Identity:
     names: tuple[str, ...]
     share: NDArray[np.float64]
     """Share of the members that carry the words of the name, in [0, 1]."""
+    also: tuple[str, ...]
+    """What most of the others are called, where less than half carry the name; else empty."""
     confidence: NDArray[np.float64]
     n_systems: NDArray[np.int64]
     """Number of systems with a member; a copy is in its original's."""
@@ -75,11 +78,12 @@ def identities(clusters: NamedClusters) -> Identity:
     """
     found = _Members(clusters, traits(clusters.problem.graph))
     value = found.value()
-    names, share = found.names(np.lexsort((found.gone, -value)))
+    names, share, also = found.names(np.lexsort((found.gone, -value)))
     return Identity(
         value,
         names,
         share,
+        also,
         found.confidence(),
         found.n_systems(),
         found.gone,
@@ -200,8 +204,13 @@ class _Members:
 
     # --- names -------------------------------------------------------------------------------
 
-    def names(self, order: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-        """Return a name for each cluster, no two alike, and the share of members that carry it."""
+    def names(
+        self, order: NDArray[np.int64]
+    ) -> tuple[tuple[str, ...], NDArray[np.float64], tuple[str, ...]]:
+        """Return a name for each cluster, no two alike.
+
+        And the share of members that carry it, and what most of the others are called.
+        """
         of, member = self._traits, self._member
         ids = self._mean(of.is_id[member]) > 0.5
         is_id = of.is_id[member]
@@ -209,7 +218,9 @@ class _Members:
         tables = self._clusters.problem.graph.arrays.nodes.ancestor[1][member]
         called, _ = self._commonest(np.where(is_id, -1, of.phrase[member]), tables)
         chosen = np.where(ids, about, called)
-        carries = (of.phrase[member] == chosen[self._label]) & (is_id == ids[self._label])
+        alike = is_id == ids[self._label]
+        carries = (of.phrase[member] == chosen[self._label]) & alike
+        second, _ = self._commonest(np.where(alike & ~carries, of.phrase[member], -1))
         system = self._named_system(np.where(is_id, of.system[member], -1))
         thing, number = self._commonest(np.where(is_id, -1, of.thing[member]))
         thing[number < ENTITY_SHARE * self._size] = -1
@@ -241,7 +252,13 @@ class _Members:
             names[label] = given.get(label) or _free(name, others, taken, next_number)
             taken.add(names[label])
         carries |= np.isin(self._label, list(given))
-        return tuple(names), self._mean(carries)
+        share = self._mean(carries)
+        also = [""] * self._n
+        for label in np.flatnonzero((share < LOW_SHARE) & (second >= 0)).tolist():
+            other = text(int(second[label]))
+            if not set(names[label].split(" ")).issuperset(other.split(" ")):
+                also[label] = f"{other} id" if ids[label] and other != "id" else other
+        return tuple(names), share, tuple(also)
 
     def _given(self) -> dict[int, str]:
         """Return the names that people gave, by label: of several in a cluster the latest.
@@ -320,7 +337,8 @@ class NamedClusters(HoldingLinks):
         most members, such as ``"person email"``. Of several clusters with one name, those after
         the first in the order of identity have another word in brackets, or a number. Names that
         people gave to members take precedence; of all names only these may be alike. `name_shares`
-        shows how many members carry the words.
+        shows how many members carry the words; where they are few, a cluster is shown with what
+        most of the others are called, as in ``"workspace id, also organization id"``.
 
         Notes
         -----

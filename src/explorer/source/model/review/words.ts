@@ -35,14 +35,14 @@ export function questionTitle(group: Group, status: number): string {
 }
 
 /** Why a question is asked now; empty if the reader chose it. */
-export function whyAsked(question: Question, nOpen: number, scores: boolean): string {
+export function whyAsked(question: Question, scores: boolean): string {
   switch (question.asked) {
     case "chosen":
       return "";
     case "contradiction":
       return "Of the decisions that contradict each other, this one is the likeliest to be wrong; one that changes is enough.";
     case "random":
-      return `Drawn at random from ${grouped(nOpen)} open suggestions: such answers calibrate the scores.`;
+      return "Drawn at random: such answers calibrate the scores.";
     default:
   }
   if (question.group === "exact rule") return "An exact rule joins two concepts.";
