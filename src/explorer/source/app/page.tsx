@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
+import { Changes, keysOfChanges } from "../pages/changes";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Links } from "../pages/links";
@@ -88,6 +89,8 @@ function Content(props: Props): JSX.Element {
       return <Links {...props} />;
     case "map":
       return <Map {...props} />;
+    case "changes":
+      return <Changes {...props} />;
   }
 }
 
@@ -144,6 +147,7 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
   if (page === "map") return keysOfMap(app, node);
   if (page === "review") return keysOfReview(app, event);
+  if (page === "changes") return keysOfChanges(event);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }
 
