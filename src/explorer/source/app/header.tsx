@@ -64,7 +64,7 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   const changes = changesOf(view.pack);
   if (changes) numbers.changes = changes.changes.length;
   return (
-    <nav class={`pages ${place}`} aria-label="Pages">
+    <nav class={`pages ${place}${changes ? " has-changes" : ""}`} aria-label="Pages">
       {[...TABS, ...(changes ? OF_CHANGES : [])].map(([page, name]) => (
         <button type="button" key={page} aria-current={view.state.page === page ? "page" : undefined} onClick={() => openPage(app, page)}>
           {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}

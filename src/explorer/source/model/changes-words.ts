@@ -6,7 +6,7 @@ import { evidenceLine } from "./evidence-line";
 import { visible, type Pack } from "./pack";
 import { fieldsCounted, fieldsName } from "./sentence";
 import { typeWord } from "./statuses";
-import { counted, grouped, listed, scoreText } from "./words";
+import { counted, grouped, listed, scoreText, titled } from "./words";
 
 /** What happened, in a word; "came" for the first of a list's words. */
 export const KIND_WORDS: Readonly<Record<string, string>> = {
@@ -39,6 +39,9 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
 };
 
 export const kindWord = (kind: string): string => KIND_WORDS[kind] ?? kind;
+
+/** The same where it stands alone. */
+export const kindTitle = (kind: string): string => titled(kindWord(kind));
 
 /** What a section is called. */
 export function sectionName(pack: Pack, section: Section): string {

@@ -7,7 +7,7 @@ import { Icon, signOf } from "../app/icons";
 import { counted, number } from "../app/parts";
 import { STATUSES } from "../generated";
 import { PLACES, type Change, type Changes, type Part, type Ref } from "../model/changes";
-import { causeOf, evidenceOf, headOf, kindWord, plainWords, sureness } from "../model/changes-words";
+import { causeOf, evidenceOf, headOf, kindTitle, plainWords, sureness } from "../model/changes-words";
 import { visible, type Pack } from "../model/pack";
 import { fieldsName } from "../model/sentence";
 import { ChangeSign, NewConcept, OldConcept, PlaceOf, Said } from "./changes-parts";
@@ -23,7 +23,7 @@ export function ChangeCard({ app, changes, change, row }: { app: App; changes: C
   return (
     <article class="card changes-card" aria-labelledby={id} data-row={row}>
       <h2 id={id} class="changes-head" tabIndex={-1}>
-        <span class="pill"><ChangeSign kind={change.kind} /> {kindWord(change.kind)}</span>{" "}
+        <span class="pill"><ChangeSign kind={change.kind} /> {kindTitle(change.kind)}</span>{" "}
         <span class="changes-what"><Said app={app} changes={changes} words={headOf(change)} memberOf={memberOf} /></span>
       </h2>
       <Causes app={app} changes={changes} change={change} />

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { App } from "../app/app";
 import { number } from "../app/parts";
 import { BECAUSE, countOf, groupText, kindsOf, SECTIONS, type Because, type Changes, type Found, type Group } from "../model/changes";
-import { kindWord, sectionName } from "../model/changes-words";
+import { kindTitle, sectionName } from "../model/changes-words";
 import type { View } from "../model/types";
 
 const REASONS: Readonly<Record<Because, string>> = {
@@ -54,7 +54,7 @@ export function ChangeFilters({ app, view, changes, group, found }: {
             <button type="button" aria-pressed={group.kind === ""} onClick={() => open({ kind: "" })}>All <span class="count">{number(all)}</span></button>
             {[...kinds.keys()].map((kind) => (
               <button type="button" key={kind} aria-pressed={group.kind === kind} onClick={() => open({ kind: group.kind === kind ? "" : kind })}>
-                {kindWord(kind)} <span class="count">{number(found.byKind.get(kind) ?? 0)}</span>
+                {kindTitle(kind)} <span class="count">{number(found.byKind.get(kind) ?? 0)}</span>
               </button>
             ))}
           </div>

@@ -6,14 +6,14 @@ import { Icon, signOf } from "../app/icons";
 import { breakable, levelWord } from "../app/parts";
 import { LEVELS, STATUSES } from "../generated";
 import type { ChangedLink, Changes, Section } from "../model/changes";
-import { dayText, evidenceOf, kindWord, scoreCell, statusText } from "../model/changes-words";
+import { dayText, evidenceOf, kindTitle, scoreCell, statusText } from "../model/changes-words";
 import { visible, type Pack } from "../model/pack";
 import { typeWord } from "../model/statuses";
 import { ChangeSign, PlaceOf } from "./changes-parts";
 
 const HEADS: Readonly<Record<Exclude<Section, "concepts">, readonly string[]>> = {
   moves: ["What happened", "Field", "Concept before", "Concept after"],
-  decisions: ["Decision", "From", "To", "Before", "After", "Evidence"],
+  decisions: ["Decision", "From", "To", "Before", "By", "Evidence"],
   links: ["What happened", "From", "To", "Before", "After", "Evidence"],
   nodes: ["What happened", "Kind", "Before", "After"],
   contradictions: ["What happened", "Concept", "Rejected between", "and"],
@@ -30,7 +30,7 @@ interface RowsProps {
 
 export function ChangeRows({ app, changes, section, rows, first, n }: RowsProps): JSX.Element {
   const heads = HEADS[section];
-  const cells = { moves: moveCells, decisions: linkCells, links: linkCells, nodes: nodeCells, contradictions: contradictionCells }[section];
+  const cells = { moves: moveCells, decisions: decisionCells, links: linkCells, nodes: nodeCells, contradictions: contradictionCells }[section];
   return (
     <div class="card changes-scroll">
       <table class={`changes-table of-${section}`} aria-rowcount={n + 1}>
@@ -50,7 +50,7 @@ export function ChangeRows({ app, changes, section, rows, first, n }: RowsProps)
 }
 
 function What({ kind }: { kind: string }): JSX.Element {
-  return <span class="changes-fate"><ChangeSign kind={kind} /> {kindWord(kind)}</span>;
+  return <span class="changes-fate"><ChangeSign kind={kind} /> {kindTitle(kind)}</span>;
 }
 
 function moveCells(app: App, changes: Changes, at: number): ComponentChildren[] {
@@ -72,7 +72,6 @@ function moveCells(app: App, changes: Changes, at: number): ComponentChildren[] 
 function linkCells(app: App, changes: Changes, at: number): ComponentChildren[] {
   const { pack } = app;
   const link = changes.link(at);
-  const { made } = link;
   const from = <PlaceOf pack={pack} place={changes.placeAfter(link.source)} />;
   return [
     <What kind={link.kind} />,
@@ -86,25 +85,40 @@ function linkCells(app: App, changes: Changes, at: number): ComponentChildren[] 
     link.kind === "removed" ? (
       <span class="quiet">not there{link.withEnd && ", nor an end of it"}</span>
     ) : (
-      <>
-        <State pack={pack} link={link} />
-        {made && (made.who || made.at > 0) && <span class="secondary changes-made">{[made.who && visible(made.who), made.at > 0 && dayText(made.at)].filter(Boolean).join(", ")}</span>}
-        {made?.note && <q class="secondary changes-made">{visible(made.note)}</q>}
-      </>
+      <State pack={pack} link={link} />
     ),
     <span class="secondary">{evidenceOf(link)}</span>,
   ];
 }
 
+function decisionCells(app: App, changes: Changes, at: number): ComponentChildren[] {
+  const { pack } = app;
+  const link = changes.link(at);
+  const [, from, to, before, , evidence] = linkCells(app, changes, at);
+  return [<State pack={pack} link={link} bare={link.score === link.oldScore} />, from, to, before, <By pack={pack} link={link} />, evidence];
+}
+
+/** Who decided a link, when, and the note; of one decided in Humm when it was changed last. */
+function By({ pack, link: { made, link } }: { pack: Pack; link: ChangedLink }): JSX.Element {
+  const at = made ? made.at : 1000 * pack.updatedAt(link);
+  return (
+    <>
+      {made?.who && <bdi>{visible(made.who)}</bdi>}
+      {at > 0 && <span class="secondary changes-made" title={made ? undefined : "When the link was last changed in Humm"}>{dayText(at)}</span>}
+      {made?.note && <q class="secondary changes-made">{visible(made.note)}</q>}
+    </>
+  );
+}
+
 /** Status and score of a link, before or after; its type where that differs. */
-function State({ pack, link, old = false }: { pack: Pack; link: ChangedLink; old?: boolean }): JSX.Element {
+function State({ pack, link, old = false, bare = false }: { pack: Pack; link: ChangedLink; old?: boolean; bare?: boolean }): JSX.Element {
   const status = old ? link.oldStatus : link.status;
   const code = STATUSES.findIndex((one) => one === status);
   const type = old ? link.oldType : link.type;
   const differs = link.oldType !== null && link.type !== null && link.oldType !== link.type;
   return (
     <span class="changes-state">
-      <Icon sign={signOf(code)} /> {statusText(status)} <span class="changes-score">{scoreCell(old ? link.oldScore : link.score)}</span>
+      <Icon sign={signOf(code)} /> {statusText(status)} {!bare && <span class="changes-score">{scoreCell(old ? link.oldScore : link.score)}</span>}
       {differs && type !== null && <span class="secondary changes-made">{typeWord(pack, pack.header.types.indexOf(type)) || visible(type)}</span>}
     </span>
   );
