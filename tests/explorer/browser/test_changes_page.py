@@ -25,7 +25,7 @@ from tests.algorithms.review.strategies import OTHERS, POLICIES, TREES
 from tests.explorer.browser.test_access import check
 from tests.explorer.browser.test_model import bundled
 from tests.support.browsing import Explorer, explorer, hostile
-from tests.support.builders import catalogue, record
+from tests.support.builders import catalogue, record, uid
 from tests.support.changed_graphs import random_pair, random_setting
 
 if TYPE_CHECKING:
@@ -335,7 +335,7 @@ def test_no_change_and_no_diff(
 def islands(score: float) -> LinkGraph:
     """Return many pairs of columns, each joined by a link."""
     names = [f"{system}/t{n}.x" for n in range(N_ISLANDS) for system in "ab"]
-    rows = [record(f"a/t{n}.x", f"b/t{n}.x", score, id=None) for n in range(N_ISLANDS)]
+    rows = [record(f"a/t{n}.x", f"b/t{n}.x", score, id=uid(f"link {n}")) for n in range(N_ISLANDS)]
     return LinkGraph(read_links(rows, catalogue=catalogue(names)))
 
 
@@ -345,9 +345,10 @@ def test_many_changes_are_in_parts(context: BrowserContext, tmp_path: Path) -> N
     page = explorer(context, found, tmp_path, address="")
     expect(page.page.locator("h1")).to_contain_text(f"{N_ISLANDS} concepts changed")
     expect(page.page.locator(".changes-card")).to_have_count(20)
-    expect(page.page.locator(".changes-pager")).to_contain_text(f"1\u201320 of {N_ISLANDS} changes")
+    pager = page.page.locator(".changes-pager")
+    expect(pager).to_contain_text(f"1\u201320 of {N_ISLANDS} changes")
     page.page.get_by_role("button", name="Next").click()
-    expect(page.page.locator(".changes-pager")).to_contain_text(f"21\u201340 of {N_ISLANDS} changes")
+    expect(pager).to_contain_text(f"21\u201340 of {N_ISLANDS} changes")
     expect(page.page.locator("h1")).to_be_focused()
     page.page.wait_for_url("**#n=2")
     section(page, "Links")
