@@ -163,7 +163,8 @@ def test_clusters_have_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
     """It opens on their table, and stands beside the list, unless it is printed itself."""
     page = tmp_path / "clusters.html"
     answer = run("clusters", kept, "-t", "0.9", "--html", page)
-    assert (answer.code, "customer.email" in answer.out) == (0, True)
+    assert answer.code == 0
+    assert answer.out.startswith("cluster")
     assert str(page) in answer.err
     packed = packed_of(page.read_text(encoding="utf-8"))
     assert packed.header["start"].startswith("p=concepts&")

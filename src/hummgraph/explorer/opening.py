@@ -121,7 +121,10 @@ def opening_of(
         settings["layout"] = "layers"
     made = _clusters_about(thing, graph) if clusters is None else clusters
     settings |= _settings_of(made, given=clusters is not None)
-    if result is not None:
+    if isinstance(thing, Why):
+        ends = (node.replace(":", "~") for node in thing.nodes[:2])
+        settings["focus"] = ":".join(("path", *ends))
+    elif result is not None:
         settings["focus"] = "result"
     return Opening(
         graph,
@@ -153,6 +156,8 @@ def _first_page(
     thing: Showable, result: Result | None, cluster: str | int | UUID | Node | None
 ) -> str:
     """Return the page that a thing opens on."""
+    if isinstance(thing, Why):
+        return "why"
     if result is not None or isinstance(thing, Projection):
         return "map"
     if isinstance(thing, Diff) and cluster is None:

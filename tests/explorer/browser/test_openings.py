@@ -280,8 +280,6 @@ RESULTS = {
     "downstream": f"Downstream of {A}",
     "upstream": f"Upstream of {B}",
     "neighbourhood": f"Neighbourhood of {A}",
-    "together": f"Why {A} and {B} are together",
-    "apart": "are apart",
 }
 
 

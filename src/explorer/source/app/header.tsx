@@ -54,6 +54,9 @@ const TABS: [page: PageName, name: string][] = [
 /** Only a page that was made of a diff has it. */
 const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
 
+/** The tab of a page: an answer is about concepts. */
+const tabOf = (page: PageName): PageName => (page === "why" ? "concepts" : page);
+
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {
   const counts = countsOf(view);
@@ -66,7 +69,7 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   return (
     <nav class={`pages ${place}${changes ? " has-changes" : ""}`} aria-label="Pages">
       {[...TABS, ...(changes ? OF_CHANGES : [])].map(([page, name]) => (
-        <button type="button" key={page} aria-current={view.state.page === page ? "page" : undefined} onClick={() => openPage(app, page)}>
+        <button type="button" key={page} aria-current={tabOf(view.state.page) === page ? "page" : undefined} onClick={() => openPage(app, page)}>
           {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}
         </button>
       ))}

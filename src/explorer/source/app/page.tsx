@@ -11,6 +11,7 @@ import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
+import { WhyPage } from "../pages/why";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
@@ -89,6 +90,8 @@ function Content(props: Props): JSX.Element {
       return <Links {...props} />;
     case "map":
       return <Map {...props} />;
+    case "why":
+      return <WhyPage {...props} />;
     case "changes":
       return <Changes {...props} />;
   }

@@ -8,7 +8,7 @@ import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", changes: "Changes" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", changes: "Changes", why: "Why" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -23,8 +23,14 @@ export function pageTitle(view: View): string {
     return links ? `${counted(links.length, "link")} ${of}` : NAMES.links;
   }
   if (page === "map" && focus && "node" in focus) return `Map: ${pack.marked(focus.node)}`;
+  if (page === "why" && focus?.kind === "path") return `Why ${pack.marked(focus.from)} and ${pack.marked(focus.to)} ${areTogether(clusters, focus.from, focus.to) ? "are one concept" : "are apart"}`;
   const changes = page === "changes" ? changesOf(pack) : null;
   return changes ? titleOfChanges(changes) : NAMES[page];
+}
+
+/** Whether two nodes are in one concept. */
+export function areTogether({ labels }: View["clusters"], a: number, b: number): boolean {
+  return labels[a] >= 0 && labels[a] === labels[b];
 }
 
 /** What the browser's tab says. */
