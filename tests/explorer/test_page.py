@@ -15,7 +15,7 @@ import pytest
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.entities.mapping import entities
-from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.explain.why import Why, why
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.joins.path import JoinPaths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -66,7 +66,8 @@ def found(thing: Any, **options: Any) -> tuple[LinkGraph, Result]:
     """Return the result that a page opens on."""
     opened = opening_of(thing, **options)
     assert opened.result is not None
-    assert settings(opened.start)["f"] == "result"
+    ends = ":".join(["path", *(thing.nodes if isinstance(thing, Why) else ())])
+    assert settings(opened.start)["f"] == (ends if isinstance(thing, Why) else "result")
     return opened.graph, opened.result
 
 

@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
-from hummgraph.algorithms.explain.why import Why, why
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.lineage.result import Lineage
 
 A, B = "Stripe/customers.email", "Zendesk/users.email"
-APART = "Stripe/invoices.customer_name", "PostgreSQL/public.memberships.user_id"
 REAL_TABLE = "Intercom/admin"
 TEN_SECONDS = 10_000  # milliseconds
 
@@ -231,13 +229,6 @@ def of_lineage(found: Lineage) -> tuple[set[str], set[str]]:
     return {*found.nodes["node_id"]}, {*found.links["link_id"]}
 
 
-def of_why(found: Why) -> tuple[set[str], set[str]]:
-    """Return the ids of the two nodes and of all links that the answer rests on."""
-    steps = [*(found.path.steps if found.path else ()), *found.direct, *found.rejected]
-    nodes, links = of_steps(*steps)
-    return {*found.nodes, *nodes}, links
-
-
 Made = tuple[Any, tuple[set[str], set[str]]]
 
 
@@ -258,11 +249,6 @@ def made(graph: LinkGraph, kind: str) -> Made:
             )
         chains = [chain for path in joins for chain in path.chains]
         return joins, of_steps(*(link for chain in chains for link in chain))
-    if kind in {"together", "apart"}:
-        one, other = (A, B) if kind == "together" else APART
-        answer = why(graph, one, other, clusters=cluster(graph))
-        assert answer.together == (kind == "together")
-        return answer, of_why(answer)
     search, start, depth = {
         "downstream": (downstream, A, 2),
         "upstream": (upstream, B, 2),
