@@ -55,8 +55,8 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
     --------
     >>> from hummgraph import LinkGraph, diff, read_links
     >>> graph = LinkGraph(read_links([]))
-    >>> told = json.loads(changes_of(diff(graph, graph), KeptEvidence.FULL).tobytes())
-    >>> told["changes"], told["before"]
+    >>> packed = json.loads(changes_of(diff(graph, graph), KeptEvidence.FULL).tobytes())
+    >>> packed["changes"], packed["before"]
     ([], {'links': 0, 'clusters': 0})
     """
     matched, compared = found._matched, found._compared  # noqa: SLF001 - the page of that class
@@ -96,7 +96,7 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
 
 
 class _Numbers:
-    """Positions of old and new clusters among those that are told; -1 stays."""
+    """Positions of old and new clusters among those of the page; -1 stays."""
 
     def __init__(self, old: list[int], new: list[int]) -> None:
         self.old = {label: at for at, label in enumerate(old)} | {-1: -1}
@@ -208,8 +208,8 @@ _Part = tuple[int, int, int, "NDArray[np.int64]"]
 def _parts(compared: Comparison, one: Regrouping) -> list[_Part]:
     """Return members that are together before and after, so that either side is in few pieces.
 
-    Old clusters are in their order; each begins with those that are in the new cluster that came
-    last, and its rest follows. Members of no old cluster follow those that they join.
+    Old clusters are in their order; each begins with those that are in the last new cluster
+    before it, and its rest follows. Members of no old cluster follow those that they join.
     """
     ends = compared.label_before[one.nodes].tolist(), compared.label_after[one.nodes].tolist()
     members: dict[tuple[int, int], list[int]] = {}
