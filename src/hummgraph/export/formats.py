@@ -367,7 +367,8 @@ def write(
         :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
         :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood`,
         :func:`why`, :func:`entities` and :func:`diff`. The page of such a result has the whole
-        graph that was searched, that of a diff the new one, and opens on the result. Of an :class:`IdentityPlan` models of dbt are written, as a folder.
+        graph that was searched, that of a diff the new one, and opens on the result. Of an
+        :class:`IdentityPlan` models of dbt are written, as a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
         or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
