@@ -228,11 +228,11 @@ def test_decisions_say_who_and_when() -> None:
 
     order = found.links["link_id"]
     ana, unknown = order.index(links[0]), order.index(links[1])
-    rows = [
+    rows: list[list[Any]] = [
         [ana, when.timestamp() * 1e3, "Ana", "another person"],
         [unknown, 0, None, None],
     ]
-    assert told_of(found)["links"]["decisions"] == sorted(rows)
+    assert told_of(found)["links"]["decisions"] == sorted(rows, key=lambda row: int(row[0]))
     kept = told_of(found, KeptEvidence.VOCABULARY)["links"]["decisions"]
     assert [row[2:] for row in kept if row[0] == ana] == [["Ana", None]]
     assert told_of(found, KeptEvidence.NONE)["links"]["decisions"] == []
