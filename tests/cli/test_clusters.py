@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cli.conftest import chained, rows_of
 from tests.support.builders import record, snapshot, uid
+from tests.support.explorer_pages import packed_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +157,21 @@ def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
     assert answer.code == 0
     assert row["billing"] == "customer.email (0.95)"
     assert row["contradictions"] == "0"
+
+
+def test_clusters_have_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
+    """It opens on their table, and stands beside the list, unless it is printed itself."""
+    page = tmp_path / "clusters.html"
+    answer = run("clusters", kept, "-t", "0.9", "--html", page)
+    assert answer.code == 0
+    assert answer.out.startswith("cluster")
+    assert str(page) in answer.err
+    packed = packed_of(page.read_text(encoding="utf-8"))
+    assert packed.header["start"].startswith("p=concepts&")
+    assert packed.header["clustering"]["threshold"] == 0.9
+    printed = run("clusters", kept, "--html", "-")
+    assert packed_of(printed.out).header["start"].startswith("p=concepts&")
+    assert run("clusters", kept, "--bridges", "--html", page).code == 2
 
 
 def test_level_and_no_clusters(run: Any, kept: Path) -> None:

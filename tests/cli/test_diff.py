@@ -10,6 +10,7 @@ import pytest
 from hummgraph import LinkGraph, cluster, diff, read_snapshot
 from tests.cli.conftest import rows_of
 from tests.support.builders import Row, snapshot, uid
+from tests.support.explorer_pages import packed_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,9 +90,18 @@ def test_documents(run: Any, both: tuple[Path, Path], tmp_path: Path) -> None:
         assert answer.code == 0, answer.err
         assert str(tmp_path / name) in answer.out
     assert (tmp_path / "a.md").read_text(encoding="utf-8").startswith("# Changes of clusters")
-    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    page = packed_of((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert page.header["start"].startswith("p=changes&")
+    assert "changes" in page.arrays
     assert json.loads((tmp_path / "a.JSON").read_text(encoding="utf-8"))["links"]
     assert run("diff", *both, "-o", "-").code == 2
+    told = run("diff", *both, "-o", tmp_path / "b.html", "--evidence", "none")
+    assert told.code == 0
+    page = packed_of((tmp_path / "b.html").read_text(encoding="utf-8"))
+    assert page.header["kept_evidence"] == "none"
+    for options in ((), ("-o", tmp_path / "a.md")):
+        answer = run("diff", *both, *options, "--evidence", "none")
+        assert (answer.code, "--evidence has no effect" in answer.err) == (2, True)
 
 
 def test_files_that_are_no_documents_are_refused(

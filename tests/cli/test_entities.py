@@ -9,6 +9,7 @@ import pytest
 
 from hummgraph import LinkGraph, entities, roles
 from hummgraph.datasets import load_demo
+from tests.support.explorer_pages import packed_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +94,23 @@ def test_json_and_pictures_have_the_whole_result(run: Any, demo: Path, tmp_path:
     assert run("entities", demo, "-o", picture, "--list", "keys").code == 2
     assert run("entities", demo, "--json", "--list", "keys").code == 2
     assert run("entities", demo, "--json", "--limit", "3").code == 2
+
+
+def test_entities_have_a_page(run: Any, demo: Path, tmp_path: Path) -> None:
+    """It opens on the start, and stands beside the list, unless it is printed itself."""
+    page = tmp_path / "entities.html"
+    answer = run("entities", demo, "--html", page, "--evidence", "none")
+    assert answer.code == 0
+    assert "person" in answer.out
+    assert str(page) in answer.err
+    packed = packed_of(page.read_text(encoding="utf-8"))
+    assert packed.header["start"].startswith("p=start&")
+    assert packed.header["kept_evidence"] == "none"
+    printed = run("entities", demo, "--html", "-")
+    assert packed_of(printed.out).header["start"].startswith("p=start&")
+    for options in (("--json",), ("--list", "keys"), ("--limit", "3")):
+        assert run("entities", demo, "--html", "-", *options).code == 2
+    assert run("entities", demo, "--evidence", "none").code == 2
 
 
 def test_threshold_and_words_are_options(run: Any, demo: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.entities.mapping import entities
+from hummgraph.algorithms.explain.why import Why, why
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.joins.path import JoinPaths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -24,6 +26,7 @@ from hummgraph.algorithms.paths.paths import (
     strongest_path,
     strongest_paths,
 )
+from hummgraph.algorithms.review.diff import diff
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer import opening, page
 from hummgraph.explorer.opening import opening_of
@@ -63,7 +66,8 @@ def found(thing: Any, **options: Any) -> tuple[LinkGraph, Result]:
     """Return the result that a page opens on."""
     opened = opening_of(thing, **options)
     assert opened.result is not None
-    assert settings(opened.start)["f"] == "result"
+    ends = ":".join(["path", *(thing.nodes if isinstance(thing, Why) else ())])
+    assert settings(opened.start)["f"] == (ends if isinstance(thing, Why) else "result")
     return opened.graph, opened.result
 
 
@@ -149,6 +153,31 @@ def test_clusters_open_as_a_crosswalk() -> None:
     with pytest.raises(ArgumentError, match="Two clusterings"):
         opening_of(clusters, clusters=cluster(chain()))
     assert opening_of(clusters, clusters=clusters).clusters is clusters
+
+
+def test_a_diff_opens_on_its_changes() -> None:
+    """The page has the new graph, with the clusters that the diff compares."""
+    graph = chain()
+    found = diff(graph, graph.where(min_confidence=0.85))
+    opened = opening_of(found)
+    assert (opened.graph, opened.clusters, opened.diff) == (found.new, found.after, found)
+    begin = settings(opened.start)
+    assert (begin["p"], begin["t"]) == ("changes", repr(found.after.threshold))
+    assert opening_of(found, clusters=found.after).diff is found
+    with pytest.raises(ArgumentError, match="A diff has clusters of its own"):
+        opening_of(found, clusters=cluster(graph))
+    assert settings(opening_of(found, cluster=0).start)["p"] == "concepts"
+    assert "changes" in packed_of(html_page(found)).arrays
+
+
+def test_entities_open_on_the_start(demo_graph: LinkGraph) -> None:
+    """The page has those that were found, not those that it would find itself."""
+    found = entities(demo_graph, threshold=0.4)
+    opened = opening_of(found)
+    assert (opened.graph, opened.found_entities) == (demo_graph, found)
+    assert settings(opened.start)["p"] == "start"
+    told = json.loads(packed_of(html_page(found)).arrays["entities"].tobytes())
+    assert [one["name"] for one in told["entities"]] == [one.name for one in found]
 
 
 def test_one_cluster() -> None:

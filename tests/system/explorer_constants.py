@@ -21,6 +21,7 @@ from hummgraph.algorithms.entities import traits as node_traits
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, ROLES
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.algorithms.explain import sentences
+from hummgraph.algorithms.review.diff import diff
 from hummgraph.datasets import load_demo
 from hummgraph.explorer import pack as packs
 from hummgraph.explorer import traits as packed_traits
@@ -201,10 +202,11 @@ def _type(kind: Any) -> str:
 
 
 def _arrays(graph: LinkGraph) -> dict[str, str]:
-    """Return the arrays of packs with a merge tree, with labels and with calibrated scores."""
+    """Return the arrays of packs with a merge tree, with labels, scores and changes."""
     found: dict[str, str] = {}
     for clusters in (cluster(graph, calibrate="competition"), cluster(graph, method="clip")):
-        arrays = Packed(packs.pack(graph, clusters)).header["arrays"]
+        packed = packs.pack(graph, clusters, diff=diff(graph, graph))
+        arrays = Packed(packed).header["arrays"]
         types = {name: kind for name, (kind, _, _) in arrays.items()}
         assert all(found.setdefault(name, kind) == kind for name, kind in types.items())
     return found

@@ -88,6 +88,7 @@ export const PACK_ARRAYS = {
   relation_target: "i32",
   relation_kind: "u8",
   entities: "u8",
+  changes: "u8",
   labels: "i32",
 } as const;
 

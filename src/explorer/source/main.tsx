@@ -14,6 +14,7 @@
 //   hummgraph.crosswalk()              one row a cluster, and what each cell rests on
 //   hummgraph.search("e-mail", 20)     concepts, systems, tables and fields by their words
 //   hummgraph.entities()               tables that hold rows of one thing
+//   hummgraph.changes()                what changed, on a page of a diff; else null
 //   hummgraph.picture                  the picture of the map: fit(), zoom(), reveal(), svg(), png();
 //                                      null while another page is open
 //   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
@@ -21,6 +22,7 @@
 import { render } from "preact";
 import { changeFor, pageFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
+import { changesOf } from "./model/changes";
 import { engineOf } from "./model/clusters";
 import { Crosswalk } from "./model/crosswalk";
 import { entitiesOf } from "./model/entities";
@@ -125,6 +127,7 @@ function makeApp(pack: Pack): App {
       crosswalk: () => new Crosswalk(app.view()),
       search: (query: string, most: number) => search(pack, app.view().clusters, query, most),
       entities: () => entitiesOf(pack),
+      changes: () => changesOf(pack),
       get picture() {
         return app.picture;
       },

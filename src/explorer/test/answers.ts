@@ -57,6 +57,7 @@ function stateAt(question: Question, threshold: number): State {
     sort: "",
     least: 0,
     part: 0,
+    group: "",
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",

@@ -263,6 +263,7 @@ export function state(change: Partial<State> = {}): State {
     sort: "",
     least: 0,
     part: 0,
+    group: "",
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",

@@ -40,13 +40,14 @@ from hummgraph.cli.options import (
     MemberLevel,
     Method,
     OnePer,
+    PageFile,
     Rule,
     SettingPath,
     SnapshotPath,
     Threshold,
     cluster_arguments,
 )
-from hummgraph.cli.printing import err, number, print_json, print_written, remark
+from hummgraph.cli.printing import err, number, print_json, print_path, print_written, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.cli.reports import (
     cluster_list,
@@ -54,10 +55,11 @@ from hummgraph.cli.reports import (
     print_clusters,
     remark_on_clusters,
 )
+from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
-from hummgraph.snapshot.atomic import write_atomically
+from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,6 +118,7 @@ def clusters(
             show_default=False,
         ),
     ] = None,
+    html: PageFile = None,
     confidence: Annotated[
         bool,
         typer.Option(
@@ -244,12 +247,22 @@ def clusters(
         said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
     if files.table is not None and said.crosswalk is not None:
         write_crosswalk(said.crosswalk, files.table, confidence=confidence)
+    if _wrote_page(said.crosswalk, html):
+        return
     if as_json:
         print_json(said.content())
         return
     said.show(listing, files.list)
     if files.table is not None:
         print_written({files.table: "one row a cluster, one column a system"}, console=err)
+
+
+def _wrote_page(found: Clusters | None, page: Path | None) -> bool:
+    """Write the page of clusters, if it is asked for; return whether nothing else is printed."""
+    if page is None or found is None:
+        return False
+    print_path(write(found, page, format="html"), console=err)
+    return is_standard_output(page)
 
 
 def _chosen_setting(
@@ -342,6 +355,8 @@ def _files(answer: str, output: Path | None, listing: Listing) -> _Files:
 
 def _check_options(answer: str, files: _Files, *, as_json: bool) -> None:
     """Raise an error for options without an effect on the output."""
+    if answer not in {"", "repair"}:
+        refuse_idle("with another answer: a page has clusters", "html")
     if as_json:
         refuse_list_in_json(file=files.table is None and files.picture is None)
     if files.table is None:

@@ -16,9 +16,10 @@ from hummgraph.algorithms.review.diff import diff as diff_of
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import Listing, print_list, refuse_list, refuse_list_in_json
-from hummgraph.cli.options import AsJson, MemberLevel, SettingPath
+from hummgraph.cli.options import AsJson, Evidence, MemberLevel, SettingPath
 from hummgraph.cli.printing import out, print_json, print_path, remark, styled
 from hummgraph.cli.reading import Reading, graph_from
+from hummgraph.export import KeptEvidence, write
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import write_atomically
 
@@ -51,7 +52,8 @@ _TITLES = {
     _Part.CONTRADICTIONS: "Contradictions",
     _Part.SETTING: "What a new setting would change",
 }
-_DOCUMENTS = (".md", ".html", ".json")
+_PAGE = ".html"
+_DOCUMENTS = (".md", _PAGE, ".json")
 
 
 @command
@@ -100,13 +102,17 @@ def diff(
         ),
     ] = None,
     as_json: AsJson = False,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     listing: Listing,
     reading: Reading,
 ) -> None:
     """Compare two snapshots: links, columns and clusters, and which links caused what.
 
-    Both are clustered by the setting of the old one, or that of --setting.
+    Both are clustered by the setting of the old one, or that of --setting. An .html file is a page
+    of the new graph that opens on what changed.
     """
+    if output is None or part is not None or output.suffix.lower() != _PAGE:
+        refuse_idle("without -o FILE.html, a page, which has evidence", "evidence")
     if as_json:
         refuse_list_in_json(file=output is not None)
         refuse_idle("with --json, which prints all lists", "part")
@@ -129,7 +135,7 @@ def diff(
     elif output is None:
         _print(found)
     else:
-        _write(found, output)
+        _write(found, output, evidence)
 
 
 def _check_document(output: Path | None) -> None:
@@ -160,11 +166,13 @@ def _print(found: Diff) -> None:
         remark("--list causes has the links behind each change.", console=out)
 
 
-def _write(found: Diff, output: Path) -> None:
+def _write(found: Diff, output: Path, evidence: KeptEvidence) -> None:
     """Write the whole diff."""
+    if output.suffix.lower() == _PAGE:
+        print_path(write(found, output, evidence=evidence))
+        return
     text: dict[str, Any] = {
         ".md": found.to_markdown,
-        ".html": found.to_html,
         ".json": lambda: json.dumps({"schema": 1, **found.to_dict()}, indent=2, default=str) + "\n",
     }
     content = text[output.suffix.lower()]()

@@ -25,11 +25,12 @@ from hummgraph.cli.listing import (
     refuse_list_in_json,
     writes_list,
 )
-from hummgraph.cli.options import AsJson, DecisionsPath, SnapshotPath, WordsPath
+from hummgraph.cli.options import AsJson, DecisionsPath, Evidence, PageFile, SnapshotPath, WordsPath
 from hummgraph.cli.paths import draw
 from hummgraph.cli.printing import err, print_json, print_path, remark
 from hummgraph.cli.reading import Reading, attributes_from, graph_from
-from hummgraph.snapshot.atomic import write_atomically
+from hummgraph.export import KeptEvidence, write
+from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.entity_map import EntityMap
@@ -108,7 +109,9 @@ def entities(
             show_default=False,
         ),
     ] = None,
+    html: PageFile = None,
     as_json: AsJson = False,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     listing: Listing,
     reading: Reading,
 ) -> None:
@@ -119,16 +122,24 @@ def entities(
     if as_json:
         refuse_list_in_json(file=writes_list(output, listing))
         refuse_idle("with --json, which prints all lists", "part")
+    if html is None:
+        refuse_idle("without --html, a page, which has evidence", "evidence")
+    elif is_standard_output(html):
+        where = f"with --html {html}, which prints the page"
+        refuse_idle(where, "as_json", "part")
+        refuse_list(where, file=writes_list(output, listing))
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = entities_of(graph, threshold=threshold, words=words)
     chosen = found if entity is None else found[entity]
+    if html is not None:
+        print_path(write(found, html, format="html", evidence=evidence), console=err)
     if as_json:
         print_json(chosen.to_dict())
     file = draw(chosen.diagram(), output, listing)
     if output is not None and file is None:
         refuse_list("with a picture", file=False)
         refuse_idle("with a picture", "part")
-    elif not as_json:
+    elif not as_json and (html is None or not is_standard_output(html)):
         _print_lists(found, entity, part, listing, file)
 
 

@@ -279,6 +279,15 @@ Evidence = Annotated[
         help="vocabulary: evidence without what may be personal data; full: all of it; or none.",
     ),
 ]
+PageFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write a page of the whole graph that opens on the result.",
+        show_default=False,
+    ),
+]
 MemberLevel = Annotated[
     Level,
     typer.Option(

@@ -35,6 +35,7 @@ from hummgraph.cli.options import (
     Method,
     MinConfidence,
     OnePer,
+    PageFile,
     Rule,
     SchemasGiven,
     SettingPath,
@@ -94,15 +95,6 @@ _PictureOnly = Annotated[
         show_default=False,
     ),
 ]
-_Html = Annotated[
-    Path | None,
-    typer.Option(
-        "--html",
-        metavar="FILE",
-        help="Write a page of the whole graph that opens on the result.",
-        show_default=False,
-    ),
-]
 
 
 @command
@@ -120,7 +112,7 @@ def path(
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
-    html: _Html = None,
+    html: PageFile = None,
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
@@ -181,7 +173,7 @@ def join(
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
-    html: _Html = None,
+    html: PageFile = None,
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
@@ -263,7 +255,7 @@ def lineage(
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
-    html: _Html = None,
+    html: PageFile = None,
     as_json: AsJson = False,
     decisions: DecisionsPath = None,
     listing: Listing,
@@ -311,7 +303,7 @@ def why(
     floor: Floor = AUTO,
     setting: SettingPath = None,
     output: _PictureOnly = None,
-    html: _Html = None,
+    html: PageFile = None,
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,

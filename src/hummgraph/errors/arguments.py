@@ -177,8 +177,8 @@ def check_showable(value: Any, function: str, kinds: Any) -> None:
         _format_call(function, found)
         if found
         else (
-            "Pass a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
-            " lineage, or the result of why()."
+            "Pass a graph, a projection, clusters (for a crosswalk too), entities, a path, a join"
+            " path, a lineage, a diff, or the result of why()."
         )
     )
     if kind == "path" and function == "write":

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.entities.entity import Entity
+    from hummgraph.algorithms.entities.entity_map import EntityMap
     from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["entities_of"]
 
 
-def entities_of(graph: LinkGraph) -> NDArray[np.uint8]:
+def entities_of(graph: LinkGraph, *, found: EntityMap | None = None) -> NDArray[np.uint8]:
     """Return the entities of a graph as JSON in UTF-8; nodes are positions.
 
     A page decodes it only when something asks for it.
@@ -28,6 +29,8 @@ def entities_of(graph: LinkGraph) -> NDArray[np.uint8]:
     ----------
     graph
         The graph that was clustered.
+    found
+        Its entities. By default those that ``entities(graph)`` gives.
 
     Notes
     -----
@@ -39,7 +42,7 @@ def entities_of(graph: LinkGraph) -> NDArray[np.uint8]:
     >>> entities_of(LinkGraph(read_links([]))).tobytes()
     b'{"entities":[],"notes":[]}'
     """
-    found = entities(graph)
+    found = entities(graph) if found is None else found
     packed = {
         "entities": [_entity(graph, one) for one in found],
         "notes": [visible(note) for note in found.notes],

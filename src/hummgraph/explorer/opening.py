@@ -10,7 +10,9 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.identity import ORDERS
+from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.explain.why import Why
+from hummgraph.algorithms.review.diff import Diff
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.clustering import usual_clusters
@@ -48,6 +50,10 @@ class Opening:
         Result to focus on; ``None`` for the whole graph.
     start
         First settings, in the form of a page's address.
+    found_entities
+        Entities of the graph; ``None`` for those that it has by default.
+    diff
+        What changed from another graph to this one.
 
     Examples
     --------
@@ -60,6 +66,8 @@ class Opening:
     clusters: Clusters
     result: Result | None
     start: str
+    found_entities: EntityMap | None = None
+    diff: Diff | None = None
 
 
 def opening_of(
@@ -73,17 +81,17 @@ def opening_of(
     Parameters
     ----------
     thing
-        A graph, its links lifted to a level, clusters, or the result of a search.
+        A graph, its links lifted to a level, clusters, entities, a diff, or the result of a search.
     clusters
         Clusters of the same nodes. By default those that a result is about, or those that
-        ``cluster(graph)`` gives.
+        ``cluster(graph)`` gives. A diff has its own.
     cluster
         The cluster to open on: its position or id, or any member by id or name.
 
     Raises
     ------
     ArgumentError
-        If the thing has no page, the clusters are of other nodes, or there is no such cluster.
+        If the clusters are of other nodes, a diff has others, or there is no such cluster.
     NodeNotFoundError, AmbiguousNodeError
         If a member does not exist or its name is ambiguous.
 
@@ -95,10 +103,7 @@ def opening_of(
     >>> opening_of(clusters, cluster="Stripe/customers.email").start.partition("&f=")[2][:8]
     'cluster:'
     """
-    if isinstance(thing, Clusters):
-        if clusters is not None and clusters is not thing:
-            raise ArgumentError("Two clusterings were passed; a page has one.")
-        clusters = thing
+    clusters = _own_clusters(thing, clusters)
     graph, result = graph_and_result(thing)
     if clusters is not None:
         whole = graph if isinstance(graph, LinkGraph) else graph.graph
@@ -116,22 +121,47 @@ def opening_of(
         settings["layout"] = "layers"
     made = _clusters_about(thing, graph) if clusters is None else clusters
     settings |= _settings_of(made, given=clusters is not None)
-    if result is not None:
+    if isinstance(thing, Why):
+        ends = (node.replace(":", "~") for node in thing.nodes[:2])
+        settings["focus"] = ":".join(("path", *ends))
+    elif result is not None:
         settings["focus"] = "result"
     return Opening(
         graph,
         made,
         result,
         urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
+        thing if isinstance(thing, EntityMap) else None,
+        thing if isinstance(thing, Diff) else None,
     )
+
+
+def _own_clusters(thing: Showable, given: Clusters | None) -> Clusters | None:
+    """Return the clusters that a thing comes with, or else those that are given."""
+    if isinstance(thing, Clusters):
+        if given is not None and given is not thing:
+            raise ArgumentError("Two clusterings were passed; a page has one.")
+        return thing
+    if isinstance(thing, Diff):
+        if given is not None and given is not thing.after:
+            raise ArgumentError(
+                "A diff has clusters of its own.",
+                hint="Leave clusters= out; diff(old, new, setting=...) says how they are made.",
+            )
+        return thing.after
+    return given
 
 
 def _first_page(
     thing: Showable, result: Result | None, cluster: str | int | UUID | Node | None
 ) -> str:
     """Return the page that a thing opens on."""
+    if isinstance(thing, Why):
+        return "why"
     if result is not None or isinstance(thing, Projection):
         return "map"
+    if isinstance(thing, Diff) and cluster is None:
+        return "changes"
     return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph.explorer.changes import changes_of
 from hummgraph.explorer.clustering import clustering_of
 from hummgraph.explorer.entities import entities_of
 from hummgraph.explorer.notes import notes_of
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.entities.entity_map import EntityMap
+    from hummgraph.algorithms.review.diff import Diff
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
@@ -92,6 +95,8 @@ def pack(
     *,
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     result: Result | None = None,
+    found_entities: EntityMap | None = None,
+    diff: Diff | None = None,
     start: str = "",
 ) -> bytes:
     """Return a graph and its clusters as bytes.
@@ -107,6 +112,10 @@ def pack(
         How much evidence to keep. Descriptions are packed only with full evidence.
     result
         The result that the page focuses on.
+    found_entities
+        Entities of the graph. By default those that ``entities(graph)`` gives.
+    diff
+        What changed from another graph to this one.
     start
         First settings, in the form of a page's address.
 
@@ -135,8 +144,12 @@ def pack(
         **_evidence_arrays(graph, kept_evidence),
         **made.arrays,
         **_relation_arrays(graph),
-        "entities": entities_of(graph if clusters is None else clusters.graph),
+        "entities": entities_of(
+            graph if clusters is None else clusters.graph, found=found_entities
+        ),
     }
+    if diff is not None:
+        arrays["changes"] = changes_of(diff, kept_evidence)
     nodes, labels = graph.arrays.nodes, graph.snapshot.label_vocabulary
     # What was read from a shared file has lost something already.
     kept = kept_evidence.stricter(graph.snapshot.kept_evidence)

@@ -46,7 +46,7 @@ def html_page(
     Parameters
     ----------
     shown
-        A graph, its links lifted to a level, clusters, or the result of a search.
+        A graph, its links lifted to a level, clusters, entities, a diff, or the result of a search.
     clusters
         Clusters of the same nodes.
     cluster
@@ -102,6 +102,8 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
         opening.clusters,
         kept_evidence=kept_evidence,
         result=opening.result,
+        found_entities=opening.found_entities,
+        diff=opening.diff,
         start=opening.start,
     )
     policy = (

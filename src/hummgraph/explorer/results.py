@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
+from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.explain.why import Why
 from hummgraph.algorithms.joins.path import JoinPath, JoinPaths, via_of
 from hummgraph.algorithms.kernels.steps import LINK, format_confidence
 from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.paths.link_paths import LinkPaths
 from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
+from hummgraph.algorithms.review.diff import Diff
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.explorer.pack import Result
 from hummgraph.frames import counted, visible
@@ -40,6 +42,8 @@ Showable = (
     | JoinPaths
     | Lineage
     | Why
+    | EntityMap
+    | Diff
 )
 """Types that have a page."""
 
@@ -56,7 +60,7 @@ def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
     Parameters
     ----------
     thing
-        A graph, its links lifted to a level, clusters, or the result of a search.
+        A graph, its links lifted to a level, clusters, entities, a diff, or the result of a search.
 
     Returns
     -------
@@ -80,8 +84,10 @@ def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
     """
     if isinstance(thing, LinkGraph):
         return thing, None
-    if isinstance(thing, Projection | Clusters):
+    if isinstance(thing, Projection | Clusters | EntityMap):
         return thing.graph, None
+    if isinstance(thing, Diff):
+        return thing.new, None
     made = next(made for kind, made in _RESULT_BUILDERS.items() if isinstance(thing, kind))
     found: tuple[LinkGraph, Result] = made(thing)
     return found

@@ -365,9 +365,10 @@ def write(
         A graph, or its links lifted to a level, which :meth:`LinkGraph.project` returns. A page
         also takes results: clusters, shown as their table and crosswalk, and the results of
         :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
-        :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood` and
-        :func:`why`. The page of such a result has the whole graph that was searched, and opens on
-        the result. Of an :class:`IdentityPlan` models of dbt are written, as a folder.
+        :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood`,
+        :func:`why`, :func:`entities` and :func:`diff`. The page of such a result has the whole
+        graph that was searched, that of a diff the new one, and opens on the result. Of an
+        :class:`IdentityPlan` models of dbt are written, as a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
         or ``format`` is given. ``-`` is standard output. A device or a pipe, such as

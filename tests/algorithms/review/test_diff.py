@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import hummgraph as hg
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
-from hummgraph.algorithms.review import diff_page
 from hummgraph.algorithms.review.diff import Diff, diff
 from hummgraph.algorithms.review.matched import LINK_CHANGES
 from hummgraph.errors import ArgumentError
@@ -549,9 +548,6 @@ def test_markdown_has_no_markup_of_names() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| removed")]
     assert [line.count("|") for line in rows] == [9]
     assert "Shown 0 of 1 rows." in found.to_markdown(max_rows=0)
-    page = found.to_html()
-    assert "<b>" not in page
-    assert "x|y`&lt;b&gt;" in page
 
 
 def test_a_picture_has_both_sides() -> None:
@@ -578,17 +574,6 @@ def test_a_picture_has_both_sides() -> None:
     back = diff(found.new, found.old, setting=HALF).diagram()
     assert {line.style.value for line in back.lines} == {"other", "suggested", "removed"}
     assert found.diagram(max_boxes=2).notes[0] == "shown 2 of 4 members"
-
-
-def test_a_page_says_how_much_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures are limited, and so are rows."""
-    monkeypatch.setattr(diff_page, "MAX_ROWS", 21)
-    page = compared(islands(22, 0.9), islands(22, 0.2)).to_html()
-
-    assert page.count("<figure>") == 20
-    assert "Shown 20 of 22 changes." in page
-    assert "Shown 21 of 44 rows." in page
-    assert "<script" not in page
 
 
 def test_plain_data_and_card() -> None:

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
-from hummgraph.algorithms.explain.why import Why, why
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.lineage.result import Lineage
 
 A, B = "Stripe/customers.email", "Zendesk/users.email"
-APART = "Stripe/invoices.customer_name", "PostgreSQL/public.memberships.user_id"
 REAL_TABLE = "Intercom/admin"
 TEN_SECONDS = 10_000  # milliseconds
 
@@ -230,13 +228,6 @@ def of_lineage(found: Lineage) -> tuple[set[str], set[str]]:
     return {*found.nodes["node_id"]}, {*found.links["link_id"]}
 
 
-def of_why(found: Why) -> tuple[set[str], set[str]]:
-    """Return the ids of the two nodes and of all links that the answer rests on."""
-    steps = [*(found.path.steps if found.path else ()), *found.direct, *found.rejected]
-    nodes, links = of_steps(*steps)
-    return {*found.nodes, *nodes}, links
-
-
 Made = tuple[Any, tuple[set[str], set[str]]]
 
 
@@ -257,11 +248,6 @@ def made(graph: LinkGraph, kind: str) -> Made:
             )
         chains = [chain for path in joins for chain in path.chains]
         return joins, of_steps(*(link for chain in chains for link in chain))
-    if kind in {"together", "apart"}:
-        one, other = (A, B) if kind == "together" else APART
-        answer = why(graph, one, other, clusters=cluster(graph))
-        assert answer.together == (kind == "together")
-        return answer, of_why(answer)
     search, start, depth = {
         "downstream": (downstream, A, 2),
         "upstream": (upstream, B, 2),
@@ -279,8 +265,6 @@ RESULTS = {
     "downstream": f"Downstream of {A}",
     "upstream": f"Upstream of {B}",
     "neighbourhood": f"Neighbourhood of {A}",
-    "together": f"Why {A} and {B} are together",
-    "apart": "are apart",
 }
 
 

@@ -14,7 +14,6 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from playwright.sync_api import Error, expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.explain.why import why
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
@@ -307,7 +306,6 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
         disjoint_paths(graph, first, last, directed=False),
         join_paths(graph, uid("s0/t"), uid("s1/t")),
         downstream(graph, first, max_depth=4),
-        why(graph, first, last, clusters=clusters),
     ):
         page = explorer(context, result, tmp_path, evidence="full")
         assert "<script>" in page.page.locator("h1").inner_text()

@@ -122,7 +122,7 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
   return change;
 }
 
-const freshListing: Partial<State> = { query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0 };
+const freshListing: Partial<State> = { query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "" };
 
 /** Open a page, as it is when one comes from elsewhere; other settings may be given. */
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { countsOf, leftToReview } from "../model/counts";
+import { changesOf } from "../model/changes";
 import { visible } from "../model/pack";
 import type { PageName, Theme } from "../state/state";
 import { exportDecisions, openPage, startSearch } from "./app";
@@ -50,6 +51,12 @@ const TABS: [page: PageName, name: string][] = [
   ["review", "Review"],
 ];
 
+/** Only a page that was made of a diff has it. */
+const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
+
+/** The tab of a page: an answer is about concepts. */
+const tabOf = (page: PageName): PageName => (page === "why" ? "concepts" : page);
+
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {
   const counts = countsOf(view);
@@ -57,10 +64,12 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
     concepts: counts.shared,
     review: leftToReview(counts),
   };
+  const changes = changesOf(view.pack);
+  if (changes) numbers.changes = changes.changes.length;
   return (
-    <nav class={`pages ${place}`} aria-label="Pages">
-      {TABS.map(([page, name]) => (
-        <button type="button" key={page} aria-current={view.state.page === page ? "page" : undefined} onClick={() => openPage(app, page)}>
+    <nav class={`pages ${place}${changes ? " has-changes" : ""}`} aria-label="Pages">
+      {[...TABS, ...(changes ? OF_CHANGES : [])].map(([page, name]) => (
+        <button type="button" key={page} aria-current={tabOf(view.state.page) === page ? "page" : undefined} onClick={() => openPage(app, page)}>
           {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}
         </button>
       ))}

@@ -47,6 +47,14 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["Enter", "open the link"],
     ],
   },
+  why: { title: "On an answer", keys: [["Tab, Enter", "go to its links and concepts, and open one"]] },
+  changes: {
+    title: "In lists of changes",
+    keys: [
+      ["J K", "go from change to change"],
+      ["Tab, Enter", "go to its concepts and links, and open one"],
+    ],
+  },
   map: {
     title: "On the map",
     keys: [

@@ -4,12 +4,14 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
+import { Changes, keysOfChanges } from "../pages/changes";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
+import { WhyPage } from "../pages/why";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
@@ -88,6 +90,10 @@ function Content(props: Props): JSX.Element {
       return <Links {...props} />;
     case "map":
       return <Map {...props} />;
+    case "why":
+      return <WhyPage {...props} />;
+    case "changes":
+      return <Changes {...props} />;
   }
 }
 
@@ -144,6 +150,7 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
   if (page === "map") return keysOfMap(app, node);
   if (page === "review") return keysOfReview(app, event);
+  if (page === "changes") return keysOfChanges(event);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }
 

@@ -165,6 +165,8 @@ export interface Pack {
   readonly traits: PackedTraits;
   /** Entities as JSON: `model/entities.ts` reads it when something asks for them. */
   readonly entityText: Uint8Array;
+  /** What changed from another graph, as JSON: `model/changes.ts` reads it; empty if the page has no diff. */
+  readonly changeText: Uint8Array;
 
   /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
@@ -347,6 +349,7 @@ export function unpack(buffer: ArrayBuffer): Pack {
       mentionsText: array("mentions_text"),
     },
     entityText: array("entities"),
+    changeText: array("changes"),
     relationSource: array("relation_source"),
     relationTarget: array("relation_target"),
     relationKind: array("relation_kind"),

@@ -1,12 +1,14 @@
 // What a page is called, in the browser's tab and for screen readers.
 
 import { clusterName } from "./clusters";
+import { changesOf } from "./changes";
+import { titleOfChanges } from "./changes-words";
 import { visible } from "./pack";
 import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", changes: "Changes", why: "Why" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -21,7 +23,14 @@ export function pageTitle(view: View): string {
     return links ? `${counted(links.length, "link")} ${of}` : NAMES.links;
   }
   if (page === "map" && focus && "node" in focus) return `Map: ${pack.marked(focus.node)}`;
-  return NAMES[page];
+  if (page === "why" && focus?.kind === "path") return `Why ${pack.marked(focus.from)} and ${pack.marked(focus.to)} ${areTogether(clusters, focus.from, focus.to) ? "are one concept" : "are apart"}`;
+  const changes = page === "changes" ? changesOf(pack) : null;
+  return changes ? titleOfChanges(changes) : NAMES[page];
+}
+
+/** Whether two nodes are in one concept. */
+export function areTogether({ labels }: View["clusters"], a: number, b: number): boolean {
+  return labels[a] >= 0 && labels[a] === labels[b];
 }
 
 /** What the browser's tab says. */

@@ -23,6 +23,7 @@ const KEYS = {
   sort: "sort",
   least: "min",
   part: "n",
+  group: "g",
   having: "has",
   fieldsIn: "in",
   ask: "ask",
@@ -34,6 +35,7 @@ const OF_PICTURE: readonly string[] = [KEYS.level, KEYS.layout, KEYS.colour, KEY
 const LISTINGS: readonly Listing[] = ["", "identifies", "describes", "shared"];
 const ONLY: readonly Only[] = ["", "contradiction", "undecided", "single", "decided"];
 const SORTS: readonly State["sort"][] = LINK_ORDERS.flatMap((order) => [order, `-${order}` as const]);
+const GROUP = /^[a-z:-]{0,60}$/;
 const MAX_PARTS = 1_000_000;
 
 const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
@@ -52,6 +54,7 @@ export function initialState(pack: Pack): State {
     sort: "",
     least: 0,
     part: 0,
+    group: "",
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
@@ -101,6 +104,7 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.entity, ({ entity }) => (entity < 0 ? "" : plainId(pack, entity)));
   both(KEYS.sort, ({ sort }) => sort);
   both(KEYS.least, ({ least }) => String(least));
+  both(KEYS.group, ({ group }) => group);
   both(KEYS.part, ({ part }) => String(part + 1));
   both(KEYS.having, ({ having }) => ids(pack, having));
   both(KEYS.fieldsIn, ({ fieldsIn }) => (fieldsIn < 0 ? "" : plainId(pack, fieldsIn)));
@@ -175,6 +179,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     entity: read(KEYS.entity, (value) => nodeOf(pack, value), initial.entity),
     sort: read(KEYS.sort, oneOf(SORTS), initial.sort),
     least: read(KEYS.least, threshold, initial.least),
+    group: read(KEYS.group, (value) => (GROUP.test(value) ? value : undefined), initial.group),
     part: read(KEYS.part, part, initial.part),
     having: read(KEYS.having, (value) => new Set([...nodes(value)].filter((node) => pack.level(node) === 0)), initial.having),
     fieldsIn: read(KEYS.fieldsIn, (value) => systemOf(pack, value), initial.fieldsIn),

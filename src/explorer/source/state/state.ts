@@ -10,8 +10,8 @@ export type Colour = "cluster" | "system" | "status";
 export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
-/** What is open: the five parts of the page. */
-export const PAGES = ["start", "concepts", "map", "review", "links"] as const;
+/** What is open: the parts of the page. */
+export const PAGES = ["start", "concepts", "map", "review", "links", "changes", "why"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
@@ -47,6 +47,8 @@ export interface State {
   sort: LinkOrder | `-${LinkOrder}`;
   /** Lowest score of the links that are listed, in [0, 1]. */
   least: number;
+  /** Which changes are listed: "links:removed", "concepts:merged:decided"; "" for all of concepts. */
+  group: string;
   /** Which part of a long list is open, from 0. */
   part: number;
   /** Systems that a listed concept must have, each of them. */

@@ -11,7 +11,7 @@ import numpy as np
 from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
 from hummgraph.algorithms.review.causes import Causes, fewest
 from hummgraph.algorithms.review.comparison import Comparison
-from hummgraph.algorithms.review.diff_page import change_diagram, diff_page
+from hummgraph.algorithms.review.diff_picture import change_diagram
 from hummgraph.algorithms.review.diff_tables import (
     cause_rows,
     changed_links,
@@ -338,21 +338,6 @@ class Diff(Shows):
         19
         """
         return change_diagram(self, row, max_boxes=max_boxes)
-
-    def to_html(self) -> str:
-        """Return the diff as an HTML page that opens on the changes, with their pictures.
-
-        It has no scripts, and makes no requests.
-
-        Examples
-        --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
-        >>> "<li>Links: none changed.</li>" in diff(graph, graph).to_html()
-        True
-        """
-        return diff_page(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the diff as plain data.

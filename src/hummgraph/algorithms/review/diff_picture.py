@@ -1,20 +1,18 @@
-"""A diff as pictures: one for each change of clusters, and a page of them."""
+"""A diff as pictures: one for each change of clusters."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hummgraph.algorithms.kernels.steps import box_of
 from hummgraph.algorithms.paths.paths import check_count
-from hummgraph.algorithms.review.diff_tables import SHOWN, cluster_words
+from hummgraph.algorithms.review.diff_tables import cluster_words
 from hummgraph.algorithms.review.matched import ADDED, LINK_CHANGES, REMOVED
 from hummgraph.drawing.diagram.diagram import Diagram, Line, LineStyle
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import visible
-from hummgraph.frames.screen import html_table
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.display import shown_label
@@ -23,29 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.review.diff import Diff
-    from hummgraph.frames import Frame
 
-__all__ = ["change_diagram", "diff_page"]
-
-MAX_PICTURES: Final = 20
-MAX_ROWS: Final = 1_000
+__all__ = ["change_diagram"]
 
 _STATUS_STYLES: Final = {APPROVED: LineStyle.APPROVED, REJECTED: LineStyle.REJECTED}
-
-_STYLE: Final = (
-    ":root{color-scheme:light dark}body{font:14px/1.45 system-ui,sans-serif;margin:2rem}"
-    "h1{font-size:1.3rem}h2{font-size:1.1rem;margin:2rem 0 .4rem}"
-    "table{border-collapse:collapse}.table{overflow-x:auto}"
-    "th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;overflow-wrap:break-word;"
-    "border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent)}"
-    "figure{margin:.6rem 0;overflow-x:auto}"
-)
-_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-)
-
-
-# --- one change --------------------------------------------------------------------------------
 
 
 def change_diagram(found: Diff, row: int, *, max_boxes: int) -> Diagram:
@@ -138,50 +117,3 @@ def _most_linked(members: NDArray[np.int64], lines: _Drawn, most: int) -> NDArra
             degree[node] += 1 if style is LineStyle.OTHER else len(lines)
     ranked = sorted(degree, key=lambda node: (-degree[node], node))
     return np.array(sorted(ranked[:most]), dtype=np.int64)
-
-
-# --- the page ----------------------------------------------------------------------------------
-
-
-def diff_page(found: Diff) -> str:
-    """Return the page; see :meth:`Diff.to_html`."""
-    parts = ["<h1>What changed, and why</h1>", "<ul>"]
-    parts += [f"<li>{escape(sentence)}</li>" for sentence in found.sentences]
-    parts.append("</ul>")
-    changes = found.changes
-    for row in range(min(len(changes), MAX_PICTURES)):
-        picture = found.diagram(row).to_svg()
-        causes = found.causes.filter(row=row)
-        parts.append(f"<h2>{row + 1}. {escape(changes['change'][row])}</h2>")
-        parts.append(f"<figure>{picture}</figure>")
-        parts.append(_table(causes, SHOWN["causes"]))
-    if len(changes) > MAX_PICTURES:
-        parts.append(f"<p>Shown {MAX_PICTURES} of {len(changes):,} changes.</p>")
-    for title, frame, columns in (
-        ("Changes of clusters", changes, SHOWN["changes"]),
-        ("Members in another cluster", found.moves, SHOWN["moves"]),
-        ("Links", found.links, SHOWN["links"]),
-        ("Systems, tables and columns", found.nodes, SHOWN["nodes"]),
-        ("Contradictions", found.contradictions, SHOWN["contradictions"]),
-        ("What a new setting would change", found.setting_changes, SHOWN["setting_changes"]),
-    ):
-        if len(frame):
-            parts += [f"<h2>{title}</h2>", _table(frame, columns)]
-    body = "\n".join(parts)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>What changed, and why</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"{body}\n</body>\n</html>\n"
-    )
-
-
-def _table(frame: Frame, columns: tuple[str, ...]) -> str:
-    """Return a table of whole cells, and how many rows it has not."""
-    shown = frame.select(*columns).head(MAX_ROWS).shown()
-    names = [name.replace("_", " ") for name in shown.columns]
-    table = html_table(names, [list(row.values()) for row in shown], whole=True)
-    if len(shown) < len(frame):
-        table += f"<p>Shown {len(shown):,} of {len(frame):,} rows.</p>"
-    return table
