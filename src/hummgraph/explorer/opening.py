@@ -116,7 +116,7 @@ def opening_of(
         settings["layout"] = "layers"
     made = _clusters_about(thing, graph) if clusters is None else clusters
     settings |= _settings_of(made, given=clusters is not None)
-    if result is not None:
+    if result is not None and result.joined is None:
         settings["focus"] = "result"
     return Opening(
         graph,
@@ -130,6 +130,8 @@ def _first_page(
     thing: Showable, result: Result | None, cluster: str | int | UUID | Node | None
 ) -> str:
     """Return the page that a thing opens on."""
+    if result is not None and result.joined is not None:
+        return "join"
     if result is not None or isinstance(thing, Projection):
         return "map"
     return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"

@@ -391,9 +391,8 @@ class JoinNet:
                 if table[node] in ends:
                     continue  # a way ends there: it leads no further
             for at, other, step, counted in self._sound(node):
-                if other in done or table[other] == table[start]:
-                    continue
-                if alive is not None and not alive[other]:
+                gone = alive is not None and not alive[other]
+                if gone or other in done or table[other] == table[start]:
                     continue
                 chained = weight * counted
                 if chained >= _EVEN:
