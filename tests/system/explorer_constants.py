@@ -81,7 +81,7 @@ def generated() -> str:
             _constant("PACK_SCHEMA", packs.SCHEMA),
             "/** Arrays of the pack, with the type of their numbers. */",
             _constant("PACK_ARRAYS", _arrays(graph)),
-            "/** Qualities of ways that join tables, the best first; what is to be known of each. */",
+            "/** Qualities of ways that join tables, the best first; what to know of each. */",
             _constant("JOIN_KEYS", [key.name.lower() for key in JoinKey]),
             _constant("JOIN_REMARKS", [REMARKS.get(key, "") for key in JoinKey]),
             "/** Version of the journal of decisions, and of the older file. */",

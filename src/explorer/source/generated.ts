@@ -92,7 +92,7 @@ export const PACK_ARRAYS = {
   labels: "i32",
 } as const;
 
-/** Qualities of ways that join tables, the best first; what is to be known of each. */
+/** Qualities of ways that join tables, the best first; what to know of each. */
 export const JOIN_KEYS = ["identifying", "related", "doubtful", "describing", "shared"] as const;
 
 export const JOIN_REMARKS = [

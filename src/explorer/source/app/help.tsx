@@ -47,6 +47,14 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["Enter", "open the link"],
     ],
   },
+  join: {
+    title: "Where tables are joined",
+    keys: [
+      ["J K, arrows", "go from way to way"],
+      ["Enter", "look at a way and its query"],
+      ["Y", "copy the query"],
+    ],
+  },
   map: {
     title: "On the map",
     keys: [

@@ -165,6 +165,8 @@ export interface Pack {
   readonly traits: PackedTraits;
   /** Entities as JSON: `model/entities.ts` reads it when something asks for them. */
   readonly entityText: Uint8Array;
+  /** Ways that join tables as JSON: `model/joins.ts` reads it when something asks for them. */
+  readonly joinText: Uint8Array;
 
   /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
@@ -340,6 +342,7 @@ export function unpack(buffer: ArrayBuffer): Pack {
       mentionsText: array("mentions_text"),
     },
     entityText: array("entities"),
+    joinText: array("joins"),
     relationSource: array("relation_source"),
     relationTarget: array("relation_target"),
     relationKind: array("relation_kind"),

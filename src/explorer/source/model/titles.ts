@@ -1,12 +1,13 @@
 // What a page is called, in the browser's tab and for screen readers.
 
 import { shownClusterName } from "./clusters";
+import { askedEnds } from "./joins";
 import { visible } from "./pack";
 import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", join: "Join two tables" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -19,6 +20,10 @@ export function pageTitle(view: View): string {
   if (page === "links") {
     const { links, of } = scopeOf(view);
     return links ? `${counted(links.length, "link")} ${of}` : NAMES.links;
+  }
+  if (page === "join") {
+    const [a, b] = askedEnds(pack, state);
+    return a < 0 || b < 0 ? NAMES.join : `Join ${pack.marked(a)} with ${pack.marked(b)}`;
   }
   if (page === "map" && focus && "node" in focus) return `Map: ${pack.marked(focus.node)}`;
   return NAMES[page];
