@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { amountsOf } from "../source/model/amounts";
 import { describedSo, findingsOf, partsOf, wordsAlone, type FindingOptions } from "../source/model/finding";
 import { ViewMaker } from "../source/model/view";
-import { node, organisation, stateOf } from "./linked";
+import { organisation, stateOf } from "./linked";
 
 const pack = organisation(
   [

@@ -157,8 +157,8 @@ def _joined(ends: tuple[int, int], found: JoinPaths) -> Joined:
 def linked_pairs(graph: LinkGraph, clusters: Clusters) -> Iterator[tuple[int, int]]:
     """Yield pairs of tables of linked entities, in different systems, the most valuable first.
 
-    Entities are linked with themselves, and with those that they refer to. Most valuable is the
-    pair that shares the most valuable clusters. Each two entities, and each two systems, come once
+    Entities are linked with themselves, and with those that they refer to. Objects of applications
+    come before tables of databases; then what shares the most valuable clusters. Each two entities, and each two systems, come once
     before any come again.
 
     Notes
@@ -172,7 +172,7 @@ def linked_pairs(graph: LinkGraph, clusters: Clusters) -> Iterator[tuple[int, in
     >>> graph = LinkGraph(load_demo().snapshot())
     >>> first = next(linked_pairs(graph, cluster(graph)))
     >>> [graph.node(graph.arrays.nodes.id_text[table].as_py()).path for table in first]
-    ['PostgreSQL/public.users', 'Salesforce/Contact']
+    ['HubSpot/contacts', 'Salesforce/Lead']
     """
     found = entities(graph).entities
     if not found:
@@ -203,10 +203,11 @@ def linked_pairs(graph: LinkGraph, clusters: Clusters) -> Iterator[tuple[int, in
             other = entity_of.get(int(nodes.ancestor[1][column]))
             if other is not None:
                 linked.add((min(number, other), max(number, other)))
+    in_database = _in_databases(graph)
     waiting = []
     for one, other in sorted(linked):
         pairs = [
-            (-_shared(worth, a, b), a, b)
+            (int(in_database[a]) + int(in_database[b]), -_shared(worth, a, b), a, b)
             for at, a in enumerate(originals[one])
             for b in (originals[one][at + 1 :] if one == other else originals[other])
             if a != b and nodes.ancestor[0][a] != nodes.ancestor[0][b]
@@ -215,9 +216,9 @@ def linked_pairs(graph: LinkGraph, clusters: Clusters) -> Iterator[tuple[int, in
     waiting.sort()
     seen: Counter[tuple[int, ...]] = Counter()
     for _ in range(min(MAX_PAIRS, len(waiting))):
-        kinds = [_kinds_of(nodes.ancestor[0], a, b, met) for _, a, b, met in waiting]
+        kinds = [_kinds_of(nodes.ancestor[0], a, b, met) for _, _, a, b, met in waiting]
         best = min(range(len(waiting)), key=lambda at: sum(seen[kind] for kind in kinds[at]))
-        _, a, b, _ = waiting.pop(best)
+        _, _, a, b, _ = waiting.pop(best)
         seen.update(kinds[best])
         yield a, b
 
@@ -228,6 +229,12 @@ def _kinds_of(
     """Return of which entities and of which systems a pair is."""
     between = sorted((int(system[one]), int(system[other])))
     return (0, *met), (1, *between)
+
+
+def _in_databases(graph: LinkGraph) -> NDArray[np.bool_]:
+    """Return a mask of the tables of databases: what lies there often is joined already."""
+    kinds = graph.arrays.nodes.kind.to_pylist()
+    return np.array([kind == "table" for kind in kinds], dtype=bool)
 
 
 def _worth_by_table(graph: LinkGraph, clusters: Clusters) -> dict[int, dict[int, float]]:

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { openJoin, type App } from "../app/app";
 import { CopyLine } from "../app/copy-line";
 import { Badge } from "../app/icons";
-import { breakable, counted, number } from "../app/parts";
+import { breakable, counted } from "../app/parts";
 import { askedName, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
 import type { View } from "../model/types";
 
@@ -15,7 +15,9 @@ export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b
   const isAsked = a >= 0 && b >= 0 && !isSame;
   const one = a >= 0 ? a : b;
   const ready = one >= 0 ? readyWith(pack, one) : null;
-  const pairs = joinsOf(pack).pairs.filter(({ ends, ways }) => ways.length > 0 && (!ready?.size || ends.includes(one)));
+  const pairs = joinsOf(pack).pairs.filter(
+    ({ ends, ways }) => ways.length > 0 && (isAsked ? ends.includes(a) || ends.includes(b) : !ready?.size || ends.includes(one)),
+  );
   return (
     <div class="join-none">
       {isSame ? (
@@ -29,10 +31,10 @@ export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b
       ) : (
         <p class="section-title">{one < 0 ? "Which two tables do you want to join?" : <>With which table do you want to join {breakable(pack.marked(one))}?</>}</p>
       )}
-      {pairs.length > 0 && !isAsked && (
+      {pairs.length > 0 && (
         <section class="card" aria-labelledby="join-ready">
-          <h2 id="join-ready" class="section-title">{ready?.size ? `${counted(pairs.length, "table")} at once` : `${counted(pairs.length, "pair")} at once`}</h2>
-          <p class="secondary">For these the page has the ways and their SQL. For any other pair it has the line that finds them.</p>
+          <h2 id="join-ready" class="section-title">{isAsked ? "With one of the two" : "Ready in this page"}</h2>
+          <p class="secondary">For {pairs.length === 1 ? "this pair" : `these ${counted(pairs.length, "pair")}`} the page has the ways and their SQL.{isAsked ? "" : " For any other pair it has the line that finds them."}</p>
           <ul class="join-ready">
             {pairs.map((pair) => <Ready key={pair.ends.join(" ")} app={app} view={view} pair={pair} from={one} />)}
           </ul>
@@ -64,7 +66,7 @@ function Ready({ app, view: { pack }, pair, from }: { app: App; view: View; pair
             <Badge pack={pack} system={pack.system[table]} /> <b><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b>
           </span>
         ))}
-        <span class="value">{pair.advice ? "no key" : number(pair.ways.length)}<span class="visually-hidden"> ways</span></span>
+        <span class="value">{pair.advice ? "no key" : counted(pair.ways.length, "way")}</span>
       </button>
     </li>
   );
