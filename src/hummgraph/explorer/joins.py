@@ -158,8 +158,8 @@ def linked_pairs(graph: LinkGraph, clusters: Clusters) -> Iterator[tuple[int, in
     """Yield pairs of tables of linked entities, in different systems, the most valuable first.
 
     Entities are linked with themselves, and with those that they refer to. Objects of applications
-    come before tables of databases; then what shares the most valuable clusters. Each two entities, and each two systems, come once
-    before any come again.
+    come before tables of databases, then what shares the most valuable clusters. Each two entities,
+    and each two systems, come once before any come again.
 
     Notes
     -----
