@@ -14,7 +14,6 @@ from hummgraph.algorithms.joins.join_paths import joins_and_work
 from hummgraph.algorithms.joins.path import cardinality_of
 from hummgraph.algorithms.joins.sql import sql_in
 from hummgraph.algorithms.kernels.steps import LINK
-from hummgraph.errors import MissingDependencyError
 from hummgraph.frames import visible
 from hummgraph.graph.elements import Level
 from hummgraph.records.nodes import find_ids
@@ -366,10 +365,7 @@ class _Packer:
         """Return the query in each dialect as numbers of its lines; nothing without sqlglot."""
         if self.dialects is None:
             return []
-        try:
-            written = sql_in(path, [name or None for name, _ in self.dialects])
-        except MissingDependencyError:
-            return []
+        written = sql_in(path, [name or None for name, _ in self.dialects])
         before = len(self.lines)
         numbered = [
             [self.lines.setdefault(line, len(self.lines)) for line in text.split("\n")]
