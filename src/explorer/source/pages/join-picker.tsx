@@ -53,8 +53,12 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (!open) setOpen(true);
       else if (listed.length) setAt((mark + (event.key === "ArrowDown" ? 1 : -1) + listed.length) % listed.length);
-    } else if (event.key === "Enter" && open && listed[mark] !== undefined) take(listed[mark]);
-    else if (event.key === "Escape" && open) close();
+    } else if (event.key === "Enter" && event.currentTarget instanceof HTMLInputElement) {
+      // Who types quickly presses Enter before the list is drawn.
+      const { value: text } = event.currentTarget;
+      const table = open && text === query ? listed[mark] : text.trim() ? tablesFor(pack, text, other).tables[0] : undefined;
+      if (table !== undefined) take(table);
+    } else if (event.key === "Escape" && open) close();
     else return;
     event.preventDefault();
     event.stopPropagation();
