@@ -93,6 +93,7 @@ def test_tables_are_chosen_by_keyboard(page: Explorer, demo_graph: LinkGraph) ->
     expect(page.page.locator(".join-box").first).to_contain_text("tickets")
     page.page.get_by_role("button", name="Second table").focus()
     page.page.keyboard.press("Enter")
+    expect(page.page.get_by_role("combobox", name="Second table")).to_be_focused()
     page.page.keyboard.type("hubspot forms")
     page.page.keyboard.press("Enter")
     assert page.state("joinB") == demo_graph.index_of("HubSpot/forms")

@@ -1,7 +1,7 @@
 // A table to join: a button with its name, or a field in which one is searched.
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
@@ -32,7 +32,7 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
   const found = useMemo(() => (types && open ? tablesFor(pack, query, other) : NONE), [pack, query, other, open]);
   const listed = found.tables.slice(0, MOST);
   const mark = Math.min(at, listed.length - 1);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) box.current?.querySelector("input")?.focus();
   }, [open]);
   useEffect(() => {
