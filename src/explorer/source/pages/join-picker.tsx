@@ -68,8 +68,9 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
     <div
       class={`join-picker${open ? " is-open" : ""}`}
       ref={box}
-      onFocusOut={({ relatedTarget }) => {
-        if (open && !(relatedTarget instanceof Node && box.current?.contains(relatedTarget))) setOpen(false);
+      onFocusOut={({ target, relatedTarget }) => {
+        // The button leaves the page when the field comes: that closes nothing.
+        if (open && target instanceof HTMLInputElement && !(relatedTarget instanceof Node && box.current?.contains(relatedTarget))) setOpen(false);
       }}
     >
       {types ? (
