@@ -66,8 +66,10 @@ def found(thing: Any, **options: Any) -> tuple[LinkGraph, Result]:
     """Return the result that a page opens on."""
     opened = opening_of(thing, **options)
     assert opened.result is not None
-    ends = ":".join(["path", *(thing.nodes if isinstance(thing, Why) else ())])
-    assert settings(opened.start)["f"] == (ends if isinstance(thing, Why) else "result")
+    focus: str | None = "result" if opened.result.joined is None else None
+    if isinstance(thing, Why):
+        focus = ":".join(["path", *thing.nodes])
+    assert settings(opened.start).get("f") == focus
     return opened.graph, opened.result
 
 
@@ -278,9 +280,19 @@ def test_join_paths(demo_graph: LinkGraph) -> None:
     assert one.sentences[0] == (
         "Stripe/customers.email = HubSpot/contacts.email: confidence 0.87, identifying."
     )
-    assert one.statements == [ways.paths[0].to_sql()]
+    assert one.joined is not None
+    assert (one.joined.paths, one.joined.keys) == ([ways.paths[0]], None)
+    opened = opening_of(ways)
+    assert opened.start.startswith("p=join&")
+    assert "f=" not in opened.start
     assert names(demo_graph, one) == ["Stripe/customers.email", "HubSpot/contacts.email"]
     _, both = found(ways)
+    assert both.joined is not None
+    assert (both.joined.paths, both.joined.keys, both.joined.detour) == (
+        ways.paths,
+        "identifying",
+        0.8,
+    )
     assert both.sentences[0] == "2 ways to join them, the best first."
     assert set(one.links) < set(both.links)
     graph = chain()

@@ -88,9 +88,21 @@ export const PACK_ARRAYS = {
   relation_target: "i32",
   relation_kind: "u8",
   entities: "u8",
+  joins: "u8",
   changes: "u8",
   labels: "i32",
 } as const;
+
+/** Qualities of ways that join tables, the best first; what to know of each. */
+export const JOIN_KEYS = ["identifying", "related", "doubtful", "describing", "shared"] as const;
+
+export const JOIN_REMARKS = [
+  "",
+  "All rows meet that refer to one row, each with each.",
+  "Doubtful: the columns identify rows, but hardly the same.",
+  "Compares texts, which may be equal by chance.",
+  "Compares what many rows share.",
+] as const;
 
 /** Version of the journal of decisions, and of the older file. */
 export const JOURNAL_SCHEMA = 2;

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { amountsOf } from "../source/model/amounts";
-import { describedSo, findingsOf, joinLines, partsOf, wordsAlone, type FindingOptions } from "../source/model/finding";
+import { describedSo, findingsOf, partsOf, wordsAlone, type FindingOptions } from "../source/model/finding";
 import { ViewMaker } from "../source/model/view";
-import { node, organisation, stateOf } from "./linked";
+import { organisation, stateOf } from "./linked";
 
 const pack = organisation(
   [
@@ -67,10 +67,4 @@ test("nothing typed lists what is worth most; nothing found says which words the
   assert.deepEqual(wordsAlone(view, "mail zebra"), [{ word: "mail", n: 5 }]);
   assert.deepEqual(wordsAlone(view, "zebra"), []);
   assert.equal(describedSo(view, "zebra"), 0);
-});
-
-test("lines to copy are quoted for their languages", () => {
-  const lines = joinLines(pack, node(pack, "crm/contact"), node(pack, "desk/agent's"));
-  assert.equal(lines.python, `hg.join_paths(graph, "crm/contact", "desk/agent's")`);
-  assert.equal(lines.command, `hummgraph join snapshot.hummgraph 'crm/contact' 'desk/agent'\\''s'`);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, shownEntity, systemsIn, tableParts } from "../source/model/holdings";
 import type { Pack } from "../source/model/pack";
-import { askedName, joinLines, namelessTables, namelessText, pythonText, searchExamples, shellWord, startOf } from "../source/model/start";
+import { namelessTables, namelessText, searchExamples, startOf } from "../source/model/start";
 import { ViewMaker } from "../source/model/view";
 import { titled } from "../source/model/words";
 import { node, organisation, state, type LinkSpec, type Spec } from "./organisation";
@@ -186,19 +186,6 @@ test("tables without a name are told, with what shows instead", () => {
     "3 tables have no name: 69067754, be9e8805 and 1 more. They show by the first signs of their ids.",
   );
   assert.equal(namelessText(pack, []), "");
-  // Python is asked for them by id.
-  assert.equal(askedName(unresolved, tables[0]), pack.nodeId(tables[0]));
-  assert.equal(askedName(pack, table("shop/x")), "shop/x");
-});
-
-test("lines to run hold any name as one word", () => {
-  assert.deepEqual(joinLines("crm/contacts", "shop/sales orders"), {
-    shell: "hummgraph join SNAPSHOT crm/contacts 'shop/sales orders'",
-    python: 'hg.join_paths(graph, "crm/contacts", "shop/sales orders")',
-  });
-  assert.equal(shellWord("it's; rm -rf $HOME"), `'it'"'"'s; rm -rf $HOME'`);
-  assert.equal(shellWord("--help"), "'--help'");
-  assert.equal(pythonText('say "hi"\\'), '"say \\"hi\\"\\\\"');
 });
 
 test("the search is shown with words that are found here", () => {

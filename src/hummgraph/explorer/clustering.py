@@ -43,12 +43,15 @@ class Clustering:
         drawn graph.
     texts
         Texts that the traits of nodes are made of.
+    clusters
+        The clusters themselves.
     """
 
     info: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
     scores: NDArray[np.float64] | None
     texts: list[str]
+    clusters: Clusters
 
 
 def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
@@ -94,7 +97,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     plain = problem.calibrate is None and clusters.setting.floor is None
     scores = None if plain else _drawn_scores(graph, clusters)
     named = traits_of(graph, clusters)
-    return Clustering(info, arrays | named.arrays, scores, named.texts)
+    return Clustering(info, arrays | named.arrays, scores, named.texts, clusters)
 
 
 _SETTING: Final = ("calibrate", "weights", "no_match", "floor", "n_approved", "n_rejected")

@@ -124,7 +124,7 @@ def opening_of(
     if isinstance(thing, Why):
         ends = (node.replace(":", "~") for node in thing.nodes[:2])
         settings["focus"] = ":".join(("path", *ends))
-    elif result is not None:
+    elif result is not None and result.joined is None:
         settings["focus"] = "result"
     return Opening(
         graph,
@@ -158,6 +158,8 @@ def _first_page(
     """Return the page that a thing opens on."""
     if isinstance(thing, Why):
         return "why"
+    if result is not None and result.joined is not None:
+        return "join"
     if result is not None or isinstance(thing, Projection):
         return "map"
     if isinstance(thing, Diff) and cluster is None:

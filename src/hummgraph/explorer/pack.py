@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from hummgraph.explorer.changes import changes_of
 from hummgraph.explorer.clustering import clustering_of
 from hummgraph.explorer.entities import entities_of
+from hummgraph.explorer.joins import joins_of
 from hummgraph.explorer.notes import notes_of
 from hummgraph.frames import visible
 from hummgraph.graph.relationships import KINDS
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.entities.entity_map import EntityMap
     from hummgraph.algorithms.review.diff import Diff
+    from hummgraph.explorer.joins import Joined
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
@@ -70,8 +72,8 @@ class Result:
         Positions of its nodes, links and declared relationships in the graph.
     depths
         Distance of each node from the start, negative for upstream; as long as ``nodes``.
-    statements
-        SQL of ways that join tables, the best first, to copy.
+    joined
+        Ways between two tables, if it is about these.
 
     Examples
     --------
@@ -86,7 +88,18 @@ class Result:
     links: Sequence[int]
     relations: Sequence[int]
     depths: Sequence[int]
-    statements: Sequence[str] = ()
+    joined: Joined | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain data; its ways are packed by themselves.
+
+        Examples
+        --------
+        >>> Result("why", "a and b", (), (), (), (), ()).to_dict()["kind"]
+        'why'
+        """
+        plain = replace(self, joined=None)
+        return {name: value for name, value in asdict(plain).items() if name != "joined"}
 
 
 def pack(
@@ -147,6 +160,7 @@ def pack(
         "entities": entities_of(
             graph if clusters is None else clusters.graph, found=found_entities
         ),
+        "joins": joins_of(graph, made.clusters, None if result is None else result.joined),
     }
     if diff is not None:
         arrays["changes"] = changes_of(diff, kept_evidence)
@@ -178,7 +192,7 @@ def pack(
         "clustering": made.info,
         "texts": made.texts,
         "relation_kinds": list(KINDS),
-        "result": None if result is None else asdict(result),
+        "result": None if result is None else result.to_dict(),
         "start": start,
     }
     return _assemble(header, arrays)

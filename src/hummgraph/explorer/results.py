@@ -16,7 +16,8 @@ from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.paths.link_paths import LinkPaths
 from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
 from hummgraph.algorithms.review.diff import Diff
-from hummgraph.errors import ArgumentError, MissingDependencyError
+from hummgraph.errors import ArgumentError
+from hummgraph.explorer.joins import Joined
 from hummgraph.explorer.pack import Result
 from hummgraph.frames import counted, visible
 from hummgraph.graph.linkgraph import LinkGraph
@@ -207,11 +208,11 @@ def _join_paths_result(found: JoinPaths) -> tuple[LinkGraph, Result]:
     if found.paths:
         ways = f"{counted(len(found), 'way')} to join them, the best first. {found.note}".strip()
         said = [ways, *map(_describe_join, found)]
-        return found.paths[0].graph, _joins_to_result(found.paths, said)
+        return found.paths[0].graph, _joins_to_result(found.paths, said, found)
     nearest = found.other or found.missing
     if nearest is None:
         raise ArgumentError(f"There is nothing to show. {found.advice}")
-    return nearest.graph, _joins_to_result([nearest], [found.advice])
+    return nearest.graph, _joins_to_result([nearest], [found.advice], found)
 
 
 def _describe_join(path: JoinPath) -> str:
@@ -223,22 +224,20 @@ def _describe_join(path: JoinPath) -> str:
     return f"{path.comparisons}: confidence {confidence}, {path.key.name.lower()}{via}."
 
 
-def _joins_to_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
+def _joins_to_result(
+    paths: Sequence[JoinPath], said: list[str], found: JoinPaths | None = None
+) -> Result:
     graph, tables = paths[0].graph, paths[0].tables
     names = graph.arrays.nodes.marked_path
-    one, other = (names[graph.index_of(tables[end])].as_py() for end in (0, -1))
+    one, other = (graph.index_of(tables[end]) for end in (0, -1))
     # The ends of a step are columns: their distances are those of the tables on the path.
     ways = [[link for chain in path.chains for link in chain] for path in paths]
-    made = _build_result(graph, "join path", f"Join {one} to {other}", said, ways)
-    return replace(made, statements=_statements(paths))
-
-
-def _statements(paths: Sequence[JoinPath]) -> list[str]:
-    """Return the SQL of ways that count; none where sqlglot is not installed."""
-    try:
-        return [path.to_sql() for path in paths if path.confidence > 0]
-    except MissingDependencyError:
-        return []
+    title = f"Join {names[one].as_py()} to {names[other].as_py()}"
+    made = _build_result(graph, "join path", title, said, ways)
+    joined = Joined((one, other), paths)
+    if found is not None:
+        joined = Joined((one, other), paths, found.keys, found.detour, found.advice, found.note)
+    return replace(made, joined=joined)
 
 
 def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:

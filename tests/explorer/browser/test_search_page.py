@@ -136,24 +136,21 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
     assert start.state("page") == "map"
     start.page.go_back()
     start.settled()
-    # A join asks for the other table, and gives the lines that find it.
+    # A join asks for the other table, and opens the ways.
     start.page.locator("#content").focus()
     typed(start, "Zendesk/tickets")
     expect(start.page.locator("#matches .is-table").first).to_be_visible()
     marked = start.page.locator("#matches [aria-selected=true]")
     expect(marked).to_have_class("found-line is-table")  # a path that is typed whole
     keys.press("Alt+j")
-    expect(start.page.locator(".found-purpose")).to_contain_text("with")
+    second = start.page.get_by_label("Second table")
+    expect(second).to_be_focused()
+    assert start.state("page") == "join"
+    assert start.state("joinA") == demo_graph.index_of("Zendesk/tickets")
     keys.type("HubSpot/contacts")
-    expect(lines.first).to_contain_text("contacts")
     keys.press("Enter")
-    code = start.page.locator(".copy-line code")
-    expect(code.first).to_have_text('hg.join_paths(graph, "Zendesk/tickets", "HubSpot/contacts")')
-    expect(code.last).to_contain_text("hummgraph join")
-    for path in ("Zendesk/tickets", "HubSpot/contacts"):
-        demo_graph.index_of(path)
-    keys.press("Escape")
-    expect(start.page.locator(".found")).to_have_count(0)
+    expect(start.page.locator(".join-large")).to_be_visible()
+    assert start.state("joinB") == demo_graph.index_of("HubSpot/contacts")
 
 
 def test_what_depends_on_asks_which(start: Explorer) -> None:

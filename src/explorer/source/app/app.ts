@@ -42,10 +42,8 @@ export interface Ui {
   filters: boolean;
   /** Whether the search is open. */
   finding: boolean;
-  /** What is done with what is found: it is opened, what depends on it is, or it is joined. */
-  purpose: "open" | "depends" | "join";
-  /** The table that is joined with what is found; -1 until it is known. */
-  joinFrom: number;
+  /** What is done with what is found: it is opened, or what depends on it is. */
+  purpose: "open" | "depends";
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
   /** What the latest recalibration changed, and the state of which that is true. */
@@ -70,7 +68,6 @@ export const firstUi: Ui = {
   filters: false,
   finding: false,
   purpose: "open",
-  joinFrom: -1,
   tableHeight: 300,
   recalibrated: null,
   unsaved: 0,
@@ -122,7 +119,8 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
   return change;
 }
 
-const freshListing: Partial<State> = { query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "" };
+const noJoin = { joinA: -1, joinB: -1, way: 0, end: -1, keysOnly: false } as const;
+const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "" };
 
 /** Open a page, as it is when one comes from elsewhere; other settings may be given. */
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
@@ -160,9 +158,9 @@ export function openDependents(app: App, node: number): void {
   else startSearch(app, "depends");
 }
 
-/** Go to the search; what is chosen there opens, or what depends on it does, or it is joined. */
-export function startSearch(app: App, purpose: Ui["purpose"] = "open", joinFrom = -1): void {
-  app.setUi({ purpose, joinFrom, finding: true, help: false, menu: false });
+/** Go to the search; what is chosen there opens, or what depends on it does. */
+export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
+  app.setUi({ purpose, finding: true, help: false, menu: false });
   const take = () => {
     const box = document.querySelector<HTMLInputElement>("#search");
     if (!box || document.activeElement === box) return;
@@ -176,14 +174,17 @@ export function startSearch(app: App, purpose: Ui["purpose"] = "open", joinFrom 
 
 /** Close the search, as it is after something was chosen. */
 export function endSearch(app: App): void {
-  app.setUi({ finding: false, purpose: "open", joinFrom: -1 });
+  app.setUi({ finding: false, purpose: "open" });
 }
 
-/** Join the table of a node with another one, which the search asks for; without a node with two. */
+/** Join the table of a node with another one, which the page asks for; without a node with two. */
 export function startJoin(app: App, node: number): void {
-  const table = node >= 0 ? app.pack.table[node] : -1;
-  app.store.set({ search: "" });
-  startSearch(app, "join", table);
+  openJoin(app, node >= 0 ? app.pack.table[node] : -1);
+}
+
+/** Open the ways to join two tables; -1 for one that is still to be chosen. */
+export function openJoin(app: App, joinA: number, joinB = -1): void {
+  openPage(app, "join", { ...noJoin, joinA, joinB });
 }
 
 /** A page begins at its top, with the focus at its title, once it is drawn. */
@@ -199,7 +200,7 @@ function showTop(): void {
 /** Give the keyboard to the content of the page: to its title, or to the picture. */
 export function toContent(): void {
   const content = document.querySelector<HTMLElement>("#content");
-  const first = content?.querySelector<HTMLElement>("h1, #stage") ?? content;
+  const first = content?.querySelector<HTMLElement>("[data-first]") ?? content?.querySelector<HTMLElement>("h1, #stage") ?? content;
   if (!first) return;
   if (first.tabIndex < 0) first.tabIndex = -1; // a title can have the keyboard, but is no stop of it
   first.focus({ preventScroll: true });

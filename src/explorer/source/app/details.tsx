@@ -6,7 +6,7 @@ import { isWithin } from "../model/pack";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
 import { isOpen } from "../state/state";
-import { lookAt, lookAtPath, lookNear, toggle, type App } from "./app";
+import { lookAt, lookAtPath, lookNear, openJoin, toggle, type App } from "./app";
 import { ClusterDetails } from "./cluster-details";
 import { LinkDetails } from "./link-details";
 import { bestFirst, ConceptLink, counted, levelWord, LinkRow, Listed, memberWord, NodeLink, number, shortConfidence, Sign, StatusMark } from "./parts";
@@ -171,6 +171,9 @@ function LineDetails({ app, view, source, target }: { app: App; view: View; sour
         <NodeLink app={app} node={source} /> <Sign sign={"\u2192"} says="to" /> <NodeLink app={app} node={target} />
       </h2>
       <p class="note">{counted(links.length, "link")} from the one to the other</p>
+      {view.pack.level(source) === 1 && view.pack.level(target) === 1 && (
+        <p><button type="button" onClick={() => openJoin(app, source, target)}>Join them</button></p>
+      )}
       <Listed items={links} most={200}>{(link) => <LinkRow key={link} app={app} view={view} link={link} />}</Listed>
     </section>
   );

@@ -54,8 +54,10 @@ const TABS: [page: PageName, name: string][] = [
 /** Only a page that was made of a diff has it. */
 const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
 
-/** The tab of a page: an answer is about concepts. */
-const tabOf = (page: PageName): PageName => (page === "why" ? "concepts" : page);
+/** The tabs that pages without one of their own are under: an answer is about concepts. */
+const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map" };
+
+const tabOf = (page: PageName): PageName => UNDER[page] ?? page;
 
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {

@@ -55,6 +55,14 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["Tab, Enter", "go to its concepts and links, and open one"],
     ],
   },
+  join: {
+    title: "Where tables are joined",
+    keys: [
+      ["J K, arrows", "go from way to way"],
+      ["Enter", "look at a way and its query"],
+      ["Y", "copy the query"],
+    ],
+  },
   map: {
     title: "On the map",
     keys: [

@@ -7,6 +7,7 @@ import type { Theme } from "../state/state";
 import { Changes, keysOfChanges } from "../pages/changes";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
+import { Join, keysOfJoin } from "../pages/join";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
@@ -88,6 +89,8 @@ function Content(props: Props): JSX.Element {
       return <Review {...props} />;
     case "links":
       return <Links {...props} />;
+    case "join":
+      return <Join {...props} />;
     case "map":
       return <Map {...props} />;
     case "why":
@@ -151,6 +154,7 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   if (page === "map") return keysOfMap(app, node);
   if (page === "review") return keysOfReview(app, event);
   if (page === "changes") return keysOfChanges(event);
+  if (page === "join") return keysOfJoin(app);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }
 
@@ -178,7 +182,7 @@ function openWhy(app: App): void {
 
 /** Say what is open, in the browser's tab and to screen readers. */
 function useTitle(app: App, view: Props["view"]): void {
-  const title = useMemo(() => pageTitle(view), [view.clusters, view.state.page, view.state.focus]);
+  const title = useMemo(() => pageTitle(view), [view.clusters, view.state.page, view.state.focus, view.state.joinA, view.state.joinB]);
   const before = useRef(title);
   useEffect(() => {
     document.title = documentTitle(view);

@@ -1,8 +1,8 @@
 // Parts of the search: a line of the list, what is said if nothing is found, lines to copy, keys.
 
 import type { JSX } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
-import { describedSo, joinLines, partsOf, wordsAlone, type Findings, type Line, type Marked } from "../model/finding";
+import { useMemo } from "preact/hooks";
+import { describedSo, partsOf, wordsAlone, type Findings, type Line, type Marked } from "../model/finding";
 import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 import { endSearch, openPage, type App, type Ui } from "./app";
@@ -122,47 +122,6 @@ export function NothingFound({ app, view, text, described, onDescribed }: {
   );
 }
 
-/** Lines that find the ways to join two tables, to copy. */
-export function JoinWays({ app, view, from, to }: { app: App; view: View; from: number; to: number }): JSX.Element {
-  const { pack } = view;
-  const { python, command } = joinLines(pack, from, to);
-  return (
-    <div class="found-join">
-      <p class="section-title">Join {breakable(pack.marked(from))} with {breakable(pack.marked(to))}</p>
-      {from === to ? (
-        <p>This is one table: choose another one.</p>
-      ) : (
-        <>
-          <p class="secondary">The ways to join them, with their SQL, come from Python or the command line. Copy a line:</p>
-          <CopyLine app={app} name="Python" text={python} />
-          <CopyLine app={app} name="Command line" text={command} />
-        </>
-      )}
-    </div>
-  );
-}
-
-function CopyLine({ app, name, text }: { app: App; name: string; text: string }): JSX.Element {
-  const line = useRef<HTMLElement>(null);
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(true);
-      app.setUi({ announcement: "Copied." });
-    } catch {
-      if (line.current) getSelection()?.selectAllChildren(line.current);
-      app.setUi({ announcement: "This page may not use the clipboard: the line is selected, copy it by key." });
-    }
-  };
-  return (
-    <div class="copy-line">
-      <code ref={line}>{text}</code>
-      <button type="button" aria-label={`Copy the line for ${name}`} onClick={() => void copy()}>{copied ? "Copied" : "Copy"}</button>
-    </div>
-  );
-}
-
 interface FootProps {
   kind: Line["kind"] | null;
   inConcept: boolean;
@@ -177,7 +136,6 @@ interface FootProps {
 export function Foot({ kind, inConcept, onMap, purpose, moved, onAct, onClose }: FootProps): JSX.Element {
   const enter =
     purpose === "depends" ? "what depends on it"
-    : purpose === "join" ? "choose"
     : kind === null ? "show"
     : onMap || !inConcept ? "show on the map"
     : "open concept";

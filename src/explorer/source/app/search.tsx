@@ -9,7 +9,7 @@ import { endSearch, lookAt, lookNear, openConcept, openDependents, openOnMap, op
 import { Icon, Key } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
-import { Foot, JoinWays, LineRow, NothingFound, optionId, Spelling } from "./search-parts";
+import { Foot, LineRow, NothingFound, optionId, Spelling } from "./search-parts";
 
 const MOST_CONCEPTS = 5;
 const NONE = -1; // no line was chosen by the reader
@@ -23,9 +23,8 @@ type Option = { line: Line } | { more: "concepts" | "places" };
 const PLACEHOLDERS: Record<Ui["purpose"], string> = {
   open: "Find a field, table or concept",
   depends: "What depends on\u2026",
-  join: "Join which table\u2026",
 };
-const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", join: "tables" };
+const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places" };
 
 export function Search({ app, view, ui }: Props): JSX.Element {
   const { pack } = view;
@@ -35,16 +34,14 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   const [moved, setMoved] = useState(false);
   const [most, setMost] = useState(PART);
   const [described, setDescribed] = useState(false);
-  const [joinTo, setJoinTo] = useState(-1);
-  const { purpose, joinFrom, finding: open } = ui;
+  const { purpose, finding: open } = ui;
   const afresh = () => {
     setAt(NONE);
     setMoved(false);
     setMost(PART);
     setDescribed(false);
-    setJoinTo(-1);
   };
-  useEffect(afresh, [open, purpose, joinFrom]);
+  useEffect(afresh, [open, purpose]);
   useEffect(() => {
     // The first key should not have to wait for the index.
     if (!open) return undefined;
@@ -70,9 +67,8 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     }
     const { node } = option.line;
     const table = pack.table[node];
-    if (act === "join" || purpose === "join") {
+    if (act === "join") {
       if (table < 0) app.setUi({ announcement: "A system has many tables: choose one of them." });
-      else if (purpose === "join" && joinFrom >= 0) setJoinTo(table);
       else startJoin(app, node);
       return;
     }
@@ -98,12 +94,12 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   const key = (event: KeyboardEvent) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const letter = event.code.replace(/^Key/, "");
-    const acts = open && found && (event.altKey || moved) && joinTo < 0 && purpose === "open";
+    const acts = open && found && (event.altKey || moved) && purpose === "open";
     if (acts && (letter === "D" || letter === "J") && !event.shiftKey) act(letter === "D" ? "depends" : "join");
     else if (event.altKey) return;
     else if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
-    else if (event.key === "Enter" && joinTo < 0) act("open");
+    else if (event.key === "Enter") act("open");
     else if (event.key === "Escape" && open) {
       endSearch(app);
       requestAnimationFrame(() => requestAnimationFrame(toContent));
@@ -114,7 +110,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   useLayoutEffect(() => {
     if (open) box.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [mark, open]);
-  const listed = open && options.length > 0 && joinTo < 0;
+  const listed = open && options.length > 0;
   const isEmpty = found !== null && text.trim() !== "" && options.length === 0;
   return (
     <>
@@ -161,9 +157,9 @@ export function Search({ app, view, ui }: Props): JSX.Element {
               if (!(event.target as Element).closest("button, code")) event.preventDefault();
             }}
           >
-            <p class="visually-hidden" role="status">{joinTo < 0 ? sayFound(found) : ""}</p>
-            <Title app={app} view={view} ui={ui} joinTo={joinTo} found={found} />
-            {found.corrected !== null && joinTo < 0 && (
+            <p class="visually-hidden" role="status">{sayFound(found)}</p>
+            <Title app={app} view={view} ui={ui} found={found} />
+            {found.corrected !== null && (
               <Spelling app={app} view={view} found={found} onDescribed={described ? null : () => setDescribed(true)} />
             )}
             {listed && (
@@ -176,7 +172,6 @@ export function Search({ app, view, ui }: Props): JSX.Element {
                 </Group>
               </div>
             )}
-            {joinTo >= 0 && <JoinWays app={app} view={view} from={joinFrom} to={joinTo} />}
             {isEmpty && <NothingFound app={app} view={view} text={text} described={described} onDescribed={() => setDescribed(true)} />}
             {listed && (
               <Foot
@@ -273,23 +268,12 @@ function Group({ title, n, isCounted, children }: { title: string; n: number; is
 }
 
 /** What is asked for, where it is not just found. */
-function Title({ app, view, ui, joinTo, found }: Props & { joinTo: number; found: Findings }): JSX.Element | null {
-  const { pack } = view;
+function Title({ app, ui, found }: Props & { found: Findings }): JSX.Element | null {
   if (ui.purpose === "open") return null;
-  const from = ui.joinFrom >= 0 ? pack.marked(ui.joinFrom) : "";
-  const title =
-    ui.purpose === "depends"
-      ? "What depends on\u2026"
-      : !from
-        ? "Join two tables: which is the first?"
-        : joinTo < 0
-          ? `Join ${from} with\u2026`
-          : "";
-  if (!title) return null;
   return (
     <div class="found-purpose">
-      <p class="section-title">{title}</p>
-      {!found.text.trim() && <p class="secondary">{ui.purpose === "depends" ? "Type the name of a field or a table." : "Type the name of a table, or of a field in it."}</p>}
+      <p class="section-title">{"What depends on\u2026"}</p>
+      {!found.text.trim() && <p class="secondary">Type the name of a field or a table.</p>}
       <button type="button" class="link" onClick={() => startSearch(app)}>Find something else</button>
     </div>
   );

@@ -3,7 +3,7 @@
 import { amountsOf } from "./amounts";
 import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
-import { visible, type Pack } from "./pack";
+import { type Pack } from "./pack";
 import { search, type Found, type Range, type SearchResult } from "./search";
 import type { View } from "./types";
 import { counted } from "./words";
@@ -200,24 +200,4 @@ export function partsOf({ text, ranges }: Marked): { text: string; isHit: boolea
   }
   if (at < text.length) parts.push({ text: text.slice(at), isHit: false });
   return parts;
-}
-
-/** Lines that find the ways to join two tables, for Python and for a command line. */
-export function joinLines(pack: Pack, from: number, to: number): { python: string; command: string } {
-  const names = [from, to].map((table) => nameFor(pack, table));
-  const quoted = names.map((name) => `'${name.replace(/'/g, `'\\''`)}'`);
-  return {
-    python: `hg.join_paths(graph, ${names.map((name) => JSON.stringify(name)).join(", ")})`,
-    command: `hummgraph join snapshot.hummgraph ${quoted.join(" ")}`,
-  };
-}
-
-/** A name that Python and a command line take for one table only, and that can be typed. */
-function nameFor(pack: Pack, table: number): string {
-  const path = pack.rawPath(table);
-  const isPlain = path === visible(path) && !path.startsWith("-");
-  for (let other = pack.first[1]; isPlain && other < pack.first[2]; other += 1) {
-    if (other !== table && pack.rawPath(other) === path) return pack.nodeId(table);
-  }
-  return isPlain ? path : pack.nodeId(table);
 }

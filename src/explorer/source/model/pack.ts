@@ -167,6 +167,8 @@ export interface Pack {
   readonly entityText: Uint8Array;
   /** What changed from another graph, as JSON: `model/changes.ts` reads it; empty if the page has no diff. */
   readonly changeText: Uint8Array;
+  /** Ways that join tables as JSON: `model/joins.ts` reads it when something asks for them. */
+  readonly joinText: Uint8Array;
 
   /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
@@ -350,6 +352,7 @@ export function unpack(buffer: ArrayBuffer): Pack {
     },
     entityText: array("entities"),
     changeText: array("changes"),
+    joinText: array("joins"),
     relationSource: array("relation_source"),
     relationTarget: array("relation_target"),
     relationKind: array("relation_kind"),

@@ -123,25 +123,3 @@ export function namelessText(pack: Pack, tables: readonly number[]): string {
   const it = n === 1 ? "It shows by the first signs of its id." : "They show by the first signs of their ids.";
   return `${counted(n, "table")} ${n === 1 ? "has" : "have"} no name: ${listed([...shownAs, ...more])}${where}. ${it}`;
 }
-
-// --- a line for a terminal and one for Python --------------------------------------------------
-
-/** How a person names a table to the command line and to Python: by its path, or its id. */
-export function askedName(pack: Pack, table: number): string {
-  const path = pack.rawPath(table);
-  return pack.resolved[table] && path === visible(path) ? path : pack.nodeId(table);
-}
-
-/** Write a text as one word of a shell. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replace(/'/g, `'"'"'`)}'`;
-
-/** Write a text as Python does. */
-export const pythonText = (text: string): string => JSON.stringify(text);
-
-export function joinLines(one: string, other: string): { shell: string; python: string } {
-  return {
-    shell: `hummgraph join SNAPSHOT ${shellWord(one)} ${shellWord(other)}`,
-    python: `hg.join_paths(graph, ${pythonText(one)}, ${pythonText(other)})`,
-  };
-}

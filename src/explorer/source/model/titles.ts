@@ -3,12 +3,13 @@
 import { clusterName } from "./clusters";
 import { changesOf } from "./changes";
 import { titleOfChanges } from "./changes-words";
+import { askedEnds } from "./joins";
 import { visible } from "./pack";
 import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", changes: "Changes", why: "Why" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -21,6 +22,10 @@ export function pageTitle(view: View): string {
   if (page === "links") {
     const { links, of } = scopeOf(view);
     return links ? `${counted(links.length, "link")} ${of}` : NAMES.links;
+  }
+  if (page === "join") {
+    const [a, b] = askedEnds(pack, state);
+    return a < 0 || b < 0 ? NAMES.join : `Join ${pack.marked(a)} with ${pack.marked(b)}`;
   }
   if (page === "map" && focus && "node" in focus) return `Map: ${pack.marked(focus.node)}`;
   if (page === "why" && focus?.kind === "path") return `Why ${pack.marked(focus.from)} and ${pack.marked(focus.to)} ${areTogether(clusters, focus.from, focus.to) ? "are one concept" : "are apart"}`;

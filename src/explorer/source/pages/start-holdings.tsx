@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { everyConcept, narrow, openPage, type App } from "../app/app";
+import { everyConcept, narrow, openPage, startJoin, type App } from "../app/app";
 import { Badge } from "../app/icons";
 import { counted, number } from "../app/parts";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, systemsIn, type HeldRow } from "../model/holdings";
@@ -88,7 +88,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
           {counted(alone.length, "table")} in no entity
         </button>
       )}
-      {told.totals[1].n > 1 && <button type="button" class="strong" onClick={() => show({ kind: "join" })}>{"Join two tables\u2026"}</button>}
+      {told.totals[1].n > 1 && <button type="button" class="strong" aria-keyshortcuts="J" onClick={() => startJoin(app, -1)}>{"Join two tables\u2026"}</button>}
     </div>
   );
   return (

@@ -27,6 +27,11 @@ const KEYS = {
   having: "has",
   fieldsIn: "in",
   ask: "ask",
+  joinA: "a",
+  joinB: "b",
+  way: "way",
+  end: "end",
+  keysOnly: "keys",
 } as const;
 
 /** Settings that only the picture has. */
@@ -58,6 +63,11 @@ export function initialState(pack: Pack): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    joinA: -1,
+    joinB: -1,
+    way: 0,
+    end: -1,
+    keysOnly: false,
     level: 1,
     layout: "lanes",
     colour: "system",
@@ -109,6 +119,11 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.having, ({ having }) => ids(pack, having));
   both(KEYS.fieldsIn, ({ fieldsIn }) => (fieldsIn < 0 ? "" : plainId(pack, fieldsIn)));
   both(KEYS.ask, ({ ask }) => ask);
+  both(KEYS.joinA, ({ joinA }) => (joinA < 0 ? "" : plainId(pack, joinA)));
+  both(KEYS.joinB, ({ joinB }) => (joinB < 0 ? "" : plainId(pack, joinB)));
+  both(KEYS.way, ({ way }) => String(way + 1));
+  both(KEYS.end, ({ end }) => (end < 0 ? "" : plainId(pack, end)));
+  both(KEYS.keysOnly, ({ keysOnly }) => (keysOnly ? "only" : ""));
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
@@ -184,6 +199,11 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     having: read(KEYS.having, (value) => new Set([...nodes(value)].filter((node) => pack.level(node) === 0)), initial.having),
     fieldsIn: read(KEYS.fieldsIn, (value) => systemOf(pack, value), initial.fieldsIn),
     ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
+    joinA: read(KEYS.joinA, (value) => tableOf(pack, value), initial.joinA),
+    joinB: read(KEYS.joinB, (value) => tableOf(pack, value), initial.joinB),
+    way: read(KEYS.way, part, initial.way),
+    end: read(KEYS.end, (value) => nodeOf(pack, value), initial.end),
+    keysOnly: read(KEYS.keysOnly, (value) => value === "only", initial.keysOnly),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
     colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
@@ -232,6 +252,12 @@ const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));
 function systemOf(pack: Pack, id: string): number {
   const node = nodeOf(pack, id);
   return node >= 0 && pack.level(node) === 0 ? node : -1;
+}
+
+/** The table with an id, -1 if there is none. */
+function tableOf(pack: Pack, id: string): number {
+  const node = nodeOf(pack, id);
+  return node >= 0 && pack.level(node) === 1 ? node : -1;
 }
 
 function readFocus(pack: Pack, text: string): Focus | undefined {

@@ -11,7 +11,7 @@ export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
 /** What is open: the parts of the page. */
-export const PAGES = ["start", "concepts", "map", "review", "links", "changes", "why"] as const;
+export const PAGES = ["start", "concepts", "map", "review", "links", "join", "changes", "why"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
@@ -55,6 +55,15 @@ export interface State {
   having: ReadonlySet<number>;
   /** System by whose fields concepts are sorted; -1 to sort them by `order`. */
   fieldsIn: number;
+  /** Tables to join; -1 while one is not chosen. */
+  joinA: number;
+  joinB: number;
+  /** The way that is drawn large, from 0. */
+  way: number;
+  /** The last field of that way, where several are as good; -1 for the best. */
+  end: number;
+  /** Whether only ways are listed that identify rows. */
+  keysOnly: boolean;
   /** In what order a review asks. */
   ask: ReviewOrder;
   level: Level;

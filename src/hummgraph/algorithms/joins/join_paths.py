@@ -11,7 +11,7 @@ import pyarrow as pa
 from hummgraph.algorithms.joins.keys import JoinKey, Meanings
 from hummgraph.algorithms.joins.missing import find_missing
 from hummgraph.algorithms.joins.net import JoinNet
-from hummgraph.algorithms.joins.path import CHAIN, JoinPath, JoinPaths
+from hummgraph.algorithms.joins.path import CHAIN, DETOUR, JoinPath, JoinPaths
 from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK, Planner
 from hummgraph.algorithms.kernels.steps import steps_of
 from hummgraph.algorithms.paths.paths import check_count
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["join_paths"]
+__all__ = ["join_paths", "joins_and_work"]
 
 _KEY_RULES = ("identifying", "describing", "any")
 
@@ -43,7 +43,7 @@ def join_paths(
     *,
     k: int = 5,
     keys: Literal["identifying", "describing", "any"] = "identifying",
-    detour: float = 0.8,
+    detour: float = DETOUR,
     max_work: int = MAX_JOIN_WORK,
     words: WordSource | None = None,
 ) -> JoinPaths:
@@ -124,18 +124,65 @@ def join_paths(
     ends = _table_index(graph, table_a), _table_index(graph, table_b)
     if ends[0] == ends[1]:
         raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are the same table.")
-    net = _net_of(graph, words)
+    return _ways(_net_of(graph, words), ends, k, keys, detour, max_work)[0]
+
+
+def joins_and_work(
+    graph: LinkGraph, ends: tuple[int, int], k: int, max_work: int
+) -> tuple[JoinPaths, int]:
+    """Return what :func:`join_paths` returns for two tables, by position, and the links it tried.
+
+    Parameters
+    ----------
+    graph
+        A graph.
+    ends
+        Positions of two different tables.
+    k
+        Greatest number of paths, from 1.
+    max_work
+        Number of links that the search tries, from 1.
+
+    Notes
+    -----
+    As :func:`join_paths`.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> ends = tuple(map(graph.index_of, ("Stripe/customers", "Zendesk/tickets")))
+    >>> found, work = joins_and_work(graph, ends, k=3, max_work=100_000)
+    >>> len(found), work > 0
+    (3, True)
+    """
+    return _ways(_net_of(graph, None), ends, k, "identifying", DETOUR, max_work)
+
+
+def _ways(  # noqa: PLR0917 - the arguments of a search, checked
+    net: JoinNet, ends: tuple[int, int], k: int, keys: str, detour: float, max_work: int
+) -> tuple[JoinPaths, int]:
+    """Return the paths, and how many links the searches tried."""
     planner = Planner(net, ends, detour, max_work)
     paths = tuple(_build_path(net, ends[0], *found) for found in planner.ways(keys, k))
     stopped_at = max_work if planner.stopped else None
+    work = _work_of(planner)
     if paths:
-        return JoinPaths(paths, stopped_at=stopped_at)
+        return JoinPaths(paths, stopped_at=stopped_at, keys=keys, detour=detour), work
     if keys == "identifying":
         less = Planner(net, ends, detour, max_work)
         for found in less.ways("describing", 1):
             other = _build_path(net, ends[0], *found)
-            return JoinPaths((), other=other, stopped_at=stopped_at)
-    return replace(find_missing(net, ends, _build_path), stopped_at=stopped_at)
+            none = JoinPaths((), other=other, stopped_at=stopped_at, detour=detour)
+            return none, work + _work_of(less)
+        work += _work_of(less)
+    missing = find_missing(net, ends, _build_path)
+    return replace(missing, stopped_at=stopped_at, keys=keys, detour=detour), work
+
+
+def _work_of(planner: Planner) -> int:
+    return sum(effort.spent for effort in planner.efforts)
 
 
 def _net_of(graph: LinkGraph, words: WordSource | None) -> JoinNet:

@@ -83,6 +83,16 @@ class Join(NamedTuple):
         return len(self.links) == 1
 
 
+class _Bare(NamedTuple):
+    """A join without what depends on the two tables; the same names as in :class:`Join`."""
+
+    end: int
+    links: tuple[int, ...]
+    grade: Grade
+    weight: float
+    trust: float
+
+
 @dataclass(frozen=True, eq=False)
 class JoinNet:
     """Links and relationships between columns of different tables: arrays of shape (n,).
@@ -217,16 +227,33 @@ class JoinNet:
         tables were chosen by the caller.
         """
         nodes = self.graph.arrays.nodes
+        if not nodes.deleted[[*ends]].any():
+            return self._living
         asked = np.isin(nodes.ancestor[1], ends)
         gone: NDArray[np.bool_] = np.where(
             asked, nodes.own_deleted & (nodes.depth == 2), nodes.deleted
         )
         return ~gone
 
+    @cached_property
+    def _living(self) -> NDArray[np.bool_]:
+        """Mask of the nodes that are not deleted."""
+        return ~self.graph.arrays.nodes.deleted
+
     # --- joins of a table ---------------------------------------------------------------------
 
     def grade(self, at: int, begin: int, end: int) -> Grade:
-        """Return how good a join is, seen from one of its ends."""
+        """Return how good a join is, seen from one of its ends; it is found once."""
+        if (at, begin) not in self._grades:
+            self._grades[at, begin] = self._grade(at, begin, end)
+        return self._grades[at, begin]
+
+    @cached_property
+    def _grades(self) -> dict[tuple[int, int], Grade]:
+        """Grades so far."""
+        return {}
+
+    def _grade(self, at: int, begin: int, end: int) -> Grade:
         depth = self.graph.arrays.nodes.depth
         if depth[begin] == depth[end] == Level.COLUMN.depth:
             grade = self.meanings.grade(begin, end, decided=bool(self.decided[at]))
@@ -262,6 +289,26 @@ class JoinNet:
     def _from(
         self, node: int, alive: NDArray[np.bool_] | None, ends: tuple[int, int]
     ) -> list[Join]:
+        """Return the joins of a column; what does not depend on both tables is found once."""
+        known = (node, alive is None) if alive is None or alive is self._living else None
+        if known is not None and known in self._met:
+            bare, passed = self._met[known]
+            if passed.isdisjoint(ends):
+                return [self._join(node, one, ends) for one in bare]
+        bare, passed = self._bare(node, alive, ends)
+        if known is not None and passed.isdisjoint(ends):
+            self._met[known] = bare, passed
+        return [self._join(node, one, ends) for one in bare]
+
+    @cached_property
+    def _met(self) -> dict[tuple[int, bool], tuple[list[_Bare], frozenset[int]]]:
+        """Joins so far by their first column, and whether deleted nodes are among them."""
+        return {}
+
+    def _bare(
+        self, node: int, alive: NDArray[np.bool_] | None, ends: tuple[int, int]
+    ) -> tuple[list[_Bare], frozenset[int]]:
+        """Return the joins of a column, and the tables that its chains come to."""
         found, joined = [], {node}
         for at in self._at_node[node]:
             other = self.other_end(at, node)
@@ -272,24 +319,46 @@ class JoinNet:
                 # A chain adds nothing to a good link; a doubtful one it may confirm.
                 if grade.key is JoinKey.IDENTIFYING:
                     joined.add(other)
-                found.append(self._join(node, other, (at,), grade, ends))
-        for other, links in self._chains(node, alive, joined, ends):
+                found.append(self._measured(other, (at,), grade))
+        chains, passed = self._chains(node, alive, joined, ends)
+        for other, links in chains:
             grade = self.meanings.grade(node, other, decided=bool(self.decided[[*links]].all()))
             if grade.key is JoinKey.IDENTIFYING:
-                found.append(self._join(node, other, links, grade, ends))
-        return found
+                found.append(self._measured(other, links, grade))
+        return found, passed
+
+    def _measured(self, end: int, links: tuple[int, ...], grade: Grade) -> _Bare:
+        weight = float(np.prod(self.weight[[*links]]))
+        trust = grade.factor * float(np.prod([self._effective(at) for at in links]))
+        return _Bare(end, links, grade, weight, trust)
 
     def other_end(self, at: int, node: int) -> int:
         """Return the end of a join that is not a node."""
         source = int(self.source[at])
         return int(self.target[at]) if source == node else source
 
-    def _sound(self, at: int, node: int, other: int) -> bool:
-        """Return whether a chain may lead over a link."""
-        depth = self.graph.arrays.nodes.depth
-        if np.isnan(self.weight[at]) or depth[node] != 2 or depth[other] != 2:
-            return False
-        return self.grade(at, node, other).key is JoinKey.IDENTIFYING
+    def _sound(self, node: int) -> list[tuple[int, int, float, float]]:
+        """Return the links of a column that chains may lead over: found once.
+
+        Each is a position, the other end, its cost, and what it counts in the weight of a chain.
+        """
+        if node not in self._sounds:
+            depth = self.graph.arrays.nodes.depth
+            found = []
+            for at in self._at_node.get(node, ()):
+                other = self.other_end(at, node)
+                if np.isnan(self.weight[at]) or depth[node] != 2 or depth[other] != 2:
+                    continue
+                if self.grade(at, node, other).key is JoinKey.IDENTIFYING:
+                    counted = 1.0 if self.decided[at] else float(self.weight[at])
+                    found.append((at, other, -log(self._effective(at)), counted))
+            self._sounds[node] = found
+        return self._sounds[node]
+
+    @cached_property
+    def _sounds(self) -> dict[int, list[tuple[int, int, float, float]]]:
+        """Links so far that chains may lead over, by each of their ends."""
+        return {}
 
     def _chains(
         self,
@@ -297,12 +366,16 @@ class JoinNet:
         alive: NDArray[np.bool_] | None,
         joined: set[int],
         ends: tuple[int, int],
-    ) -> list[tuple[int, tuple[int, ...]]]:
-        """Return the best chain of two links and more from a column to others of other tables."""
+    ) -> tuple[list[tuple[int, tuple[int, ...]]], frozenset[int]]:
+        """Return the best chain of two links and more from a column to others of other tables.
+
+        The other value is the tables that chains come to: none of them leads on from ``ends``.
+        """
         table = self.graph.arrays.nodes.ancestor[1]
         if self.graph.arrays.nodes.depth[start] != Level.COLUMN.depth:
-            return []
+            return [], frozenset()
         found: list[tuple[int, tuple[int, ...]]] = []
+        passed: set[int] = set()
         done: set[int] = set()
         waiting: list[tuple[float, int, tuple[int, ...], float]] = [(0.0, start, (), 1.0)]
         while waiting and len(done) < _MOST_CHAINED:
@@ -313,19 +386,19 @@ class JoinNet:
             pair = (min(start, node), max(start, node))
             if len(links) > 1 and node not in joined and pair not in self.refused:
                 found.append((node, links))
-            if links and table[node] in ends:
-                continue  # a way ends there: it leads no further
-            for at in self._at_node.get(node, ()):
-                other = self.other_end(at, node)
-                if other in done or table[other] == table[start]:
+            if links:
+                passed.add(int(table[node]))
+                if table[node] in ends:
+                    continue  # a way ends there: it leads no further
+            for at, other, step, counted in self._sound(node):
+                gone = alive is not None and not alive[other]
+                if gone or other in done or table[other] == table[start]:
                     continue
-                if (alive is not None and not alive[other]) or not self._sound(at, node, other):
-                    continue
-                more = cost - log(self._effective(at)) + (_LINK_COST if links else 0.0)
-                chained = weight * (1.0 if self.decided[at] else float(self.weight[at]))
+                chained = weight * counted
                 if chained >= _EVEN:
+                    more = cost + step + (_LINK_COST if links else 0.0)
                     heappush(waiting, (more, other, (*links, at), chained))
-        return found
+        return found, frozenset(passed)
 
     def _effective(self, at: int) -> float:
         """Return a weight by which any decision is better than any suggestion, in (0, 1]."""
@@ -334,17 +407,9 @@ class JoinNet:
             return _SUGGESTED + (1.0 - _SUGGESTED) * weight
         return _SUGGESTED * weight
 
-    def _join(
-        self,
-        begin: int,
-        end: int,
-        links: tuple[int, ...],
-        grade: Grade,
-        ends: tuple[int, int],
-    ) -> Join:
+    def _join(self, begin: int, bare: _Bare, ends: tuple[int, int]) -> Join:
+        end, links, grade, weight, trust = bare
         table = int(self.graph.arrays.nodes.ancestor[1][end])
-        weight = float(np.prod(self.weight[[*links]]))
-        trust = grade.factor * float(np.prod([self._effective(at) for at in links]))
         counted, actor = self._standing(begin, end, grade, ends)
         cost = -log(trust * counted) + _LINK_COST * (len(links) - 1)
         return Join(begin, end, table, links, grade, weight, weight * grade.factor, cost, actor)

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["CHAIN", "JoinPath", "JoinPaths", "cardinality_of", "via_of"]
+__all__ = ["CHAIN", "DETOUR", "JoinPath", "JoinPaths", "cardinality_of", "via_of"]
 
 CHAIN: Final = "chain"
 """Kind of a step that several links make, over columns of other tables."""
+
+DETOUR: Final = 0.8
+"""What each step beyond the first counts in the ranking, unless the caller says otherwise."""
 
 _STEP_SCHEMA = pa.schema(
     [
@@ -290,6 +293,8 @@ class JoinPaths(Shows):
     n_other_levels
         Without a path: number of links between whole tables or systems that lead on from the tables
         reached from either. They name no columns, so they join none.
+    keys, detour
+        How paths were ranked, as in :func:`join_paths`.
 
     Examples
     --------
@@ -307,6 +312,8 @@ class JoinPaths(Shows):
     alike: tuple[tuple[str, str], ...] = ()
     stopped_at: int | None = None
     n_other_levels: int = 0
+    keys: str = "identifying"
+    detour: float = DETOUR
 
     @property
     def note(self) -> str:

@@ -225,10 +225,12 @@ class WaySearch:
         self, here: _Stop, known: Sequence[Join], last: int
     ) -> Iterator[tuple[Join, int]]:
         """Yield the joins by which a way may go on, with the layers that they lead to."""
+        layers, at_last = _LAYERS[self.shape][here.layer], _LAST[self.shape]
         for join in known:
-            layer = self._layer(here.layer, join)
-            ends = join.table == last and layer not in _LAST[self.shape]
-            if layer < 0 or ends or join.begin == here.column:
+            layer = layers[_kind_of(join.grade.refers)]
+            if layer < 0 or join.begin == here.column:
+                continue
+            if join.table == last and layer not in at_last:
                 continue
             if join.table in self.bound and self.accepts(join):
                 yield join, layer

@@ -17,13 +17,15 @@ from hummgraph.graph.elements import Level
 from hummgraph.records.display import shown_label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlglot import expressions as exp
 
     from hummgraph.algorithms.joins.path import JoinPath
     from hummgraph.algorithms.joins.places import Schemas
     from hummgraph.algorithms.kernels.steps import Step
 
-__all__ = ["sql_of"]
+__all__ = ["REMARKS", "sql_in", "sql_of"]
 
 # Characters that some SQL parser may treat as the end of a line, and so of a comment.
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -52,32 +54,67 @@ _FAMILIES: Final = (
 )
 """Families of types whose values databases compare with each other; the first that fits."""
 
-_REMARKS: Final = {
+REMARKS: Final = {
     JoinKey.RELATED: "All rows meet that refer to one row, each with each.",
     JoinKey.DOUBTFUL: "Doubtful: the columns identify rows, but hardly the same.",
     JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
     JoinKey.SHARED: "Compares what many rows share.",
 }
+"""What is to be known of a way by its quality; nothing of one that identifies rows."""
 
 
 def sql_of(path: JoinPath, dialect: str | None, schemas: Schemas | None) -> str:
     """Return a join path as a query; see :meth:`JoinPath.to_sql`."""
+    return sql_in(path, [dialect], schemas)[0]
+
+
+def sql_in(
+    path: JoinPath, dialects: Sequence[str | None], schemas: Schemas | None = None
+) -> list[str]:
+    """Return a join path as a query in several dialects; see :meth:`JoinPath.to_sql`.
+
+    Parameters
+    ----------
+    path
+        The path.
+    dialects
+        Dialects of sqlglot; ``None`` for standard SQL.
+    schemas
+        Where tables lie.
+
+    Raises
+    ------
+    ArgumentError
+        If a dialect is unknown to sqlglot, or ``schemas`` are invalid.
+    MissingDependencyError
+        If sqlglot is not installed.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, datasets, join_paths
+    >>> graph = LinkGraph(datasets.load_demo().snapshot())
+    >>> path = join_paths(graph, "Stripe/products", "Salesforce/Product2", k=1).paths[0]
+    >>> [sql.count("`") for sql in sql_in(path, ["duckdb", "bigquery"])][0]
+    0
+    """
     try:
         import sqlglot
     except ImportError as error:
         raise MissingDependencyError(
             "sqlglot is not installed.", hint="pip install 'hummgraph[sql]'"
         ) from error
-    try:
-        sqlglot.Dialect.get_or_raise(dialect)
-    except ValueError:
-        raise ArgumentError(
-            f"dialect is {dialect!r}, which is unknown to sqlglot;"
-            " it knows 'snowflake', 'postgres', 'bigquery', 'duckdb' and others."
-        ) from None
+    for dialect in dialects:
+        try:
+            sqlglot.Dialect.get_or_raise(dialect)
+        except ValueError:
+            raise ArgumentError(
+                f"dialect is {dialect!r}, which is unknown to sqlglot;"
+                " it knows 'snowflake', 'postgres', 'bigquery', 'duckdb' and others."
+            ) from None
     tables = tuple(path.graph.index_of(table) for table in path.tables)
     query = _Query(path, Places.of(path.graph, schemas), tables)
-    return "\n".join([*query.comments(), query.select().sql(dialect=dialect, pretty=True)])
+    comments, select = query.comments(), query.select()
+    return ["\n".join([*comments, select.sql(dialect=one, pretty=True)]) for one in dialects]
 
 
 @dataclass(frozen=True)
@@ -105,8 +142,8 @@ class _Query:
             ends = (path.graph.node(end) for end in (step.source, step.target))
             if any(end.level is not Level.COLUMN for end in ends):
                 lines.append("Which columns that compares is not known: fill in ON FALSE.")
-        if path.key in _REMARKS:
-            lines.append(_REMARKS[path.key])
+        if path.key in REMARKS:
+            lines.append(REMARKS[path.key])
         if self._has_hidden():
             lines.append("Names with characters that are not seen have \ufffd for each.")
         return ["-- " + visible(_LINE_BREAKS.sub(" ", line)) for line in lines]
@@ -154,7 +191,7 @@ class _Query:
         import sqlglot
 
         graph = self.path.graph
-        query = sqlglot.select(*self._selected()).from_(self._table(0))
+        query = sqlglot.select(*self._selected(), copy=False).from_(self._table(0), copy=False)
         for number, step in enumerate(self.path.steps):
             left = self._column(graph.index_of(step.source), number)
             right = self._column(graph.index_of(step.target), number + 1)
@@ -164,7 +201,7 @@ class _Query:
                 if self._differ(graph.index_of(step.source), graph.index_of(step.target)):
                     sides = [sqlglot.exp.cast(side, "text") for side in sides]
                 condition = sqlglot.exp.EQ(this=sides[0], expression=sides[1])
-            query = query.join(self._table(number + 1), on=condition)
+            query = query.join(self._table(number + 1), on=condition, copy=False)
         return query
 
     def _selected(self) -> list[exp.Expression]:

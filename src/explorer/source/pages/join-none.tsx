@@ -1,0 +1,90 @@
+// What is said where the page has no way: which pairs it has, and the line that answers.
+
+import type { JSX } from "preact";
+import { openJoin, type App } from "../app/app";
+import { CopyLine } from "../app/copy-line";
+import { Badge } from "../app/icons";
+import { breakable, counted } from "../app/parts";
+import { askedName, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
+import type { View } from "../model/types";
+
+/** A pair without ways in this page, or none chosen yet. */
+export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b: number }): JSX.Element {
+  const { pack } = view;
+  const isSame = a >= 0 && a === b;
+  const isAsked = a >= 0 && b >= 0 && !isSame;
+  const one = a >= 0 ? a : b;
+  const ready = one >= 0 ? readyWith(pack, one) : null;
+  const pairs = joinsOf(pack).pairs.filter(
+    ({ ends, ways }) => ways.length > 0 && (isAsked ? ends.includes(a) || ends.includes(b) : !ready?.size || ends.includes(one)),
+  );
+  return (
+    <div class="join-none">
+      {isSame ? (
+        <p class="section-title">This is one table: choose another one.</p>
+      ) : isAsked ? (
+        <section class="card">
+          <h2 class="section-title">This page has no ways for these two</h2>
+          <p>Ways take a search of seconds, so Python packs them for {counted(joinsOf(pack).pairs.length, "pair")} of tables. For these two, run one of the lines: it finds the ways, with their SQL, and <code>hg.write</code> makes a page of them.</p>
+          <Lines app={app} view={view} a={a} b={b} />
+        </section>
+      ) : (
+        <p class="section-title">{one < 0 ? "Which two tables do you want to join?" : <>With which table do you want to join {breakable(pack.marked(one))}?</>}</p>
+      )}
+      {pairs.length > 0 && (
+        <section class="card" aria-labelledby="join-ready">
+          <h2 id="join-ready" class="section-title">{isAsked ? "With one of the two" : "Ready in this page"}</h2>
+          <p class="secondary">For {pairs.length === 1 ? "this pair" : `these ${counted(pairs.length, "pair")}`} the page has the ways and their SQL.{isAsked ? "" : " For any other pair it has the line that finds them."}</p>
+          <ul class="join-ready">
+            {pairs.map((pair) => <Ready key={pair.ends.join(" ")} app={app} view={view} pair={pair} from={one} />)}
+          </ul>
+        </section>
+      )}
+      {!pairs.length && !isAsked && !isSame && <p>{"No ways are in this page: no tables of linked entities were found in different systems. For any two tables it has the line that finds them."}</p>}
+    </div>
+  );
+}
+
+function Lines({ app, view: { pack }, a, b, keys = null }: { app: App; view: View; a: number; b: number; keys?: string | null }): JSX.Element {
+  const lines = joinLines(askedName(pack, a), askedName(pack, b), keys);
+  return (
+    <>
+      <CopyLine app={app} name="Python" text={lines.python} />
+      <CopyLine app={app} name="Command line" text={lines.shell} note="SNAPSHOT is the file that this page was made of." />
+    </>
+  );
+}
+
+function Ready({ app, view: { pack }, pair, from }: { app: App; view: View; pair: JoinPair; from: number }): JSX.Element {
+  const ends = pair.ends[1] === from ? [pair.ends[1], pair.ends[0]] : pair.ends;
+  return (
+    <li>
+      <button type="button" onClick={() => openJoin(app, ends[0], ends[1])}>
+        {ends.map((table, at) => (
+          <span key={table} class="join-table">
+            {at > 0 && <span class="join-with" aria-hidden="true">{"\u2194"}</span>}{at > 0 && <span class="visually-hidden"> with </span>}
+            <Badge pack={pack} system={pack.system[table]} /> <b><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b>
+          </span>
+        ))}
+        <span class="value">{pair.advice ? "no key" : counted(pair.ways.length, "way")}</span>
+      </button>
+    </li>
+  );
+}
+
+/** A pair whose ways are all filtered away, or that no way joins. */
+export function NoWay({ app, view, pair }: { app: App; view: View; pair: JoinPair }): JSX.Element {
+  return (
+    <div class="join-none">
+      <section class="card">
+        <h2 class="section-title">{pair.ways.length ? "No way identifies rows" : "No way to join them"}</h2>
+        {pair.advice && <p>{pair.advice}</p>}
+        {pair.ways.length > 0 && (
+          <p><button type="button" class="primary" onClick={() => app.store.set({ keysOnly: false })}>Show what is equal: {counted(pair.ways.length, "way")}</button></p>
+        )}
+        <p>More ways than these, with what compares names, states and amounts:</p>
+        <Lines app={app} view={view} a={pair.ends[0]} b={pair.ends[1]} keys="describing" />
+      </section>
+    </div>
+  );
+}

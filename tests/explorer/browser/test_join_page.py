@@ -1,0 +1,129 @@
+"""Tests of the page that joins two tables, driven as a person would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.export import write
+from tests.explorer.browser.test_access import check
+from tests.support.browsing import Explorer, explorer, hostile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext
+
+    from hummgraph.algorithms.joins.path import JoinPaths
+    from hummgraph.graph.linkgraph import LinkGraph
+
+A, B = "Stripe/customers", "Zendesk/tickets"
+
+
+@pytest.fixture(scope="module")
+def found(demo_graph: LinkGraph) -> JoinPaths:
+    """Ways between customers and tickets."""
+    return join_paths(demo_graph, A, B, k=12)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory, found: JoinPaths) -> Path:
+    """The page of these ways."""
+    return write(found, tmp_path_factory.mktemp("join") / "join.html")
+
+
+@pytest.fixture
+def page(context: BrowserContext, file: Path) -> Iterator[Explorer]:
+    """The page as it opens; no complaint when the test has ended."""
+    opened = Explorer(context.new_page()).opened(file, "")
+    yield opened
+    opened.ok()
+
+
+def test_a_result_opens_on_its_ways(
+    context: BrowserContext, page: Explorer, found: JoinPaths
+) -> None:
+    """The best is large; each has its query, which is copied whole by a key."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.page.locator("#join-found")).to_have_text(f"{len(found)} ways to join them")
+    assert page.page.locator(".join-box").count() == len(found.paths[0].tables)
+    for at, way in enumerate(found.paths[:2]):
+        page.page.keyboard.press("y")
+        expect(page.page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = page.page.evaluate("navigator.clipboard.readText()")
+        assert copied == way.to_sql(dialect="snowflake")
+        if at == 0:
+            page.page.keyboard.press("j")
+            page.page.keyboard.press("j")
+            page.page.keyboard.press("Enter")
+            expect(page.page.locator(".join-large .join-number")).to_have_text("2")
+            assert page.state("way") == 1
+    page.page.get_by_label("Dialect").select_option("bigquery")
+    page.page.get_by_role("button", name="more column").click()
+    shown = page.page.get_by_label("Query", exact=True).last.inner_text().strip()
+    assert shown == found.paths[1].to_sql(dialect="bigquery").strip()
+
+
+def test_decisions_since_are_said(page: Explorer, found: JoinPaths) -> None:
+    """A way over a link that is rejected now is last, has no query, and comes back by undoing."""
+    (link,) = [one for one in found.paths[0].chains[-1] if one.status == "SUGGESTED"][:1]
+    title = page.page.locator(".join-large h3").inner_text()
+    page.ask("h.decide(x, 'APPROVED')", link.link_id)
+    expect(page.page.locator(".join-since")).to_contain_text("Found before your decisions")
+    page.ask("h.decide(x, 'REJECTED')", link.link_id)
+    expect(page.page.locator(".join-large h3")).not_to_have_text(title)
+    expect(page.page.locator(".join-large.is-broken")).to_have_count(0)
+    page.page.get_by_role("button", name="more group").click()
+    page.page.locator(".join-row.is-broken").last.click()
+    expect(page.page.locator(".join-since")).to_contain_text("This way holds no more")
+    expect(page.page.locator(".join-code")).to_have_count(0)
+    page.ask("h.decide(x, '')", link.link_id)
+    page.ask("h.set({way: 0})")
+    expect(page.page.locator(".join-large h3")).to_have_text(title)
+
+
+def test_tables_are_chosen_by_keyboard(page: Explorer, demo_graph: LinkGraph) -> None:
+    """Swapped, chosen anew, and a pair without ways has lines to copy; Back leads back."""
+    page.page.get_by_role("button", name="Swap").click()
+    assert page.state("joinA") == demo_graph.index_of(B)
+    expect(page.page.locator(".join-box").first).to_contain_text("tickets")
+    page.page.get_by_role("button", name="Second table").focus()
+    page.page.keyboard.press("Enter")
+    expect(page.page.get_by_role("combobox", name="Second table")).to_be_focused()
+    page.page.keyboard.type("hubspot forms")
+    page.page.keyboard.press("Enter")
+    assert page.state("joinB") == demo_graph.index_of("HubSpot/forms")
+    line = f'hg.join_paths(graph, "{B}", "HubSpot/forms")'
+    expect(page.page.locator(".copy-line code").first).to_have_text(line)
+    page.page.go_back()
+    expect(page.page.locator(".join-large")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page: Explorer, theme: str, width: int) -> None:
+    """With ways and without, as wide as the window."""
+    page.page.set_viewport_size({"width": width, "height": 844})
+    page.ask("h.set({theme: x})", theme)
+    for change in ("{}", "{joinA: 7, joinB: -1}", "{joinA: 7, joinB: 8}"):
+        page.ask(f"h.set({change})")
+        check(page)
+        content = page.page.locator("#content")
+        assert content.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
+
+
+def test_hostile_names_run_nothing(context: BrowserContext, tmp_path: Path) -> None:
+    """In pickers, ways, queries and lines to copy."""
+    graph = hostile()
+    page = explorer(context, graph, tmp_path, address="#p=join")
+    first, last = graph.arrays.nodes.first[[1, 2]].tolist()
+    page.page.get_by_label("First table").click()
+    page.settled()
+    for table in range(first + 1, min(last, first + 12)):
+        page.ask("h.set({page: 'join', joinA: x[0], joinB: x[1]})", [first, table])
+        page.settled()
+    page.ok()
