@@ -131,7 +131,7 @@ def _first_page(
 ) -> str:
     """Return the page that a thing opens on."""
     if result is not None or isinstance(thing, Projection):
-        return "map"
+        return "tables"
     return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"
 
 

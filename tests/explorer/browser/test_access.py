@@ -91,7 +91,7 @@ PAGES = {
     "link": "#p=review&f=link:{link}",
     "links": "#p=links",
     "none": "#p=links&min=0.999&s=SUGGESTED,APPROVED",
-    "map": "#p=map",
+    "tables": "#p=tables",
 }
 
 
@@ -137,7 +137,9 @@ def test_axe_finds_nothing_on_any_page(
         check(page)
 
 
-@pytest.mark.parametrize("address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map"])
+@pytest.mark.parametrize(
+    "address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=tables"]
+)
 def test_few_stops_before_the_content(context: BrowserContext, file: Path, address: str) -> None:
     """The first stop of Tab leads to the content; those of the head are few."""
     page = Explorer(context.new_page()).opened(file, address)

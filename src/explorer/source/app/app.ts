@@ -94,10 +94,10 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   if (reveal && focus) revealFocus(app);
 }
 
-/** The page that shows a focus: the present one if it does, else the map, which shows any. */
+/** The page that shows a focus: the present one if it does, else all tables, which show any. */
 export function pageFor(page: PageName, focus: Focus): PageName {
   const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links";
-  return shows ? page : "map";
+  return shows ? page : "tables";
 }
 
 /** What has to change for a focus to be drawn at all. */
@@ -150,7 +150,7 @@ export function openLink(app: App, link: number): void {
 
 /** Open the picture on a focus. */
 export function openOnMap(app: App, focus: Focus): void {
-  openPage(app, "map", changeFor(app.pack, app.store.state, focus));
+  openPage(app, "tables", changeFor(app.pack, app.store.state, focus));
   revealFocus(app);
 }
 

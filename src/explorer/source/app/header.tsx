@@ -46,7 +46,7 @@ export function Header({ app, view, ui }: Props): JSX.Element {
 const TABS: [page: PageName, name: string][] = [
   ["start", "Start"],
   ["concepts", "Concepts"],
-  ["map", "Map"],
+  ["tables", "Map"],
   ["review", "Review"],
 ];
 

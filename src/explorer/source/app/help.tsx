@@ -47,8 +47,8 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["Enter", "open the link"],
     ],
   },
-  map: {
-    title: "On the map",
+  tables: {
+    title: "On the picture of all tables",
     keys: [
       ["Click", "look at a thing and its neighbours"],
       ["Double-click", "what feeds it and what depends on it, two steps"],

@@ -4,10 +4,10 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
+import { AllTables } from "../pages/all-tables";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Links } from "../pages/links";
-import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
@@ -86,8 +86,8 @@ function Content(props: Props): JSX.Element {
       return <Review {...props} />;
     case "links":
       return <Links {...props} />;
-    case "map":
-      return <Map {...props} />;
+    case "tables":
+      return <AllTables {...props} />;
   }
 }
 
@@ -111,7 +111,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
     else if (app.ui.menu) app.setUi({ menu: false });
     else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
-    else if (app.ui.filters && app.store.state.page === "map") app.setUi({ filters: false });
+    else if (app.ui.filters && app.store.state.page === "tables") app.setUi({ filters: false });
     else back(app);
     event.preventDefault();
     return;
@@ -142,7 +142,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
 
 function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
-  if (page === "map") return keysOfMap(app, node);
+  if (page === "tables") return keysOfPicture(app, node);
   if (page === "review") return keysOfReview(app, event);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }
@@ -182,7 +182,7 @@ function useTitle(app: App, view: Props["view"]): void {
 
 type Acts = Record<string, (() => void) | undefined>;
 
-function keysOfMap(app: App, node: number): Acts {
+function keysOfPicture(app: App, node: number): Acts {
   const { state } = app.store;
   const ofAll: Acts = {
     f: () => app.picture?.fit(),

@@ -114,7 +114,7 @@ function impliedPage(parts: Iterable<[key: string, value: string]>, initial: Sta
   const given = new Map(parts);
   const focus = given.get(KEYS.focus) ?? "";
   if (focus.startsWith("cluster:")) return "concepts";
-  if (focus || OF_PICTURE.some((key) => given.has(key))) return "map";
+  if (focus || OF_PICTURE.some((key) => given.has(key))) return "tables";
   return initial.page;
 }
 

@@ -10,8 +10,8 @@ export type Colour = "cluster" | "system" | "status";
 export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
-/** What is open: the five parts of the page. */
-export const PAGES = ["start", "concepts", "map", "review", "links"] as const;
+/** What is open: the parts of the page. */
+export const PAGES = ["start", "concepts", "tables", "review", "links"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";

@@ -1,4 +1,4 @@
-// The map: all tables as a picture, with filters, details and tables beside it.
+// All tables as a picture, with filters, details and tables beside it.
 
 import type { JSX } from "preact";
 import { Details } from "../app/details";
@@ -8,11 +8,11 @@ import { Stage } from "../app/stage";
 import { Tables } from "../app/tables";
 import { PictureBar } from "../app/picture-bar";
 
-export function Map({ app, view, ui }: Props): JSX.Element {
+export function AllTables({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
   const details = state.focus !== null;
   return (
-    <div class={`map${details ? " with-details" : ""}${state.tab ? " with-table" : ""}${ui.filters ? " with-filters" : ""}`} data-sheet={ui.sheet ?? ""}>
+    <div class={`all-tables${details ? " with-details" : ""}${state.tab ? " with-table" : ""}${ui.filters ? " with-filters" : ""}`} data-sheet={ui.sheet ?? ""}>
       <PictureBar app={app} view={view} ui={ui} />
       {ui.filters && (
         <aside class="filters panel" aria-label="Filters and legend">

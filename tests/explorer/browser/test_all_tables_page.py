@@ -1,4 +1,4 @@
-"""Tests of the map among the other pages: left and come back to, and where its parts are."""
+"""Tests of the picture of all tables among the other pages: left, come back to, its parts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_going_and_coming_back_leaves_nothing(
           set({ page: "start" });
           while (hummgraph.picture) await frame();
           const begin = performance.now();
-          set({ page: "map" });
+          set({ page: "tables" });
           while (!hummgraph.picture?.quiet) await frame();
           return performance.now() - begin;
         }"""
@@ -82,7 +82,7 @@ def test_going_and_coming_back_leaves_nothing(
     page.ok()
 
 
-def test_the_map_is_as_it_was_left(
+def test_the_picture_is_as_it_was_left(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """At the same place and zoom; a layout that was worked out before is not worked out again."""
@@ -94,14 +94,14 @@ def test_the_map_is_as_it_was_left(
     page.settled().ask("h.picture.zoom(2)")
     place = page.settled().ask("h.picture.placeOf(x)", node)
     page.ask("h.set({page: 'start'})")
-    page.settled().ask("h.set({page: 'map'})")
+    page.settled().ask("h.set({page: 'tables'})")
     assert page.settled().ask("h.picture.placeOf(x)", node) == pytest.approx(place, abs=1)
     assert page.page.evaluate("window.running") == 1
-    # What is looked at from another page is brought into sight, wherever the map was left.
+    # What is looked at from another page is brought into sight, wherever the picture was left.
     page.ask("h.set({page: 'start'})")
     page.settled()
     page.ask("h.set({focus: {kind: 'near', node: x, hops: 1}})", demo_graph.index_of("Stripe"))
-    assert page.settled().state("page") == "map"
+    assert page.settled().state("page") == "tables"
     stage = page.page.locator("#stage").evaluate(BOX)
     found = page.ask("h.picture.placeOf(x)", demo_graph.index_of("Stripe/customers"))
     assert stage[0] <= found["x"] <= stage[2]
@@ -109,7 +109,7 @@ def test_the_map_is_as_it_was_left(
 
 
 @pytest.mark.parametrize("width", [390, 900, 1024])
-def test_nothing_of_the_map_lies_over_another_part(
+def test_nothing_of_the_picture_lies_over_another_part(
     browser: Browser, tmp_path: Path, demo_graph: LinkGraph, width: int
 ) -> None:
     """Head, bar, picture and panels stand beside each other, whatever is open; a sheet is above."""
