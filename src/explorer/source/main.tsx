@@ -98,7 +98,7 @@ function makeApp(pack: Pack): App {
       state: () => store.state,
       set: (change: Partial<State>) => {
         const { focus } = change;
-        const page = change.page ?? (focus ? pageFor(store.state.page, focus) : store.state.page);
+        const page = change.page ?? (focus ? pageFor(pack, store.state.page, focus) : store.state.page);
         const wholly = focus && page === "tables" ? changeFor(pack, { ...store.state, ...change }, focus) : {};
         store.set({ page, ...wholly, ...change });
         app.picture?.show(app.view());

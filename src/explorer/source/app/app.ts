@@ -11,6 +11,7 @@ import { counted } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
+import { isOfMap } from "../state/hash";
 import type { History } from "../state/history";
 import type { Decision, Focus, PageName, State, Store } from "../state/state";
 
@@ -95,8 +96,9 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 }
 
 /** The page that shows a focus: the present one if it does, else all tables, which show any. */
-export function pageFor(page: PageName, focus: Focus): PageName {
-  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links";
+export function pageFor(pack: Pack, page: PageName, focus: Focus): PageName {
+  if (focus.kind === "pair" && page !== "links" && page !== "tables") return "map";
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links" || (page === "map" && isOfMap(pack, focus));
   return shows ? page : "tables";
 }
 
@@ -148,6 +150,11 @@ export function openLink(app: App, link: number): void {
   openPage(app, "review", { focus: { kind: "link", link } });
 }
 
+/** Open two systems side by side, or one with itself. */
+export function openPair(app: App, left: number, right: number): void {
+  openPage(app, "map", { focus: { kind: "pair", left, right } });
+}
+
 /** Open the picture on a focus. */
 export function openOnMap(app: App, focus: Focus): void {
   openPage(app, "tables", changeFor(app.pack, app.store.state, focus));
@@ -184,6 +191,12 @@ export function startJoin(app: App, node: number): void {
   const table = node >= 0 ? app.pack.table[node] : -1;
   app.store.set({ search: "" });
   startSearch(app, "join", table);
+}
+
+/** Join two tables: the search is asked for the second one, which it then has. */
+export function joinTables(app: App, from: number, to: number): void {
+  app.store.set({ search: app.pack.rawPath(to) });
+  startSearch(app, "join", from);
 }
 
 /** A page begins at its top, with the focus at its title, once it is drawn. */

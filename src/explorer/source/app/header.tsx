@@ -46,9 +46,12 @@ export function Header({ app, view, ui }: Props): JSX.Element {
 const TABS: [page: PageName, name: string][] = [
   ["start", "Start"],
   ["concepts", "Concepts"],
-  ["tables", "Map"],
+  ["map", "Map"],
   ["review", "Review"],
 ];
+
+/** Pages that are parts of the map. */
+const OF_MAP: ReadonlySet<PageName> = new Set<PageName>(["map", "tables"]);
 
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {
@@ -60,7 +63,7 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   return (
     <nav class={`pages ${place}`} aria-label="Pages">
       {TABS.map(([page, name]) => (
-        <button type="button" key={page} aria-current={view.state.page === page ? "page" : undefined} onClick={() => openPage(app, page)}>
+        <button type="button" key={page} aria-current={(OF_MAP.has(view.state.page) ? "map" : view.state.page) === page ? "page" : undefined} onClick={() => openPage(app, page)}>
           {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}
         </button>
       ))}

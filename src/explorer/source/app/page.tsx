@@ -8,6 +8,7 @@ import { AllTables } from "../pages/all-tables";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Links } from "../pages/links";
+import { keysOfMap, Map as Overview } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
@@ -86,6 +87,8 @@ function Content(props: Props): JSX.Element {
       return <Review {...props} />;
     case "links":
       return <Links {...props} />;
+    case "map":
+      return <Overview {...props} />;
     case "tables":
       return <AllTables {...props} />;
   }
@@ -111,7 +114,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
     else if (app.ui.menu) app.setUi({ menu: false });
     else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
-    else if (app.ui.filters && app.store.state.page === "tables") app.setUi({ filters: false });
+    else if (app.ui.filters && (app.store.state.page === "tables" || app.store.state.page === "map")) app.setUi({ filters: false });
     else back(app);
     event.preventDefault();
     return;
@@ -143,6 +146,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
 function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
   if (page === "tables") return keysOfPicture(app, node);
+  if (page === "map") return keysOfMap(app, event);
   if (page === "review") return keysOfReview(app, event);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }

@@ -6,7 +6,7 @@ import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
 
-const NAMES = { start: "Start", concepts: "Concepts", tables: "All tables", review: "Review", links: "Links" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", tables: "All tables", review: "Review", links: "Links" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -20,6 +20,10 @@ export function pageTitle(view: View): string {
     const { links, of } = scopeOf(view);
     return links ? `${counted(links.length, "link")} ${of}` : NAMES.links;
   }
+  if (page === "map" && focus?.kind === "pair") {
+    return focus.left === focus.right ? `Inside ${pack.marked(focus.left)}` : `${pack.marked(focus.left)} and ${pack.marked(focus.right)}`;
+  }
+  if (page === "map" && focus?.kind === "line") return `${pack.marked(focus.source)} and ${pack.marked(focus.target)}`;
   if (page === "tables" && focus && "node" in focus) return `All tables: ${pack.marked(focus.node)}`;
   return NAMES[page];
 }
