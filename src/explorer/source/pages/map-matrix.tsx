@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { openPair, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
-import { counted, number } from "../app/parts";
+import { breakable, counted, number } from "../app/parts";
 import { shortNames } from "../model/holdings";
 import type { Overlap } from "../model/overlap";
 import type { Pack } from "../model/pack";
@@ -15,6 +15,7 @@ import { choosePair, type Chosen } from "./map-parts";
 
 const MAX_HEAD = 18; // characters
 const SHADES = 5;
+const MAX_WIDE = 10; // systems whose names stand upright above wide cells
 
 export function Matrix({ app, view, overlap, at }: { app: App; view: View; overlap: Overlap; at: Chosen | null }): JSX.Element {
   const { pack } = view;
@@ -70,7 +71,7 @@ export function Matrix({ app, view, overlap, at }: { app: App; view: View; overl
     <>
       <div class="map-scroll">
         <table
-          class="map-matrix"
+          class={`map-matrix${systems.length <= MAX_WIDE ? " is-wide" : ""}`}
           ref={table}
           role="grid"
           aria-label="Concepts that two systems both hold"
@@ -109,7 +110,7 @@ function Cells({ pack, overlap, systems, short }: { pack: Pack; overlap: Overlap
           <td />
           {systems.map((system, at) => (
             <th key={system} scope="col" data-system={system} title={pack.marked(system)}>
-              <span class="map-head"><bdi aria-hidden="true">{nameOf(at)}</bdi> <Badge pack={pack} system={system} named /><span class="visually-hidden">{pack.marked(system)}</span></span>
+              <span class="map-head"><bdi aria-hidden="true">{breakable(nameOf(at))}</bdi> <Badge pack={pack} system={system} named /><span class="visually-hidden">{pack.marked(system)}</span></span>
             </th>
           ))}
         </tr>
@@ -118,7 +119,7 @@ function Cells({ pack, overlap, systems, short }: { pack: Pack; overlap: Overlap
         {systems.map((one, at) => (
           <tr key={one}>
             <th scope="row" data-system={one} title={pack.marked(one)}>
-              <span class="map-head"><Badge pack={pack} system={one} named /> <bdi aria-hidden="true">{nameOf(at)}</bdi><span class="visually-hidden">{pack.marked(one)}</span><span class="value" title={`${counted(overlap.held[one], "concept")} in all`}>{number(overlap.held[one])}</span></span>
+              <span class="map-head"><Badge pack={pack} system={one} named /> <bdi aria-hidden="true">{breakable(nameOf(at))}</bdi><span class="visually-hidden">{pack.marked(one)}</span><span class="value" title={`${counted(overlap.held[one], "concept")} in all`}>{number(overlap.held[one])}</span></span>
             </th>
             {systems.map((other) => {
               const { a, b, concepts } = overlap.between(one, other);

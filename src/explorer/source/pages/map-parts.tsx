@@ -113,7 +113,7 @@ export function PairFacts({ app, view, pair, open }: { app: App; view: View; pai
       </section>
       {labels.length > 0 && (
         <section class="map-shares">
-          <h3 class="section-title">{isOne ? "What it has several times, keys first" : "What they share, keys first"}</h3>
+          <h2 class="section-title">{isOne ? "What it has several times, keys first" : "What they share, keys first"}</h2>
           <ul>
             {labels.slice(0, MAX_CONCEPTS).map((label) => (
               <li key={label}>
@@ -195,7 +195,7 @@ export function PairList({ app, view, pairs, title, at, onPhone }: { app: App; v
   const stop = listed.some(isAt) ? at : listed[0];
   return (
     <section class="map-pairs">
-      <h3 class="section-title">{title}</h3>
+      <h2 class="section-title">{title}</h2>
       <ul data-roving onKeyDown={onArrows}>
         {listed.map((pair) => (
           <li key={`${pair.a} ${pair.b}`}>

@@ -75,14 +75,40 @@ export interface Curve {
   readonly to: Point;
 }
 
-const BENDS = [0, 0.12, -0.12, 0.2, -0.2, 0.3, -0.3, 0.42, -0.42];
+const BENDS = [0, 0.08, -0.08, 0.12, -0.12, 0.16, -0.16, 0.2, -0.2, 0.25, -0.25, 0.3, -0.3, 0.36, -0.36, 0.42, -0.42];
 const CLEARANCE = 8; // pixels between a line and a box that it passes
 
-/** A line between two boxes that passes the others, straight where it can be. */
+/**
+ * A line between two boxes that passes the others: straight where it can be, else bent a little, away from
+ * the straight lines from its ends to the others.
+ */
 export function curveBetween(from: Point, to: Point, others: readonly Point[], box: Size): Curve {
   const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
   const bent = (bend: number): Curve => ({ from, to, bend: { x: middle.x + 2 * bend * (from.y - to.y), y: middle.y + 2 * bend * (to.x - from.x) } });
-  return BENDS.map(bent).find((curve) => !others.some((other) => touches(curve, other, box))) ?? bent(0);
+  const clear = BENDS.filter((bend) => !others.some((other) => touches(bent(bend), other, box)));
+  if (!clear.length || clear[0] === 0) return bent(0);
+  const cost = (bend: number): number => Math.abs(bend) + NEAR * nearness(bent(bend), from, to, others);
+  return bent(clear.reduce((best, bend) => (cost(bend) < cost(best) ? bend : best)));
+}
+
+const NEAR = 0.4;
+const BESIDE = 14; // pixels from a line that seem to be on it
+
+/** Share of a curve that is beside a straight line from one of its ends to another box. */
+function nearness(curve: Curve, from: Point, to: Point, others: readonly Point[]): number {
+  let near = 0;
+  for (let step = 1; step < STEPS; step += 1) {
+    const point = pointOn(curve, step / STEPS);
+    if (others.some((other) => [from, to].some((end) => distanceTo(point, end, other) < BESIDE))) near += 1;
+  }
+  return near / STEPS;
+}
+
+/** Distance of a point from the line between two others. */
+function distanceTo({ x, y }: Point, from: Point, to: Point): number {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const share = Math.max(0, Math.min(1, ((x - from.x) * dx + (y - from.y) * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(from.x + share * dx - x, from.y + share * dy - y);
 }
 
 const STEPS = 48;

@@ -113,7 +113,7 @@ const MAX_STRONGEST = 8;
 function Strongest({ pack, two, choose }: { pack: Pack; two: Two; choose: (pair: TablePair) => void }): JSX.Element {
   return (
     <section class="map-pairs">
-      <h3 class="section-title">Most linked tables</h3>
+      <h2 class="section-title">Most linked tables</h2>
       <PairButtons pack={pack} pairs={two.pairs.slice(0, MAX_STRONGEST)} choose={choose} />
     </section>
   );
@@ -152,7 +152,7 @@ function OneTable({ app, view, two, table, choose }: { app: App; view: View; two
         </div>
       </section>
       <section class="map-pairs">
-        <h3 class="section-title">Linked tables</h3>
+        <h2 class="section-title">Linked tables</h2>
         <PairButtons pack={pack} pairs={pairs} choose={choose} />
       </section>
     </>
@@ -166,6 +166,8 @@ function TablePairFacts({ app, view, pair, close }: { app: App; view: View; pair
   const { pack, status } = view;
   const { left, right } = pair;
   const links = bestFirst(view, pair.links);
+  const isOfTables = (link: number): boolean => pack.level(pack.source[link]) === 1 && pack.level(pack.target[link]) === 1;
+  const ofTables = links.some(isOfTables);
   const waiting = links.filter((link) => status[link] === SUGGESTED);
   const leftFirst = (link: number): [number, number] => {
     const [x, y] = [pack.source[link], pack.target[link]];
@@ -179,7 +181,7 @@ function TablePairFacts({ app, view, pair, close }: { app: App; view: View; pair
           <Badge pack={pack} system={pack.system[left]} /> <bdi>{breakable(pack.tableName(left))}</bdi> <span class="secondary">and</span>{" "}
           <Badge pack={pack} system={pack.system[right]} /> <bdi>{breakable(pack.tableName(right))}</bdi>
         </h2>
-        <p class="secondary">{counted(links.length, "link")} between their fields</p>
+        <p class="secondary">{counted(links.length, "link")} between {ofTables ? "them" : "their fields"}</p>
         <StatusCounts byStatus={pair.byStatus} />
         <div class="map-two-acts">
           {left !== right && <button type="button" onClick={() => joinTables(app, left, right)}>Join them{"\u2026"}</button>}
@@ -187,7 +189,7 @@ function TablePairFacts({ app, view, pair, close }: { app: App; view: View; pair
         </div>
       </section>
       <section class="map-fields">
-        <h3 class="section-title">Fields</h3>
+        <h2 class="section-title">{ofTables ? "Links" : "Fields"}</h2>
         <ul data-roving onKeyDown={onArrows}>
           {links.slice(0, MAX_LINKS).map((link, at) => {
             const [x, y] = leftFirst(link);
@@ -195,7 +197,11 @@ function TablePairFacts({ app, view, pair, close }: { app: App; view: View; pair
               <li key={link}>
                 <button type="button" data-stop tabIndex={at ? -1 : 0} onClick={() => openLink(app, link)} title={`${pack.marked(x)} = ${pack.marked(y)}`}>
                   <StatusMark view={view} status={status[link]} />
-                  <span class="map-names"><bdi>{breakable(pack.name[x])}</bdi>{pack.mark(x)} <span class="secondary">=</span> <bdi>{breakable(pack.name[y])}</bdi>{pack.mark(y)}</span>
+                  {isOfTables(link) ? (
+                    <span class="map-names">the tables themselves</span>
+                  ) : (
+                    <span class="map-names"><bdi>{breakable(pack.name[x])}</bdi>{pack.mark(x)} <span class="secondary">=</span> <bdi>{breakable(pack.name[y])}</bdi>{pack.mark(y)}</span>
+                  )}
                   <span class="value">{Number.isNaN(pack.confidence[link]) ? "no score" : scoreText(pack.confidence[link])}</span>
                 </button>
               </li>
