@@ -51,7 +51,7 @@ export function TwoSystems({ app, view, ui, left, right, chosen }: TwoProps): JS
         <Bar
           back={<button type="button" class="text-button map-back" onClick={() => openPage(app, "map")}>{"\u2039"} All systems</button>}
           title={isOne ? <>Inside <bdi>{breakable(pack.marked(left))}</bdi></> : <><bdi>{breakable(pack.marked(left))}</bdi> and <bdi>{breakable(pack.marked(right))}</bdi></>}
-          note={nothing ? "" : `${counted(two.pairs.length, "pair")} of tables, a line = linked fields`}
+          note={nothing ? "" : `${counted(two.pairs.length, "pair")} of tables${isTable || isPhone ? "" : ", a line = linked fields"}`}
         >
           {!nothing && !isPhone && <Forms app={app} second="Table" isSecond={isTable} />}
           {!isOne && <button type="button" aria-keyshortcuts="X" title="Swap sides (X)" onClick={() => app.store.set({ focus: { kind: "pair", left: right, right: left } })}>Swap sides</button>}
