@@ -133,7 +133,8 @@ const round = (x: number): number => Math.round(x * 10) / 10;
 
 /** Room of a number on a line, and between two of them. */
 const LABEL: Size = { width: 44, height: 26 };
-const SHARES = [0.5, 0.44, 0.56, 0.38, 0.62, 0.33, 0.67, 0.28, 0.72, 0.24, 0.76];
+/** Shares of the way, from the middle to both ends. */
+const SHARES = Array.from({ length: 23 }, (_, at) => 0.5 + (at % 2 ? 1 : -1) * Math.ceil(at / 2) * 0.03);
 
 /**
  * Places for the numbers of lines, the first line first: in the middle where that is free of boxes, of
