@@ -88,7 +88,7 @@ def chain() -> LinkGraph:
 
 
 def test_graph_opens_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A graph opens on its start; its picture has tables, or systems if too many or none is linked."""
+    """A graph opens on its start; its picture has tables, or systems if too many or none."""
     graph = chain()
     opened = opening_of(graph)
     assert (opened.graph, opened.result) == (graph, None)

@@ -220,7 +220,7 @@ class Explorer(Visit):
     """An explorer's page, driven as a person would, and asked what it shows."""
 
     def opened(self, path: Path, address: str = TABLES) -> Explorer:
-        """Open a page on the picture of all tables, or where an address leads, and wait until it is drawn."""
+        """Open a page on all its tables, or where an address leads, and wait until it is drawn."""
         self.page.goto(f"{path.as_uri()}{address}")
         self.page.wait_for_selector("html[data-ready]")
         return self
@@ -258,7 +258,7 @@ class Explorer(Visit):
         return found
 
     def node(self, wanted: str) -> Locator:
-        """Look at a system, table or field in the picture and give what the page then tells of it."""
+        """Look at a system, table or field in the picture and give what the page tells of it."""
         self.ask(
             "(({pack}) => { for (let node = 0; node < pack.nNodes; node += 1)"
             " if (pack.path(node) === x) {"

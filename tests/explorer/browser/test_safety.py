@@ -205,7 +205,21 @@ VISIT = """async () => {
     await frame();
     visited.push(document.querySelector("#content").textContent.length);
   };
-  for (const page of ["start", "concepts", "review", "links", "tables"]) await visit({ page });
+  for (const page of ["start", "concepts", "review", "links", "map", "tables"])
+    await visit({ page });
+  for (let system = 0; system + 1 < pack.first[1]; system += 9)
+    for (const layout of ["matrix", "lanes"]) {
+      const focus = { kind: "pair", left: system, right: system + 1 };
+      await visit({ page: "map", layout, focus });
+    }
+  for (let link = 0; link < pack.nLinks; link += 20) {
+    const ends = { source: pack.table[pack.source[link]], target: pack.table[pack.target[link]] };
+    await visit({ page: "map", focus: { kind: "line", ...ends } });
+  }
+  // Few of them are a picture.
+  const others = Array.from({ length: pack.first[1] - 8 }, (_, system) => system + 8);
+  await visit({ page: "map", hiddenSystems: new Set(others) });
+  h.set({ hiddenSystems: new Set() });
   for (let n = 0; n < clusters.sizes.length; n += 1) {
     const focus = { kind: "cluster", member: clusters.members(n)[0] };
     await visit({ page: "concepts", focus });

@@ -132,8 +132,10 @@ function useSize(element: { current: HTMLElement | null }): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const look = () => {
+      // On paper it keeps the shape that it has on the screen.
+      if (matchMedia("print").matches) return;
       const { clientWidth, clientHeight } = element.current as HTMLElement;
-      setSize({ width: Math.min(MAX_WIDTH, clientWidth - 2 * MARGIN), height: Math.min(MAX_HEIGHT, clientHeight - 2 * MARGIN) });
+      setSize({ width: Math.max(0, Math.min(MAX_WIDTH, clientWidth - 2 * MARGIN)), height: Math.max(0, Math.min(MAX_HEIGHT, clientHeight - 2 * MARGIN)) });
     };
     const observer = new ResizeObserver(look);
     observer.observe(element.current as HTMLElement);

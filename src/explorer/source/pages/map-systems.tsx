@@ -74,6 +74,9 @@ function whyEmpty({ pack, state, nPassing }: View, { systems, pairs, between }: 
   if (state.threshold > atFirst.threshold) filters.push(`a score of at least ${state.threshold}`);
   if (state.hiddenStatuses.size) filters.push("statuses");
   if (state.hiddenTypes.size) filters.push("types of links");
+  if (!filters.length && !nPassing && state.threshold > 0) {
+    return { said: `No link has a score of ${state.threshold} or more, from which fields are joined: nothing is in common yet.`, acts: [["Join from 0", (app) => app.store.set({ threshold: 0 })], tables] };
+  }
   if (filters.length || !nPassing) {
     const clear: Partial<State> = { threshold: atFirst.threshold, hiddenStatuses: new Set(), hiddenTypes: new Set(), hiddenSystems: new Set() };
     return { said: `The filters leave nothing that two systems have in common${filters.length ? `: ${listed(filters)}` : ""}.`, acts: [["Clear the filters", (app) => app.store.set(clear)], tables] };

@@ -199,6 +199,8 @@ function useRoom(element: { current: HTMLElement | null }): { width: number; hei
   const [size, setSize] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const look = () => {
+      // On paper it keeps the shape that it has on the screen.
+      if (matchMedia("print").matches) return;
       const { clientWidth: width, clientHeight: height } = element.current as HTMLElement;
       setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
     };
