@@ -3,22 +3,15 @@
 Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3]``. Organisations are
 generated from a seed, with UUIDs and evidence as matchers give it. Both pages hold the same links.
 pyvis gets positions and has its physics off, and its requests for style sheets are refused at once,
-so that it does not wait for them. The explorer is measured as it opens, on its start; on the picture
-of all tables, these closed; and there with everything open: every column with a link, every line.
+so that it does not wait for them. The explorer is measured as it opens, on its start; on all its
+tables, these closed; and there with everything open: every column with a link, every line.
 Figures are medians of the rounds, but pyvis with physics, and its ``from_nx`` with ``write_html``,
 which take minutes, run once.
-
-A fourth organisation, of 142,334 links and 42 systems, is opened by the explorer alone: on its map,
-which is a matrix of systems; on two systems side by side; and on all tables, closed and open. The
-first two are moved by their scroll bars. ``--only largest`` measures nothing else, ``--only pyvis``
-the others.
 
 "Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
 are counted while the page is panned or zoomed for two seconds, unless ``--seconds`` is given, and
 for five frames at least: the explorer by events of a pointer and a wheel, pyvis by calls of
-``moveTo``; of the explorer the slower of both states counts. What the processes of the browser take
-of a processor for a frame of the largest is told too: it says what a frame costs where a busy
-machine has none to give.
+``moveTo``; of the explorer the slower of both states counts.
 """
 
 from __future__ import annotations
@@ -48,7 +41,6 @@ if TYPE_CHECKING:
 SEED = 7
 SYSTEMS = {2_000: 8, 10_000: 16, 50_000: 40}
 LEAST = min(SYSTEMS)
-LARGEST, LARGEST_SYSTEMS = 142_334, 42
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 COLOURS = ("#b45f06", "#0063a6", "#a8285e")
