@@ -49,8 +49,8 @@ BAD_TEXTS = """() => {
     const place = inside.closest('button, td, th, li, p, h1, h2, .map-number, .map-two-head');
     const room = (place ?? inside).getBoundingClientRect();
     if (!box.width) continue;
-    if (box.left < room.left - 1.5 || box.right > room.right + 1.5 || box.top < room.top - 6
-      || box.bottom > room.bottom + 6) bad.push(['out', text.data]);
+    if (box.left < room.left - 1.5 || box.right > room.right + 1.5 || box.top < room.top - 3
+      || box.bottom > room.bottom + 3) bad.push(['out', text.data]);
   }
   return bad;
 }"""

@@ -16,7 +16,8 @@ const SMALL: Size = { width: 148, height: 68 };
 const MARGIN = 24;
 const MAX_WIDTH = 1180; // farther apart, lines say less
 const MAX_HEIGHT = 760;
-const MAX_NAME = 30; // characters, on two lines
+const MAX_NAME = 30; // characters, on three lines
+const LONG = 14; // characters that need more than one
 const THIN = 1.2;
 const THICK: readonly [least: number, most: number] = [2.5, 11];
 
@@ -97,7 +98,7 @@ export function SystemsPicture({ app, view, overlap, at }: { app: App; view: Vie
                   title={`${pack.marked(system)}: what is inside it`}
                   onClick={() => openPair(app, system, system)}
                 >
-                  <span class="map-box-name"><Badge pack={pack} system={system} named /> <bdi>{breakable(name(system))}</bdi></span>
+                  <span class={`map-box-name${name(system).length > LONG ? " is-long" : ""}`}><Badge pack={pack} system={system} named /> <bdi>{breakable(name(system))}</bdi></span>
                   <span class="secondary">{counted(tables[system], "table")}, {counted(held[system], "concept")}</span>
                 </button>
               );

@@ -8,7 +8,7 @@ import type { Side, TablePair, TwoSystems } from "../model/table-pairs";
 import type { View } from "../model/types";
 import { shortened } from "../picture/shorten";
 import { labelPlaces, type Curve } from "./map-place";
-import { onArrows } from "./map-parts";
+import { namesOf, onArrows } from "./map-parts";
 
 const ROW = 44;
 const PITCH: readonly [least: number, most: number] = [52, 100];
@@ -63,6 +63,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
   const isAt = (one: TablePair): boolean => one === pair || (table >= 0 && (one.left === table || one.right === table));
   const lines = [...drawn.lines].sort((x, y) => Number(isAt(x.one)) - Number(isAt(y.one)));
   const d = ({ from, to }: { from: number; to: number }): string => `M${column} ${from}C${width / 2} ${from} ${width / 2} ${to} ${width - column} ${to}`;
+  const nameOf = namesOf(pack, [two.left.system, two.right.system], MAX_NAME);
   const isOne = two.left.system === two.right.system;
   return (
     <>
@@ -72,7 +73,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
             <div class="map-two-heads">
               {[two.left, two.right].map((side, at) => (
                 <div key={at} class="map-two-head" style={{ width: `${column}px`, "--own": `var(--b${side.system < 7 ? side.system : 7})` }}>
-                  <Badge pack={pack} system={side.system} named /> <b><bdi>{breakable(pack.marked(side.system))}</bdi></b>
+                  <Badge pack={pack} system={side.system} named /> <b title={pack.marked(side.system)}><bdi>{breakable(nameOf(side.system))}</bdi></b>
                   <span class="secondary">{counted(side.linked.length + side.others.length, "table")}</span>
                 </div>
               ))}
