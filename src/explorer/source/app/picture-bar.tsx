@@ -32,7 +32,7 @@ export function PictureBar({ app, view, ui }: Props): JSX.Element {
   const active = filtersInUse(state, atFirst);
   return (
     <div class="picture-bar" role="group" aria-label="Picture">
-      <button type="button" class="to-systems" aria-label="All systems" title="How systems overlap" onClick={() => openPage(app, "map")}>{"\u2039"} <span>Systems</span></button>
+      <button type="button" class="to-systems" title="How systems overlap" onClick={() => openPage(app, "map")}>{"\u2039"} Systems</button>
       {app.history.canGoBack || state.focus ? (
         <button type="button" class="icon" aria-label="Back" title="Back (Esc)" onClick={() => back(app)}>{"\u2190"}</button>
       ) : null}
