@@ -3,10 +3,10 @@
 Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3]``. Organisations are
 generated from a seed, with UUIDs and evidence as matchers give it. Both pages hold the same links.
 pyvis gets positions and has its physics off, and its requests for style sheets are refused at once,
-so that it does not wait for them. The explorer is measured as it opens, on its start; on its map,
-tables closed; and there with everything open: every column with a link, every line. Figures are
-medians of the rounds, but pyvis with physics, and its ``from_nx`` with ``write_html``, which take
-minutes, run once.
+so that it does not wait for them. The explorer is measured as it opens, on its start; on all its
+tables, these closed; and there with everything open: every column with a link, every line.
+Figures are medians of the rounds, but pyvis with physics, and its ``from_nx`` with ``write_html``,
+which take minutes, run once.
 
 "Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
 are counted while the page is panned or zoomed for two seconds, unless ``--seconds`` is given, and
@@ -250,7 +250,7 @@ READY = (
     "document.documentElement.dataset.ready && performance.getEntriesByName('ready')[0]?.startTime"
 )
 DRAWN = "window.drawn ?? null"
-CLOSED = "#p=map"
+CLOSED = "#p=tables"
 OPEN = f"{CLOSED}&v=column&all=1"
 
 # Milliseconds from what a reader does until the picture is painted again.

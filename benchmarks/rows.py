@@ -640,6 +640,21 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("numpy", "scipy"),
     ),
+    "map": Benchmark(
+        (
+            Row("ready", "Map of 142,334 links and 42 systems: ready", "", unit="ms"),
+            *(
+                Row(f"{key} pan", what, "", "at least 50 frames a second", "frames a second")
+                for key, what in (
+                    ("map", "Map of 142,334 links and 42 systems: scrolled"),
+                    ("two", "Two of 42 systems side by side: scrolled"),
+                    ("closed", "All tables of 142,334 links, closed: panned"),
+                    ("open", "All tables of 142,334 links, everything open: panned"),
+                )
+            ),
+        ),
+        ("playwright", "numpy"),
+    ),
     "explorer": Benchmark(
         (
             *_pages(),

@@ -94,7 +94,7 @@ def chain() -> LinkGraph:
 
 
 def test_graph_opens_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A graph opens on its start; its map has tables, or systems if too many or none is linked."""
+    """A graph opens on its start; its picture has tables, or systems if too many or none."""
     graph = chain()
     opened = opening_of(graph)
     assert (opened.graph, opened.result) == (graph, None)
@@ -379,12 +379,12 @@ def test_a_result_has_a_level_and_a_layout_of_its_own(
     path = strongest_path(demo_graph, "Stripe/customers.email", "Zendesk/users.email")
     monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 1)
     begin = settings(opening_of(path).start)
-    assert begin["p"] == "map"
+    assert begin["p"] == "tables"
     assert (begin["v"], begin["l"], begin["f"]) == ("table", "layers", "result")
     for level, shown in (("integration_source", "system"), ("table", "table")):
         lifted = downstream(demo_graph, "Stripe", level=level)
         begin = settings(opening_of(lifted).start)
-        assert (begin["p"], begin["v"]) == ("map", shown)
+        assert (begin["p"], begin["v"]) == ("tables", shown)
 
 
 # --- what is in it -------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-MAP = "#p=map"
-"""Address of the map of a page."""
+TABLES = "#p=tables"
+"""Address of the picture of all tables."""
 
 # Each would set the sentinel if any part of it were ever taken for markup, script or style.
 RUN = "window.PWNED=1"
@@ -219,8 +219,8 @@ class Visit:
 class Explorer(Visit):
     """An explorer's page, driven as a person would, and asked what it shows."""
 
-    def opened(self, path: Path, address: str = MAP) -> Explorer:
-        """Open a page on its map, or where an address leads, and wait until it is drawn."""
+    def opened(self, path: Path, address: str = TABLES) -> Explorer:
+        """Open a page on all its tables, or where an address leads, and wait until it is drawn."""
         self.page.goto(f"{path.as_uri()}{address}")
         self.page.wait_for_selector("html[data-ready]")
         return self
@@ -258,11 +258,11 @@ class Explorer(Visit):
         return found
 
     def node(self, wanted: str) -> Locator:
-        """Look at a system, table or field on the map and give what the page then tells of it."""
+        """Look at a system, table or field in the picture and give what the page tells of it."""
         self.ask(
             "(({pack}) => { for (let node = 0; node < pack.nNodes; node += 1)"
             " if (pack.path(node) === x) {"
-            " h.set({page: 'map', focus: {kind: 'near', node, hops: 1}}); return; }"
+            " h.set({page: 'tables', focus: {kind: 'near', node, hops: 1}}); return; }"
             " throw new Error(`There is no ${x}.`); })(h.view())",
             wanted,
         )
@@ -280,7 +280,7 @@ class Explorer(Visit):
         self.settled()
 
     def filters(self) -> Locator:
-        """Open the filters of the map, if they are closed."""
+        """Open the filters of the picture, if they are closed."""
         panel = self.page.locator(".filters")
         if not panel.count():
             self.page.locator(".picture-bar").get_by_role("button", name="Filters").click()
@@ -289,9 +289,9 @@ class Explorer(Visit):
 
 
 def explorer(
-    context: BrowserContext, shown: Any, folder: Path, *, address: str = MAP, **options: Any
+    context: BrowserContext, shown: Any, folder: Path, *, address: str = TABLES, **options: Any
 ) -> Explorer:
-    """Write a page as :func:`hummgraph.export.write` does and open it on its map."""
+    """Write a page as :func:`hummgraph.export.write` does and open it on all its tables."""
     path = write(shown, folder / "page.html", **options)
     return Explorer(context.new_page()).opened(path, address)
 

@@ -35,6 +35,7 @@ SMALL = {
     "identity": "--seeds 1 --persons 100 --random 2 --records 3000",
     "imports": "--rounds 1",
     "limits": "--systems 8 --faster 10",
+    "map": "--links 3000 --systems 12 --rounds 1 --seconds 0.2",
     "paths": "--links 40000",
     "previews": "--links 2000",
 }

@@ -4,7 +4,7 @@
 //
 //   hummgraph.state()                  what the reader has chosen
 //   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions. A focus is
-//                                      brought into sight, on the map unless the open page shows it
+//                                      brought into sight, on all tables unless the open page shows it
 //   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
@@ -15,7 +15,7 @@
 //   hummgraph.search("e-mail", 20)     concepts, systems, tables and fields by their words
 //   hummgraph.entities()               tables that hold rows of one thing
 //   hummgraph.changes()                what changed, on a page of a diff; else null
-//   hummgraph.picture                  the picture of the map: fit(), zoom(), reveal(), svg(), png();
+//   hummgraph.picture                  the picture of all tables: fit(), zoom(), reveal(), svg(), png();
 //                                      null while another page is open
 //   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
 
@@ -100,8 +100,8 @@ function makeApp(pack: Pack): App {
       state: () => store.state,
       set: (change: Partial<State>) => {
         const { focus } = change;
-        const page = change.page ?? (focus ? pageFor(store.state.page, focus) : store.state.page);
-        const wholly = focus && page === "map" ? changeFor(pack, { ...store.state, ...change }, focus) : {};
+        const page = change.page ?? (focus ? pageFor(pack, store.state.page, focus) : store.state.page);
+        const wholly = focus && page === "tables" ? changeFor(pack, { ...store.state, ...change }, focus) : {};
         store.set({ page, ...wholly, ...change });
         app.picture?.show(app.view());
         if (focus) revealFocus(app);

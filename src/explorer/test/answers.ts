@@ -49,7 +49,7 @@ function stateAt(question: Question, threshold: number): State {
     tab: null,
     theme: "auto",
     search: "",
-    page: "map",
+    page: "tables",
     query: "",
     listing: "",
     only: "",

@@ -33,11 +33,11 @@ test("an address of before there were pages opens what it was of", () => {
   const page = (text: string) => fromHash(pack, text, initial).page;
   assert.equal(page(""), "start");
   assert.equal(page("t=0.5&s=REJECTED"), "start");
-  assert.equal(page("l=force"), "map");
-  assert.equal(page("v=column&tab=links"), "map");
-  assert.equal(page(`f=near:${pack.nodeId(mail)}:1`), "map");
+  assert.equal(page("l=force"), "tables");
+  assert.equal(page("v=column&tab=links"), "tables");
+  assert.equal(page(`f=near:${pack.nodeId(mail)}:1`), "tables");
   assert.equal(page(`f=cluster:${pack.nodeId(mail)}`), "concepts");
-  assert.equal(page(`p=map&f=cluster:${pack.nodeId(mail)}`), "map");
+  assert.equal(page(`p=tables&f=cluster:${pack.nodeId(mail)}`), "tables");
 });
 
 test("pages keep what is listed on them", () => {

@@ -105,6 +105,6 @@ test("titles say the page and its subject", () => {
   assert.equal(pageTitle(viewOf()), "Links");
   assert.equal(pageTitle(viewOf({ focus: { kind: "near", node: at("crm"), hops: 1 } })), "4 links of crm");
   assert.match(pageTitle(viewOf({ page: "concepts", focus: { kind: "cluster", member: at("shop/user.mail") } })), /^Concept /);
-  assert.equal(pageTitle(viewOf({ page: "map", focus: { kind: "near", node: at("crm"), hops: 1 } })), "Map: crm");
+  assert.equal(pageTitle(viewOf({ page: "tables", focus: { kind: "near", node: at("crm"), hops: 1 } })), "All tables: crm");
   assert.ok(documentTitle(viewOf({ page: "review" })).startsWith("Review \u00b7 "));
 });

@@ -255,7 +255,7 @@ export function state(change: Partial<State> = {}): State {
     tab: null,
     theme: "light",
     search: "",
-    page: "map",
+    page: "tables",
     query: "",
     listing: "",
     only: "",

@@ -161,7 +161,7 @@ def _first_page(
     if result is not None and result.joined is not None:
         return "join"
     if result is not None or isinstance(thing, Projection):
-        return "map"
+        return "tables"
     if isinstance(thing, Diff) and cluster is None:
         return "changes"
     return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"

@@ -92,6 +92,10 @@ PAGES = {
     "links": "#p=links",
     "none": "#p=links&min=0.999&s=SUGGESTED,APPROVED",
     "map": "#p=map",
+    "matrix": "#p=map&l=matrix",
+    "pair": "#p=map&f=pair:{pair}",
+    "two tables": "#p=map&f=line:{tables}",
+    "tables": "#p=tables",
 }
 
 
@@ -110,6 +114,10 @@ def test_axe_finds_nothing_on_any_page(
     names = {
         "member": demo_graph.node("Stripe/customers.email").node_id,
         "link": next(iter(demo_graph.links))["link_id"],
+        "pair": ":".join(demo_graph.node(name).node_id for name in ("HubSpot", "Salesforce")),
+        "tables": ":".join(
+            demo_graph.node(name).node_id for name in ("HubSpot/contacts", "Salesforce/Lead")
+        ),
     }
     with browser.new_context(viewport={"width": width, "height": 844}) as context:
         page = Explorer(context.new_page()).opened(file)
@@ -137,7 +145,9 @@ def test_axe_finds_nothing_on_any_page(
         check(page)
 
 
-@pytest.mark.parametrize("address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map"])
+@pytest.mark.parametrize(
+    "address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map", "#p=tables"]
+)
 def test_few_stops_before_the_content(context: BrowserContext, file: Path, address: str) -> None:
     """The first stop of Tab leads to the content; those of the head are few."""
     page = Explorer(context.new_page()).opened(file, address)

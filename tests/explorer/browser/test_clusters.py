@@ -432,7 +432,7 @@ def test_filters_are_pythons(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """Status, type and system leave the links that ``where`` leaves; each can be undone."""
-    page = explorer(context, demo_graph, tmp_path, address="#p=map&t=0")
+    page = explorer(context, demo_graph, tmp_path, address="#p=tables&t=0")
     boxes = page.filters()
     boxes.get_by_label("suggested").uncheck()
     decided = demo_graph.where(status=["APPROVED", "REJECTED"])

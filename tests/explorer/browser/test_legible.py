@@ -108,7 +108,9 @@ def test_nothing_is_nameless(
     context.add_init_script(WATCH)
     opened = context.new_page()
     opened.set_viewport_size({"width": width, "height": 844 if width < 800 else 900})
-    page = Explorer(opened).opened(pages[kind], "#p=map&f=result" if kind == "join" else "#p=map")
+    page = Explorer(opened).opened(
+        pages[kind], "#p=tables&f=result" if kind == "join" else "#p=tables"
+    )
     check(page)
     chosen = [(0, "lanes"), (0, "matrix"), (1, "lanes"), (2, "lanes"), (1, "layers")]
     for level, layout in chosen if kind != "join" else [(1, "layers"), (2, "layers")]:
@@ -192,7 +194,7 @@ def test_a_result_opens_with_its_names(
     file = write(path, tmp_path / "page.html")
     opened = context.new_page()
     opened.set_viewport_size({"width": width, "height": 800})
-    page = Explorer(opened).opened(file, "#p=map&f=result")
+    page = Explorer(opened).opened(file, "#p=tables&f=result")
     painted = check(page)
     assert {"customers", "email"} <= {one["text"] for one in painted}
     page.ok()

@@ -149,7 +149,7 @@ def test_links_of_a_concept_and_of_a_pair(
 def test_key_opens_the_links_of_what_is_open(links: Explorer, demo_graph: LinkGraph) -> None:
     """L, from the map of a table."""
     table = demo_graph.index_of("Stripe/customers")
-    links.ask("h.set({page: 'map', focus: {kind: 'near', node: x, hops: 1}})", table)
+    links.ask("h.set({page: 'tables', focus: {kind: 'near', node: x, hops: 1}})", table)
     links.settled().page.locator("#stage").focus()
     links.page.keyboard.press("l")
     assert title(links).endswith(" links of Stripe/customers")

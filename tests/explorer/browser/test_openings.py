@@ -117,7 +117,7 @@ def test_many_tables_open_as_systems(context: BrowserContext, tmp_path: Path) ->
     assert page.ask("h.picture") is None
     page.ask("h.set({focus: {kind: 'near', node: x, hops: 1}})", graph.index_of("s3/t33.x"))
     page.settled()
-    assert (page.state("page"), page.state("level")) == ("map", 1)
+    assert (page.state("page"), page.state("level")) == ("tables", 1)
     box = page.settled().ask("h.picture.placeOf(x)", page.state("focus")["node"])
     assert 0 <= box["x"] <= 1440
     page.ok()
@@ -166,7 +166,7 @@ def test_real_catalogue_by_columns(
     graph = LinkGraph(
         read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     )
-    page = explorer(context, graph, tmp_path, address="#p=map&t=0")
+    page = explorer(context, graph, tmp_path, address="#p=tables&t=0")
     page.filters()
     counts = page.page.locator(".counts")
     page.page.get_by_role("group", name="Shown as").get_by_role("button", name="Fields").click()
@@ -194,7 +194,7 @@ def test_planted_organisation(context: BrowserContext, tmp_path: Path) -> None:
     graph = LinkGraph(generate_organization(n_links=12_000, n_systems=40, seed=5).snapshot())
     systems, tables, _ = np.diff(graph.arrays.nodes.first[:4]).tolist()
     assert tables > 400
-    page = explorer(context, graph, tmp_path, address="#p=map&t=0")
+    page = explorer(context, graph, tmp_path, address="#p=tables&t=0")
     level = page.page.get_by_role("group", name="Shown as")
     expect(level.get_by_role("button", name="Systems")).to_have_attribute("aria-pressed", "true")
     assert page.settled().ask("h.picture.scene().items.length") == systems == 40
@@ -274,10 +274,10 @@ def test_results_open_on_themselves(
 ) -> None:
     """Told in full; its nodes and links, and no others, are in sight; Escape shows everything."""
     result, (nodes, links) = made(demo_graph, kind)
-    # Ways between tables have a page of their own; the map shows them like any result.
-    way = "&p=map&f=result" if kind in {"join", "joins"} else ""
+    # Ways between tables have a page of their own; the picture shows them like any result.
+    way = "&p=tables&f=result" if kind in {"join", "joins"} else ""
     page = explorer(context, result, tmp_path, address=f"#t=0{way}")
-    assert page.state("page") == "map"
+    assert page.state("page") == "tables"
     assert page.state("focus") == {"kind": "result"}
     details = page.page.locator(".details")
     expect(details.locator("h2")).to_contain_text(RESULTS[kind])
@@ -329,7 +329,7 @@ def test_what_a_page_opens_on(
         (clusters, {}, ("concepts", None)),
         (clusters, one, ("concepts", "cluster")),
         (demo_graph, {"clusters": clusters} | one, ("concepts", "cluster")),
-        (demo_graph.project("table"), {}, ("map", None)),
+        (demo_graph.project("table"), {}, ("tables", None)),
     ):
         page = explorer(context, shown, tmp_path, address="", **options)
         focus = page.state("focus")
@@ -342,7 +342,7 @@ def test_what_a_page_opens_on(
 def test_table_of_concepts(context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph) -> None:
     """As many rows as clusters, in order, each leading to its members."""
     clusters = cluster(demo_graph)
-    page = explorer(context, clusters, tmp_path, address="#p=map&tab=clusters")
+    page = explorer(context, clusters, tmp_path, address="#p=tables&tab=clusters")
     expect(page.page.get_by_role("tab", name="Concepts")).to_have_attribute("aria-selected", "true")
     status = page.page.locator(".table-tools [role=status]")
     expect(status).to_contain_text(f"of {clusters.n_clusters}")
@@ -363,7 +363,7 @@ def test_clusters_open_in_their_order(
 ) -> None:
     """A page begins with the order of the clusters that it was made of; readers choose another."""
     clusters = cluster(demo_graph).sort_by("size")
-    page = explorer(context, clusters, tmp_path, address="#p=map&tab=clusters")
+    page = explorer(context, clusters, tmp_path, address="#p=tables&tab=clusters")
     rows, listed = (page.page.locator(one) for one in (".tables tbody tr", ".filters .clusters li"))
     names = "(all) => all.map((one) => one.querySelector('.concept, .name').textContent.trim())"
     for order in ("size", "name", "identity"):

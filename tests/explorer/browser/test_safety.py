@@ -73,7 +73,7 @@ WALK = """async () => {
     await look({ page: "concepts", focus: { kind: "cluster", member: clusters.members(n)[0] } });
   for (let link = 0; link < pack.nLinks; link += 20)
     await look({ page: "review", focus: { kind: "link", link } });
-  await look({ page: "map", focus: null });
+  await look({ page: "tables", focus: null });
   const links = Math.ceil(pack.nLinks / 2);
   return mapped - (fields.length + 2 + links + clusters.sizes.length + others.length);
 }"""
@@ -204,7 +204,21 @@ VISIT = """async () => {
     await frame();
     visited.push(document.querySelector("#content").textContent.length);
   };
-  for (const page of ["start", "concepts", "review", "links", "map"]) await visit({ page });
+  for (const page of ["start", "concepts", "review", "links", "map", "tables"])
+    await visit({ page });
+  for (let system = 0; system + 1 < pack.first[1]; system += 9)
+    for (const layout of ["matrix", "lanes"]) {
+      const focus = { kind: "pair", left: system, right: system + 1 };
+      await visit({ page: "map", layout, focus });
+    }
+  for (let link = 0; link < pack.nLinks; link += 20) {
+    const ends = { source: pack.table[pack.source[link]], target: pack.table[pack.target[link]] };
+    await visit({ page: "map", focus: { kind: "line", ...ends } });
+  }
+  // Few of them are a picture.
+  const others = Array.from({ length: pack.first[1] - 8 }, (_, system) => system + 8);
+  await visit({ page: "map", hiddenSystems: new Set(others) });
+  h.set({ hiddenSystems: new Set() });
   for (let n = 0; n < clusters.sizes.length; n += 1) {
     const focus = { kind: "cluster", member: clusters.members(n)[0] };
     await visit({ page: "concepts", focus });
@@ -335,7 +349,7 @@ def test_hostile_addresses(context: BrowserContext, tmp_path: Path, address: str
     """What an address says is taken only where it is one of the things that can be chosen."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
     page = explorer(context, graph, tmp_path, address=address)
-    page.ask("h.set({page: 'map'})")
+    page.ask("h.set({page: 'tables'})")
     assert page.state("focus") is None
     assert page.state("threshold") in {0, cluster(graph).threshold, 1}
     expect(page.page.locator(".counts")).to_contain_text("1 link shown")
@@ -434,7 +448,7 @@ def test_frames_of_a_notebook_do_not_disturb_each_other(
         inner.locator("html[data-ready]").wait_for()
     one, other = visited.page.frames[1:]
     assert [frame.evaluate("self.origin") for frame in (one, other)] == ["null", "null"]
-    one.evaluate("window.hummgraph.set({page: 'map', threshold: 0.5})")
+    one.evaluate("window.hummgraph.set({page: 'tables', threshold: 0.5})")
     assert one.evaluate("window.hummgraph.state().threshold") == 0.5
     usual = cluster(hostile()).threshold
     assert other.evaluate("window.hummgraph.state().threshold") == usual != 0.5
@@ -444,7 +458,7 @@ def test_frames_of_a_notebook_do_not_disturb_each_other(
     inner = visited.page.frame_locator("iframe").first
     inner.get_by_role("button", name="Save", exact=True).click()
     inner.get_by_role("menuitem", name="Copy a link").click()
-    expect(inner.get_by_role("alert")).to_contain_text("#p=map&t=0.5")
+    expect(inner.get_by_role("alert")).to_contain_text("#p=tables&t=0.5")
     one.evaluate("(id) => window.hummgraph.decide(id, 'APPROVED')", demo_graph.link(0).link_id)
     expect(inner.locator(".head .save")).to_contain_text("1 decision")
     # A layout that is worked out beside the page is so in a frame too.

@@ -107,12 +107,12 @@ def test_a_field_of_a_line_opens_its_concept_and_one_in_none_the_map(
     expect(foot).to_contain_text("show on the map")
     expect(lines.first).to_contain_text("in no concept")
     page.page.keyboard.press("Enter")
-    assert page.state("page") == "map"
+    assert page.state("page") == "tables"
     assert page.state("focus")["node"] == graph.index_of("crm/t.note")
     page.settled()
     # On the map whatever is chosen is shown there.
     typed(page, "shop u email").last.click()
-    assert page.state("page") == "map"
+    assert page.state("page") == "tables"
     assert page.state("focus")["node"] == graph.index_of("shop/u.email")
     page.ok()
 
@@ -133,7 +133,7 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
     expect(start.page.locator(".found-foot")).not_to_contain_text("Alt D")
     keys.press("d")
     assert start.state("focus")["kind"] == "down"
-    assert start.state("page") == "map"
+    assert start.state("page") == "tables"
     start.page.go_back()
     start.settled()
     # A join asks for the other table, and opens the ways.

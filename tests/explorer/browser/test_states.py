@@ -60,7 +60,7 @@ def test_a_frame_that_may_not_save_has_the_text_to_copy(
     expect(save).to_contain_text("1 decision \u00b7 saved")
     expect(box).to_have_count(0)
     # Other files are as uncertain, and it is said.
-    inside.evaluate("hummgraph.set({page: 'map'})")
+    inside.evaluate("hummgraph.set({page: 'tables'})")
     frame.locator(".menu > button").click()
     frame.get_by_role("menuitem", name="Links shown as CSV").click()
     expect(frame.get_by_role("alert")).to_contain_text("this frame may save none")
@@ -196,7 +196,7 @@ def test_an_empty_canvas_says_why(context: BrowserContext, tmp_path: Path, level
     graph = builders.graph(
         [("a/t.x", "b/t.x", 0.6), ("a/t.y", "b/t.x", 0.5)], also=["c/u.x", "c/v.x"]
     )
-    page = explorer(context, graph, tmp_path, address="#p=map&t=0")
+    page = explorer(context, graph, tmp_path, address="#p=tables&t=0")
     page.filters()
     said = page.page.locator(".nothing")
     for layout in ("lanes", "layers", "force", "matrix"):

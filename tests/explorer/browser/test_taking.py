@@ -283,7 +283,7 @@ def test_every_focus_is_in_the_address(demo: Explorer) -> None:
         before = demo.state("focus")
         demo.page.reload()
         demo.page.wait_for_selector("html[data-ready]")
-        assert (demo.state("page"), demo.state("focus")) == ("map", before)
+        assert (demo.state("page"), demo.state("focus")) == ("tables", before)
 
 
 def test_address_of_newer_data(

@@ -30,6 +30,8 @@ def test_the_page_is_as_the_tutorial_describes(
     assert "opens on its start" in step
     assert page.state("page") == "start"
     page.page.get_by_role("navigation", name="Pages").get_by_role("button", name="Map").click()
+    page.page.get_by_role("button", name="All tables").click()
+    page.settled()
     page.filters()
     middle = page.page.locator("#stage").bounding_box()
     clusters = page.page.locator(".list.clusters")

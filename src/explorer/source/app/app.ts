@@ -11,6 +11,7 @@ import { counted } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
+import { isOfMap } from "../state/hash";
 import type { History } from "../state/history";
 import type { Decision, Focus, PageName, State, Store } from "../state/state";
 
@@ -91,10 +92,11 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   if (reveal && focus) revealFocus(app);
 }
 
-/** The page that shows a focus: the present one if it does, else the map, which shows any. */
-export function pageFor(page: PageName, focus: Focus): PageName {
-  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links";
-  return shows ? page : "map";
+/** The page that shows a focus: the present one if it does, else all tables, which show any. */
+export function pageFor(pack: Pack, page: PageName, focus: Focus): PageName {
+  if (focus.kind === "pair" && page !== "links" && page !== "tables") return "map";
+  const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links" || (page === "map" && isOfMap(pack, focus));
+  return shows ? page : "tables";
 }
 
 /** What has to change for a focus to be drawn at all. */
@@ -146,9 +148,14 @@ export function openLink(app: App, link: number): void {
   openPage(app, "review", { focus: { kind: "link", link } });
 }
 
+/** Open two systems side by side, or one with itself. */
+export function openPair(app: App, left: number, right: number): void {
+  openPage(app, "map", { focus: { kind: "pair", left, right } });
+}
+
 /** Open the picture on a focus. */
 export function openOnMap(app: App, focus: Focus): void {
-  openPage(app, "map", changeFor(app.pack, app.store.state, focus));
+  openPage(app, "tables", changeFor(app.pack, app.store.state, focus));
   revealFocus(app);
 }
 

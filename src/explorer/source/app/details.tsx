@@ -27,6 +27,8 @@ export function Details({ app, view }: Props): JSX.Element | null {
         <LinkDetails key={focus.link} app={app} view={view} link={focus.link} />
       ) : focus.kind === "line" ? (
         <LineDetails key={`${focus.source} ${focus.target}`} app={app} view={view} source={focus.source} target={focus.target} />
+      ) : focus.kind === "pair" ? (
+        <LineDetails key={`${focus.left} ${focus.right}`} app={app} view={view} source={focus.left} target={focus.right} />
       ) : focus.kind === "cluster" ? (
         <ClusterDetails key={focus.member} app={app} view={view} member={focus.member} />
       ) : focus.kind === "path" ? (

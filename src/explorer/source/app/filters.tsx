@@ -34,12 +34,21 @@ export function Filters({ app, view }: Props): JSX.Element {
   return (
     <>
       <OpenedOn app={app} view={view} />
+      <LinkFilters app={app} view={view} />
+      <Concepts app={app} view={view} />
+      <About view={view} />
+    </>
+  );
+}
+
+/** What links and systems are shown. */
+export function LinkFilters({ app, view }: Shown): JSX.Element {
+  return (
+    <>
       <Threshold app={app} view={view} />
       <Statuses app={app} view={view} />
       <Types app={app} view={view} />
       <Systems app={app} view={view} />
-      <Concepts app={app} view={view} />
-      <About view={view} />
     </>
   );
 }

@@ -66,6 +66,17 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
   map: {
     title: "On the map",
     keys: [
+      ["Arrows, J K", "go from pair to pair, from cell to cell, from table to table"],
+      ["Home, End", "the first and the last"],
+      ["Enter", "open two systems side by side; of two tables the links"],
+      ["T", "picture or table"],
+      ["X", "swap the sides of two systems"],
+      ["L", "their links as a table"],
+    ],
+  },
+  tables: {
+    title: "On the picture of all tables",
+    keys: [
       ["Click", "look at a thing and its neighbours"],
       ["Double-click", "what feeds it and what depends on it, two steps"],
       ["U  D  B", "what feeds it, what depends on it, both"],

@@ -4,12 +4,13 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
+import { AllTables } from "../pages/all-tables";
 import { Changes, keysOfChanges } from "../pages/changes";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Join, keysOfJoin } from "../pages/join";
 import { Links } from "../pages/links";
-import { Map } from "../pages/map";
+import { keysOfMap, Map as Overview } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
 import { WhyPage } from "../pages/why";
@@ -92,7 +93,9 @@ function Content(props: Props): JSX.Element {
     case "join":
       return <Join {...props} />;
     case "map":
-      return <Map {...props} />;
+      return <Overview {...props} />;
+    case "tables":
+      return <AllTables {...props} />;
     case "why":
       return <WhyPage {...props} />;
     case "changes":
@@ -120,7 +123,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
     else if (app.ui.menu) app.setUi({ menu: false });
     else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
-    else if (app.ui.filters && app.store.state.page === "map") app.setUi({ filters: false });
+    else if (app.ui.filters && (app.store.state.page === "tables" || app.store.state.page === "map")) app.setUi({ filters: false });
     else back(app);
     event.preventDefault();
     return;
@@ -151,7 +154,8 @@ function pressKey(app: App, event: KeyboardEvent): void {
 
 function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
-  if (page === "map") return keysOfMap(app, node);
+  if (page === "tables") return keysOfPicture(app, node);
+  if (page === "map") return keysOfMap(app, event);
   if (page === "review") return keysOfReview(app, event);
   if (page === "changes") return keysOfChanges(event);
   if (page === "join") return keysOfJoin(app);
@@ -193,7 +197,7 @@ function useTitle(app: App, view: Props["view"]): void {
 
 type Acts = Record<string, (() => void) | undefined>;
 
-function keysOfMap(app: App, node: number): Acts {
+function keysOfPicture(app: App, node: number): Acts {
   const { state } = app.store;
   const ofAll: Acts = {
     f: () => app.picture?.fit(),

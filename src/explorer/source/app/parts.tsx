@@ -93,9 +93,9 @@ export function Sign({ sign, says }: { sign: string; says: string }): JSX.Elemen
   );
 }
 
-/** A long name that may break across lines after its separators. */
+/** A long name that may break across lines after its separators, and between its words. */
 export function breakable(text: string): ComponentChildren {
-  return text.split(/(?<=[._/])(?![._/])/).map((part, index) => (index ? [<wbr key={index} />, part] : part));
+  return text.split(/(?<=[._/])(?![._/])|(?<=\p{Ll})(?=\p{Lu})/u).map((part, index) => (index ? [<wbr key={index} />, part] : part));
 }
 
 const MAX_WORDS = 3; // of a system's name

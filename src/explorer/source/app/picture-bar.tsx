@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import type { Level } from "../model/pack";
 import { initialState } from "../state/hash";
 import type { Colour, Layout, State } from "../state/state";
-import { back, narrow } from "./app";
+import { back, narrow, openPage } from "./app";
 import { Menu } from "./menu";
 import { counted } from "./parts";
 import type { Props } from "./props";
@@ -32,6 +32,7 @@ export function PictureBar({ app, view, ui }: Props): JSX.Element {
   const active = filtersInUse(state, atFirst);
   return (
     <div class="picture-bar" role="group" aria-label="Picture">
+      <button type="button" class="to-systems" title="How systems overlap" onClick={() => openPage(app, "map")}>{"\u2039"} Systems</button>
       {app.history.canGoBack || state.focus ? (
         <button type="button" class="icon" aria-label="Back" title="Back (Esc)" onClick={() => back(app)}>{"\u2190"}</button>
       ) : null}

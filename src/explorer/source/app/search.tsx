@@ -177,7 +177,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
               <Foot
                 kind={chosen && "line" in chosen ? chosen.line.kind : null}
                 inConcept={chosen !== undefined && "line" in chosen && chosen.line.cluster >= 0}
-                onMap={view.state.page === "map"}
+                onMap={view.state.page === "tables"}
                 purpose={purpose}
                 moved={moved}
                 onAct={act}
@@ -194,7 +194,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
 /** Open a line: what a concept is, else the concept of a field; what is in none, where it lies. */
 function open_(app: App, { kind, node, cluster }: Line): void {
   const { page } = app.store.state;
-  if (page === "map") {
+  if (page === "tables") {
     if (kind === "concept") lookAt(app, { kind: "cluster", member: node });
     else lookNear(app, node);
     app.setUi({ announcement: app.pack.marked(node) });

@@ -69,7 +69,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
         aria-label="Picture of the links. Arrow keys go from thing to thing, Enter looks at one, O opens a table, plus and minus zoom. The table has the same content: press T."
       />
       {/* Behind the picture, which has the keyboard first. */}
-      <h1 class="visually-hidden">Map: {app.pack.header.title}</h1>
+      <h1 class="visually-hidden">All tables: {app.pack.header.title}</h1>
       <Nothing app={app} view={view} ui={ui} />
       <div class="counts">
         <p role="status">{countsOf(view, ui.drawn)}</p>

@@ -44,6 +44,9 @@ export function scopeOf(view: View): Scope {
     }
     case "line":
       return some(between(pack, focus.source, focus.target), `between ${pack.marked(focus.source)} and ${pack.marked(focus.target)}`);
+    case "pair":
+      if (focus.left === focus.right) return some(between(pack, focus.left, focus.left), `inside ${pack.marked(focus.left)}`);
+      return some(between(pack, focus.left, focus.right), `between ${pack.marked(focus.left)} and ${pack.marked(focus.right)}`);
     case "link":
       return some(
         between(pack, pack.source[focus.link], pack.target[focus.link]),

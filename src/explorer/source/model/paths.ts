@@ -199,6 +199,12 @@ export function seenBy(view: Unfocused, focus: Focus | null): Seen | null {
       addLinks(links, pack, passes, (source, target) => from.has(source) && to.has(target));
       break;
     }
+    case "pair": {
+      const isIn = (node: number, system: number): boolean => pack.system[node] === system;
+      nodes.add(focus.left).add(focus.right);
+      addLinks(links, pack, passes, (source, target) => (isIn(source, focus.left) && isIn(target, focus.right)) || (isIn(source, focus.right) && isIn(target, focus.left)));
+      break;
+    }
     case "link":
       links.add(focus.link);
       break;

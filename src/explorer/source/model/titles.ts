@@ -9,7 +9,7 @@ import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", tables: "All tables", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -27,7 +27,11 @@ export function pageTitle(view: View): string {
     const [a, b] = askedEnds(pack, state);
     return a < 0 || b < 0 ? NAMES.join : `Join ${pack.marked(a)} with ${pack.marked(b)}`;
   }
-  if (page === "map" && focus && "node" in focus) return `Map: ${pack.marked(focus.node)}`;
+  if (page === "map" && focus?.kind === "pair") {
+    return focus.left === focus.right ? `Inside ${pack.marked(focus.left)}` : `${pack.marked(focus.left)} and ${pack.marked(focus.right)}`;
+  }
+  if (page === "map" && focus?.kind === "line") return `${pack.marked(focus.source)} and ${pack.marked(focus.target)}`;
+  if (page === "tables" && focus && "node" in focus) return `All tables: ${pack.marked(focus.node)}`;
   if (page === "why" && focus?.kind === "path") return `Why ${pack.marked(focus.from)} and ${pack.marked(focus.to)} ${areTogether(clusters, focus.from, focus.to) ? "are one concept" : "are apart"}`;
   const changes = page === "changes" ? changesOf(pack) : null;
   return changes ? titleOfChanges(changes) : NAMES[page];

@@ -109,7 +109,7 @@ function Line({ app, view, step, ends }: { app: App; view: View; step: JoinStep;
       <span class="secondary">{words}{step.stops.length > 2 && <>, by way of {counted(step.stops.length - 2, "field")}</>}</span>
     </>
   );
-  const look = `join-line is-${SIGNS[standing]}`;
+  const look = `way-line is-${SIGNS[standing]}`;
   return link === undefined ? (
     <span class={look} title={full}>{inside}</span>
   ) : (

@@ -1,47 +1,51 @@
-// The map: all tables as a picture, with filters, details and tables beside it.
+// The map: how systems overlap, as a picture or a matrix, and two of them side by side.
 
 import type { JSX } from "preact";
-import { Details } from "../app/details";
-import { Filters } from "../app/filters";
+import { openPair, type App } from "../app/app";
+import { LinkFilters } from "../app/filters";
 import type { Props } from "../app/props";
-import { Stage } from "../app/stage";
-import { Tables } from "../app/tables";
-import { PictureBar } from "../app/picture-bar";
+import { chosenPair } from "./map-parts";
+import { Systems } from "./map-systems";
+import { TwoSystems } from "./map-two";
 
-export function Map({ app, view, ui }: Props): JSX.Element {
-  const { state } = view;
-  const details = state.focus !== null;
+export function Map(props: Props): JSX.Element {
+  const { app, view, ui } = props;
+  const { focus } = view.state;
   return (
-    <div class={`map${details ? " with-details" : ""}${state.tab ? " with-table" : ""}${ui.filters ? " with-filters" : ""}`} data-sheet={ui.sheet ?? ""}>
-      <PictureBar app={app} view={view} ui={ui} />
+    <div class={`map${ui.filters ? " with-filters" : ""}`} data-sheet={ui.filters ? "filters" : ""}>
       {ui.filters && (
-        <aside class="filters panel" aria-label="Filters and legend">
-          <Filters app={app} view={view} ui={ui} />
+        <aside class="filters panel" aria-label="Filters">
+          <div class="map-close"><button type="button" onClick={() => app.setUi({ filters: false })}>Close the filters</button></div>
+          <LinkFilters app={app} view={view} />
         </aside>
       )}
-      <div class="stage-area">
-        <Stage app={app} view={view} ui={ui} />
-        {state.tab && <Tables app={app} view={view} ui={ui} />}
-      </div>
-      {details && (
-        <aside class="details panel" aria-label="Details">
-          <Details app={app} view={view} ui={ui} />
-        </aside>
+      {focus?.kind === "pair" ? (
+        <TwoSystems {...props} key={`${focus.left} ${focus.right}`} left={focus.left} right={focus.right} chosen={null} />
+      ) : focus?.kind === "line" ? (
+        <TwoSystems
+          {...props}
+          key={`${view.pack.system[focus.source]} ${view.pack.system[focus.target]}`}
+          left={view.pack.system[focus.source]}
+          right={view.pack.system[focus.target]}
+          chosen={[focus.source, focus.target]}
+        />
+      ) : (
+        <Systems {...props} />
       )}
-      <nav class="sheets" aria-label="Panels">
-        <button type="button" aria-pressed={ui.sheet === "filters"} onClick={() => app.setUi({ filters: ui.sheet !== "filters", sheet: ui.sheet === "filters" ? null : "filters" })}>
-          Filters
-        </button>
-        <button type="button" aria-pressed={ui.sheet === null && !state.tab} onClick={() => { app.setUi({ sheet: null }); app.store.set({ tab: null }); }}>
-          Picture
-        </button>
-        <button type="button" disabled={!details} aria-pressed={ui.sheet === "details"} onClick={() => app.setUi({ sheet: ui.sheet === "details" ? null : "details" })}>
-          Details
-        </button>
-        <button type="button" aria-pressed={state.tab !== null} onClick={() => { app.setUi({ sheet: null }); app.store.set({ tab: state.tab ? null : "links" }); }}>
-          Table
-        </button>
-      </nav>
     </div>
   );
+}
+
+/** Keys of the map that act wherever the keyboard is in the page. */
+export function keysOfMap(app: App, { key, target }: KeyboardEvent): Record<string, () => void> {
+  const press = (name: string): void => document.querySelector<HTMLElement>(`.map [aria-keyshortcuts~=${name}]`)?.click();
+  const isIdle = (target as HTMLElement).matches("body, main, h1");
+  const { focus } = app.store.state;
+  const acts: Record<string, () => void> = { t: () => press("T"), x: () => press("X") };
+  if (isIdle && /^Arrow|^[jk]$/.test(key)) acts[key] = () => document.querySelector<HTMLElement>(".map [data-roving] [tabindex='0'], .map-matrix td[tabindex='0']")?.focus();
+  if (isIdle && key === "Enter" && !focus) {
+    const pair = chosenPair(app);
+    if (pair) acts[key] = () => openPair(app, pair.a, pair.b);
+  }
+  return acts;
 }

@@ -21,7 +21,7 @@ export function NothingLeft({ app, view, ui }: Props): JSX.Element {
         <Icon sign="suggested" />
         <h1>No links here</h1>
         <p>This page was made of a graph without links, so there is nothing to review.</p>
-        <div class="actions"><button type="button" class="primary" onClick={() => openPage(app, "map")}>See the tables</button></div>
+        <div class="actions"><button type="button" class="primary" onClick={() => openPage(app, "tables")}>See the tables</button></div>
       </div>
     );
   }

@@ -41,7 +41,7 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
       <p class="lead">
         Humm has found no link between the {counted(pack.first[2] - pack.first[1], "table")} below, or none was fetched. Fetch again later, and
         make a new page.{" "}
-        <Lines><button type="button" onClick={() => openPage(app, "map")}>See the tables on the map</button></Lines>
+        <Lines><button type="button" onClick={() => openPage(app, "tables")}>See the tables on the map</button></Lines>
       </p>
     );
   }

@@ -133,9 +133,14 @@ function impliedPage(parts: Iterable<[key: string, value: string]>, initial: Sta
   const given = new Map(parts);
   const focus = given.get(KEYS.focus) ?? "";
   if (focus.startsWith("cluster:")) return "concepts";
-  if (focus || OF_PICTURE.some((key) => given.has(key))) return "map";
+  if (focus.startsWith("pair:")) return "map";
+  if (focus || OF_PICTURE.some((key) => given.has(key))) return "tables";
   return initial.page;
 }
+
+/** Whether the map shows a focus: two systems, or two of their tables; all tables show any other. */
+export const isOfMap = (pack: Pack, focus: Focus): boolean =>
+  focus.kind === "pair" || (focus.kind === "line" && pack.level(focus.source) === 1 && pack.level(focus.target) === 1 && pack.system[focus.source] >= 0 && pack.system[focus.target] >= 0);
 
 /** Escape characters that have a meaning in an address, but not the commas and colons of lists. */
 function escape(value: string): string {
@@ -161,6 +166,8 @@ function focusText(pack: Pack, focus: Focus | null): string {
       return `cluster:${id(focus.member)}`;
     case "line":
       return `line:${id(focus.source)}:${id(focus.target)}`;
+    case "pair":
+      return `pair:${id(focus.left)}:${id(focus.right)}`;
     case "link":
       return `link:${pack.linkId(focus.link)}`;
     case "result":
@@ -185,9 +192,12 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
   const named = (names: readonly string[]) => (value: string) =>
     new Set(value.split(",").map((name) => names.indexOf(decoded(name))).filter((code) => code >= 0));
   const tab = given.get(KEYS.tab);
+  // An empty focus is written if the page begins with one and the reader has left it.
+  const focus = given.get(KEYS.focus) === "" ? null : read(KEYS.focus, (value) => readFocus(pack, value), initial.focus);
+  const page = read(KEYS.page, oneOf(PAGES), impliedPage(given, initial));
   return {
     ...initial,
-    page: read(KEYS.page, oneOf(PAGES), impliedPage(given, initial)),
+    page: page === "map" && focus && !isOfMap(pack, focus) ? "tables" : page,
     query: read(KEYS.query, (value) => value, initial.query),
     listing: read(KEYS.listing, oneOf(LISTINGS), initial.listing),
     only: read(KEYS.only, oneOf(ONLY), initial.only),
@@ -214,8 +224,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     toggled: read(KEYS.toggled, nodes, initial.toggled),
     all: read(KEYS.all, (value) => value === "1", initial.all),
     order: read(KEYS.order, oneOf(ORDERS), initial.order),
-    // An empty focus is written if the page begins with one and the reader has left it.
-    focus: given.get(KEYS.focus) === "" ? null : read(KEYS.focus, (value) => readFocus(pack, value), initial.focus),
+    focus,
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
   };
 }
@@ -270,6 +279,10 @@ function readFocus(pack: Pack, text: string): Focus | undefined {
   const a = nodeOf(pack, one);
   if (a < 0) return undefined;
   if (kind === "cluster") return { kind, member: a };
+  if (kind === "pair") {
+    const [left, right] = [systemOf(pack, one), systemOf(pack, other)];
+    return left < 0 || right < 0 ? undefined : { kind, left, right };
+  }
   if (kind === "path" || kind === "line") {
     const b = nodeOf(pack, other);
     if (b < 0) return undefined;

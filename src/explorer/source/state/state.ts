@@ -11,7 +11,7 @@ export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
 /** What is open: the parts of the page. */
-export const PAGES = ["start", "concepts", "map", "review", "links", "join", "changes", "why"] as const;
+export const PAGES = ["start", "concepts", "map", "tables", "review", "links", "join", "changes", "why"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
@@ -31,6 +31,8 @@ export type Focus =
   | { kind: "cluster"; member: number }
   /** All links from one table or system to another. */
   | { kind: "line"; source: number; target: number }
+  /** Two systems side by side, or one with itself. */
+  | { kind: "pair"; left: number; right: number }
   | { kind: "link"; link: number }
   /** The result that the page was made for. */
   | { kind: "result" };
