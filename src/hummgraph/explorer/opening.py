@@ -11,9 +11,10 @@ import numpy as np
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.identity import ORDERS
 from hummgraph.algorithms.explain.why import Why
+from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
-from hummgraph.explorer.clustering import usual_clusters
+from hummgraph.explorer.clustering import shown_links, usual_clusters
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.graph.elements import Level
@@ -32,6 +33,9 @@ __all__ = ["Opening", "opening_of"]
 
 MAX_TABLES_DRAWN: Final = 400
 """Greatest number of linked tables with which a page opens on tables; above, on systems."""
+
+MAX_HOPS: Final = 9
+"""Greatest number of steps that the address of a page can have, besides all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +121,7 @@ def opening_of(
     made = _clusters_about(thing, graph) if clusters is None else clusters
     settings |= _settings_of(made, given=clusters is not None)
     if result is not None:
-        settings["focus"] = "result"
+        settings["focus"] = _first_focus(thing, result, made)
     return Opening(
         graph,
         made,
@@ -130,9 +134,25 @@ def _first_page(
     thing: Showable, result: Result | None, cluster: str | int | UUID | Node | None
 ) -> str:
     """Return the page that a thing opens on."""
+    if isinstance(thing, Lineage):
+        return "lineage"
     if result is not None or isinstance(thing, Projection):
         return "map"
     return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"
+
+
+def _first_focus(thing: Showable, result: Result, clusters: Clusters) -> str:
+    """Return what a page looks at first: a lineage that it finds itself, or the result as it is."""
+    if not isinstance(thing, Lineage) or result.asked is None:
+        return "result"
+    hops = thing.max_depth
+    # Links that the page leaves out, and options that it does not have, would give another answer.
+    same = thing.asked.keys() <= {"max_depth"} and thing.stopped_at is None
+    same = same and (hops is None or hops <= MAX_HOPS)
+    if not same or not shown_links(thing.graph, clusters)[list(result.links)].all():
+        return "result"
+    start = _page_id(thing.start)
+    return f"{result.asked.direction}:{start}:{'all' if hops is None else hops}"
 
 
 def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:
@@ -163,6 +183,9 @@ def _first_level(graph: LinkGraph, thing: Showable, result: Result | None) -> Le
 def _first_member_id(clusters: Clusters, index: int) -> str:
     """Return the page's id of a cluster: the id of its first member."""
     member = int((clusters.labels == index).argmax())
-    text: str = clusters.graph.arrays.nodes.id_text[member].as_py()
-    # A colon is a separator in the address.
-    return text.replace(":", "~")
+    return _page_id(clusters.graph.arrays.nodes.id_text[member].as_py())
+
+
+def _page_id(node_id: str) -> str:
+    """Return the id of a node as an address has it, where a colon is a separator."""
+    return node_id.replace(":", "~", 1)
