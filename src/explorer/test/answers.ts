@@ -60,6 +60,7 @@ function stateAt(question: Question, threshold: number): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    more: new Set(),
     decisions: new Map(question.decisions),
     names: new Map(question.names),
     setting: null,

@@ -266,6 +266,7 @@ export function state(change: Partial<State> = {}): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    more: new Set(),
     decisions: new Map(),
     names: new Map(),
     setting: null,

@@ -50,6 +50,9 @@ const TABS: [page: PageName, name: string][] = [
   ["review", "Review"],
 ];
 
+/** Pages that belong to the tab of another. */
+const OF_TAB: Partial<Record<PageName, PageName>> = { lineage: "map" };
+
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {
   const counts = countsOf(view);
@@ -60,7 +63,7 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   return (
     <nav class={`pages ${place}`} aria-label="Pages">
       {TABS.map(([page, name]) => (
-        <button type="button" key={page} aria-current={view.state.page === page ? "page" : undefined} onClick={() => openPage(app, page)}>
+        <button type="button" key={page} aria-current={(OF_TAB[view.state.page] ?? view.state.page) === page ? "page" : undefined} onClick={() => openPage(app, page)}>
           {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}
         </button>
       ))}

@@ -6,6 +6,8 @@ import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
+import { Lineage } from "../pages/lineage";
+import { keysOfLineage } from "../pages/lineage-acts";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
@@ -88,6 +90,8 @@ function Content(props: Props): JSX.Element {
       return <Links {...props} />;
     case "map":
       return <Map {...props} />;
+    case "lineage":
+      return <Lineage {...props} />;
   }
 }
 
@@ -133,7 +137,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   };
   const ofPage = keysOfPage(app, event, node);
   const acts: Acts = { ...everywhere, ...ofPage };
-  if (node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
+  if (state.page !== "lineage" && node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();
   else return;
@@ -144,6 +148,7 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
   if (page === "map") return keysOfMap(app, node);
   if (page === "review") return keysOfReview(app, event);
+  if (page === "lineage") return keysOfLineage(app);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }
 
@@ -192,7 +197,6 @@ function keysOfMap(app: App, node: number): Acts {
   return {
     ...ofAll,
     u: () => lookNear(app, node, "up", 3),
-    d: () => lookNear(app, node, "down", 3),
     b: () => lookNear(app, node, "both", 3),
     p: () => app.setUi({ pathFrom: node, announcement: "Choose the other end of the path." }),
     o: () => {

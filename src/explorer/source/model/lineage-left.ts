@@ -4,6 +4,7 @@ import { REJECTED } from "../generated";
 import type { Side } from "./lineage-search";
 import type { Pack } from "./pack";
 import type { Unfocused } from "./paths";
+import type { PathStep } from "./types";
 
 /** Numbers of links that a lineage does not follow. */
 export interface NotFollowed {
@@ -68,6 +69,27 @@ function related(pack: Pack, marked: Uint8Array): Uint8Array {
   }
   for (let node = 0; node < pack.nNodes; node += 1) {
     if (marked[node]) for (let at = pack.parent[node]; at >= 0; at = pack.parent[at]) found[at] = 1;
+  }
+  return found;
+}
+
+/** What is needed of a lineage to find its contradictions. */
+interface Ways {
+  readonly starts: readonly number[];
+  readonly depth: ReadonlyMap<number, number>;
+  pathTo(node: number): readonly PathStep[];
+}
+
+/** Nodes of a lineage that a rejected link joins with the other end of their way, and that link. */
+export function contradictedBy({ pack, status }: Pick<Unfocused, "pack" | "status">, { starts, depth, pathTo }: Ways): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  const isStart = new Set(starts);
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    if (status[link] !== REJECTED) continue;
+    const [source, target] = [pack.source[link], pack.target[link]];
+    if (isStart.has(source) === isStart.has(target)) continue;
+    const [start, node] = isStart.has(source) ? [source, target] : [target, source];
+    if (depth.has(node) && pathTo(node).some(({ from, to }) => from === start || to === start)) found.set(node, link);
   }
   return found;
 }

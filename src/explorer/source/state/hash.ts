@@ -26,6 +26,7 @@ const KEYS = {
   having: "has",
   fieldsIn: "in",
   ask: "ask",
+  more: "more",
 } as const;
 
 /** Settings that only the picture has. */
@@ -40,6 +41,7 @@ const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
 const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
 const MAX_HOPS = 9;
+const ALL_HOPS = "all";
 
 /** The state that a page begins with. */
 export function initialState(pack: Pack): State {
@@ -55,6 +57,7 @@ export function initialState(pack: Pack): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    more: new Set(),
     level: 1,
     layout: "lanes",
     colour: "system",
@@ -105,6 +108,7 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.having, ({ having }) => ids(pack, having));
   both(KEYS.fieldsIn, ({ fieldsIn }) => (fieldsIn < 0 ? "" : plainId(pack, fieldsIn)));
   both(KEYS.ask, ({ ask }) => ask);
+  both(KEYS.more, ({ more }) => ids(pack, more));
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
@@ -114,6 +118,7 @@ function impliedPage(parts: Iterable<[key: string, value: string]>, initial: Sta
   const given = new Map(parts);
   const focus = given.get(KEYS.focus) ?? "";
   if (focus.startsWith("cluster:")) return "concepts";
+  if (/^(down|up|both):/.test(focus) && !OF_PICTURE.some((key) => given.has(key))) return "lineage";
   if (focus || OF_PICTURE.some((key) => given.has(key))) return "map";
   return initial.page;
 }
@@ -147,7 +152,7 @@ function focusText(pack: Pack, focus: Focus | null): string {
     case "result":
       return "result";
     default:
-      return `${focus.kind}:${id(focus.node)}:${focus.hops}`;
+      return `${focus.kind}:${id(focus.node)}:${focus.hops === Infinity ? ALL_HOPS : focus.hops}`;
   }
 }
 
@@ -179,6 +184,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     having: read(KEYS.having, (value) => new Set([...nodes(value)].filter((node) => pack.level(node) === 0)), initial.having),
     fieldsIn: read(KEYS.fieldsIn, (value) => systemOf(pack, value), initial.fieldsIn),
     ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
+    more: read(KEYS.more, nodes, initial.more),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
     colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
@@ -245,6 +251,7 @@ function readFocus(pack: Pack, text: string): Focus | undefined {
     return kind === "path" ? { kind, from: a, to: b } : { kind, source: a, target: b };
   }
   if (kind === "near" || kind === "up" || kind === "down" || kind === "both") {
+    if (other === ALL_HOPS) return { kind, node: a, hops: Infinity };
     const hops = Math.round(Number(other));
     return { kind, node: a, hops: hops >= 1 && hops <= MAX_HOPS ? hops : 1 };
   }
