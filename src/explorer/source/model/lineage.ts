@@ -49,8 +49,9 @@ export interface Lineage {
   readonly stubs: ReadonlyMap<number, readonly number[]>;
   /** Number of nodes a step further, each once. */
   readonly nFurther: number;
-  /** The same for the other direction, from the start. */
+  /** The same for the other direction, from the start; and with those that are shown already. */
   readonly nBehind: number;
+  readonly nOfBehind: number;
   /** Whether that was opened in place. */
   readonly isBehindOpen: boolean;
   /** The best way to a node, in the direction of the links; a step over a declared relationship has a link below 0. */
@@ -220,6 +221,7 @@ class Finding {
       ends: (link) => [edges.source[edgeOf(link)], edges.target[edgeOf(link)]],
       nFurther: new Set([...stubs.values()].flat()).size,
       nBehind: behind.length,
+      nOfBehind: this.back && !asked ? this.back.nodes.length - starts.length : 0,
       isBehindOpen: more.has(node),
       pathTo: (one) => this.pathTo(one, opened),
       notFollowed: left(sides),

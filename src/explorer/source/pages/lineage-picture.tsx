@@ -178,7 +178,8 @@ function openFurther(app: App, found: Lineage, card: Card): void {
 function Behind({ app, found, x, y, stop }: StubProps): JSX.Element {
   const isLeft = found.direction === "down";
   const left = isLeft ? x - STUB.gap - STUB.width : x + CARD.width + STUB.gap;
-  const words = found.direction === "down" ? (found.nBehind === 1 ? "feeds it" : "feed it") : found.nBehind === 1 ? "depends on it" : "depend on it";
+  const one = found.nBehind === 1 ? "s" : "";
+  const words = `${found.nBehind < found.nOfBehind ? "more " : ""}${found.direction === "down" ? `feed${one} it` : `depend${one} on it`}`;
   return (
     <>
       <button type="button" class={`lineage-stub${isLeft ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${number(found.nBehind)} that ${words}`} onClick={() => open(app, [found.node])} {...stop}>
