@@ -32,6 +32,8 @@ export interface CardLine {
   readonly isForward: boolean;
   /** Whether its links lead from `to` to `from`, as those that were followed either way may. */
   readonly isReversed: boolean;
+  /** Whether it is drawn where there are too many lines to follow: the two with most links of each card. */
+  readonly isMain: boolean;
 }
 
 export interface LineageCards {
@@ -129,15 +131,34 @@ function linesOf(
     if (one === other) continue;
     const [from, to] = isReversed ? [other, one] : [one, other];
     const key = `${from} ${to} ${isReversed}`;
-    const line = byPair.get(key) ?? { from, to, links: [], isApproved: false, isForward, isReversed };
+    const line = byPair.get(key) ?? { from, to, links: [], isApproved: false, isForward, isReversed, isMain: true };
     byPair.set(key, line);
     line.links.push(link);
     line.isApproved ||= link >= 0 && status[link] === APPROVED;
   }
-  return { lines: [...byPair.values()], nOther };
+  const lines = [...byPair.values()];
+  const forward = lines.filter(({ isForward }) => isForward);
+  if (forward.length > MOST_LINES) markMain(forward, cards);
+  return { lines, nOther };
+}
+
+/** Above so many lines, two for each card are drawn at first. */
+export const MOST_LINES = 150;
+const MAIN = 2;
+
+function markMain(lines: { from: number; to: number; links: readonly number[]; isMain: boolean }[], cards: readonly Card[]): void {
+  const seen = new Map<number, number>();
+  const byLinks = [...lines].sort((x, y) => y.links.length - x.links.length);
+  for (const line of byLinks) {
+    const outer = Math.abs(cards[line.to].step) > Math.abs(cards[line.from].step) ? line.to : line.from;
+    const n = (seen.get(outer) ?? 0) + 1;
+    seen.set(outer, n);
+    line.isMain = n <= MAIN;
+  }
 }
 
 const MAX_SWEEPS = 8;
+const MANY_LINES = 5000; // of which none can be followed by eye anyway
 
 type Columns = LineageCards["columns"];
 
@@ -156,7 +177,8 @@ function untangled(columns: Columns, lines: readonly CardLine[]): Columns {
   }
   let order = columns.map(({ cards }) => [...cards]);
   let least = { order, crossings: crossings(order, forward) };
-  for (let sweep = 0; sweep < MAX_SWEEPS && least.crossings > 0; sweep += 1) {
+  const most = forward.length > MANY_LINES ? 2 : MAX_SWEEPS;
+  for (let sweep = 0; sweep < most && least.crossings > 0; sweep += 1) {
     const right = sweep % 2 === 0;
     order = order.map((cards) => [...cards]);
     const steps = [...order.keys()];

@@ -11,6 +11,17 @@ import { fileName, saveText } from "../out/save";
 
 /** The lineage that is asked for; null if none is. */
 export function foundBy(view: View): Found | null {
+  const { passes, weight, status, state } = view;
+  const asked = [passes, weight, status, state.focus, state.more];
+  if (latest?.asked.every((part, at) => part === asked[at])) return latest.found;
+  latest = { asked, found: search(view) };
+  return latest.found;
+}
+
+/** The lineage that was asked for last: buttons and keys need it too. */
+let latest: { asked: readonly unknown[]; found: Found | null } | null = null;
+
+function search(view: View): Found | null {
   const { pack, state } = view;
   const { focus, more } = state;
   if (focus?.kind === "result" && pack.result?.asked) return packedLineage(pack, pack.result as PackedLineage);

@@ -34,7 +34,9 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
   const scroller = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 1000, height: 600 });
   const [showsOther, setShowsOther] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const [at, setAt] = useState("");
+  const wanted = useRef("");
   useLayoutEffect(() => {
     const box = scroller.current!;
     const look = (): void => setSize({ width: box.clientWidth, height: box.clientHeight });
@@ -43,18 +45,26 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
     watch.observe(box);
     return () => watch.disconnect();
   }, []);
-  const placed = useMemo(() => arranged(found, drawing, size, showsOther), [found, drawing, size, showsOther]);
   const path = useMemo(() => (chosen < 0 ? [] : found.pathTo(chosen)), [found, chosen]);
   const onPath = useMemo(() => new Set(path.map(({ link }) => link)), [path]);
+  const lines = useMemo(
+    () => drawing.lines.filter(({ isForward, isMain, links }) => (isForward ? isMain || showsAll : showsOther) || links.some((link) => onPath.has(link))),
+    [drawing, showsOther, showsAll, onPath],
+  );
+  const placed = useMemo(() => arranged(found, drawing, size, lines), [found, drawing, size, lines]);
   const cardsOnPath = new Set(path.flatMap(({ from, to }) => [drawing.cardOf(from), drawing.cardOf(to)]));
-  useStartInSight(scroller, placed, found);
   const stops = stopsOf(placed, drawing);
   const current = stops.some(({ id }) => id === at) ? at : startOf(drawing, found);
   const press = (event: KeyboardEvent): void => {
     const next = movedBy(event.key, stops, current);
     if (!next || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     setAt(next.id);
-    scroller.current?.querySelector<HTMLElement>(`[data-stop="${next.id}"]`)?.focus();
+    wanted.current = next.id;
+    const box = scroller.current!;
+    // Only what is in sight is drawn in large pictures.
+    if (Math.abs(next.y + CARD.height / 2 - box.scrollTop - box.clientHeight / 2) > box.clientHeight / 2 - CARD.height) {
+      box.scrollTop = next.y + CARD.height / 2 - box.clientHeight / 2;
+    }
     event.preventDefault();
     event.stopPropagation();
   };
@@ -62,23 +72,35 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
   const stop = (id: string): object => ({ "data-stop": id, tabIndex: id === current ? 0 : -1, onFocus: () => setAt(id) });
   const rejected = useMemo(() => contradictedBy(view, found), [view.status, found]);
   const nothing = drawing.cards.length < 2;
+  const { isInSight, follow } = useSight(scroller, size, placed);
+  useStartInSight(scroller, placed, found, follow);
+  const curves = placed.curves.filter(({ from, to }) => isInSight(placed.at[from]) || isInSight(placed.at[to]));
+  useLayoutEffect(() => {
+    if (wanted.current === "") return;
+    const element = scroller.current?.querySelector<HTMLElement>(`[data-stop="${wanted.current}"]`);
+    if (!element) return;
+    wanted.current = "";
+    element.focus();
+  });
   return (
     <>
-      <div class="lineage-scroll" ref={scroller} onKeyDown={press} role="group" aria-label="Cards by step; arrow keys go from one to the next">
+      <div class="lineage-scroll" ref={scroller} onKeyDown={press} onScroll={follow} role="group" aria-label="Cards by step; arrow keys go from one to the next">
         <div class="lineage-canvas" style={{ width: `${placed.width}px`, height: `${placed.height}px` }}>
-          {drawing.columns.map(({ step, cards }) => (
-            <div class="lineage-column-head" key={step} style={{ left: `${placed.left(step)}px` }}>
-              <h2>{stepWords(step, isBoth)}</h2>
-              {step !== 0 && <span class="lineage-quiet">{nodesCounted(found.pack, cards.flatMap((card) => drawing.cards[card].members))}</span>}
-            </div>
-          ))}
-          {placed.furtherAt.map((left) => <span key={left} class="lineage-further lineage-quiet" style={{ left: `${left}px` }}>further</span>)}
+          <div class="lineage-heads">
+            {drawing.columns.map(({ step, cards }) => (
+              <div class="lineage-column-head" key={step} style={{ left: `${placed.left(step)}px` }}>
+                <h2>{stepWords(step, isBoth)}</h2>
+                {step !== 0 && <span class="lineage-quiet">{nodesCounted(found.pack, cards.flatMap((card) => drawing.cards[card].members))}</span>}
+              </div>
+            ))}
+            {placed.furtherAt.map((left) => <span key={left} class="lineage-further lineage-quiet" style={{ left: `${left}px` }}>further</span>)}
+          </div>
           <svg class="lineage-lines" width={placed.width} height={placed.height} aria-hidden="true">
-            {inOrder(placed.curves, onPath).map((curve) => <Line key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
+            {inOrder(curves, onPath).map((curve) => <Line key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
           </svg>
-          {placed.curves.map((curve) => <Middle key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
+          {curves.map((curve) => <Middle key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
           {drawing.columns.flatMap(({ cards }) =>
-            cards.map((index) => {
+            cards.filter((index) => isInSight(placed.at[index])).map((index) => {
               const card = drawing.cards[index];
               const { x, y } = placed.at[index];
               const isStart = card.step === 0;
@@ -107,7 +129,7 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
         </div>
         {nothing && <p class="lineage-nothing">{nothingWords(found)}</p>}
       </div>
-      <Foot app={app} found={found} drawing={drawing} showsOther={showsOther} show={setShowsOther} />
+      <Foot app={app} found={found} drawing={drawing} showsOther={showsOther} show={setShowsOther} showsAll={showsAll} showAll={setShowsAll} />
     </>
   );
 }
@@ -126,7 +148,8 @@ function Face({ found, card, isRejected }: { found: Lineage; card: Card; isRejec
   const system = pack.system[node] < 0 ? "?" : pack.name[pack.system[node]];
   const inside = isStart ? members.filter((member) => pack.level(member) === 2).length : members.length;
   const count = level === 2 ? "" : card.isGroup || isStart ? counted(inside, "field") : "";
-  const above = level === 2 ? pack.tableName(node) : level === 1 ? system : "";
+  const tables = new Set(members.map((member) => pack.table[member]));
+  const above = level === 2 ? pack.tableName(node) : level === 1 ? system : isStart ? "" : counted(tables.size, "table");
   const own = (level === 1 ? pack.tableName(node) : pack.name[node]) + pack.mark(node);
   const roomAbove = ROOM - ROOM_OF_BADGE - (isRejected ? 20 : 0) - (count ? measure.width(count, 12, 400) + 8 : 0);
   return (
@@ -158,7 +181,7 @@ const STUB = { width: 36, gap: 14 };
 /** What is a step further: how much, and a button that opens it in place. */
 function Further({ app, found, card, x, y, stop }: StubProps & { card: Card }): JSX.Element {
   const n = card.further.length;
-  const left = card.step < 0 ? x - STUB.gap - STUB.width : x + CARD.width + STUB.gap;
+  const left = card.step < 0 ? x - STUB.gap : x + CARD.width + STUB.gap;
   const what = `${nodesCounted(found.pack, card.further)} further`;
   return (
     <button type="button" class={`lineage-stub${card.step < 0 ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${what}`} onClick={() => openFurther(app, found, card)} {...stop}>
@@ -177,7 +200,7 @@ function openFurther(app: App, found: Lineage, card: Card): void {
 /** What lies behind the start: what feeds it, or what depends on it. */
 function Behind({ app, found, x, y, stop }: StubProps): JSX.Element {
   const isLeft = found.direction === "down";
-  const left = isLeft ? x - STUB.gap - STUB.width : x + CARD.width + STUB.gap;
+  const left = isLeft ? x - STUB.gap : x + CARD.width + STUB.gap;
   const one = found.nBehind === 1 ? "s" : "";
   const words = `${found.nBehind < found.nOfBehind ? "more " : ""}${found.direction === "down" ? `feed${one} it` : `depend${one} on it`}`;
   return (
@@ -185,7 +208,7 @@ function Behind({ app, found, x, y, stop }: StubProps): JSX.Element {
       <button type="button" class={`lineage-stub${isLeft ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${number(found.nBehind)} that ${words}`} onClick={() => open(app, [found.node])} {...stop}>
         <span aria-hidden="true">+{number(found.nBehind)}</span><span class="visually-hidden">Open {number(found.nBehind)} that {words}</span>
       </button>
-      <span class="lineage-stub-note lineage-quiet" aria-hidden="true" style={{ left: `${left - 22}px`, top: `${y + CARD.height / 2 + 16}px` }}>{words}</span>
+      <span class="lineage-stub-note lineage-quiet" aria-hidden="true" style={{ left: `${isLeft ? left - STUB.width - 14 : left - 14}px`, top: `${y + CARD.height / 2 + 16}px` }}>{words}</span>
     </>
   );
 }
@@ -202,7 +225,7 @@ function Line({ curve, isOnPath }: { curve: Curve; isOnPath: boolean }): JSX.Ele
 /** In the middle of a line: a tick where a link is approved, and of several links their number. */
 function Middle({ curve, isOnPath }: { curve: Curve; isOnPath: boolean }): JSX.Element | null {
   const n = curve.links.length;
-  if (n < 2 && !curve.isApproved) return null;
+  if (!curve.middle) return null;
   return (
     <span class={`lineage-middle${isOnPath ? " is-path" : ""}${n > 1 ? " has-count" : ""}`} style={{ left: `${curve.middle.x}px`, top: `${curve.middle.y}px` }}>
       {curve.isApproved && <Icon sign="approved" says="approved" />}
@@ -211,10 +234,21 @@ function Middle({ curve, isOnPath }: { curve: Curve; isOnPath: boolean }): JSX.E
   );
 }
 
-function Foot({ app, found, drawing, showsOther, show }: { app: App; found: Lineage; drawing: LineageCards; showsOther: boolean; show: (shows: boolean) => void }): JSX.Element {
+interface FootProps {
+  app: App;
+  found: Lineage;
+  drawing: LineageCards;
+  showsOther: boolean;
+  show: (shows: boolean) => void;
+  showsAll: boolean;
+  showAll: (shows: boolean) => void;
+}
+
+function Foot({ app, found, drawing, showsOther, show, showsAll, showAll }: FootProps): JSX.Element {
   const further = Math.max(0, ...drawing.cards.map((card) => card.further.length));
   const hasGroups = drawing.cards.some(({ isGroup }) => isGroup);
   const { nOther } = drawing;
+  const nHidden = drawing.lines.filter(({ isForward, isMain }) => isForward && !isMain).length;
   const { more } = app.store.state;
   return (
     <footer class="lineage-foot">
@@ -224,6 +258,11 @@ function Foot({ app, found, drawing, showsOther, show }: { app: App; found: Line
       {hasGroups && <span>a pile opens into its fields</span>}
       <span class="lineage-gap" />
       {more.size > 0 && <button type="button" onClick={() => app.store.set({ more: new Set() }, "push")}>Close what is opened</button>}
+      {nHidden > 0 && (
+        <button type="button" aria-pressed={showsAll} onClick={() => showAll(!showsAll)}>
+          {counted(nHidden, "thinner line")}: {showsAll ? "hide" : "show"}
+        </button>
+      )}
       {nOther > 0 && (
         <button type="button" aria-pressed={showsOther} onClick={() => show(!showsOther)}>
           {counted(nOther, "link")} inside or back: {showsOther ? "hide" : "show"}
@@ -242,8 +281,37 @@ function Sample({ isApproved = false }: { isApproved?: boolean }): JSX.Element {
   );
 }
 
+const MOST_DRAWN = 400; // cards or lines; of more only those in sight are drawn
+const BESIDE = 600; // pixels around what is in sight
+
+/** What is in sight of a large picture; of others everything. */
+function useSight(
+  scroller: { current: HTMLDivElement | null },
+  size: { width: number; height: number },
+  { at, curves }: Arranged,
+): { isInSight: (place: { x: number; y: number }) => boolean; follow: () => void } {
+  const [, setScrolled] = useState(0);
+  const waiting = useRef(false);
+  const isLarge = at.length > MOST_DRAWN || curves.length > 2 * MOST_DRAWN;
+  const box = scroller.current;
+  const [left, top] = [box?.scrollLeft ?? 0, box?.scrollTop ?? 0];
+  return {
+    isInSight: ({ x, y }) =>
+      !isLarge ||
+      (x > left - CARD.width - BESIDE && x < left + size.width + BESIDE && y > top - CARD.height - BESIDE && y < top + size.height + BESIDE),
+    follow: () => {
+      if (!isLarge || waiting.current) return;
+      waiting.current = true;
+      requestAnimationFrame(() => {
+        waiting.current = false;
+        setScrolled((n) => n + 1);
+      });
+    },
+  };
+}
+
 /** When a lineage is opened its start is in sight, wherever it stands. */
-function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, found: Lineage): void {
+function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, found: Lineage, follow: () => void): void {
   const done = useRef<object | null>(null);
   useLayoutEffect(() => {
     const box = scroller.current;
@@ -253,7 +321,8 @@ function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: A
     const start = placed.left(0);
     if (found.direction === "up") box.scrollLeft = start + CARD.width + CARD.gap - box.clientWidth;
     else if (found.direction === "both") box.scrollLeft = start + CARD.width / 2 - box.clientWidth / 2;
-    box.scrollTop = placed.start.y + CARD.height / 2 + HEAD / 2 - box.clientHeight / 2;
+    box.scrollTop = placed.start.y + CARD.height / 2 - HEAD / 2 - box.clientHeight / 2;
+    follow();
   }, [placed]);
 }
 

@@ -26,7 +26,10 @@ export interface Curve extends CardLine {
   readonly key: string;
   readonly path: string;
   readonly arrow: string;
-  readonly middle: Point;
+  /** A place on it, from 0 at its begin to 1. */
+  along(part: number): Point;
+  /** Place of its tick or number, if it has one. */
+  readonly middle: Point | null;
 }
 
 export interface Arranged {
@@ -44,7 +47,7 @@ export interface Arranged {
   readonly behind: -1 | 0 | 1;
 }
 
-export function arranged(found: Lineage, drawing: LineageCards, size: { width: number; height: number }, showsOther: boolean): Arranged {
+export function arranged(found: Lineage, drawing: LineageCards, size: { width: number; height: number }, lines: readonly CardLine[]): Arranged {
   const { columns, cards } = drawing;
   const behind = found.nBehind > 0 && !found.isBehindOpen ? (found.direction === "down" ? -1 : 1) : 0;
   const hasFurther = (sign: number): boolean => cards.some(({ step, further }) => sign * step > 0 && further.length > 0);
@@ -74,7 +77,7 @@ export function arranged(found: Lineage, drawing: LineageCards, size: { width: n
     width: Math.max(size.width, room(-1) + n * CARD.width + (n - 1) * gap + room(1)),
     height, at, left, furtherAt, behind,
     start: at[cards.findIndex(({ step }) => step === 0)] ?? { x: 0, y: 0 },
-    curves: curvesOf(drawing.lines.filter(({ isForward }) => isForward || showsOther), at),
+    curves: withMiddles(curvesOf(lines, at)),
   };
 }
 
@@ -112,14 +115,43 @@ function curvesOf(lines: readonly CardLine[], at: readonly Point[]): Curve[] {
     const tip = { x: end.x + into * ARROW, y: end.y };
     const reach = Math.max(36, Math.abs(tip.x - begin.x) / 2);
     const [near, far] = [begin.x + (begin.isRight ? reach : -reach), tip.x + into * reach];
-    const half = (a: number, b: number, c: number, d: number): number => (a + 3 * b + 3 * c + d) / 8;
     return {
       ...line,
       key: keyOf(line),
       path: `M${begin.x} ${begin.y}C${near} ${begin.y} ${far} ${end.y} ${tip.x} ${tip.y}`,
       arrow: `M${end.x} ${end.y}L${tip.x} ${tip.y - 4}V${tip.y + 4}Z`,
-      middle: { x: half(begin.x, near, far, tip.x), y: half(begin.y, begin.y, end.y, end.y) },
+      along: (part) => ({
+        x: between(part, begin.x, near, far, tip.x),
+        y: between(part, begin.y, begin.y, end.y, end.y),
+      }),
+      middle: null,
     };
+  });
+}
+
+/** A place on a cubic curve, from 0 to 1. */
+function between(part: number, a: number, b: number, c: number, d: number): number {
+  const rest = 1 - part;
+  return rest ** 3 * a + 3 * rest ** 2 * part * b + 3 * rest * part ** 2 * c + part ** 3 * d;
+}
+
+const MOST_MIDDLES = 400;
+const PARTS = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
+const MIDDLE = { width: 74, alone: 20, height: 19 } as const;
+
+/** Place what stands in the middle of lines so that it covers no other; where there is no room it is left out. */
+function withMiddles(curves: readonly Curve[]): Curve[] {
+  const taken: (Point & { width: number })[] = [];
+  return curves.map((curve) => {
+    const hasCount = curve.links.length > 1;
+    if ((!hasCount && !curve.isApproved) || taken.length > MOST_MIDDLES) return curve;
+    const width = hasCount ? MIDDLE.width : MIDDLE.alone;
+    const isFree = ({ x, y }: Point): boolean =>
+      taken.every((other) => Math.abs(other.x - x) >= (other.width + width) / 2 || Math.abs(other.y - y) >= MIDDLE.height);
+    const middle = PARTS.map(curve.along).find(isFree);
+    if (!middle) return curve;
+    taken.push({ ...middle, width });
+    return { ...curve, middle };
   });
 }
 

@@ -15,7 +15,7 @@ import { counted, floored, scoreText } from "../model/words";
 import { isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
 import { nothingWords, open, saveImpact } from "./lineage-acts";
 
-interface SideProps {
+interface Given {
   app: App;
   view: View;
   found: Lineage;
@@ -23,8 +23,15 @@ interface SideProps {
   choose: (node: number) => void;
 }
 
-export function LineageSide(props: SideProps): JSX.Element {
-  const { app, view, found, chosen } = props;
+interface SideProps extends Given {
+  /** Nodes that were rejected as being the same as the start, and the link. */
+  rejected: ReadonlyMap<number, number>;
+}
+
+export function LineageSide(given: Given): JSX.Element {
+  const { app, view, found, chosen } = given;
+  const rejected = useMemo(() => contradictedBy(view, found), [view.status, found]);
+  const props = { ...given, rejected };
   const { pack, depth } = found;
   const reached = useMemo(() => found.nodes.filter((node) => depth.get(node) !== 0), [found]);
   const systems = new Set(reached.map((node) => pack.system[node]));
@@ -84,11 +91,11 @@ function Nothing({ app, found }: SideProps): JSX.Element {
 }
 
 /** The best way to what is chosen, link by link. */
-function Way({ app, view, found, chosen }: SideProps): JSX.Element {
+function Way({ app, view, found, chosen, rejected }: SideProps): JSX.Element {
   const { pack } = found;
   const steps = useMemo(() => found.pathTo(chosen), [found, chosen]);
-  const isUp = found.depth.get(chosen)! < 0;
-  const rejected = useMemo(() => contradictedBy(view, found), [view.status, found]).get(chosen);
+  const isUp = steps[0]?.from === chosen;
+  const contradiction = rejected.get(chosen);
   const name = <bdi>{placeWords(pack, chosen)}</bdi>;
   return (
     <section class="lineage-part lineage-way">
@@ -104,8 +111,8 @@ function Way({ app, view, found, chosen }: SideProps): JSX.Element {
       </ol>
       <p>
         Together {scoreText(found.confidence.get(chosen)!)}.{" "}
-        {rejected !== undefined && (
-          <button type="button" class="link lineage-warning" title="Open the rejected link" onClick={() => openLink(app, rejected)}>
+        {contradiction !== undefined && (
+          <button type="button" class="link lineage-warning" title="Open the rejected link" onClick={() => openLink(app, contradiction)}>
             <Icon sign="contradiction" /> The two ends were rejected as being the same.
           </button>
         )}
@@ -145,18 +152,28 @@ function Steps(props: SideProps): JSX.Element {
     const byScore = [...found.opened].sort((x, y) => found.confidence.get(y)! - found.confidence.get(x)! || x - y);
     for (const node of [...found.nodes, ...byScore]) {
       const step = found.depth.get(node)!;
-      if (step !== 0) steps.set(step, [...(steps.get(step) ?? []), node]);
+      if (step === 0) continue;
+      const list = steps.get(step);
+      if (list) list.push(node);
+      else steps.set(step, [node]);
     }
     return [...steps].sort(([x], [y]) => Number(x < 0) - Number(y < 0) || Math.abs(x) - Math.abs(y));
   }, [found]);
+  const [most, setMost] = useState(MOST_LISTED);
   const isBoth = isTwoSided(found);
-  return <>{bySteps.map(([step, nodes]) => <OneStep key={step} {...props} title={stepWords(step, isBoth)} nodes={nodes} />)}</>;
+  return (
+    <>
+      {bySteps.slice(0, most).map(([step, nodes]) => <OneStep key={step} {...props} title={stepWords(step, isBoth)} nodes={nodes} />)}
+      {most < bySteps.length && (
+        <button type="button" class="link act" onClick={() => setMost(Infinity)}>{counted(bySteps.length - most, "more step")}</button>
+      )}
+    </>
+  );
 }
 
-function OneStep({ app, view, found, chosen, choose, title, nodes }: SideProps & { title: string; nodes: readonly number[] }): JSX.Element {
+function OneStep({ app, found, chosen, choose, rejected, title, nodes }: SideProps & { title: string; nodes: readonly number[] }): JSX.Element {
   const [most, setMost] = useState(MOST_LISTED);
   const { pack } = found;
-  const rejected = useMemo(() => contradictedBy(view, found), [view.status, found]);
   // What is chosen in the picture is in the list too.
   const shown = Math.max(most, nodes.indexOf(chosen) + 1);
   const isOpened = found.opened.includes(nodes[0]);
