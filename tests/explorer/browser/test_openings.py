@@ -15,7 +15,6 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.explain.why import Why, why
 from hummgraph.algorithms.joins.join_paths import join_paths
-from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
 from hummgraph.datasets import generate_organization
 from hummgraph.explorer.page import html_page
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
     from hummgraph.algorithms.kernels.steps import Step
-    from hummgraph.algorithms.lineage.result import Lineage
 
 A, B = "Stripe/customers.email", "Zendesk/users.email"
 APART = "Stripe/invoices.customer_name", "PostgreSQL/public.memberships.user_id"
@@ -226,11 +224,6 @@ def of_steps(*steps: Step) -> tuple[set[str], set[str]]:
     return nodes, {step.link_id for step in steps if step.kind == "link"}
 
 
-def of_lineage(found: Lineage) -> tuple[set[str], set[str]]:
-    """Return the ids of what a lineage reached."""
-    return {*found.nodes["node_id"]}, {*found.links["link_id"]}
-
-
 def of_why(found: Why) -> tuple[set[str], set[str]]:
     """Return the ids of the two nodes and of all links that the answer rests on."""
     steps = [*(found.path.steps if found.path else ()), *found.direct, *found.rejected]
@@ -263,13 +256,8 @@ def made(graph: LinkGraph, kind: str) -> Made:
         answer = why(graph, one, other, clusters=cluster(graph))
         assert answer.together == (kind == "together")
         return answer, of_why(answer)
-    search, start, depth = {
-        "downstream": (downstream, A, 2),
-        "upstream": (upstream, B, 2),
-        "neighbourhood": (neighborhood, A, 1),
-    }[kind]
-    found = search(graph, start, max_depth=depth)
-    return found, of_lineage(found)
+    msg = f"There is no result {kind}."
+    raise ValueError(msg)
 
 
 RESULTS = {
@@ -277,9 +265,6 @@ RESULTS = {
     "paths": "7 independent paths",
     "join": "Join Stripe/customers to Zendesk/tickets",
     "joins": "Join Stripe/customers to Zendesk/tickets",
-    "downstream": f"Downstream of {A}",
-    "upstream": f"Upstream of {B}",
-    "neighbourhood": f"Neighbourhood of {A}",
     "together": f"Why {A} and {B} are together",
     "apart": "are apart",
 }

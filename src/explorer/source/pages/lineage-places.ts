@@ -84,9 +84,9 @@ export function arranged(found: Lineage, drawing: LineageCards, size: { width: n
 /** Run each line from the side of a card to that of another; lines at one side keep apart. */
 function curvesOf(lines: readonly CardLine[], at: readonly Point[]): Curve[] {
   const sides = new Map<string, { line: CardLine; toward: number }[]>();
-  const sideOf = ({ from, to, isForward }: CardLine, end: "from" | "to"): string => {
-    const isInside = at[from].x === at[to].x;
-    const isRight = isForward ? end === "from" : isInside || end === "to";
+  const sideOf = ({ from, to }: CardLine, end: "from" | "to"): string => {
+    const ahead = at[to].x - at[from].x;
+    const isRight = ahead > 0 ? end === "from" : ahead === 0 || end === "to";
     return `${end === "from" ? from : to} ${isRight ? "right" : "left"}`;
   };
   for (const line of lines) {

@@ -44,7 +44,7 @@ export function LineageSide(given: Given): JSX.Element {
         {found.nFurther > 0 && <li><b>+{number(found.nFurther)}</b> {found.nFurther === 1 ? "field" : "fields"} further</li>}
       </ul>
       {found.asked && <AsAsked found={found} />}
-      {reached.length > 0 && (chosen < 0 ? <p class="lineage-part lineage-quiet">Choose a card to see the way to it.</p> : <Way {...props} />)}
+      {reached.length > 0 && (chosen < 0 ? <p class="lineage-part lineage-quiet">Choose a field to see the way to it.</p> : <Way {...props} />)}
       <section class="lineage-part">
         <div class="lineage-part-head">
           <h2>{found.direction === "down" ? "Touched by a change" : found.direction === "up" ? "Where it comes from" : "By step"}</h2>

@@ -22,7 +22,11 @@ export function Lineage({ app, view, ui }: Props): JSX.Element {
   const isPhone = useMedia("(max-width: 800px)");
   if (!found || !drawing) return <NothingAsked app={app} />;
   const chosen = found.depth.has(ui.chosen) && found.depth.get(ui.chosen) !== 0 ? ui.chosen : -1;
-  const choose = (node: number): void => app.setUi({ chosen: node === chosen ? -1 : node });
+  const choose = (node: number): void => {
+    app.setUi({ chosen: node === chosen ? -1 : node });
+    // On a phone the way stands above the list.
+    if (isPhone) requestAnimationFrame(() => document.querySelector(".lineage-way")?.scrollIntoView({ block: "nearest" }));
+  };
   return (
     <div class="lineage-page">
       <div class="lineage-main">
