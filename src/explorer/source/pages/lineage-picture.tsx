@@ -1,6 +1,6 @@
 // The picture of a lineage: cards in columns, lines between them, and what is further at its ends.
 
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
@@ -100,30 +100,31 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
           </svg>
           {curves.map((curve) => <Middle key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
           {drawing.columns.flatMap(({ cards }) =>
-            cards.filter((index) => isInSight(placed.at[index])).map((index) => {
+            cards.filter((index) => isInSight(placed.at[index]) || current.endsWith(` ${index}`)).map((index) => {
               const card = drawing.cards[index];
               const { x, y } = placed.at[index];
               const isStart = card.step === 0;
-              return [
-                <button
-                  type="button"
-                  key={card.node + "/" + card.step}
-                  class={`lineage-card${isStart || cardsOnPath.has(index) ? " is-path" : ""}${card.isGroup ? " is-group" : ""}`}
-                  style={{ left: `${x}px`, top: `${y}px` }}
-                  {...(card.isGroup ? { "aria-expanded": false } : isStart ? {} : { "aria-pressed": chosen === card.node })}
-                  title={found.pack.marked(card.node)}
-                  onClick={() => (card.isGroup ? open(app, [card.node]) : choose(isStart ? -1 : card.node))}
-                  {...stop(`card ${index}`)}
-                >
-                  <Face found={found} card={card} isRejected={rejected.has(card.node)} />
-                </button>,
-                card.further.length > 0 && (
-                  <Further key={`${card.node}/${card.step} further`} app={app} found={found} card={card} x={x} y={y} stop={stop(`further ${index}`)} />
-                ),
-                isStart && found.nBehind > 0 && !found.isBehindOpen && (
-                  <Behind key="behind" app={app} found={found} x={x} y={y} stop={stop("behind")} />
-                ),
-              ];
+              return (
+                <Fragment key={`${card.node}/${card.step}`}>
+                  <button
+                    type="button"
+                    class={`lineage-card${isStart || cardsOnPath.has(index) ? " is-path" : ""}${card.isGroup ? " is-group" : ""}`}
+                    style={{ left: `${x}px`, top: `${y}px` }}
+                    {...(card.isGroup ? { "aria-expanded": false } : isStart ? {} : { "aria-pressed": chosen === card.node })}
+                    title={found.pack.marked(card.node)}
+                    onClick={() => (card.isGroup ? open(app, [card.node]) : choose(isStart ? -1 : card.node))}
+                    {...stop(`card ${index}`)}
+                  >
+                    <Face found={found} card={card} isRejected={rejected.has(card.node)} />
+                  </button>
+                  {card.further.length > 0 && (
+                    <Further app={app} found={found} card={card} x={x} y={y} stop={stop(`further ${index}`)} />
+                  )}
+                  {isStart && found.nBehind > 0 && !found.isBehindOpen && (
+                    <Behind app={app} found={found} x={x} y={y} stop={stop("behind")} />
+                  )}
+                </Fragment>
+              );
             }),
           )}
         </div>
@@ -312,12 +313,20 @@ function useSight(
 
 /** When a lineage is opened its start is in sight, wherever it stands. */
 function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, found: Lineage, follow: () => void): void {
-  const done = useRef<object | null>(null);
+  const before = useRef<{ hops: number; x: number; y: number } | null>(null);
   useLayoutEffect(() => {
     const box = scroller.current;
     // Once the place of the window is known.
-    if (!box || box.clientWidth === 0 || done.current) return;
-    done.current = found;
+    if (!box || box.clientWidth === 0) return;
+    const { x, y } = placed.start;
+    const last = before.current;
+    before.current = { hops: found.hops, x, y };
+    if (last?.hops === found.hops) {
+      // What is opened on its left does not move it.
+      box.scrollLeft += x - last.x;
+      box.scrollTop += y - last.y;
+      return;
+    }
     const start = placed.left(0);
     if (found.direction === "up") box.scrollLeft = start + CARD.width + CARD.gap - box.clientWidth;
     else if (found.direction === "both") box.scrollLeft = start + CARD.width / 2 - box.clientWidth / 2;
