@@ -141,7 +141,9 @@ def test_axe_finds_nothing_on_any_page(
         check(page)
 
 
-@pytest.mark.parametrize("address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map", "#p=lineage"])
+@pytest.mark.parametrize(
+    "address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map", "#p=lineage"]
+)
 def test_few_stops_before_the_content(context: BrowserContext, file: Path, address: str) -> None:
     """The first stop of Tab leads to the content; those of the head are few."""
     page = Explorer(context.new_page()).opened(file, address)

@@ -190,7 +190,7 @@ def test_opened_stubs_are_a_step_further(script: Path, tmp_path: Path) -> None:
         graph = random_graph(random, Policy())
         ids = graph.arrays.nodes.id_text.to_pylist()
         everything = list(range(graph.n_nodes))
-        lineages = []
+        lineages: list[list[Any]] = []
         for _ in range(6):
             node = random.randrange(graph.n_nodes)
             others = [other for other in everything if other != node]
@@ -201,13 +201,13 @@ def test_opened_stubs_are_a_step_further(script: Path, tmp_path: Path) -> None:
         packed = pack(graph, cluster(graph))
         (told,) = answers(script, tmp_path / str(seed), packed, [question])
         for at in range(0, len(lineages), 3):
-            node, direction, _, _ = lineages[at]
+            start, way, _, _ = lineages[at]
             closed, opened, behind = told["lineages"][at : at + 3]
             assert closed["opened"] == []
             assert opened["nodes"] == closed["nodes"]
             assert opened["csv"] == closed["csv"]
-            whole = FOLLOWED[direction](graph, ids[node], max_depth=None)
-            sign = -1 if direction == "up" else 1
+            whole = FOLLOWED[str(way)](graph, ids[int(str(start))], max_depth=None)
+            sign = -1 if way == "up" else 1
             depths = {ids.index(row["node_id"]): sign * row["depth"] for row in whole.nodes}
             told_of = [*opened["nodes"], *(one[:3] for one in opened["opened"])]
             assert {code: depth for code, depth, _ in told_of} == depths
