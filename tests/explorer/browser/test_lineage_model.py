@@ -145,27 +145,23 @@ def check_questions(case: Case, told: list[Any], questions: list[dict[str, Any]]
             mine["paths"] = [[[back[step[0]], *step[1:]] for step in p] for p in mine["paths"]]
             n_reached += check_same(found, mine)
             check_left(found, whole, mine)
-            check_stubs(shown, ids, node, direction, hops, mine)
+            check_stubs(shown, ids[node], direction, hops, mine)
     return n_reached
 
 
 def check_stubs(
-    shown: LinkGraph,
-    ids: list[str],
-    node: int,
-    direction: str,
-    hops: int | None,
-    mine: dict[str, Any],
+    shown: LinkGraph, start: str, direction: str, hops: int | None, mine: dict[str, Any]
 ) -> None:
     """What is further is what one more step reaches, and what is behind the other direction."""
+    ids = shown.arrays.nodes.id_text.to_pylist()
     reached = {code for code, _, _ in mine["nodes"]}
     if hops is not None and direction != "both":
-        further = FOLLOWED[direction](shown, ids[node], max_depth=hops + 1)
+        further = FOLLOWED[direction](shown, start, max_depth=hops + 1)
         more = {ids.index(row["node_id"]) for row in further.nodes} - reached
         assert mine["further"] == len(more)
         assert {code for _, some in mine["stubs"] for code in some} == more
     if direction != "both":
-        other = FOLLOWED["up" if direction == "down" else "down"](shown, ids[node], max_depth=1)
+        other = FOLLOWED["up" if direction == "down" else "down"](shown, start, max_depth=1)
         assert mine["behind"] == len({ids.index(row["node_id"]) for row in other.nodes} - reached)
     else:
         assert mine["behind"] == 0

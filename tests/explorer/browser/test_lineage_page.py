@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +117,7 @@ def test_cards_stand_by_step(demo: Explorer) -> None:
     assert all(box and (box["width"], box["height"]) == (232, 64) for box in boxes)
     places = sorted((box["x"], box["y"]) for box in boxes if box)
     assert len({x for x, _ in places}) == 3
-    for (x, y), (right, below) in zip(places, places[1:], strict=False):
+    for (x, y), (right, below) in pairwise(places):
         assert right > x + 232 or below >= y + 64
     lines = demo.page.locator(".lineage-lines .lineage-line")
     expect(lines).to_have_count(11)
