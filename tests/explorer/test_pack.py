@@ -458,6 +458,7 @@ def test_result_and_start_are_packed(demo_graph: LinkGraph) -> None:
         "relations": [],
         "depths": [0, 1],
         "statements": [],
+        "asked": None,
     }
     assert header["start"] == "v=table"
     assert Packed(pack(demo_graph)).header["result"] is None

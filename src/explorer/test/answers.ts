@@ -66,6 +66,7 @@ function stateAt(question: Question, threshold: number): State {
     way: 0,
     end: -1,
     keysOnly: false,
+    more: new Set(),
     decisions: new Map(question.decisions),
     names: new Map(question.names),
     setting: null,

@@ -71,6 +71,7 @@ export function organisation(rows: Row[], options: Options = {}): Pack {
       links: options.result.links,
       relations: [],
       depths: options.result.nodes.map(() => 0),
+      asked: null,
     };
   }
   return made;

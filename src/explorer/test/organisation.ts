@@ -272,6 +272,7 @@ export function state(change: Partial<State> = {}): State {
     way: 0,
     end: -1,
     keysOnly: false,
+    more: new Set(),
     decisions: new Map(),
     names: new Map(),
     setting: null,

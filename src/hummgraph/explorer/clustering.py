@@ -16,7 +16,7 @@ from hummgraph.explorer.traits import traits_of
 from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import APPROVED
+from hummgraph.graph.policy import APPROVED, rounded
 from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Clustering", "clustering_of", "usual_clusters"]
+__all__ = ["Clustering", "clustering_of", "shown_links", "usual_clusters"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,6 +215,37 @@ def _must_link_positions(clusters: Clusters) -> NDArray[np.int64]:
     links = graph.arrays.links
     here = (graph.link_levels == clusters.level.depth) & (links.ends.source != links.ends.target)
     return np.flatnonzero(here & (links.status == APPROVED))
+
+
+def shown_links(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
+    """Return which links a page shows at the threshold of its clusters: shape (n_links,).
+
+    Parameters
+    ----------
+    graph
+        The drawn graph.
+    clusters
+        Clusters of the same nodes.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> int(shown_links(graph, cluster(graph)).sum()) <= graph.n_links
+    True
+    """
+    links, policy, floor = graph.arrays.links, clusters.policy, clusters.setting.floor
+    weights = policy.weights(links.confidence, links.status, links.link_type)
+    score = np.where(np.isnan(links.confidence), weights, links.confidence)
+    if floor is not None:
+        score[rounded(score) < floor] = 0.0
+    if clusters.problem.calibrate is not None or floor is not None:
+        own = _drawn_scores(graph, clusters)
+        score = np.where(np.isnan(own), score, own)
+    # A threshold of 0 asks for nothing: links without a score are shown too.
+    found: NDArray[np.bool_] = policy.accepts(score, links.status, clusters.threshold)
+    return found | (clusters.threshold == 0)
 
 
 def _drawn_scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:

@@ -12,10 +12,11 @@ from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.identity import ORDERS
 from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.explain.why import Why
+from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.review.diff import Diff
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
-from hummgraph.explorer.clustering import usual_clusters
+from hummgraph.explorer.clustering import shown_links, usual_clusters
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.graph.elements import Level
@@ -34,6 +35,9 @@ __all__ = ["Opening", "opening_of"]
 
 MAX_TABLES_DRAWN: Final = 400
 """Greatest number of linked tables with which a page opens on tables; above, on systems."""
+
+MAX_HOPS: Final = 9
+"""Greatest number of steps that the address of a page can have, besides all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +129,7 @@ def opening_of(
         ends = (node.replace(":", "~") for node in thing.nodes[:2])
         settings["focus"] = ":".join(("path", *ends))
     elif result is not None and result.joined is None:
-        settings["focus"] = "result"
+        settings["focus"] = _first_focus(thing, result, made)
     return Opening(
         graph,
         made,
@@ -160,11 +164,27 @@ def _first_page(
         return "why"
     if result is not None and result.joined is not None:
         return "join"
+    if isinstance(thing, Lineage):
+        return "lineage"
     if result is not None or isinstance(thing, Projection):
         return "tables"
     if isinstance(thing, Diff) and cluster is None:
         return "changes"
     return "concepts" if isinstance(thing, Clusters) or cluster is not None else "start"
+
+
+def _first_focus(thing: Showable, result: Result, clusters: Clusters) -> str:
+    """Return what a page looks at first: a lineage that it finds itself, or the result as it is."""
+    if not isinstance(thing, Lineage) or result.asked is None:
+        return "result"
+    hops = thing.max_depth
+    # Links that the page leaves out, and options that it does not have, would give another answer.
+    same = thing.asked.keys() <= {"max_depth"} and thing.stopped_at is None
+    same = same and (hops is None or hops <= MAX_HOPS)
+    if not same or not shown_links(thing.graph, clusters)[list(result.links)].all():
+        return "result"
+    start = _page_id(thing.start)
+    return f"{result.asked.direction}:{start}:{'all' if hops is None else hops}"
 
 
 def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:
@@ -195,6 +215,9 @@ def _first_level(graph: LinkGraph, thing: Showable, result: Result | None) -> Le
 def _first_member_id(clusters: Clusters, index: int) -> str:
     """Return the page's id of a cluster: the id of its first member."""
     member = int((clusters.labels == index).argmax())
-    text: str = clusters.graph.arrays.nodes.id_text[member].as_py()
-    # A colon is a separator in the address.
-    return text.replace(":", "~")
+    return _page_id(clusters.graph.arrays.nodes.id_text[member].as_py())
+
+
+def _page_id(node_id: str) -> str:
+    """Return the id of a node as an address has it, where a colon is a separator."""
+    return node_id.replace(":", "~", 1)

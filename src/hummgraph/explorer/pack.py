@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["SCHEMA", "Result", "heading", "pack"]
+__all__ = ["SCHEMA", "Asked", "Result", "heading", "pack"]
 
 SCHEMA: Final = 1
 """Version of the format; a page reads only its own."""
@@ -54,6 +54,48 @@ MAX_CODES: Final = 255  # distinct statuses and types of a byte, and one code fo
 MAX_DISTINCT_TEXTS: Final = 65_535
 _COST_UNIT: Final = 1 << 30  # see algorithms/kernels/adjacency.py
 MAX_SECOND: Final = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question that a lineage answers, as far as a page needs it to find the ways again.
+
+    Parameters
+    ----------
+    node
+        Position of the start in the graph.
+    direction
+        ``"down"``, ``"up"`` or ``"both"``.
+    hops
+        Greatest number of hops; ``None`` for any number.
+    made
+        Number of hops that each search made: that downstream first.
+    kept
+        Nodes that each search shows, if it left some out; ``None`` if it shows all.
+    directed
+        Whether links were followed in their direction only.
+    level
+        Depth of the level that links were lifted to; ``None`` for none.
+    weights
+        Weights of the declared relationships of the result.
+    call
+        The search as it is written in Python.
+
+    Examples
+    --------
+    >>> Asked(0, "down", 2, (2,), None, True, None, (), "downstream(graph, 'a')").hops
+    2
+    """
+
+    node: int
+    direction: str
+    hops: int | None
+    made: Sequence[int]
+    kept: Sequence[Sequence[int]] | None
+    directed: bool
+    level: int | None
+    weights: Sequence[float]
+    call: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +116,8 @@ class Result:
         Distance of each node from the start, negative for upstream; as long as ``nodes``.
     joined
         Ways between two tables, if it is about these.
+    asked
+        Of a lineage: what it was asked for.
 
     Examples
     --------
@@ -89,6 +133,7 @@ class Result:
     relations: Sequence[int]
     depths: Sequence[int]
     joined: Joined | None = None
+    asked: Asked | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data; its ways are packed by themselves.

@@ -18,7 +18,7 @@ from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
 from hummgraph.algorithms.review.diff import Diff
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.joins import Joined
-from hummgraph.explorer.pack import Result
+from hummgraph.explorer.pack import Asked, Result
 from hummgraph.frames import counted, visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
@@ -48,6 +48,7 @@ Showable = (
 )
 """Types that have a page."""
 
+_DIRECTIONS: Final = {"downstream": "down", "upstream": "up", "neighborhood": "both"}
 _DIRECTION_WORDS: Final = {
     "downstream": "Downstream of",
     "upstream": "Upstream of",
@@ -246,6 +247,18 @@ def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:
     links = found.links.select("kind", "link_id")
     rows = list(zip(links["kind"], links["link_id"], strict=True))
     hops = [row for row in found.hops if row["n_reached"] and row["depth"]]
+    relations = _relation_positions(graph, [row for row in rows if row[0] != LINK])
+    asked = Asked(
+        graph.index_of(found.start),
+        _DIRECTIONS[found.direction],
+        found.max_depth,
+        [n_hops for n_hops, _ in found.searches],
+        [nodes.tolist() for _, nodes in found.searches] if "max_per_hop" in found.asked else None,
+        found.directed,
+        None if found.level is None else found.level.depth,
+        graph.relationships.weight[relations].tolist(),
+        visible(found.call),
+    )
     return graph, Result(
         "lineage",
         visible(f"{_DIRECTION_WORDS[found.direction]} {name}"),
@@ -256,8 +269,9 @@ def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:
         ],
         [graph.index_of(node) for node in found.nodes["node_id"]],
         _link_positions(graph, [link for kind, link in rows if kind == LINK]),
-        _relation_positions(graph, [row for row in rows if row[0] != LINK]),
+        relations,
         [-depth if found.direction == "upstream" else depth for depth in found.nodes["depth"]],
+        asked=asked,
     )
 
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.lineage.lineage import downstream
+from hummgraph.algorithms.paths.paths import strongest_path
 from hummgraph.export import write
 from tests.support.browsing import Explorer, explorer
 
@@ -96,6 +96,9 @@ PAGES = {
     "pair": "#p=map&f=pair:{pair}",
     "two tables": "#p=map&f=line:{tables}",
     "tables": "#p=tables",
+    "lineage": "#f=down:{member}:2",
+    "both sides": "#f=both:{table}:1&more={member}",
+    "no lineage": "#p=lineage",
 }
 
 
@@ -113,6 +116,7 @@ def test_axe_finds_nothing_on_any_page(
     """Each page as it opens, with the search and the help open; one title, nothing beyond it."""
     names = {
         "member": demo_graph.node("Stripe/customers.email").node_id,
+        "table": demo_graph.node("Stripe/customers").node_id,
         "link": next(iter(demo_graph.links))["link_id"],
         "pair": ":".join(demo_graph.node(name).node_id for name in ("HubSpot", "Salesforce")),
         "tables": ":".join(
@@ -146,7 +150,8 @@ def test_axe_finds_nothing_on_any_page(
 
 
 @pytest.mark.parametrize(
-    "address", ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map", "#p=tables"]
+    "address",
+    ["#p=start", "#p=concepts", "#p=review", "#p=links", "#p=map", "#p=tables", "#p=lineage"],
 )
 def test_few_stops_before_the_content(context: BrowserContext, file: Path, address: str) -> None:
     """The first stop of Tab leads to the content; those of the head are few."""
@@ -206,7 +211,8 @@ def test_axe_finds_nothing_in_what_is_told(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """In a result, in a list of matches, in a question, and in what went wrong."""
-    page = explorer(context, downstream(demo_graph, "Stripe/customers.email"), tmp_path)
+    found = strongest_path(demo_graph, "Stripe/customers.email", "Zendesk/users.email")
+    page = explorer(context, found, tmp_path)
     check(page)
     page.node("Stripe/customers.email")
     check(page)
@@ -228,8 +234,8 @@ def test_axe_finds_nothing_on_a_narrow_screen(
     with browser.new_context(
         viewport={"width": 390, "height": 844}, color_scheme=scheme
     ) as context:
-        result = downstream(demo_graph, "Salesforce/Contact.Email", max_depth=2)
-        page = explorer(context, result, tmp_path)
+        ends = "Stripe/customers.email", "Zendesk/users.email"
+        page = explorer(context, strongest_path(demo_graph, *ends), tmp_path)
         rules = ["color-contrast"] if scheme == "dark" else []
         check(page, *rules)
         sheets = page.page.get_by_role("navigation", name="Panels")

@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.joins.join_paths import join_paths
-from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
 from hummgraph.datasets import generate_organization
 from hummgraph.explorer.page import html_page
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
     from hummgraph.algorithms.kernels.steps import Step
-    from hummgraph.algorithms.lineage.result import Lineage
 
 A, B = "Stripe/customers.email", "Zendesk/users.email"
 REAL_TABLE = "Intercom/admin"
@@ -223,11 +221,6 @@ def of_steps(*steps: Step) -> tuple[set[str], set[str]]:
     return nodes, {step.link_id for step in steps if step.kind == "link"}
 
 
-def of_lineage(found: Lineage) -> tuple[set[str], set[str]]:
-    """Return the ids of what a lineage reached."""
-    return {*found.nodes["node_id"]}, {*found.links["link_id"]}
-
-
 Made = tuple[Any, tuple[set[str], set[str]]]
 
 
@@ -248,13 +241,8 @@ def made(graph: LinkGraph, kind: str) -> Made:
             )
         chains = [chain for path in joins for chain in path.chains]
         return joins, of_steps(*(link for chain in chains for link in chain))
-    search, start, depth = {
-        "downstream": (downstream, A, 2),
-        "upstream": (upstream, B, 2),
-        "neighbourhood": (neighborhood, A, 1),
-    }[kind]
-    found = search(graph, start, max_depth=depth)
-    return found, of_lineage(found)
+    msg = f"There is no result {kind}."
+    raise ValueError(msg)
 
 
 RESULTS = {
@@ -262,9 +250,6 @@ RESULTS = {
     "paths": "7 independent paths",
     "join": "Join Stripe/customers to Zendesk/tickets",
     "joins": "Join Stripe/customers to Zendesk/tickets",
-    "downstream": f"Downstream of {A}",
-    "upstream": f"Upstream of {B}",
-    "neighbourhood": f"Neighbourhood of {A}",
 }
 
 

@@ -73,6 +73,8 @@ WALK = """async () => {
     await look({ page: "concepts", focus: { kind: "cluster", member: clusters.members(n)[0] } });
   for (let link = 0; link < pack.nLinks; link += 20)
     await look({ page: "review", focus: { kind: "link", link } });
+  for (let node = 0; node < pack.nNodes; node += 10)
+    await look({ page: "lineage", focus: { kind: "both", node, hops: Infinity } });
   await look({ page: "tables", focus: null });
   const links = Math.ceil(pack.nLinks / 2);
   return mapped - (fields.length + 2 + links + clusters.sizes.length + others.length);
@@ -319,12 +321,21 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
         strongest_path(graph, first, last, directed=False),
         disjoint_paths(graph, first, last, directed=False),
         join_paths(graph, uid("s0/t"), uid("s1/t")),
-        downstream(graph, first, max_depth=4),
     ):
         page = explorer(context, result, tmp_path, evidence="full")
         assert "<script>" in page.page.locator("h1").inner_text()
         expect(page.page.locator(".details h2")).to_contain_text("<script>")
         assert page.page.locator("h1 *, .details h2 *, #app :is(script, img, iframe)").count() == 0
+        page.ok()
+    for options in ({"max_depth": 4}, {"directed": False}):
+        address = "#t=0"
+        page = explorer(
+            context, downstream(graph, first, **options), tmp_path, evidence="full", address=address
+        )
+        expect(page.page.locator(".lineage-page h1")).to_contain_text("<script>")
+        page.page.locator(".lineage-row").first.click()
+        expect(page.page.locator(".lineage-way")).to_be_visible()
+        assert page.page.locator("#content :is(script, img, iframe)").count() == 0
         page.ok()
     page = explorer(context, clusters, tmp_path, cluster=0, evidence="full")
     # Names of clusters are made of words only; those of members are quoted.

@@ -133,7 +133,7 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
     expect(start.page.locator(".found-foot")).not_to_contain_text("Alt D")
     keys.press("d")
     assert start.state("focus")["kind"] == "down"
-    assert start.state("page") == "tables"
+    assert start.state("page") == "lineage"
     start.page.go_back()
     start.settled()
     # A join asks for the other table, and opens the ways.
@@ -162,6 +162,7 @@ def test_what_depends_on_asks_which(start: Explorer) -> None:
     expect(start.page.locator("#matches [role=option]").first).to_be_visible()
     start.page.keyboard.press("Enter")
     assert start.state("focus")["kind"] == "down"
+    assert start.state("page") == "lineage"
 
 
 def test_nothing_is_called_so(start: Explorer) -> None:

@@ -240,12 +240,12 @@ def test_address_restores_the_view(
     demo.node("Stripe/customers.email")
     demo.page.evaluate("document.activeElement.blur()")
     demo.page.keyboard.press("o")
-    demo.page.keyboard.press("d")
+    demo.page.keyboard.press("u")
     demo.page.keyboard.press("t")
     demo.settled()
     wanted = chosen(demo)
     assert wanted["hidden"][3] == [table]
-    assert wanted["focus"]["kind"] == "down"
+    assert wanted["focus"]["kind"] == "up"
     demo.page.locator(".menu > button").click()
     demo.page.get_by_role("menuitem", name="Copy a link").click()
     expect(demo.page.locator("#app > .page > [role=status]")).to_have_text(

@@ -5,6 +5,7 @@ import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
 import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
+import { reach } from "../model/paths";
 import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
@@ -45,6 +46,8 @@ export interface Ui {
   finding: boolean;
   /** What is done with what is found: it is opened, or what depends on it is. */
   purpose: "open" | "depends";
+  /** The node of a lineage to which the way is shown; -1 for none. */
+  chosen: number;
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
   /** What the latest recalibration changed, and the state of which that is true. */
@@ -69,6 +72,7 @@ export const firstUi: Ui = {
   filters: false,
   finding: false,
   purpose: "open",
+  chosen: -1,
   tableHeight: 300,
   recalibrated: null,
   unsaved: 0,
@@ -94,6 +98,7 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 
 /** The page that shows a focus: the present one if it does, else all tables, which show any. */
 export function pageFor(pack: Pack, page: PageName, focus: Focus): PageName {
+  if (page === "lineage" && isLineage(focus)) return page;
   if (focus.kind === "pair" && page !== "links" && page !== "tables") return "map";
   const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links" || (page === "map" && isOfMap(pack, focus));
   return shows ? page : "tables";
@@ -122,7 +127,9 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
 }
 
 const noJoin = { joinA: -1, joinB: -1, way: 0, end: -1, keysOnly: false } as const;
-const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "" };
+const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "", more: new Set() };
+
+const isLineage = ({ kind }: Focus): boolean => kind === "up" || kind === "down" || kind === "both" || kind === "result";
 
 /** Open a page, as it is when one comes from elsewhere; other settings may be given. */
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
@@ -161,8 +168,17 @@ export function openOnMap(app: App, focus: Focus): void {
 
 /** Open what a field or table feeds, or nothing if no node is known: then the search asks for one. */
 export function openDependents(app: App, node: number): void {
-  if (node >= 0) openOnMap(app, { kind: "down", node, hops: 2 });
+  if (node >= 0) openLineage(app, node);
   else startSearch(app, "depends");
+}
+
+const MOST_AT_FIRST = 60; // nodes in two steps; with more of them one step is shown first
+
+/** Open the lineage of a node: what depends on it, two steps, or one where two are many. */
+export function openLineage(app: App, node: number, kind: "down" | "up" | "both" = "down", hops = 0): void {
+  const firstHops = (): number => (reach(app.view(), node, kind, 2).nodes.size > MOST_AT_FIRST ? 1 : 2);
+  openPage(app, "lineage", { focus: { kind, node, hops: hops || firstHops() }, more: new Set() });
+  app.setUi({ chosen: -1 });
 }
 
 /** Go to the search; what is chosen there opens, or what depends on it does. */

@@ -55,7 +55,7 @@ const TABS: [page: PageName, name: string][] = [
 const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
 
 /** The tabs that pages without one of their own are under: an answer is about concepts. */
-const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", tables: "map" };
+const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", tables: "map" };
 
 const tabOf = (page: PageName): PageName => UNDER[page] ?? page;
 

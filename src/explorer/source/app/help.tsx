@@ -63,6 +63,17 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["Y", "copy the query"],
     ],
   },
+  lineage: {
+    title: "In a lineage",
+    keys: [
+      ["Arrows", "go from card to card"],
+      ["Enter", "choose a card: the way to it; open a group, or what +3 stands for"],
+      ["U  B", "what feeds it, both directions"],
+      ["D", "what depends on the card that is chosen, else on the start"],
+      ["1 \u2013 9, 0", "so many steps, all of them"],
+      ["S", "save what a change touches as CSV"],
+    ],
+  },
   map: {
     title: "On the map",
     keys: [
@@ -79,7 +90,7 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
     keys: [
       ["Click", "look at a thing and its neighbours"],
       ["Double-click", "what feeds it and what depends on it, two steps"],
-      ["U  D  B", "what feeds it, what depends on it, both"],
+      ["U  B", "what feeds it, and with what depends on it: in the picture"],
       ["1 \u2013 9", "within so many steps"],
       ["P, then click", "the strongest path to another thing, clicked or found; or Shift-click"],
       ["O", "open or close a table"],

@@ -9,6 +9,8 @@ import { Changes, keysOfChanges } from "../pages/changes";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Join, keysOfJoin } from "../pages/join";
+import { Lineage } from "../pages/lineage";
+import { keysOfLineage } from "../pages/lineage-acts";
 import { Links } from "../pages/links";
 import { keysOfMap, Map as Overview } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
@@ -100,6 +102,8 @@ function Content(props: Props): JSX.Element {
       return <WhyPage {...props} />;
     case "changes":
       return <Changes {...props} />;
+    case "lineage":
+      return <Lineage {...props} />;
   }
 }
 
@@ -145,7 +149,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   };
   const ofPage = keysOfPage(app, event, node);
   const acts: Acts = { ...everywhere, ...ofPage };
-  if (node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
+  if (state.page !== "lineage" && node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();
   else return;
@@ -159,6 +163,7 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   if (page === "review") return keysOfReview(app, event);
   if (page === "changes") return keysOfChanges(event);
   if (page === "join") return keysOfJoin(app);
+  if (page === "lineage") return keysOfLineage(app);
   return page === "concepts" && focus?.kind !== "cluster" ? keysOfConcepts(event) : {};
 }
 
@@ -207,7 +212,6 @@ function keysOfPicture(app: App, node: number): Acts {
   return {
     ...ofAll,
     u: () => lookNear(app, node, "up", 3),
-    d: () => lookNear(app, node, "down", 3),
     b: () => lookNear(app, node, "both", 3),
     p: () => app.setUi({ pathFrom: node, announcement: "Choose the other end of the path." }),
     o: () => {

@@ -203,11 +203,14 @@ function open_(app: App, { kind, node, cluster }: Line): void {
   else openOnMap(app, { kind: "near", node, hops: 1 });
 }
 
+/** A path as words, whatever separates them. */
+const wordsOf = (text: string): string => text.toLowerCase().replace(/[\s/._]+/g, " ").trim();
+
 /** What is marked at first: a place of which the whole path was typed, else the first line. */
 function firstOf(app: App, options: readonly Option[], text: string): number {
-  const path = text.trim().toLowerCase();
+  const path = wordsOf(text);
   const isTyped = (option: Option): boolean =>
-    "line" in option && option.line.kind !== "concept" && app.pack.path(option.line.node).toLowerCase() === path;
+    "line" in option && option.line.kind !== "concept" && wordsOf(app.pack.path(option.line.node)) === path;
   return Math.max(0, options.findIndex(isTyped));
 }
 

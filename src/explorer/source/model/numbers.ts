@@ -21,6 +21,13 @@ export function fixed(value: number, decimals: number): string {
   return (isHalf ? rint(value * unit) / unit : value).toFixed(decimals);
 }
 
+/** Write a number of moderate size as Python's `repr` writes a float. */
+export function pythonFloat(value: number): string {
+  const [digits, exponent] = value.toExponential().split("e");
+  if (value !== 0 && Number(exponent) < -4) return `${digits}e-${String(-Number(exponent)).padStart(2, "0")}`;
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
 /** Yield the numbers from 0 to `n - 1` in an order: the first in O(n), each further one in O(log n). */
 export function* inOrder(n: number, compare: (x: number, y: number) => number): Generator<number> {
   const heap = new Int32Array(n);

@@ -52,6 +52,24 @@ export interface Result {
   relations: number[];
   /** Steps of each node from the start, negative upstream. */
   depths: number[];
+  /** Of a lineage: what Python was asked for; null for other results. */
+  asked: {
+    node: number;
+    direction: "up" | "down" | "both";
+    /** Most steps, null for any number. */
+    hops: number | null;
+    /** Steps that each search took, that downwards first, and the nodes that it shows if it left some out. */
+    made: number[];
+    kept: number[][] | null;
+    /** Whether links were followed in their direction only. */
+    directed: boolean;
+    /** Level to which links were lifted, null for none. */
+    level: Level | null;
+    /** Weights of the relationships. */
+    weights: number[];
+    /** The question, as it is written in Python. */
+    call: string;
+  } | null;
 }
 
 interface Header {
@@ -187,6 +205,8 @@ export interface Pack {
   marked(node: number): string;
   /** `[schema.]table` of a table or column, as it is shown. */
   tableName(node: number): string;
+  /** The same as it is in the system. */
+  rawTableName(node: number): string;
   kindName(node: number): string;
   dataTypeName(node: number): string;
   description(node: number): string | null;
@@ -368,6 +388,8 @@ export function unpack(buffer: ArrayBuffer): Pack {
     marked: (node) => pack.path(node) + pack.mark(node),
     tableName: (node) =>
       table[node] < 0 ? "?" : (qualified.get(table[node]) ?? name[table[node]]),
+    rawTableName: (node) =>
+      table[node] < 0 ? "?" : (rawQualified.get(table[node]) ?? rawName[table[node]]),
     kindName: (node) => visible(header.kinds[pack.kind[node]] ?? ""),
     dataTypeName: (node) => visible(header.data_types[pack.dataType[node]] ?? ""),
     description: (node) => described.get(node) ?? null,

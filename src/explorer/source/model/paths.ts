@@ -11,7 +11,7 @@ export type Unfocused = Omit<View, "seen">;
 const known = new WeakMap<Uint8Array, { weight: Float64Array; ways: Ways }>();
 
 /** The links that pass the filters and have a weight above 0, by their ends. */
-function waysThrough(view: Unfocused): Ways {
+export function waysThrough(view: Unfocused): Ways {
   const { pack, passes, weight, status } = view;
   let entry = known.get(passes);
   if (entry?.weight !== weight) {

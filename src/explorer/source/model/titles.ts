@@ -4,12 +4,13 @@ import { clusterName } from "./clusters";
 import { changesOf } from "./changes";
 import { titleOfChanges } from "./changes-words";
 import { askedEnds } from "./joins";
-import { visible } from "./pack";
+import { visible, type Pack } from "./pack";
 import { scopeOf } from "./links";
 import type { View } from "./types";
 import { counted } from "./words";
+import type { Focus } from "../state/state";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", tables: "All tables", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", tables: "All tables", lineage: "Lineage", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -23,6 +24,7 @@ export function pageTitle(view: View): string {
     const { links, of } = scopeOf(view);
     return links ? `${counted(links.length, "link")} ${of}` : NAMES.links;
   }
+  if (page === "lineage") return lineageTitle(pack, focus) || NAMES.lineage;
   if (page === "join") {
     const [a, b] = askedEnds(pack, state);
     return a < 0 || b < 0 ? NAMES.join : `Join ${pack.marked(a)} with ${pack.marked(b)}`;
@@ -40,6 +42,22 @@ export function pageTitle(view: View): string {
 /** Whether two nodes are in one concept. */
 export function areTogether({ labels }: View["clusters"], a: number, b: number): boolean {
   return labels[a] >= 0 && labels[a] === labels[b];
+}
+
+export const ASKS: Record<string, string> = { down: "What depends on", up: "What feeds", both: "What feeds and depends on", near: "What is linked to" };
+
+/** The question of a lineage; empty if nothing is asked. */
+export function lineageTitle(pack: Pack, focus: Focus | null): string {
+  const asked = focus?.kind === "result" ? pack.result?.asked : focus && "hops" in focus ? { direction: focus.kind, node: focus.node } : null;
+  return asked ? `${ASKS[asked.direction]} ${placeWords(pack, asked.node)}` : "";
+}
+
+/** A node with its table and system, in words. */
+export function placeWords(pack: Pack, node: number): string {
+  const level = pack.level(node);
+  const system = pack.system[node] < 0 ? "?" : pack.name[pack.system[node]];
+  const own = level === 0 ? [] : level === 1 ? [pack.tableName(node)] : [pack.tableName(node), pack.name[node]];
+  return [system, ...own].join(" ") + pack.mark(node);
 }
 
 /** What the browser's tab says. */

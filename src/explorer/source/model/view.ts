@@ -110,7 +110,8 @@ export class ViewMaker {
       contradictions: this.contradictions(clusters, status),
     };
     const looksAtCluster = state.focus?.kind === "cluster";
-    const seen = this.seen(state.focus, passes, weight, looksAtCluster ? clusters : null);
+    // A lineage is searched by its own page.
+    const seen = this.seen(state.page === "lineage" ? null : state.focus, passes, weight, looksAtCluster ? clusters : null);
     return { ...this.view, seen };
   }
 }

@@ -32,6 +32,7 @@ const KEYS = {
   way: "way",
   end: "end",
   keysOnly: "keys",
+  more: "more",
 } as const;
 
 /** Settings that only the picture has. */
@@ -47,6 +48,7 @@ const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
 const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
 const MAX_HOPS = 9;
+const ALL_HOPS = "all";
 
 /** The state that a page begins with. */
 export function initialState(pack: Pack): State {
@@ -68,6 +70,7 @@ export function initialState(pack: Pack): State {
     way: 0,
     end: -1,
     keysOnly: false,
+    more: new Set(),
     level: 1,
     layout: "lanes",
     colour: "system",
@@ -124,6 +127,7 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.way, ({ way }) => String(way + 1));
   both(KEYS.end, ({ end }) => (end < 0 ? "" : plainId(pack, end)));
   both(KEYS.keysOnly, ({ keysOnly }) => (keysOnly ? "only" : ""));
+  both(KEYS.more, ({ more }) => ids(pack, more));
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
@@ -134,7 +138,9 @@ function impliedPage(parts: Iterable<[key: string, value: string]>, initial: Sta
   const focus = given.get(KEYS.focus) ?? "";
   if (focus.startsWith("cluster:")) return "concepts";
   if (focus.startsWith("pair:")) return "map";
-  if (focus || OF_PICTURE.some((key) => given.has(key))) return "tables";
+  const isDrawn = OF_PICTURE.some((key) => given.has(key));
+  if (/^(down|up|both):/.test(focus) && !isDrawn) return "lineage";
+  if (focus || isDrawn) return "tables";
   return initial.page;
 }
 
@@ -173,7 +179,7 @@ function focusText(pack: Pack, focus: Focus | null): string {
     case "result":
       return "result";
     default:
-      return `${focus.kind}:${id(focus.node)}:${focus.hops}`;
+      return `${focus.kind}:${id(focus.node)}:${focus.hops === Infinity ? ALL_HOPS : focus.hops}`;
   }
 }
 
@@ -214,6 +220,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     way: read(KEYS.way, part, initial.way),
     end: read(KEYS.end, (value) => nodeOf(pack, value), initial.end),
     keysOnly: read(KEYS.keysOnly, (value) => value === "only", initial.keysOnly),
+    more: read(KEYS.more, nodes, initial.more),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
     colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
@@ -289,6 +296,7 @@ function readFocus(pack: Pack, text: string): Focus | undefined {
     return kind === "path" ? { kind, from: a, to: b } : { kind, source: a, target: b };
   }
   if (kind === "near" || kind === "up" || kind === "down" || kind === "both") {
+    if (other === ALL_HOPS) return { kind, node: a, hops: Infinity };
     const hops = Math.round(Number(other));
     return { kind, node: a, hops: hops >= 1 && hops <= MAX_HOPS ? hops : 1 };
   }

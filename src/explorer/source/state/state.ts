@@ -11,7 +11,7 @@ export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
 /** What is open: the parts of the page. */
-export const PAGES = ["start", "concepts", "map", "tables", "review", "links", "join", "changes", "why"] as const;
+export const PAGES = ["start", "concepts", "map", "tables", "lineage", "join", "review", "links", "changes", "why"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
@@ -23,7 +23,7 @@ export type Theme = "auto" | "light" | "dark";
 
 /** What the reader looks at; everything else fades. */
 export type Focus =
-  /** A node's neighbours, or what is up- or downstream of it, within so many steps. */
+  /** A node's neighbours, or what is up- or downstream of it, within so many steps; Infinity for all. */
   | { kind: "near" | "up" | "down" | "both"; node: number; hops: number }
   /** The strongest path from one node to another. */
   | { kind: "path"; from: number; to: number }
@@ -66,6 +66,8 @@ export interface State {
   end: number;
   /** Whether only ways are listed that identify rows. */
   keysOnly: boolean;
+  /** Of a lineage: fields that are opened a step further, and groups that are opened into their fields. */
+  more: ReadonlySet<number>;
   /** In what order a review asks. */
   ask: ReviewOrder;
   level: Level;

@@ -248,6 +248,8 @@ def _search_lineage(
     max_work: int,
 ) -> Lineage:
     check_count("max_work", max_work)
+    if statuses is not None and not isinstance(statuses, str):
+        statuses = tuple(statuses)
     for name, value in (("max_depth", max_depth), ("max_per_hop", max_per_hop)):
         if value is not None:
             check_count(name, value)
@@ -280,7 +282,18 @@ def _search_lineage(
             sides.append(Side(found, -1 if against and down else 1, against))
     start = graph.arrays.nodes.id_text[index].as_py()
     reached = Reached(graph, walk, tuple(sides), max_depth)
-    return Lineage(graph, start, direction, directed, max_depth, lifted, reached)
+    options = (
+        ("max_depth", max_depth, 3),
+        ("min_confidence", min_confidence, None),
+        ("statuses", statuses, None),
+        ("max_per_hop", max_per_hop, None),
+        ("directed", directed, True),
+        ("level", None if lifted is None else str(lifted), None),
+        ("relationships", relationships, False),
+        ("max_work", max_work, MAX_HOP_WORK),
+    )
+    asked = {name: value for name, value, usual in options if value != usual}
+    return Lineage(graph, start, direction, directed, max_depth, lifted, asked, reached)
 
 
 def _start_nodes(graph: LinkGraph, index: int, level: Level | None) -> NDArray[np.int64]:

@@ -32,6 +32,7 @@ from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Ends, Level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -86,6 +87,8 @@ class Lineage(Shows):
         Largest number of hops; ``None`` for any number.
     level
         The level that links were lifted to, or ``None``.
+    asked
+        The options of the search that were not the usual ones, by name.
 
     Examples
     --------
@@ -93,6 +96,8 @@ class Lineage(Shows):
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
     >>> found = downstream(graph, "Stripe/customers.email", max_depth=2)
+    >>> found.asked
+    {'max_depth': 2}
     >>> found.nodes["path"][0], found.nodes["depth"][0], found.nodes["confidence"][0]
     ('Stripe/customers.email', 0, 1.0)
     """
@@ -103,9 +108,35 @@ class Lineage(Shows):
     directed: bool
     max_depth: int | None
     level: Level | None
+    asked: Mapping[str, object]
     _reached: Reached = field(repr=False)
 
-    # --- what was reached --------------------------------------------------------------------
+    # --- what was asked, and what was reached ------------------------------------------------
+
+    @property
+    def searches(self) -> tuple[tuple[int, NDArray[np.int64]], ...]:
+        """The hops that each search made and the positions of the nodes that it shows.
+
+        A directed neighbourhood has two searches, first that downstream; others have one.
+        """
+        reaches = [side.reach for side in self._reached.sides]
+        return tuple((len(reach.layers), reach.nodes) for reach in reaches)
+
+    @property
+    def call(self) -> str:
+        """The search as it is written in Python.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, upstream
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> upstream(graph, "Zendesk", level="table", max_depth=1).call
+        "upstream(graph, 'Zendesk', max_depth=1, level='table')"
+        """
+        name = self.graph.arrays.nodes.path[self.graph.index_of(self.start)].as_py()
+        options = "".join(f", {option}={value!r}" for option, value in self.asked.items())
+        return f"{self.direction}(graph, {name!r}{options})"
 
     @cached_property
     def nodes(self) -> Frame:

@@ -1,0 +1,76 @@
+// What a reader does with a lineage, by button or by key.
+
+import { openDependents, openLineage, type App } from "../app/app";
+import { impactOf } from "../model/impact";
+import { lineageOf, packedLineage, type Direction, type Lineage as Found, type PackedLineage } from "../model/lineage";
+import { ASKS, placeWords } from "../model/titles";
+import type { View } from "../model/types";
+import { counted } from "../model/words";
+import { impactCsv } from "../out/impact-csv";
+import { fileName, saveText } from "../out/save";
+
+/** The lineage that is asked for; null if none is. */
+export function foundBy(view: View): Found | null {
+  const { passes, weight, status, state } = view;
+  const asked = [passes, weight, status, state.focus, state.more];
+  if (latest?.asked.every((part, at) => part === asked[at])) return latest.found;
+  latest = { asked, found: search(view) };
+  return latest.found;
+}
+
+/** The lineage that was asked for last: buttons and keys need it too. */
+let latest: { asked: readonly unknown[]; found: Found | null } | null = null;
+
+function search(view: View): Found | null {
+  const { pack, state } = view;
+  const { focus, more } = state;
+  if (focus?.kind === "result" && pack.result?.asked) return packedLineage(pack, pack.result as PackedLineage);
+  if (focus?.kind !== "down" && focus?.kind !== "up" && focus?.kind !== "both") return null;
+  return lineageOf(view, focus.node, focus.kind, focus.hops, more);
+}
+
+/** Look in another direction from the same start. */
+export function turn(app: App, { node, hops }: Found, direction: Direction): void {
+  openLineage(app, node, direction, hops);
+}
+
+/** Show so many steps. */
+export function go(app: App, { node, direction }: Found, hops: number): void {
+  app.store.set({ focus: { kind: direction, node, hops }, more: new Set() });
+  app.setUi({ announcement: hops === Infinity ? "All steps" : counted(hops, "step") });
+}
+
+/** Save what a change touches. */
+export function saveImpact(app: App, found: Found): void {
+  const name = `${ASKS[found.direction]} ${placeWords(app.pack, found.node)}`;
+  saveText(fileName(name, "csv"), "text/csv", impactCsv(found));
+  app.setUi({ announcement: `The browser was asked to save ${counted(impactOf(found).length, "table")} as CSV.` });
+}
+
+export function keysOfLineage(app: App): Record<string, (() => void) | undefined> {
+  const view = app.view();
+  const found = foundBy(view);
+  if (!found) return {};
+  const { chosen } = app.ui;
+  const steps = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [String(n), () => go(app, found, n || Infinity)]));
+  return {
+    ...steps,
+    u: () => turn(app, found, "up"),
+    b: () => turn(app, found, "both"),
+    d: () => (found.depth.has(chosen) && chosen !== found.node ? openDependents(app, chosen) : turn(app, found, "down")),
+    s: () => saveImpact(app, found),
+  };
+}
+
+/** Open a step further from fields, or groups into their fields. */
+export function open(app: App, nodes: readonly number[]): void {
+  const { more } = app.store.state;
+  app.store.set({ more: new Set([...more, ...nodes]) }, "push");
+  app.setUi({ announcement: "Opened." });
+}
+
+export function nothingWords({ direction, nBehind }: Found): string {
+  if (direction === "both") return "Nothing feeds it, and nothing depends on it.";
+  const [none, other] = direction === "down" ? ["Nothing depends on it", "feeds it"] : ["Nothing feeds it", "depends on it"];
+  return nBehind > 0 ? `${none}.` : `${none}, and nothing ${other}.`;
+}

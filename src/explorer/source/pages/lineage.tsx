@@ -1,0 +1,113 @@
+// What depends on a field or table, and what feeds it, step by step.
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { back, openPage, startSearch, type App } from "../app/app";
+import { Key } from "../app/icons";
+import { breakable, counted } from "../app/parts";
+import type { Props } from "../app/props";
+import type { Direction, Lineage as Found } from "../model/lineage";
+import { cardsOf } from "../model/lineage-cards";
+import { ASKS, placeWords } from "../model/titles";
+import type { View } from "../model/types";
+import { foundBy, go, turn } from "./lineage-acts";
+import { LineagePicture } from "./lineage-picture";
+import { LineageSide } from "./lineage-side";
+
+export function Lineage({ app, view, ui }: Props): JSX.Element {
+  const { passes, weight, status } = view;
+  const { focus, more } = view.state;
+  const found = useMemo(() => foundBy(view), [passes, weight, status, focus, more]);
+  const drawing = useMemo(() => found && cardsOf(found, more, status), [found, more, status]);
+  const isPhone = useMedia("(max-width: 800px)");
+  if (!found || !drawing) return <NothingAsked app={app} />;
+  const chosen = found.depth.has(ui.chosen) && found.depth.get(ui.chosen) !== 0 ? ui.chosen : -1;
+  const choose = (node: number): void => {
+    app.setUi({ chosen: node === chosen ? -1 : node });
+    // On a phone the way stands above the list.
+    if (isPhone) requestAnimationFrame(() => document.querySelector(".lineage-way")?.scrollIntoView({ block: "nearest" }));
+  };
+  return (
+    <div class="lineage-page">
+      <div class="lineage-main">
+        <Head app={app} view={view} found={found} />
+        {!isPhone && (
+          <LineagePicture
+            key={`${found.node} ${found.direction}`}
+            app={app} view={view} found={found} drawing={drawing} chosen={chosen} choose={choose}
+          />
+        )}
+      </div>
+      <LineageSide app={app} view={view} found={found} chosen={chosen} choose={choose} />
+    </div>
+  );
+}
+
+/** Whether a media query holds, now and as the window changes. */
+function useMedia(query: string): boolean {
+  const [holds, setHolds] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const follow = (): void => setHolds(media.matches);
+    media.addEventListener("change", follow);
+    return () => media.removeEventListener("change", follow);
+  }, [query]);
+  return holds;
+}
+
+const DIRECTIONS: [direction: Direction, name: string, key: string][] = [
+  ["up", "Feeds it", "U"],
+  ["down", "Depends on it", "D"],
+  ["both", "Both", "B"],
+];
+const USUAL_HOPS: readonly number[] = [1, 2, 3, Infinity];
+
+function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX.Element {
+  const { pack } = view;
+  const { node, direction, hops } = found;
+  const steps = USUAL_HOPS.includes(hops) ? USUAL_HOPS : [...USUAL_HOPS, hops].sort((x, y) => x - y);
+  return (
+    <header class="lineage-head">
+      <button type="button" class="link act" onClick={() => (app.history.canGoBack ? back(app) : openPage(app, "map"))}>
+        {"\u2039"} {app.history.canGoBack ? "Back" : "Map"}
+      </button>
+      <h1>{ASKS[direction]} <bdi>{breakable(placeWords(pack, node))}</bdi></h1>
+      <div class="lineage-switches">
+        <div class="lineage-switch" role="group" aria-label="Direction">
+          {DIRECTIONS.map(([way, name, key]) => (
+            <button type="button" key={way} aria-pressed={way === direction} aria-keyshortcuts={key} title={`${name} (${key})`} onClick={() => turn(app, found, way)}>
+              {name}
+            </button>
+          ))}
+        </div>
+        <div class="lineage-switch" role="group" aria-label="Steps">
+          {steps.map((n) => (
+            <button
+              type="button"
+              key={n}
+              aria-pressed={n === hops}
+              aria-label={n === Infinity ? "All steps" : counted(n, "step")}
+              title={`${n === Infinity ? "All steps" : counted(n, "step")} (${n === Infinity ? 0 : n})`}
+              onClick={() => go(app, found, n)}
+            >
+              {n === Infinity ? "all" : n === hops ? counted(n, "step") : n}
+            </button>
+          ))}
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function NothingAsked({ app }: { app: App }): JSX.Element {
+  return (
+    <div class="lineage-none card">
+      <h1>What depends on{"\u2026"}</h1>
+      <p>Choose a field, a table or a system: the page shows what it feeds and what feeds it, step by step.</p>
+      <div class="actions">
+        <button type="button" class="primary" onClick={() => startSearch(app, "depends")}>Choose one <Key>D</Key></button>
+        <button type="button" onClick={() => openPage(app, "map")}>See the tables</button>
+      </div>
+    </div>
+  );
+}
