@@ -93,6 +93,7 @@ def pack(
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     result: Result | None = None,
     start: str = "",
+    widget: str = "",
 ) -> bytes:
     """Return a graph and its clusters as bytes.
 
@@ -109,6 +110,9 @@ def pack(
         The result that the page focuses on.
     start
         First settings, in the form of a page's address.
+    widget
+        Token of the messages by which a page in a notebook talks to Python; empty for a page that
+        talks to nobody.
 
     Returns
     -------
@@ -167,6 +171,7 @@ def pack(
         "relation_kinds": list(KINDS),
         "result": None if result is None else asdict(result),
         "start": start,
+        **({"widget": widget} if widget else {}),
     }
     return _assemble(header, arrays)
 

@@ -1,0 +1,1 @@
+"""Page in a notebook that talks to Python: messages both ways, checked on both sides."""
