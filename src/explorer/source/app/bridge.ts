@@ -13,7 +13,7 @@ const PATIENCE = 4000; // milliseconds without a word of Python, after which it 
 const ANSWER_PATIENCE = 60_000; // the same for an answer, which may take a clustering
 
 /** Size below which a page in a notebook has the form of a cell, in pixels. */
-const CELL = "(max-width: 999px), (max-height: 559px)";
+const CELL = "(min-width: 801px) and (max-width: 999px), (min-width: 801px) and (max-height: 559px)";
 
 class Notebook implements Bridge {
   private sent: Told | null = null;

@@ -6,6 +6,7 @@ import { documentTitle, pageTitle } from "../model/titles";
 import type { Theme } from "../state/state";
 import { Concept } from "../pages/concept";
 import { Concepts, keysOfConcepts } from "../pages/concepts";
+import { ConceptsCell } from "../pages/concepts-cell";
 import { Links } from "../pages/links";
 import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
@@ -16,6 +17,7 @@ import { Header, Tabs } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
+import { NotebookLine } from "./notebook-line";
 import { reviewOf } from "./review";
 
 export function Page({ app, view, ui }: Props): JSX.Element {
@@ -51,7 +53,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
     };
   }, [app]);
   return (
-    <div class={`page on-${state.page}`}>
+    <div class={`page on-${state.page}${ui.compact ? " compact" : ""}`}>
       <button type="button" class="skip" onClick={toContent}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <DecisionsBar app={app} view={view} ui={ui} />
@@ -59,6 +61,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
         <Content app={app} view={view} ui={ui} />
       </main>
       <Tabs app={app} view={view} ui={ui} place="below" />
+      {app.bridge && <NotebookLine app={app} view={view} ui={ui} />}
       {ui.help && <Help app={app} page={state.page} />}
       <div class="visually-hidden" role="status">
         {ui.announcement}
@@ -81,6 +84,7 @@ function Content(props: Props): JSX.Element {
     case "start":
       return <Start {...props} />;
     case "concepts":
+      if (props.ui.compact) return <ConceptsCell {...props} />;
       return focus?.kind === "cluster" ? <Concept {...props} /> : <Concepts {...props} />;
     case "review":
       return <Review {...props} />;

@@ -30,7 +30,8 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
 /** Show the page in a frame of a window, and pass its messages on; the returned function ends that. */
 function connect(model: Model, host: Window, frame: HTMLIFrameElement, full: () => boolean): () => void {
   const token = String(model.get("_token"));
-  const view = crypto.randomUUID();
+  // A notebook without HTTPS has no randomUUID.
+  const view = Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("-");
   let isReady = false;
   frame.title = String(model.get("_title"));
   frame.setAttribute("sandbox", "allow-scripts allow-downloads");
