@@ -9,9 +9,10 @@ import anywidget
 import traitlets
 
 from hummgraph.algorithms.clustering.cluster import Cluster
-from hummgraph.errors import ArgumentError, HummgraphError
+from hummgraph.errors import HummgraphError
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page, read_asset
+from hummgraph.explorer.still import image_of, still_of
 from hummgraph.explorer.widget.address import Selection, address_of, resolve, selection_at
 from hummgraph.explorer.widget.messages import Question, Seen, read_question, read_seen
 from hummgraph.explorer.widget.worlds import clusters_under, labels_of
@@ -152,6 +153,7 @@ class Explorer(anywidget.AnyWidget):
             _token=token,
             _height=height,
         )
+        self._picture = still_of(graph, clusters=opening.clusters, cluster=cluster)
         with self._quietly():
             self.threshold = self._made.threshold
             self.decisions = ()
@@ -315,8 +317,10 @@ class Explorer(anywidget.AnyWidget):
         if "journal" not in waiting:
             records = journal_records(seen.journal)
             self.fits(records)
-        threshold = self.threshold if "threshold" in waiting else check_threshold(
-            "threshold", seen.threshold
+        threshold = (
+            self.threshold
+            if "threshold" in waiting
+            else check_threshold("threshold", seen.threshold)
         )
         found = self.selection
         if "address" not in waiting:
@@ -350,6 +354,18 @@ class Explorer(anywidget.AnyWidget):
             self.send({**answer, "problem": error.message})
             return
         self.send(answer, buffers=labels)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Add a still picture, for where no widget is shown."""
+        bundle = super()._repr_mimebundle_(**options)
+        if isinstance(bundle, tuple):
+            data, metadata = bundle
+            still = {
+                "image/svg+xml": self._picture,
+                "text/html": image_of(self._picture, self._title),
+            }
+            return {**data, **still}, metadata
+        return bundle
 
     def _quietly(self) -> _Quiet:
         return _Quiet(self)

@@ -1,15 +1,15 @@
 """Messages of the page in a notebook: what is none of them is ignored.
 
-The page is a stranger in its frame: names that it shows come from elsewhere. So each message has the
-token of its widget, and a kind and shape that are known; ``src/explorer/source/widget/messages.ts``
-says the same of the other direction.
+The page is a stranger in its frame: names that it shows come from elsewhere. So each message has
+the token of its widget, and a kind and shape that are known; the page checks what it is told in
+``src/explorer/source/widget/messages.ts``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from hummgraph.records.models import Status
 
@@ -144,7 +144,11 @@ def _read_world(value: object) -> World | None:
     if not (isinstance(decisions, list) and len(decisions) <= MAX_DECISIONS):
         return None
     if not all(
-        isinstance(pair, list) and len(pair) == 2 and _is_text(pair[0]) and _is_text(pair[1]) and pair[1] in _STATUSES
+        isinstance(pair, list)
+        and len(pair) == 2
+        and _is_text(pair[0])
+        and _is_text(pair[1])
+        and pair[1] in _STATUSES
         for pair in decisions
     ):
         return None
@@ -155,14 +159,14 @@ def _is_ours(value: dict[Any, Any], token: str) -> bool:
     return bool(token) and value.get("token") == token
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= MAX_TEXT
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_NUMBER
 
 
-def _is_share(value: Any) -> bool:
+def _is_share(value: Any) -> TypeGuard[float]:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and isfinite(value) and 0 <= value <= 1
