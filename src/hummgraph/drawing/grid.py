@@ -164,7 +164,7 @@ def _row(
 
 
 def _cut(text: str, size: float, room: float) -> str:
-    """Return a text cut in its middle to a width: what tells names apart is mostly at their ends."""
+    """Return a text cut in its middle: what tells names apart is mostly at their ends."""
     if len(text) > MAX_MEASURED:
         text = f"{text[: MAX_MEASURED // 2]}{_ELLIPSIS}{text[-MAX_MEASURED // 2 :]}"
     if text_width(text, size) <= room:

@@ -110,14 +110,14 @@ def _entities(graph: LinkGraph) -> Grid | None:
     rows = [(one.name, [graph.node(table) for table in one.tables]) for one in shown]
     n = len(found.entities)
     title = f"{n:,} {'entity' if n == 1 else 'entities'} in {_systems(graph)}"
-    return _grid(graph, title, "Entity", rows, len(found.entities), "entities")
+    return _grid(graph, title, rows, n, thing=("entity", "entities"))
 
 
 def _clusters(clusters: Clusters) -> Grid:
     shown = [clusters[int(label)] for label in clusters.order[:MAX_ROWS]]
     rows = [(one.name, list(one.members)) for one in shown]
     title = f"{counted(clusters.n_clusters, 'cluster')} in {_systems(clusters.graph)}"
-    return _grid(clusters.graph, title, "Cluster", rows, clusters.n_clusters, "clusters")
+    return _grid(clusters.graph, title, rows, clusters.n_clusters, thing=("cluster", "clusters"))
 
 
 def _systems(graph: LinkGraph) -> str:
@@ -134,11 +134,13 @@ def _own(graph: LinkGraph, node: Node) -> str:
 def _grid(
     graph: LinkGraph,
     title: str,
-    corner: str,
     rows: Sequence[tuple[str, Sequence[Node]]],
     total: int,
-    things: str,
+    *,
+    thing: tuple[str, str],
 ) -> Grid:
+    """Return things by system; one and several of them are called by the words given."""
+    one, things = thing
     by_row = [(name, _by_system(graph, nodes)) for name, nodes in rows]
     counts: dict[int, int] = {}
     for _, cells in by_row:
@@ -155,7 +157,7 @@ def _grid(
         notes.append(f"shown {len(chosen):,} of {len(counts):,} systems")
     return Grid(
         f"{name}: {title}" if name else title,
-        corner,
+        one.capitalize(),
         tuple(_system_name(graph, system) for system in chosen),
         tuple(
             (row, tuple(_said(cells.get(system, [])) for system in chosen)) for row, cells in by_row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -125,17 +125,8 @@ def resolve(target: object, graph: LinkGraph, clusters: Callable[[], Clusters]) 
     >>> resolve("person email", graph, lambda: cluster(graph)).size
     15
     """
-    if target is None:
-        return None
-    if isinstance(target, Node):
-        return graph.node(graph.index_of(target))
-    if isinstance(target, Link):
-        return graph.link(target.link_id)
-    if isinstance(target, Cluster):
-        return clusters()[target.members[0]]
-    if isinstance(target, tuple) and len(target) == 2:
-        one, other = (graph.node(graph.index_of(end)) for end in target)
-        return one, other
+    if target is None or isinstance(target, Node | Link | Cluster | tuple):
+        return _own(target, graph, clusters)
     if not isinstance(target, str | UUID):
         raise ArgumentError(
             f"A page cannot go to a value of type {type(target).__name__}; name a node, a link or a"
@@ -148,6 +139,26 @@ def resolve(target: object, graph: LinkGraph, clusters: Callable[[], Clusters]) 
         if found is None:
             raise error from None
         return found
+
+
+def _own(
+    target: Node | Link | Cluster | tuple[object, ...] | None,
+    graph: LinkGraph,
+    clusters: Callable[[], Clusters],
+) -> Selection:
+    """Return the same thing as it is in a graph and its clusters."""
+    if isinstance(target, Node):
+        return graph.node(graph.index_of(target))
+    if isinstance(target, Link):
+        return graph.link(target.link_id)
+    if isinstance(target, Cluster):
+        return clusters()[target.members[0]]
+    if target is None:
+        return None
+    ends = tuple(graph.node(graph.index_of(cast("Any", end))) for end in target)
+    if len(ends) != 2:
+        raise ArgumentError(f"A page shows what is between 2 nodes, not {len(ends)}.")
+    return ends[0], ends[1]
 
 
 def _other(

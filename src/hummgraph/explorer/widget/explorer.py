@@ -114,7 +114,7 @@ class Explorer(anywidget.AnyWidget):
     >>> w = explore(LinkGraph(load_demo().snapshot()))
     >>> (found,) = w.clusters.contradictions
     >>> w.apply({found.cut[0]: "REJECTED"})
-    >>> len(w.decisions), len(w.clusters["Stripe/customers.email"].members)
+    >>> len(w.decisions), w.clusters["Salesforce/Contact.Email"].size
     (1, 14)
     """
 
