@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from hummgraph.explorer.page import read_asset
@@ -119,6 +120,13 @@ class Notebook:
                 quiet = 0
                 self._to_page(self._sent.pop(0))
         return self
+
+    def until(self, condition: str, *, seconds: float = 10.0) -> None:
+        """Pass messages on until a condition of the page holds."""
+        end = time.monotonic() + seconds
+        while not self.settled(turns=2).ask(condition):
+            assert time.monotonic() < end, condition
+        self.settled()
 
     def _to_python(self, content: dict[str, Any]) -> None:
         if not self.answers:

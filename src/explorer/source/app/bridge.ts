@@ -37,7 +37,8 @@ class Notebook implements Bridge {
     this.remote = pack.clustering.tree ? null : new Remote(pack, (n, worlds) => this.ask(n, worlds), () => app.setUi({}));
     if (this.remote) answerFor(pack, this.remote);
     window.addEventListener("message", (event) => {
-      if (event.source !== window.parent) return;
+      // In a window of its own the page hears the notebook that opened it.
+      if (event.source === null || (event.source !== window.parent && event.source !== window.parent.opener)) return;
       const message = readToPage(event.data, token);
       if (message) this.hear(message);
     });

@@ -69,14 +69,14 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
         <div class="concept-side">
           {asked && <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />}
           <Contradictions app={app} view={view} cluster={cluster} links={found.contradictions} />
-          <section class="card" aria-label="What holds it together">
+          <div class="card">
             <h2 class="section-title">What holds it together</h2>
             <p class="secondary">
               {history
                 ? <Said pack={pack} sentence={holdingWords(pack, history, state.threshold)} />
                 : `${counted(found.linksHolding, "link")} inside it: ${clusters.method} joins by all of them.`}
             </p>
-          </section>
+          </div>
           <SingleLinks app={app} view={view} found={found} />
         </div>
       </div>
