@@ -22,6 +22,7 @@ def graph() -> LinkGraph:
 
 @pytest.fixture
 def clusters(graph: LinkGraph) -> Clusters:
+    """Those of the two."""
     return cluster(graph, method="components", threshold=0.5)
 
 
