@@ -26,6 +26,7 @@ __all__ = ["Grid"]
 
 # All lengths are in pixels of the picture at its own size.
 _EDGE: Final = 16.0
+_MIN_WIDTH: Final = 360.0  # of the picture, for its title
 _ROW: Final = 30.0
 _HEAD: Final = 26.0
 _PAD: Final = 8.0
@@ -109,7 +110,7 @@ class Grid:
         (True, True)
         """
         widths = [_FIRST, *(self._width(at) for at in range(len(self.columns)))]
-        wide = sum(widths) + 2 * _EDGE
+        wide = max(sum(widths) + 2 * _EDGE, _MIN_WIDTH)
         heading = wrap_text(self.title, HEADING_SIZE, wide - 2 * _EDGE, 2)
         parts = [
             text_element(
