@@ -68,7 +68,7 @@ def seen(widget: Explorer, **changes: Any) -> dict[str, Any]:
         "token": widget._token,
         "view": "v",
         "seq": 1,
-        "told": widget._told.get("n", 0),
+        "followed": widget._told.get("n", 0),
         "threshold": widget.threshold,
         "page": "start",
         "focus": "",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFromPage, readToPage, sealed } from "../source/widget/messages";
 
-const state = { kind: "state", seq: 1, told: 0, threshold: 0.1, page: "start", focus: "", journal: "" } as const;
+const state = { kind: "state", seq: 1, followed: 0, threshold: 0.1, page: "start", focus: "", journal: "" } as const;
 const question = { kind: "question", n: 1, worlds: [{ threshold: 0.1, decisions: [["link", "APPROVED"]] }] } as const;
 const answer = { kind: "answer", n: 1, labels: [Int32Array.of(0, 0, -1)], problem: "" } as const;
 
@@ -45,7 +45,7 @@ test("values that are no messages are none", () => {
 
 test("a wrong kind of value or range makes it no message of a page", () => {
   const wrong = [
-    { ...state, seq: -1 }, { ...state, told: 1.5 }, { ...state, threshold: 2 }, { ...state, threshold: NaN }, { ...state, threshold: "0.1" },
+    { ...state, seq: -1 }, { ...state, followed: 1.5 }, { ...state, threshold: 2 }, { ...state, threshold: NaN }, { ...state, threshold: "0.1" },
     { ...state, page: null }, { ...state, focus: "f".repeat(401) }, { ...state, journal: [] },
     { ...question, n: "1" }, { ...question, worlds: [] }, { ...question, worlds: {} }, { ...question, worlds: [null] },
     { ...question, worlds: [{ threshold: 0.1, decisions: [["link"]] }] }, { ...question, worlds: [{ threshold: 0.1, decisions: [[1, 2]] }] },

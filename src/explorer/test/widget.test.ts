@@ -55,7 +55,7 @@ function notebook(values: Record<string, unknown> = {}) {
   return { all, model, heard, sent, saves: () => saves, onMessage, opened, shown };
 }
 
-const state = { kind: "state", token: "t", seq: 1, told: 0, threshold: 0.1, page: "start", focus: "", journal: "" };
+const state = { kind: "state", token: "t", seq: 1, followed: 0, threshold: 0.1, page: "start", focus: "", journal: "" };
 
 test("the page is in a frame that can reach nothing", () => {
   const { frame } = notebook().shown();

@@ -65,6 +65,8 @@ def test_each_follows_what_the_other_does(
         opened(page, f"http://127.0.0.1:{port}/{place}/page.ipynb")
         cells = page.locator(".jp-Notebook .jp-CodeCell")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+        # What is run before the kernel is there is lost.
+        page.wait_for_selector("[data-status=idle]", timeout=90_000, state="attached")
         cells.nth(0).click()
         page.keyboard.press("Shift+Enter")
         cell = Cell(page)

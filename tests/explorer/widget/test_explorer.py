@@ -235,7 +235,7 @@ def test_what_a_page_has_yet_to_follow_stays(demo_graph: LinkGraph) -> None:
     [
         {"token": "another"},
         {"threshold": 7},
-        {"told": 99},
+        {"followed": 99},
         {"focus": "cluster:nothing"},
         {"focus": "link:nothing"},
         {"journal": "nothing"},

@@ -107,7 +107,7 @@ class Notebook implements Bridge {
     this.sent = now;
     this.acknowledged = this.told;
     this.seq += 1;
-    this.post({ kind: "state", seq: this.seq, told: this.told, ...now });
+    this.post({ kind: "state", seq: this.seq, followed: this.told, ...now });
     clearTimeout(this.expecting);
     this.expecting = window.setTimeout(() => {
       if (this.got < this.seq) this.app.setUi({ python: "silent" });

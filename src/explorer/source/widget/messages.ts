@@ -19,8 +19,8 @@ export interface Told {
 
 export type FromPage =
   | { readonly kind: "ready" }
-  /** The present state; `told` is the number of Python's last message that it has followed. */
-  | ({ readonly kind: "state"; readonly seq: number; readonly told: number } & Told)
+  /** The present state; `followed` is the number of Python's last message that it has followed. */
+  | ({ readonly kind: "state"; readonly seq: number; readonly followed: number } & Told)
   | { readonly kind: "question"; readonly n: number; readonly worlds: readonly World[] }
   /** The whole page is wanted in a window of its own. */
   | { readonly kind: "full" };
@@ -63,9 +63,9 @@ export function readFromPage(data: unknown, token: string): FromPage | null {
     case "full":
       return { kind: data["kind"] };
     case "state": {
-      const { seq, told, threshold, page, focus, journal } = data;
-      const known = isCount(seq) && isCount(told) && isShare(threshold) && isShort(page) && isShort(focus) && isJournal(journal);
-      return known ? { kind: "state", seq, told, threshold, page, focus, journal } : null;
+      const { seq, followed, threshold, page, focus, journal } = data;
+      const known = isCount(seq) && isCount(followed) && isShare(threshold) && isShort(page) && isShort(focus) && isJournal(journal);
+      return known ? { kind: "state", seq, followed, threshold, page, focus, journal } : null;
     }
     case "question": {
       const { n, worlds } = data;

@@ -41,7 +41,7 @@ def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters])
     Raises
     ------
     HummgraphError
-        If it is no focus, or of something that is not there.
+        If it is not a focus, or of something that is not there.
 
     Notes
     -----
@@ -72,7 +72,7 @@ def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters])
         return _node(graph, ids[0])
     if kind in _BETWEEN and len(ids) == 2:
         return _node(graph, ids[0]), _node(graph, ids[1])
-    raise ArgumentError("It is no focus of a page.")
+    raise ArgumentError("This is not a focus of a page.")
 
 
 def _node(graph: LinkGraph, text: str) -> Node:
@@ -80,7 +80,7 @@ def _node(graph: LinkGraph, text: str) -> Node:
     given = text.replace("~", ":")
     node = graph.node(given)
     if _id_of(graph, node) != given:
-        raise NodeNotFoundError("It is no id of a node.")
+        raise NodeNotFoundError("This is not the id of a node.")
     return node
 
 

@@ -265,7 +265,7 @@ class Explorer(anywidget.AnyWidget):
     # --- to the pages ---------------------------------------------------------------------------
 
     def _tell(self, change: Any) -> None:
-        """Tell the pages of a change that did not come from them."""
+        """Send a change to the pages that did not come from them."""
         if not self._listens:
             return
         if change.name == "threshold":
@@ -285,7 +285,7 @@ class Explorer(anywidget.AnyWidget):
         self._say(address=address_of(new, self._base))
 
     def _say(self, **said: object) -> None:
-        """Tell the pages, with all that they have not followed yet."""
+        """Send wishes to the pages, with all that they have not followed yet."""
         told = self._told
         self._told = {
             "token": self._token,
@@ -300,9 +300,9 @@ class Explorer(anywidget.AnyWidget):
         if seen is None:
             return
         told = self._told
-        if told and seen.told > told["n"]:
+        if told and seen.followed > told["n"]:
             return
-        waiting = told["set"] if told and seen.told < told["n"] else {}
+        waiting = told["set"] if told and seen.followed < told["n"] else {}
         if told and not waiting and told["set"]:
             self._told = {**told, "set": {}}
         try:
@@ -372,7 +372,7 @@ class Explorer(anywidget.AnyWidget):
 
 
 class _Quiet:
-    """Within it, changes of a widget are not told to its pages."""
+    """Within it, changes of a widget are not sent to its pages."""
 
     def __init__(self, widget: Explorer) -> None:
         self._widget = widget

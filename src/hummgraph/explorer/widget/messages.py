@@ -1,7 +1,7 @@
 """Messages of the page in a notebook: what is none of them is ignored.
 
 The page is a stranger in its frame: names that it shows come from elsewhere. So each message has
-the token of its widget, and a kind and shape that are known; the page checks what it is told in
+the token of its widget, and a kind and shape that are known; the page checks what it hears in
 ``src/explorer/source/widget/messages.ts``.
 """
 
@@ -33,8 +33,8 @@ class Seen:
         The page, of several of one widget.
     seq
         Number of the message, from 1.
-    told
-        Number of the last of Python's messages that the page has followed.
+    followed
+        Number of the last of Python's wishes that the page has followed.
     threshold
         Lowest score of a join, in [0, 1].
     page, focus
@@ -50,7 +50,7 @@ class Seen:
 
     view: str
     seq: int
-    told: int
+    followed: int
     threshold: float
     page: str
     focus: str
@@ -88,11 +88,11 @@ class Question:
 
 
 def read_seen(value: object, token: str) -> Seen | None:
-    """Return the state that a message tells, ``None`` if it is no such message.
+    """Return the state in a message, ``None`` for other messages.
 
     Examples
     --------
-    >>> message = {"token": "t", "view": "v", "seq": 1, "told": 0, "threshold": 0.1}
+    >>> message = {"token": "t", "view": "v", "seq": 1, "followed": 0, "threshold": 0.1}
     >>> message |= {"page": "start", "focus": "", "journal": ""}
     >>> read_seen(message, "t").page
     'start'
@@ -102,19 +102,19 @@ def read_seen(value: object, token: str) -> Seen | None:
     if not (isinstance(value, dict) and _is_ours(value, token)):
         return None
     view, page, focus = value.get("view"), value.get("page"), value.get("focus")
-    seq, told, threshold = value.get("seq"), value.get("told"), value.get("threshold")
+    seq, followed, threshold = value.get("seq"), value.get("followed"), value.get("threshold")
     journal = value.get("journal")
     if not (_is_text(view) and _is_text(page) and _is_text(focus)):
         return None
-    if not (_is_number(seq) and _is_number(told) and _is_share(threshold)):
+    if not (_is_number(seq) and _is_number(followed) and _is_share(threshold)):
         return None
     if not (isinstance(journal, str) and len(journal) <= MAX_JOURNAL):
         return None
-    return Seen(view, seq, told, float(threshold), page, focus, journal)
+    return Seen(view, seq, followed, float(threshold), page, focus, journal)
 
 
 def read_question(value: object, token: str) -> Question | None:
-    """Return the question that a message asks, ``None`` if it is no such message.
+    """Return the question in a message, ``None`` for other messages.
 
     Examples
     --------
