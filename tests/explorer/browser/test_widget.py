@@ -268,7 +268,7 @@ def test_a_cell_is_legible(scheme: Any, context: BrowserContext, demo_graph: Lin
         if page is not None:
             w.goto(page)
             shown.settled()
-        found = Axe().run(shown.frame)  # type: ignore[arg-type]
+        found = Axe().run(shown.frame)
         assert found.violations_count == 0, found.generate_report()
 
 
