@@ -99,7 +99,7 @@ from hummgraph.algorithms.review import (
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
-from hummgraph.explorer.widget.explore import explore
+from hummgraph.explorer.widget import explore
 from hummgraph.export import show, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
