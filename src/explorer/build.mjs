@@ -29,6 +29,7 @@ const script = await build({
   entryPoints: [join(here, "source", "main.tsx")],
   plugins: [workerText],
 });
+const widget = await build({ ...common, format: "esm", entryPoints: [join(here, "source", "widget", "widget.ts")] });
 const style = await build({ ...common, entryPoints: [join(here, "source", "style.css")] });
 
 // What is bundled comes with the notices that its licences ask for, and with a list for programs.
@@ -67,6 +68,7 @@ const bom = {
 const inert = (text) => text.trim().replace(/<\/(script|style)/gi, "<\\/$1");
 const files = {
   "page.js": `${inert(script.outputFiles[0].text)}\n`,
+  "widget.js": `${widget.outputFiles[0].text.trim()}\n`,
   "page.css": `${inert(style.outputFiles[0].text)}\n`,
   "licenses.txt": `The page's script contains:\n\n${notices.join(`\n${"-".repeat(72)}\n\n`)}`,
   "page.cdx.json": `${JSON.stringify(bom, null, 2)}\n`,

@@ -99,6 +99,7 @@ from hummgraph.algorithms.review import (
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
+from hummgraph.explorer.widget import explore
 from hummgraph.export import show, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
@@ -250,6 +251,7 @@ __all__ = [
     "evaluate",
     "evaluate_entities",
     "evidence_table",
+    "explore",
     "find",
     "find_table_names",
     "flatten_evidence",

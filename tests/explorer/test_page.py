@@ -50,10 +50,10 @@ SCRIPT, STYLE = "document.documentElement.dataset.ready = '1'", "body{margin:0}"
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace script and style sheet by short ones."""
-    real = page._read_asset
+    real = page.read_asset
     parts = {"built/page.js": SCRIPT, "built/page.css": STYLE}
     monkeypatch.setattr(
-        page, "_read_asset", lambda name: parts[name] if name in parts else real(name)
+        page, "read_asset", lambda name: parts[name] if name in parts else real(name)
     )
 
 
@@ -456,7 +456,7 @@ def test_policy_allows_its_own_script_and_style_and_nothing_else(
 
 def test_built_script_and_style_stand_in_their_elements() -> None:
     """Script and style do not end their elements, and refer to no source map."""
-    script, style = page._read_asset("built/page.js"), page._read_asset("built/page.css")
+    script, style = page.read_asset("built/page.js"), page.read_asset("built/page.css")
     assert not re.search("</script|<!--", script, re.IGNORECASE)
     assert not re.search("</style|<!--", style, re.IGNORECASE)
     assert "sourceMappingURL" not in script + style

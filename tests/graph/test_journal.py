@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hummgraph.errors import DecisionError
 from hummgraph.graph.decisions import Asked, Decision, GivenName, Record
-from hummgraph.graph.journal import read_decisions, write_decisions
+from hummgraph.graph.journal import journal_of, journal_records, read_decisions, write_decisions
 from tests.support.builders import graph, uid
 
 if TYPE_CHECKING:
@@ -365,3 +365,22 @@ def test_a_broken_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe{")
     with pytest.raises(DecisionError, match="is not UTF-16 text, as its first bytes say"):
         read_decisions(path)
+
+
+def test_a_journal_can_be_a_text(tmp_path: Path) -> None:
+    """The text of a file, and what it holds."""
+    path = tmp_path / "decisions.jsonl"
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    records: list[Record] = [GivenName(A, "caf\u00e9"), Decision(ONE, "APPROVED", decided_at=at)]
+    write_decisions(records, path)
+
+    assert journal_of(records[::-1]) == path.read_text("utf-8")
+    assert journal_records(journal_of(records)) == read_decisions(path)
+    assert journal_records("") == ()
+
+
+@pytest.mark.parametrize("text", ["nothing", "[]", '{"decisions": []}', "\ud800", "{}\n"])
+def test_other_texts_are_not_journals(text: str) -> None:
+    """Whatever they are, the error is that of a file."""
+    with pytest.raises(DecisionError):
+        journal_records(text)

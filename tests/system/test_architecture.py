@@ -170,6 +170,7 @@ def test_packages_name_what_is_public() -> None:
             "client",
             "graph",
             "drawing",
+            "explorer.widget",
             "export",
             "algorithms.clustering",
             "algorithms.entities",

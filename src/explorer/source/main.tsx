@@ -33,6 +33,7 @@ import { ViewMaker } from "./model/view";
 import { asksForOther, fromHash, initialState } from "./state/hash";
 import { tie } from "./state/history";
 import { createStore, type State } from "./state/state";
+import { connect } from "./app/bridge";
 import { contentScroll } from "./app/scroll";
 
 async function begin(): Promise<void> {
@@ -67,7 +68,7 @@ function makeApp(pack: Pack): App {
   const store = createStore({ ...chosen, ...storedDecisions(pack) });
   const engine = engineOf(pack);
   const maker = new ViewMaker(pack, engine);
-  let made: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
+  let made: { state: State; version: number; view: ReturnType<ViewMaker["make"]> } | null = null;
   const problem = asksForOther(pack, location.hash)
     ? "The address asks for something that is not in this page: it may be of an older or another one. Search for its name."
     : "";
@@ -78,9 +79,11 @@ function makeApp(pack: Pack): App {
     engine,
     history: tie(pack, store, initial, () => revealFocus(app), contentScroll),
     view() {
-      if (made?.state !== store.state) made = { state: store.state, view: maker.make(store.state) };
+      const { version } = engine;
+      if (made?.state !== store.state || made.version !== version) made = { state: store.state, version, view: maker.make(store.state) };
       return made.view;
     },
+    bridge: null,
     picture: null,
     get ui() {
       return ui;
@@ -90,6 +93,7 @@ function makeApp(pack: Pack): App {
       app.redraw?.();
     },
   };
+  if (pack.header.widget) app.bridge = connect(app, pack.header.widget, initial);
   const ready = new Promise<void>((done) => {
     const look = () => (document.documentElement.dataset["ready"] ? done() : void setTimeout(look, 5));
     look();

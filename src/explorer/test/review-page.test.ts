@@ -44,6 +44,7 @@ function pageOf(pack: Pack, change: Partial<State> = {}): App {
       if (known?.state !== store.state) known = { state: store.state, view: maker.make(store.state) };
       return known.view;
     },
+    bridge: null,
     picture: null,
     get ui() {
       return ui;

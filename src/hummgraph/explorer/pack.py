@@ -156,6 +156,7 @@ def pack(
     found_entities: EntityMap | None = None,
     diff: Diff | None = None,
     start: str = "",
+    widget: str = "",
 ) -> bytes:
     """Return a graph and its clusters as bytes.
 
@@ -176,6 +177,9 @@ def pack(
         What changed from another graph to this one.
     start
         First settings, in the form of a page's address.
+    widget
+        Token of the messages by which a page in a notebook talks to Python; empty for a page that
+        talks to nobody.
 
     Returns
     -------
@@ -239,6 +243,7 @@ def pack(
         "relation_kinds": list(KINDS),
         "result": None if result is None else result.to_dict(),
         "start": start,
+        **({"widget": widget} if widget else {}),
     }
     return _assemble(header, arrays)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hummgraph.explorer.results import Showable
     from hummgraph.graph.elements import Node
 
-__all__ = ["explorer_page", "html_page"]
+__all__ = ["explorer_page", "html_page", "read_asset"]
 
 _DEFLATE_LEVEL: Final = 5  # 6 takes half as long again for a hundredth
 
@@ -79,7 +79,7 @@ def html_page(
     return explorer_page(opening, kept_evidence)
 
 
-def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
+def explorer_page(opening: Opening, kept_evidence: KeptEvidence, *, widget: str = "") -> str:
     """Return the page of an opening.
 
     Parameters
@@ -88,6 +88,8 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
         Content and first settings.
     kept_evidence
         How much evidence to keep.
+    widget
+        Token of the messages to and from Python, for a page in a notebook.
 
     Examples
     --------
@@ -96,7 +98,7 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
     >>> explorer_page(opening, KeptEvidence.NONE).count("<script>")
     1
     """
-    script, style = _read_asset("built/page.js"), _read_asset("built/page.css")
+    script, style = read_asset("built/page.js"), read_asset("built/page.css")
     packed = pack(
         opening.graph,
         opening.clusters,
@@ -105,13 +107,14 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
         found_entities=opening.found_entities,
         diff=opening.diff,
         start=opening.start,
+        widget=widget,
     )
     policy = (
         f"default-src 'none'; script-src {_csp_hash(script)}; style-src {_csp_hash(style)};"
         " img-src data: blob:; worker-src blob:; connect-src 'none'; base-uri 'none';"
         " form-action 'none'"
     )
-    return Template(_read_asset("page.html")).substitute(
+    return Template(read_asset("page.html")).substitute(
         policy=policy,
         title=escape(heading(opening.graph)),
         style=style,
@@ -122,7 +125,8 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
 
 
 @cache
-def _read_asset(name: str) -> str:
+def read_asset(name: str) -> str:
+    """Return the text of a file of this package."""
     return (files("hummgraph.explorer") / name).read_text(encoding="utf-8").strip()
 
 

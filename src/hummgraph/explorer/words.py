@@ -10,7 +10,7 @@ from hummgraph.records.nodes import Level
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ADDRESS_KEYS", "LEVEL_WORDS"]
+__all__ = ["ADDRESS_KEYS", "LEVEL_WORDS", "PAGES"]
 
 LEVEL_WORDS: Final[Mapping[Level, str]] = MappingProxyType(
     {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table", Level.COLUMN: "column"}
@@ -29,3 +29,16 @@ ADDRESS_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Settings that a page begins with, as its address has them."""
+
+PAGES: Final = (
+    "start",
+    "concepts",
+    "map",
+    "tables",
+    "lineage",
+    "join",
+    "review",
+    "links",
+    "changes",
+)
+"""Parts of the page that can be opened by their names."""

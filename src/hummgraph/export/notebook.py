@@ -11,6 +11,7 @@ from hummgraph.errors.arguments import check_showable
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page
 from hummgraph.explorer.results import Showable
+from hummgraph.explorer.still import image_of, still_of
 from hummgraph.export.formats import ENGINES, Job, engine_of
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.frames import counted, html_of, visible
@@ -40,8 +41,8 @@ class Shown:
         The counts of the graph in one line.
     height
         Height of the frame, in pixels.
-    kept_evidence
-        How much the table shows of statuses that the contract does not name.
+    picture
+        The same as a still picture, as SVG; may be empty.
 
     Examples
     --------
@@ -54,22 +55,36 @@ class Shown:
     summary: str = field(repr=False)
     text: str
     height: int
+    picture: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
         return f"<Shown: {visible(self.text)}; a notebook draws them>"
 
     def _repr_html_(self) -> str:
         # The frame has an origin of its own, so its scripts can reach neither the notebook nor the
-        # frames of other cells.
+        # frames of other cells. Where scripts may not run, frame and style are taken away, and the
+        # picture is seen.
         return (
             f'<iframe sandbox="allow-scripts allow-downloads" title="Entity links"'
             f' style="width:100%;height:{self.height}px;border:1px solid #dde3e8"'
             f' srcdoc="{escape(self.page, quote=True)}"></iframe>'
+            f"{self._still()}"
             f"<details><summary>The same as a table</summary>{self.summary}</details>"
-            "<p><small>No picture above? A notebook that is not trusted runs no scripts: trust it"
-            " (in JupyterLab, the command &ldquo;Trust Notebook&rdquo;), or write the page to a"
-            " file with <code>hummgraph.write(graph, 'links.html')</code>.</small></p>"
+            "<p><small>No page to click in above? A notebook that is not trusted runs no scripts:"
+            " trust it (in JupyterLab, the command &ldquo;Trust Notebook&rdquo;), or write the page"
+            " to a file with <code>hummgraph.write(graph, 'links.html')</code>.</small></p>"
         )
+
+    def _still(self) -> str:
+        """Return the picture as an image, hidden where the page is shown."""
+        if not self.picture:
+            return ""
+        image = image_of(self.picture, self.text)
+        return f"<style>iframe~.hummgraph-still{{display:none}}</style>{image}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        return bundle | ({"image/svg+xml": self.picture} if self.picture else {})
 
 
 def frame_page(
@@ -78,6 +93,7 @@ def frame_page(
     height: int,
     *,
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
+    picture: str = "",
 ) -> Shown:
     """Build the value that a notebook displays.
 
@@ -89,6 +105,10 @@ def frame_page(
         The page, as HTML.
     height
         Height of the frame, in pixels.
+    kept_evidence
+        How much the table shows of statuses that the contract does not name.
+    picture
+        The same as a still picture, as SVG.
 
     Examples
     --------
@@ -104,7 +124,7 @@ def frame_page(
             strict=True,
         )
     )
-    return Shown(page, html_of(graph.summary().kept(kept_evidence)), levels, height)
+    return Shown(page, html_of(graph.summary().kept(kept_evidence)), levels, height, picture)
 
 
 def show(
@@ -136,8 +156,8 @@ def show(
     Returns
     -------
     Shown
-        The page in a frame that can reach neither the notebook nor the network, with a plain table
-        for notebooks that do not run scripts.
+        The page in a frame that can reach neither the notebook nor the network, with a still
+        picture and a plain table for notebooks that do not run scripts.
 
     Raises
     ------
@@ -169,7 +189,11 @@ def show(
         )
     opening = opening_of(graph, clusters=clusters, cluster=cluster)
     return frame_page(
-        opening.graph, explorer_page(opening, kept_evidence), height, kept_evidence=kept_evidence
+        opening.graph,
+        explorer_page(opening, kept_evidence),
+        height,
+        kept_evidence=kept_evidence,
+        picture=still_of(graph, clusters=opening.clusters, cluster=cluster),
     )
 
 

@@ -30,6 +30,8 @@ __all__ = [
     "DecisionSource",
     "append_decisions",
     "as_records",
+    "journal_of",
+    "journal_records",
     "read_decisions",
     "united",
     "write_decisions",
@@ -164,11 +166,23 @@ def write_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> N
     """
     several: list[Record] = checked_decisions(decisions, "write_decisions", (Decision, GivenName))
     check_target(path, "write_decisions", "a file")
-    several.sort(key=order_of)
     older = str(path).lower().endswith(".json")
-    text = _older_text(several) if older else "".join(map(_line_of, several))
+    text = _older_text(sorted(several, key=order_of)) if older else journal_of(several)
     with write_atomically(path, private=True) as file:
         file.write(text.encode())
+
+
+def journal_of(records: Iterable[Record]) -> str:
+    """Return records as the text of a journal, by time, then by id."""
+    return "".join(map(_line_of, sorted(records, key=order_of)))
+
+
+def journal_records(text: str) -> tuple[Record, ...]:
+    """Return what the text of a journal holds; raise `DecisionError` if it is none."""
+    content = text.encode(errors="surrogatepass")
+    if not _is_journal(content):
+        raise DecisionError("The text is not a journal.")
+    return tuple(_from_lines(content))
 
 
 def append_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> None:

@@ -22,11 +22,18 @@ export interface App {
   readonly engine: ClusterEngine;
   readonly history: History;
   view(): View;
+  /** What a page in a notebook says to Python; null for all other pages. */
+  bridge: Bridge | null;
   /** Set once the stage is there. */
   picture: Picture | null;
   /** What changes often and is not part of the address. */
   readonly ui: Ui;
   setUi(change: Partial<Ui>): void;
+}
+
+export interface Bridge {
+  /** Open the page in a window of its own. */
+  openFull(): void;
 }
 
 export interface Ui {
@@ -59,6 +66,10 @@ export interface Ui {
   /** What was before each act, the latest at the end, for undoing. */
   past: readonly Pick<State, "decisions" | "names" | "setting" | "calibratedBy">[];
   problem: string;
+  /** Where Python is, for a page in a notebook: not heard of yet, in touch, or silent. */
+  python: "" | "asked" | "here" | "silent";
+  /** Whether the page has the size of a cell of a notebook. */
+  compact: boolean;
 }
 
 export const firstUi: Ui = {
@@ -79,6 +90,8 @@ export const firstUi: Ui = {
   saving: "",
   past: [],
   problem: "",
+  python: "",
+  compact: false,
 };
 
 // --- what a reader does ----------------------------------------------------------------------

@@ -24,14 +24,15 @@ export function Header({ app, view, ui }: Props): JSX.Element {
       <Search app={app} view={view} ui={ui} />
       <div class="tools">
         <button type="button" class="icon find" aria-label="Find a field, table or concept" onClick={() => startSearch(app)}><Icon sign="search" /></button>
-        {n > 0 && (
+        {n > 0 && ui.python !== "here" && (
           <button type="button" class="save" onClick={() => void exportDecisions(app)}>
             {counted(n, "decision")} {"\u00b7"} {ui.unsaved ? "Save" : "saved"}
           </button>
         )}
+        {app.bridge && ui.compact && <button type="button" class="full" onClick={() => app.bridge?.openFull()}>Full page <span aria-hidden="true">{"\u2197"}</span></button>}
         <button
           type="button"
-          class="icon"
+          class="icon theme"
           aria-label={`Theme: ${state.theme}`}
           title={`Theme: ${state.theme}`}
           onClick={() => app.store.set({ theme: THEMES[(THEMES.indexOf(state.theme) + 1) % 3] })}

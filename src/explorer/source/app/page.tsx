@@ -11,6 +11,7 @@ import { Concepts, keysOfConcepts } from "../pages/concepts";
 import { Join, keysOfJoin } from "../pages/join";
 import { Lineage } from "../pages/lineage";
 import { keysOfLineage } from "../pages/lineage-acts";
+import { ConceptsCell } from "../pages/concepts-cell";
 import { Links } from "../pages/links";
 import { keysOfMap, Map as Overview } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
@@ -22,6 +23,7 @@ import { Header, Tabs } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
+import { NotebookLine } from "./notebook-line";
 import { reviewOf } from "./review";
 
 export function Page({ app, view, ui }: Props): JSX.Element {
@@ -57,7 +59,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
     };
   }, [app]);
   return (
-    <div class={`page on-${state.page}`}>
+    <div class={`page on-${state.page}${ui.compact ? " compact" : ""}`}>
       <button type="button" class="skip" onClick={toContent}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <DecisionsBar app={app} view={view} ui={ui} />
@@ -65,6 +67,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
         <Content app={app} view={view} ui={ui} />
       </main>
       <Tabs app={app} view={view} ui={ui} place="below" />
+      {app.bridge && <NotebookLine app={app} view={view} ui={ui} />}
       {ui.help && <Help app={app} page={state.page} />}
       <div class="visually-hidden" role="status">
         {ui.announcement}
@@ -87,6 +90,7 @@ function Content(props: Props): JSX.Element {
     case "start":
       return <Start {...props} />;
     case "concepts":
+      if (props.ui.compact) return <ConceptsCell {...props} />;
       return focus?.kind === "cluster" ? <Concept {...props} /> : <Concepts {...props} />;
     case "review":
       return <Review {...props} />;

@@ -35,6 +35,8 @@ interface Made {
   readonly setting: Setting;
   readonly threshold: number;
   readonly order: State["ask"];
+  /** How often Python had answered. */
+  readonly version: number;
 }
 
 interface Left {
@@ -75,7 +77,7 @@ export class Review {
     const { state } = this.app.store;
     const setting = state.setting ?? this.app.pack.clustering.setting;
     const made = this.made;
-    const same = made && made.setting === setting && made.threshold === state.threshold && made.order === state.ask;
+    const same = made && made.setting === setting && made.threshold === state.threshold && made.order === state.ask && made.version === this.app.engine.version;
     if (!same) {
       this.remember(state.decisions);
       return this.make();
@@ -91,7 +93,7 @@ export class Review {
     const queue = new ReviewQueue(beginning, { order: state.ask });
     this.acts = this.acts.map((act) => ({ ...act, steps: 0 }));
     this.decisions = state.decisions;
-    this.made = { queue, setting, threshold: state.threshold, order: state.ask };
+    this.made = { queue, setting, threshold: state.threshold, order: state.ask, version: app.engine.version };
     this.version += 1;
     return queue;
   }

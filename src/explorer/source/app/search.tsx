@@ -128,7 +128,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
           id="search"
           type="search"
           role="combobox"
-          placeholder={PLACEHOLDERS[purpose]}
+          placeholder={ui.compact && purpose === "open" ? "Find" : PLACEHOLDERS[purpose]}
           aria-label={PLACEHOLDERS[purpose].replace("\u2026", "")}
           aria-keyshortcuts="/"
           aria-expanded={listed}

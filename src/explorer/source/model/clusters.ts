@@ -12,6 +12,7 @@ import { rounded } from "./numbers";
 import { levelConstraints, openPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
 import { levelLinks, weights } from "./policy";
+import { remoteOf, unknownWords } from "./remote";
 import { scored } from "./scores";
 import type { Setting } from "./setting";
 import type { Clustering, Contradiction, Identity, Members } from "./types";
@@ -34,6 +35,7 @@ export class ClusterEngine {
   private readonly made = new Map<string, Joins>();
   private readonly shippedJoins: Joins;
   private readonly shippedClusters = new Map<boolean, Clustering>();
+  private elsewhere: { version: number; key: string; labels: Int32Array; stale: boolean; made: Clustering } | null = null;
   private own: boolean | null = null;
   private given: Given;
   private known: KnownClusters | null = null;
@@ -47,6 +49,7 @@ export class ClusterEngine {
   name(given: Given): void {
     this.given = given;
     this.shippedClusters.clear();
+    if (this.elsewhere) this.elsewhere = { ...this.elsewhere, key: "" };
   }
 
   /** Take clusters that were computed elsewhere for some decisions: they are not computed again. */
@@ -79,6 +82,27 @@ export class ClusterEngine {
     return made;
   }
 
+  /** Changes whenever clusters may differ that are asked for again: with each answer of Python. */
+  get version(): number {
+    return remoteOf(this.pack)?.version ?? 0;
+  }
+
+  /** The clusters of a method that does not run here, as Python answers; until it does, those before. */
+  private answered(threshold: number, status: Uint8Array, setting: Setting): Clustering {
+    const { pack, given } = this;
+    const remote = remoteOf(pack)!;
+    const labels = remote.labels(status, threshold);
+    const stale = labels === null;
+    const key = `${threshold} ${decisionKey(pack, status)}`;
+    const before = this.elsewhere;
+    if (before?.key === key && before.version === remote.version && before.stale === stale) return before.made;
+    const shown = labels ?? before?.labels ?? pack.labels ?? new Int32Array(pack.nNodes).fill(-1);
+    const note = stale ? unknownWords(pack, "") : null;
+    const made = new Labelled(shown, threshold, pack.clustering.method, note, (own) => identityOf(pack, own, scored(pack, status, setting), given), stale);
+    this.elsewhere = { version: remote.version, key, labels: shown, stale, made };
+    return made;
+  }
+
   /** The clusters at a threshold, inclusive; `decided` means that decisions changed some status. */
   at(
     wanted: number,
@@ -87,7 +111,9 @@ export class ClusterEngine {
     setting: Setting = this.pack.clustering.setting,
   ): Clustering {
     const computed = decided || setting !== this.pack.clustering.setting;
-    if (!this.pack.clustering.tree) return this.shipped(computed);
+    if (!this.pack.clustering.tree) {
+      return remoteOf(this.pack) ? this.answered(rounded(wanted), status, setting) : this.shipped(computed);
+    }
     const threshold = rounded(wanted);
     const { given } = this;
     const first = this.pack.first[this.pack.clustering.level];

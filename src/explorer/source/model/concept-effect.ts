@@ -4,6 +4,7 @@ import { heldOf } from "./held-of";
 import { effectOfChange, type AnswerEffect } from "./review/effect";
 import { heirs, type Regrouping } from "./review/regrouping";
 import { fieldsCounted, fieldsName, nodesListed, type Part, type Sentence } from "./sentence";
+import { unknownWords } from "./remote";
 import type { View } from "./types";
 import { counted, grouped } from "./words";
 
@@ -204,5 +205,5 @@ class Told {
 
 /** Why the page does not tell what a decision does. */
 export function effectUnknown({ pack }: View): string {
-  return `What it does to ${fieldsName(pack)} needs Python: ${pack.clustering.method} does not run in this page. The concepts stay as they came.`;
+  return unknownWords(pack, `What it does to ${fieldsName(pack)} needs Python: ${pack.clustering.method} does not run in this page. The concepts stay as they came.`);
 }

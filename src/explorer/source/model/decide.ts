@@ -4,6 +4,7 @@ import { APPROVED, LEVEL_WORDS, REJECTED, SUGGESTED } from "../generated";
 import { clusterName, contradictions, type ClusterEngine } from "./clusters";
 import type { Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
+import { remoteOf, unknownWords } from "./remote";
 import type { Setting } from "./setting";
 import type { Clustering, Effect, View } from "./types";
 import type { Decision } from "../state/state";
@@ -44,10 +45,12 @@ export function effectOf(
   changed[link] = status;
   const { isOwn } = engine;
   const { setting } = view;
-  if (!pack.clustering.tree) return effectElsewhere(view, link, status);
-  const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true, setting);
+  const isRemote = !pack.clustering.tree && remoteOf(pack) !== null;
+  if (!pack.clustering.tree && !isRemote) return effectElsewhere(view, link, status);
+  const before = isOwn || isRemote ? view.clusters : engine.at(state.threshold, view.status, true, setting);
   const isDecided = changed.some((code, index) => code !== pack.status[index]);
   const after = engine.at(state.threshold, changed, isDecided || !isOwn, setting);
+  if (before.stale || after.stale) return effectElsewhere(view, link, status);
   const ends = [pack.source[link], pack.target[link]];
   return {
     before: sizesAt(before, ends),
@@ -65,7 +68,7 @@ function effectElsewhere(view: View, link: number, status: number): Effect {
   return {
     before: sizes,
     after: none ? sizes : [],
-    text: none ?? `The effect needs Python: ${method} does not run in this page. The concepts stay as they came.`,
+    text: none ?? unknownWords(pack, `The effect needs Python: ${method} does not run in this page. The concepts stay as they came.`),
   };
 }
 

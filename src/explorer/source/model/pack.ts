@@ -101,6 +101,8 @@ interface Header {
   result: Result | null;
   /** Settings to begin with, as the address of a page has them: "c=system&v=table". */
   start: string;
+  /** Token of the messages to and from Python, in a page that a notebook holds. */
+  widget?: string;
   arrays: { [name in ArrayName]?: [type: keyof typeof TYPES, offset: number, length: number] };
 }
 

@@ -35,6 +35,7 @@ export class ViewMaker {
     status: Uint8Array,
     setting: Setting,
     given: Given,
+    version: number,
   ) => View["clusters"];
   private readonly given: (names: State["names"]) => Given;
   private readonly contradictions: (
@@ -51,7 +52,7 @@ export class ViewMaker {
 
   constructor(
     private readonly pack: Pack,
-    engine: ClusterEngine = engineOf(pack),
+    private readonly engine: ClusterEngine = engineOf(pack),
   ) {
     let decided = pack.status;
     this.status = keepLatest((decisions) => {
@@ -95,7 +96,7 @@ export class ViewMaker {
       status,
       score,
     );
-    const clusters = this.clusters(state.threshold, status, setting, this.given(state.names));
+    const clusters = this.clusters(state.threshold, status, setting, this.given(state.names), this.engine.version);
     this.view = {
       pack,
       state,

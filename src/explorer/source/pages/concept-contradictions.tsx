@@ -8,6 +8,7 @@ import { number } from "../app/parts";
 import { REJECTED } from "../generated";
 import { effectUnknown } from "../model/concept-effect";
 import { badgeOf } from "../model/badges";
+import { unknownWords } from "../model/remote";
 import type { View } from "../model/types";
 import { waysOut, type Way } from "../model/ways-out";
 import { decideAll, goOn } from "./concept-acts";
@@ -106,7 +107,7 @@ function WayName({ view, way }: { view: View; way: Way }): JSX.Element {
 /** Why the two are together nevertheless. */
 function Because({ view, chain, tied }: { view: View; chain: readonly number[]; tied: boolean }): JSX.Element {
   const { pack, clusters } = view;
-  if (clusters.stale) return <>The concepts are from before your decisions: {clusters.method} does not run in this page.</>;
+  if (clusters.stale) return <>{unknownWords(pack, `The concepts are from before your decisions: ${clusters.method} does not run in this page.`)}</>;
   if (!tied) return <>{pack.policy.rejected === "refuse" ? "Approved links hold both." : "This page was made so that rejections do not keep fields apart."}</>;
   const between = chain.slice(1, -1);
   if (between.length === 0) return <>Another link between the two is approved. One decision must give way.</>;

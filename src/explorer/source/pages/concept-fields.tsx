@@ -15,6 +15,7 @@ import { decideAll } from "./concept-acts";
 import { First, Said, useLater } from "./concept-parts";
 
 const MAX_FIELDS = 12; // of one system, before the others are asked for
+const MAX_FLAT = 40; // of all systems
 
 const MARKS: Record<Mark, { sign: "contradiction" | "approved" | "suggested"; says: string }> = {
   rejected: { sign: "contradiction", says: "against a rejection" },
@@ -31,6 +32,8 @@ interface Acts {
   setOpen: (node: number) => void;
   showLinks: (node: number) => void;
   why: (node: number) => void;
+  /** Whether each field has the badge of its system, where no heading says it. */
+  badges?: boolean;
 }
 
 export function ConceptFields(acts: Acts): JSX.Element {
@@ -59,9 +62,27 @@ export function ConceptFields(acts: Acts): JSX.Element {
   );
 }
 
+/** All fields of a concept in one list. */
+export function FlatFields(acts: Acts): JSX.Element {
+  const { view, cluster } = acts;
+  const title = fieldsName(view.pack);
+  const members = crosswalkOf(view).row(cluster).cells.flatMap((cell) => [...cell.members]);
+  return (
+    <section class="card concept-fields" aria-label={`${title[0].toUpperCase()}${title.slice(1)}`}>
+      <ul>
+        <First items={members} most={MAX_FLAT} what={title}>
+          {(node) => <OneField key={node} node={node} {...acts} badges />}
+        </First>
+      </ul>
+    </section>
+  );
+}
+
 function OneField({ node, ...acts }: Acts & { node: number }): JSX.Element {
-  const { view, open, setOpen } = acts;
+  const { view, open, setOpen, badges } = acts;
   const { pack } = view;
+  const isColumn = pack.level(node) === 2;
+  const table = isColumn && <bdi class="quiet">{breakable(pack.tableName(node))}</bdi>;
   const mark = MARKS[crosswalkOf(view).markOf(node)];
   const isOpen = open === node;
   return (
@@ -75,8 +96,9 @@ function OneField({ node, ...acts }: Acts & { node: number }): JSX.Element {
       >
         <Icon sign={mark.sign} says={mark.says} />
         <span class="words">
+          {badges && <><Badge pack={pack} system={pack.system[node]} /> {table} </>}
           <bdi class="own">{breakable(pack.level(node) === 1 ? pack.tableName(node) : pack.name[node])}</bdi>{" "}
-          {pack.level(node) === 2 && <bdi class="quiet">{breakable(pack.tableName(node))}</bdi>}
+          {!badges && table}
           {pack.mark(node)}
         </span>
         <span class="dots" aria-hidden="true">{"\u22ef"}</span>

@@ -112,7 +112,7 @@ function useDrawn(view: View, member: number): { clusters: Members; cluster: num
   return { clusters: drawn, cluster: drawn.labels[member] };
 }
 
-function useKeys(acts: Record<string, () => void>): void {
+export function useKeys(acts: Record<string, () => void>): void {
   const latest = useRef(acts);
   latest.current = acts;
   useEffect(() => {
@@ -233,7 +233,7 @@ function Rename({ app, name, member, close }: { app: App; name: string; member: 
 }
 
 /** A field that is in no concept at this setting: why, and where it would be in one. */
-function Alone({ app, view, member, children }: { app: App; view: View; member: number; children: ComponentChildren }): JSX.Element {
+export function Alone({ app, view, member, children }: { app: App; view: View; member: number; children: ComponentChildren }): JSX.Element {
   const { pack, clusters, state } = view;
   const height = useMemo(() => joinsAt(app, view, member), [view.status, view.setting, member]);
   const isLevel = member >= 0 && pack.level(member) === pack.clustering.level;

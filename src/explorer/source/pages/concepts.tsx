@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { conceptsOf, fieldsWord, filtersInUse, type Concepts as Listed } from "../model/listing";
 import { visible } from "../model/pack";
+import { unknownWords } from "../model/remote";
 import type { View } from "../model/types";
 import { crosswalkCsv } from "../out/crosswalk-csv";
 import { fileName, isFramed, saveText } from "../out/save";
@@ -42,7 +43,7 @@ export function Concepts(props: Props): JSX.Element {
       </header>
       {view.clusters.stale && (
         <p class="warn concepts-stale">
-          These are the concepts from before your decisions: {view.clusters.method} runs in Python only. Save the decisions, and make the page again with them.
+          {unknownWords(view.pack, `These are the concepts from before your decisions: ${view.clusters.method} runs in Python only. Save the decisions, and make the page again with them.`)}
         </p>
       )}
       <FilterBar app={app} view={view} concepts={concepts} isPhone={isPhone}>{tools}</FilterBar>

@@ -11,6 +11,7 @@ import { otherEnd } from "../model/between";
 import { clusterName, clusterOfLink } from "../model/clusters";
 import { evidenceLines } from "../model/evidence-sentences";
 import { visible } from "../model/pack";
+import { unknownWords } from "../model/remote";
 import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
 import { questionTitle, saidNode, thing, whyAsked } from "../model/review/words";
@@ -43,7 +44,7 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
         <span class="secondary place-in-queue">{isQuestion ? `${number(review.left.n)} to go` : "opened by you"}</span>
       </div>
       <h1 id="question">{question.group === "contradiction" || view.status[link] === SUGGESTED ? questionTitle(question.group, view.status[link]) : titleOfDecided(view.status[link])}</h1>
-      {view.clusters.stale && <p class="warn">Concepts are from before your decisions: Python makes new ones. Save the decisions, and make the page again with them.</p>}
+      {view.clusters.stale && <p class="warn">{unknownWords(view.pack, "Concepts are from before your decisions: Python makes new ones. Save the decisions, and make the page again with them.")}</p>}
       {why && <p class="secondary why-asked">{why}</p>}
       <Decided view={view} review={review} link={link} />
       <div class="two-ends">

@@ -7,6 +7,7 @@ import { number } from "../app/parts";
 import type { Question } from "../model/review/queue";
 import { confirmedWords, effectTold, type Ends, type Sizes } from "../model/review/words";
 import { clusterOfLink } from "../model/clusters";
+import { unknownWords } from "../model/remote";
 import type { View } from "../model/types";
 import { Parts } from "./review-parts";
 
@@ -44,7 +45,7 @@ function told({ view, question, status }: EffectProps & { status: number }): JSX
   const [source, target] = [pack.source[link], pack.target[link]];
   const counts = pack.level(source) === level && pack.level(target) === level && source !== target;
   const effect = question.effect(status);
-  if (!effect && counts) return <p>The effect needs Python: {method} does not run in this page. The concepts stay as they came.</p>;
+  if (!effect && counts) return <p>{unknownWords(pack, `The effect needs Python: ${method} does not run in this page. The concepts stay as they came.`)}</p>;
   const ends: Ends = { together: clusterOfLink(pack, clusters, link) >= 0, counts };
   const { sizes, made, sentences } = effectTold(pack, effect ?? { changes: [], made: [], resolved: [] }, status, { link, ends });
   return (

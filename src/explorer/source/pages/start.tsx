@@ -5,6 +5,7 @@ import { everyConcept, openDependents, openPage, startSearch, type App } from ".
 import { Icon, Key } from "../app/icons";
 import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
+import { unknownWords } from "../model/remote";
 import { searchExamples, startOf, type Start as Told } from "../model/start";
 import type { View } from "../model/types";
 import { Dialogs, useDialog } from "./start-dialogs";
@@ -79,7 +80,7 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
           <button type="button" onClick={() => app.store.set({ threshold: start })}>Join from {start} again</button>
         </Lines>
       )}
-      {view.clusters.stale && <Lines><span class="secondary">Concepts are from before your decisions: Python makes new ones.</span></Lines>}
+      {view.clusters.stale && <Lines><span class="secondary">{unknownWords(view.pack, "Concepts are from before your decisions: Python makes new ones.")}</span></Lines>}
       {finding === "alone" && <Lines><button type="button" onClick={() => openPage(app, "links")}>See these links</button></Lines>}
     </p>
   );

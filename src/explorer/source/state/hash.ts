@@ -162,7 +162,7 @@ const ids = (pack: Pack, nodes: ReadonlySet<number>) =>
 // An id that occurs at two levels has a colon in it, which is a separator here.
 const plainId = (pack: Pack, node: number) => pack.nodeId(node).replace(":", "~");
 
-function focusText(pack: Pack, focus: Focus | null): string {
+export function focusText(pack: Pack, focus: Focus | null): string {
   if (!focus) return "";
   const id = (node: number) => plainId(pack, node);
   switch (focus.kind) {

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.drawing.diagram.shapes import Box, Line
 
-__all__ = ["draw_svg"]
+__all__ = ["draw_svg", "text_element"]
 
 # All lengths are in pixels of the picture at its own size.
 _MIN_WIDTH: Final = 300.0  # of the picture, for the legend
@@ -122,9 +122,7 @@ def _svg_document(
     fit = 'role="img" style="max-width:100%;height:auto"'
     ground = f'<rect x="0.5" y="0.5" width="{wide - 1}" height="{high - 1}" rx="8"'
     titles = [
-        _text_element(
-            line, (EDGE, EDGE + 15 + _HEADING_STEP * index), HEADING_SIZE, wide - 2 * EDGE
-        )
+        text_element(line, (EDGE, EDGE + 15 + _HEADING_STEP * index), HEADING_SIZE, wide - 2 * EDGE)
         for index, line in enumerate(heading)
     ]
     return "\n".join(
@@ -177,7 +175,7 @@ def _draw_lane_rows(layout: Layout) -> list[str]:
             name,
             Rectangle(EDGE, top, layout.right - EDGE, bottom),
             [
-                _text_element(
+                text_element(
                     line, (EDGE + LANE_SIDE, middle + 4 + _LANE_STEP * index), LANE_SIZE, 140.0
                 )
                 for index, line in enumerate(lines)
@@ -192,7 +190,7 @@ def _draw_lane_columns(layout: Layout) -> list[str]:
     for number, name in enumerate(layout.grid.lanes):
         left, wide = layout.left[number], layout.wide[number]
         at = (left + wide / 2, top - LANE_HEAD + 22)
-        text = _text_element(cut_text(name, LANE_SIZE, wide), at, LANE_SIZE, wide, anchor="middle")
+        text = text_element(cut_text(name, LANE_SIZE, wide), at, LANE_SIZE, wide, anchor="middle")
         area = Rectangle(left - LANE_SIDE, top - LANE_HEAD, left + wide + LANE_SIDE, bottom)
         parts += _draw_lane(number, name, area, [text])
     return parts
@@ -250,7 +248,7 @@ def _draw_label(route: Route, plate: Rectangle, hover: str) -> list[str]:
     return [
         f"<g><title>{hover}</title>",
         f'<rect {_area(plate)} rx="8" fill="{_PAPER}" stroke="{colour}" stroke-width="0.8"/>',
-        _text_element(
+        text_element(
             route.line_path.label, at, SMALL_SIZE, route.line_path.label_wide, anchor="middle"
         ),
         "</g>",
@@ -270,11 +268,11 @@ def _draw_box(box: Box, area: Rectangle) -> list[str]:
     parts = [
         f"<g><title>{safe_text(_box_name(box))}</title>",
         f'<rect {_area(area)} rx="7" {look}/>',
-        _text_element(title, (x, y - 3.0 if below else y + 4.5), NAME_SIZE, room, anchor="middle"),
+        text_element(title, (x, y - 3.0 if below else y + 4.5), NAME_SIZE, room, anchor="middle"),
     ]
     if below:
         parts.append(
-            _text_element(below, (x, y + 14), SMALL_SIZE, room, anchor="middle", fill=_QUIET)
+            text_element(below, (x, y + 14), SMALL_SIZE, room, anchor="middle", fill=_QUIET)
         )
     return [*parts, "</g>"]
 
@@ -296,7 +294,7 @@ def _draw_legend(used: Collection[str], wide: float, top: float) -> tuple[list[s
         if style == "rejected":
             parts.append(_draw_cross((x + _LEGEND_LINE / 2, y)))
         parts.append(
-            _text_element(look.words, (x + _LEGEND_LINE + 8, y + 4), SMALL_SIZE, step, fill=_QUIET)
+            text_element(look.words, (x + _LEGEND_LINE + 8, y + 4), SMALL_SIZE, step, fill=_QUIET)
         )
         x += step
     return parts, y + 6.0 if parts else top
@@ -308,7 +306,7 @@ def _draw_notes(notes: Sequence[str], wide: float, top: float) -> tuple[list[str
     if not lines:
         return [], top
     parts = [
-        _text_element(line, (EDGE, top + 18 + _NOTE_STEP * index), SMALL_SIZE, room, fill=_QUIET)
+        text_element(line, (EDGE, top + 18 + _NOTE_STEP * index), SMALL_SIZE, room, fill=_QUIET)
         for index, line in enumerate(lines)
     ]
     return parts, top + 6 + _NOTE_STEP * len(lines)
@@ -329,7 +327,7 @@ def _area(area: Rectangle) -> str:
     return f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
 
 
-def _text_element(
+def text_element(
     text: str,
     at: Point,
     size: int,
@@ -338,6 +336,7 @@ def _text_element(
     fill: str = _INK,
     anchor: Literal["start", "middle"] = "start",
 ) -> str:
+    """Return a line of text in a picture, which takes no more room than it is given."""
     weight = 400 if size == SMALL_SIZE else 600
     look = f'font-size="{size}" font-weight="{weight}" fill="{fill}" text-anchor="{anchor}"'
     x, y = at

@@ -14,6 +14,7 @@ import { rounded } from "../numbers";
 import type { Pack } from "../pack";
 import { constraintsOf, find, numberSets, singletons, unite } from "../partition";
 import { levelConstraints } from "../pairs";
+import { remoteOf } from "../remote";
 import { hasRivals, type Setting } from "../setting";
 import { bestFirst, LinkedPairs, patched, taken, type PairValues } from "./pairs";
 import { touchedLabels } from "../touched";
@@ -53,6 +54,8 @@ export class Held {
     /** Height of the join that each link made, NaN for the others. */
     private readonly height: Float64Array,
     private readonly group: Int32Array | null,
+    /** Whether the labels are those of the statuses; else they came before some decisions. */
+    private readonly isTrue = true,
   ) {}
 
   /** Hold the clusters that a setting makes of links with these statuses, at a threshold. */
@@ -63,13 +66,9 @@ export class Held {
     const stop = rounded(threshold);
     const none = new Float64Array(pack.nLinks).fill(NaN);
     if (!pack.clustering.tree) {
-      let alone = 0;
-      for (const label of pack.labels ?? []) alone = Math.max(alone, label + 1);
-      const label = Int32Array.from({ length: linked.nNodes }, (_, node) => {
-        const given = pack.labels?.[linked.first + node] ?? -1;
-        return given >= 0 ? given : alone++;
-      });
-      return new Held(linked, stop, status, values, label, none, group);
+      const answered = remoteOf(pack)?.labels(status, stop) ?? null;
+      const label = labelsOfLevel(linked, answered ?? pack.labels);
+      return new Held(linked, stop, status, values, label, none, group, answered !== null);
     }
     const empty = new Held(linked, stop, status, values, singletons(linked.nNodes), none, group);
     const { label, joins } = empty.joined(singletons(linked.nNodes), values);
@@ -81,7 +80,7 @@ export class Held {
     return this.linked.pack;
   }
 
-  /** Whether the page can say what a decision changes: whether the method runs here. */
+  /** Whether the page itself can say what a decision changes: whether the method runs here. */
   get isLocal(): boolean {
     return this.pack.clustering.tree;
   }
@@ -110,7 +109,7 @@ export class Held {
   get contradictions(): Int32Array {
     if (!this.knownContradictions) {
       const { linked, status, label, pack } = this;
-      const touched = this.isLocal ? null : touchedLabels(pack, status);
+      const touched = this.isLocal || this.isTrue ? null : touchedLabels(pack, status);
       const found: number[] = [];
       for (let link = 0; link < status.length; link += 1) {
         const pair = linked.pairOfLink[link];
@@ -155,15 +154,16 @@ export class Held {
     return Int32Array.from(found);
   }
 
-  /** What other statuses of some links would change; null where the method does not run in a page. */
+  /** What other statuses of some links would change; null where the page does not know it. */
   change(given: readonly number[], codes: readonly number[]): Change | null {
-    if (!this.isLocal) return null;
+    if (!this.isLocal && !(this.isTrue && remoteOf(this.pack))) return null;
     const { linked } = this;
     const differing = given.map((link, at) => [link, codes[at]]).filter(([link, code]) => this.status[link] !== code);
     const links = Int32Array.from(differing, ([link]) => link);
     const status = Uint8Array.from(differing, ([, code]) => code);
     const after = this.status.slice();
     links.forEach((link, at) => (after[link] = status[at]));
+    if (!this.isLocal) return this.answered(links, status, after);
     const own = links.map((link) => linked.pairOfLink[link]).filter((pair) => pair >= 0);
     const pairs = Int32Array.from(new Set(own)).sort();
     if (pairs.length === 0) {
@@ -277,6 +277,17 @@ export class Held {
     return { label, joins: new Map(made) };
   }
 
+  /** A change as Python answers; null while it is asked. */
+  private answered(links: Int32Array, status: Uint8Array, after: Uint8Array): Change | null {
+    const { linked } = this;
+    const answer = remoteOf(this.pack)!.labels(after, this.threshold);
+    if (!answer) return null;
+    const label = labelsOfLevel(linked, answer);
+    const nodes = regrouped(this.label, label);
+    const group = renumbered(nodes.map((node) => label[node]));
+    return { links, status, nodes, group, joins: new Map(), pairs: linked.every, values: linked.values(after), isWhole: true };
+  }
+
   private anew(links: Int32Array, status: Uint8Array, after: Uint8Array): Change {
     const { linked } = this;
     const values = linked.values(after);
@@ -305,8 +316,18 @@ export class Held {
     const status = this.status.slice();
     for (const [link, code] of decided) status[link] = code;
     const values = this.linked.values(status);
-    return new Held(this.linked, this.threshold, status, values, this.label, this.height, this.group);
+    return new Held(this.linked, this.threshold, status, values, this.label, this.height, this.group, false);
   }
+}
+
+/** Labels of the nodes of the level; a node in no cluster has its own. */
+function labelsOfLevel(linked: LinkedPairs, labels: Int32Array | null): Int32Array {
+  let alone = 0;
+  for (const label of labels ?? []) alone = Math.max(alone, label + 1);
+  return Int32Array.from({ length: linked.nNodes }, (_, node) => {
+    const given = labels?.[linked.first + node] ?? -1;
+    return given >= 0 ? given : alone++;
+  });
 }
 
 /** Number groups in the order of their first members. */

@@ -388,18 +388,20 @@ export class ReviewQueue {
     const { pack } = held;
     const found = ranking.probabilityOf(held, pick.link);
     const names = new Names(before.clusters, held);
-    const known = new Map<number, AnswerEffect | null>();
+    const known = new Map<number, AnswerEffect>();
     return {
       ...pick,
       status: held.status[pick.link],
       probability: Number.isNaN(found) ? null : found,
       clusters: [names.ofNode(pack.source[pick.link]), names.ofNode(pack.target[pick.link])],
       effect: (status) => {
-        if (!known.has(status)) {
-          const change = held.change([pick.link], [status]);
-          known.set(status, change && effectOfChange(before.clusters, held, change));
-        }
-        return known.get(status)!;
+        const found = known.get(status);
+        if (found) return found;
+        // What is not known now may be so later, when Python has answered.
+        const change = held.change([pick.link], [status]);
+        const effect = change && effectOfChange(before.clusters, held, change);
+        if (effect) known.set(status, effect);
+        return effect;
       },
     };
   }
