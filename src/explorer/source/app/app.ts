@@ -57,6 +57,8 @@ export interface Ui {
   /** What was before each act, the latest at the end, for undoing. */
   past: readonly Pick<State, "decisions" | "names" | "setting" | "calibratedBy">[];
   problem: string;
+  /** What was just done, in words that are seen for a while, and whether it can be undone. */
+  done: { readonly said: string; readonly undoes: boolean } | null;
 }
 
 export const firstUi: Ui = {
@@ -77,6 +79,7 @@ export const firstUi: Ui = {
   saving: "",
   past: [],
   problem: "",
+  done: null,
 };
 
 // --- what a reader does ----------------------------------------------------------------------
@@ -122,13 +125,13 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
   return change;
 }
 
-const freshListing: Partial<State> = { query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0 };
+const freshListing: Partial<State> = { query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "" };
 
 /** Open a page, as it is when one comes from elsewhere; other settings may be given. */
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
   // What is listed on another page is of that page.
   const afresh = page === app.store.state.page ? {} : freshListing;
-  app.store.set({ focus: null, tab: null, ...afresh, ...change, page }, "push");
+  app.store.set({ focus: null, why: null, tab: null, ...afresh, ...change, page }, "push");
   app.setUi({ pathFrom: -1, sheet: null, menu: false, finding: false });
   showTop();
 }
@@ -141,6 +144,14 @@ export function openConcept(app: App, member: number): void {
   const { clusters } = app.view();
   const label = clusters.labels[member];
   openPage(app, "concepts", { focus: { kind: "cluster", member: label < 0 ? member : clusters.members(label)[0] } });
+}
+
+/** Open the answer to why two nodes are together or not, at the concept of the first, or of the second. */
+export function openWhy(app: App, a: number, b: number): void {
+  const { labels } = app.view().clusters;
+  const member = labels[a] < 0 && labels[b] >= 0 ? b : a;
+  const label = labels[member];
+  openPage(app, "concepts", { focus: { kind: "cluster", member: label < 0 ? member : app.view().clusters.members(label)[0] }, why: [a, b] });
 }
 
 /** Open a link where it is reviewed, whatever its status. */
@@ -265,6 +276,11 @@ export function lookAtPath(app: App, from: number, to: number): void {
   lookAt(app, { kind: "path", from, to });
 }
 
+/** Say what was done, to the eye and to screen readers. */
+export function tell(app: App, said: string, undoes: boolean): void {
+  app.setUi({ announcement: said, done: { said, undoes } });
+}
+
 /** Decide about a link; `null` takes the reader's decision back. */
 export function decide(app: App, link: number, status: number | null, note = "", asked = "chosen"): void {
   const decisions = new Map(app.store.state.decisions);
@@ -277,8 +293,7 @@ export function decide(app: App, link: number, status: number | null, note = "",
   setDecisions(app, decisions);
   // A note belongs to its decision: both are undone at once.
   if (made && before?.status === status) app.setUi({ past });
-  const announcement = status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`;
-  app.setUi({ announcement });
+  tell(app, status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`, true);
 }
 
 /** Undo the last act of deciding, naming, recalibrating or reading a file: all is as it was before it. */
@@ -288,12 +303,14 @@ export function undo(app: App): void {
   if (before && before.decisions === state.decisions && before.names === state.names) {
     const { setting, calibratedBy } = before;
     app.store.set({ setting, calibratedBy });
-    app.setUi({ past: app.ui.past.slice(0, -1), recalibrated: null, announcement: "The recalibration is undone." });
+    app.setUi({ past: app.ui.past.slice(0, -1), recalibrated: null });
+    tell(app, "The recalibration is undone.", false);
     return;
   }
   if (before) {
     setDecisions(app, before.decisions, before.names);
-    app.setUi({ past: app.ui.past.slice(0, -2), announcement: "The last decision is undone." });
+    app.setUi({ past: app.ui.past.slice(0, -2) });
+    tell(app, "The last decision is undone.", false);
     return;
   }
   // Decisions from before the page was loaded again: only their order is known.
@@ -301,6 +318,7 @@ export function undo(app: App): void {
   if (last === undefined) return;
   decide(app, last, null);
   app.setUi({ past: [] });
+  tell(app, "The last decision is undone.", false);
 }
 
 /** Return how many decisions the setting does not know, in words; empty if it knows all. */

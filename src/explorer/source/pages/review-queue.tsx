@@ -20,9 +20,9 @@ const GROUP_NAMES: [group: Group, name: string][] = [
 ];
 
 const ORDER_NAMES: Record<ReviewOrder, string> = {
-  uncertainty: "Least certain first",
-  flips: "Most changes first",
-  random: "At random",
+  uncertainty: "Least certain, half at random",
+  flips: "Most changes, half at random",
+  random: "All at random",
 };
 
 export function Line({ app, view }: Props): JSX.Element {
@@ -41,12 +41,17 @@ export function Line({ app, view }: Props): JSX.Element {
         <span class="secondary">{number(left.n)} to go{nDecided > 0 && `, ${number(nDecided)} decided`}</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
-      <Recalibrate app={app} view={view} />
       <span class="progress" aria-hidden="true"><span style={{ width: `${share * 100}%` }} /></span>
-      <ul class="groups card">
+      <ul class="groups card" aria-label="What is asked about">
+        <li class={review.group === null ? "is-asked" : ""}>
+          <button type="button" aria-pressed={review.group === null} onClick={() => review.askOnly(null)}>
+            <span>All groups</span>
+            <b>{number(GROUP_NAMES.reduce((sum, [group]) => sum + counts[group], 0))}</b>
+          </button>
+        </li>
         {GROUP_NAMES.map(([group, name]) => (
-          <li key={group} class={counts[group] === 0 ? "is-empty" : ""} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
-            <button type="button" disabled={counts[group] === 0} title="Go to the first of them" onClick={() => review.lookAtFirst(group)}>
+          <li key={group} class={`${counts[group] === 0 ? "is-empty" : ""}${review.group === group ? " is-asked" : ""}`} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
+            <button type="button" aria-pressed={review.group === group} disabled={counts[group] === 0 && review.group !== group} title={review.group === group ? "Ask about all groups again" : "Ask about these alone"} onClick={() => review.askOnly(review.group === group ? null : group)}>
               <span>{name}</span>
               <b>{number(counts[group])}</b>
             </button>
@@ -73,6 +78,7 @@ export function Line({ app, view }: Props): JSX.Element {
       <ol class="coming card" aria-labelledby="in-order">
         {review.listed().map((link) => <Item key={link} app={app} view={view} review={review} link={link} />)}
       </ol>
+      <Recalibrate app={app} view={view} />
       <div class="line-foot">
         <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
         <label class="hide-scores secondary">
@@ -129,7 +135,8 @@ function Recalibrate({ app, view }: { app: App; view: View }): JSX.Element | nul
     const waiting = setTimeout(() => setKnown({ view: view.status, changes: changesSetting(view.pack, view.status, view.setting, view.state.decisions) }), CHECK_DELAY);
     return () => clearTimeout(waiting);
   }, [view.status, view.setting, fresh]);
-  if (!fresh || known?.view !== view.status || !known.changes) return null;
+  // While it is found out again, what was known of it stays: nothing comes and goes.
+  if (!fresh || !known?.changes) return null;
   const recalibrateNow = () => {
     recalibrate(app);
     document.querySelector<HTMLElement>(".question-body")?.focus(); // the button goes

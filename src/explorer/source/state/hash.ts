@@ -6,7 +6,7 @@
 import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
 import type { Level, Pack } from "../model/pack";
 import { REVIEW_ORDERS } from "../model/review/orders";
-import { LINK_ORDERS, PAGES, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
+import { LINK_ORDERS, PAGES, REVIEW_GROUPS, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
 
 /** Names of the settings in the address; the last ones are written by the page only. */
 const KEYS = {
@@ -26,6 +26,8 @@ const KEYS = {
   having: "has",
   fieldsIn: "in",
   ask: "ask",
+  group: "of",
+  why: "why",
 } as const;
 
 /** Settings that only the picture has. */
@@ -55,6 +57,8 @@ export function initialState(pack: Pack): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    group: "",
+    why: null,
     level: 1,
     layout: "lanes",
     colour: "system",
@@ -105,6 +109,8 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.having, ({ having }) => ids(pack, having));
   both(KEYS.fieldsIn, ({ fieldsIn }) => (fieldsIn < 0 ? "" : plainId(pack, fieldsIn)));
   both(KEYS.ask, ({ ask }) => ask);
+  both(KEYS.why, ({ why }) => (why ? why.map((node) => plainId(pack, node)).join(",") : ""));
+  both(KEYS.group, ({ group }) => group.replace(" ", "-"));
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
@@ -179,6 +185,8 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     having: read(KEYS.having, (value) => new Set([...nodes(value)].filter((node) => pack.level(node) === 0)), initial.having),
     fieldsIn: read(KEYS.fieldsIn, (value) => systemOf(pack, value), initial.fieldsIn),
     ask: read(KEYS.ask, oneOf(REVIEW_ORDERS), initial.ask),
+    why: read(KEYS.why, (value) => pairOf(pack, value), initial.why),
+    group: read(KEYS.group, (value) => oneOf(REVIEW_GROUPS)(value.replace("-", " ")), initial.group),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
     colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
@@ -227,6 +235,12 @@ const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));
 function systemOf(pack: Pack, id: string): number {
   const node = nodeOf(pack, id);
   return node >= 0 && pack.level(node) === 0 ? node : -1;
+}
+
+/** Two different nodes that are here. */
+function pairOf(pack: Pack, text: string): State["why"] | undefined {
+  const [a, b, ...more] = text.split(",").map((id) => nodeOf(pack, id));
+  return a >= 0 && b >= 0 && a !== b && more.length === 0 ? [a, b] : undefined;
 }
 
 function readFocus(pack: Pack, text: string): Focus | undefined {

@@ -15,6 +15,8 @@ export const PAGES = ["start", "concepts", "map", "review", "links"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
+export const REVIEW_GROUPS = ["", "contradiction", "exact rule", "scored", "unscored"] as const;
+export type ReviewGroup = (typeof REVIEW_GROUPS)[number];
 export type Only = "" | "contradiction" | "undecided" | "single" | "decided";
 /** What links are sorted by; "" is by the worth of their concepts. */
 export const LINK_ORDERS = ["", "status", "from", "to", "type", "score", "decided"] as const;
@@ -53,8 +55,12 @@ export interface State {
   having: ReadonlySet<number>;
   /** System by whose fields concepts are sorted; -1 to sort them by `order`. */
   fieldsIn: number;
+  /** Two nodes of which it is asked on a concept's page why they are together or not. */
+  why: readonly [number, number] | null;
   /** In what order a review asks. */
   ask: ReviewOrder;
+  /** The group of questions that a review asks about; "" for all. */
+  group: ReviewGroup;
   level: Level;
   layout: Layout;
   colour: Colour;
