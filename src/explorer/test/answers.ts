@@ -60,6 +60,8 @@ function stateAt(question: Question, threshold: number): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    group: "",
+    why: null,
     decisions: new Map(question.decisions),
     names: new Map(question.names),
     setting: null,

@@ -266,6 +266,8 @@ export function state(change: Partial<State> = {}): State {
     having: new Set(),
     fieldsIn: -1,
     ask: "uncertainty",
+    group: "",
+    why: null,
     decisions: new Map(),
     names: new Map(),
     setting: null,

@@ -9,7 +9,7 @@ import { engineOf } from "../source/model/clusters";
 import { countsOf, leftToReview } from "../source/model/counts";
 import type { Pack } from "../source/model/pack";
 import { ReviewQueue } from "../source/model/review/queue";
-import { confirmedWords, effectText, effectTold, questionTitle, whyAsked } from "../source/model/review/words";
+import { confirmedWords, effectText, effectTold, nowWords, whyAsked } from "../source/model/review/words";
 import { ViewMaker } from "../source/model/view";
 import { createStore, type State } from "../source/state/state";
 import { organisation, state, type LinkSpec } from "./organisation";
@@ -152,7 +152,7 @@ test("another order makes another queue, and a link that was opened leads back t
   app.store.set({ focus: { kind: "link", link: 5 } });
   assert.equal(review.link, 5);
   assert.equal(review.shown?.asked, "chosen");
-  assert.equal(questionTitle(review.shown!.group, 0), "Are these two the same?");
+  assert.equal(nowWords(review.shown!.group, 0), "suggestion");
   review.answer(APPROVED);
   assert.deepEqual(asked(app), [[5, APPROVED, "chosen"]]);
   assert.equal(app.store.state.focus, null);
@@ -205,10 +205,10 @@ test("a contradiction says when the last of its links is asked about, and its gr
   for (const text of said.slice(0, 2)) assert.match(text, /another of its links is asked about/);
   assert.match(said[2], /the contradiction stays\. It was the last of its links/);
   assert.equal(review.queue.counts().contradiction, 1);
-  review.lookAtFirst("contradiction");
+  review.askOnly("contradiction");
   assert.deepEqual([review.link, review.shown!.group, review.shown!.asked], [2, "contradiction", "chosen"]);
   assert.equal(confirmedWords(review.shown!), "It stays as it is.");
-  review.lookAtFirst("scored");
+  review.askOnly("scored");
   assert.equal(review.link, 3);
 });
 

@@ -359,14 +359,16 @@ export async function exportDecisions(app: App): Promise<void> {
   const { decisions, names } = app.store.state;
   const saved = await saveSurely(FILE_NAME, "application/jsonl", textOfDecisions(app));
   const { state } = app.store;
-  if (saved === "cancelled") app.setUi({ announcement: "Nothing was saved." });
+  if (saved === "cancelled") tell(app, "Nothing was saved.", false);
   else if (saved === "asked") app.setUi({ saving: isFramed() ? "text" : "asked", announcement: `The browser was asked to save ${FILE_NAME}. Is it there?` });
   else if (state.decisions === decisions && state.names === names) confirmSaved(app);
 }
 
 /** Take the decisions as saved: the file is certainly there. */
 export function confirmSaved(app: App): void {
-  app.setUi({ unsaved: 0, saving: "", announcement: `Decisions are in the file ${FILE_NAME}.` });
+  app.setUi({ unsaved: 0, saving: "" });
+  tell(app, `Decisions are in the file ${FILE_NAME}.`, false);
+  storeDecisions(app.pack, app.store.state, true);
 }
 
 export async function copyDecisions(app: App): Promise<void> {
@@ -390,9 +392,16 @@ export async function readDecisions(app: App, file: File): Promise<void> {
     decisions.delete(link);
     decisions.set(link, decision);
   }
-  setDecisions(app, decisions, new Map([...app.store.state.names, ...found.names]));
-  const names = found.names.size ? ` and ${counted(found.names.size, "name")}` : "";
-  app.setUi({ announcement: `${counted(found.decisions.size, "decision")}${names} read.` });
+  const names = new Map([...app.store.state.names, ...found.names]);
+  // All that there is now is in the file, or was in one before: nothing waits to be saved.
+  const isSaved = app.ui.unsaved === 0 || (decisions.size === found.decisions.size && names.size === found.names.size);
+  setDecisions(app, decisions, names);
+  if (isSaved) {
+    app.setUi({ unsaved: 0 });
+    storeDecisions(app.pack, app.store.state, true);
+  }
+  const named = found.names.size ? ` and ${counted(found.names.size, "name")}` : "";
+  tell(app, `${counted(found.decisions.size, "decision")}${named} loaded from ${file.name}.`, true);
 }
 
 const MAX_PAST = 1000; // acts that can be undone
@@ -415,7 +424,13 @@ export function setDecisions(
     saving: "",
     past,
   });
-  storeDecisions(app.pack, decisions, names);
+  storeDecisions(app.pack, app.store.state, false);
+}
+
+/** Let the reader choose a file of decisions, which the head reads. */
+export function loadDecisions(app: App): void {
+  app.setUi({ help: false });
+  document.querySelector<HTMLElement>("#file-of-decisions")?.click();
 }
 
 // --- decisions outlive a reload --------------------------------------------------------------
@@ -423,13 +438,24 @@ export function setDecisions(
 export const storageKey = (pack: Pack) =>
   `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
-function storeDecisions(pack: Pack, decisions: State["decisions"], names: State["names"]): void {
+/** Keep decisions for a reload, and whether they are certainly in a file. */
+function storeDecisions(pack: Pack, { decisions, names }: Pick<State, "decisions" | "names">, isSaved: boolean): void {
   try {
+    sessionStorage.setItem(`${storageKey(pack)}:saved`, isSaved ? "1" : "");
     const rows = [...decisions].map(([link, { status, at, note, ...more }]) => [pack.linkId(link), status, at, note, more]);
     const lines = [...names].map(([id, name]) => nameLine(id, name));
     sessionStorage.setItem(storageKey(pack), JSON.stringify([...rows, ...lines]));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
+  }
+}
+
+/** Whether the decisions from before the page was loaded again are in a file. */
+export function storedAreSaved(pack: Pack): boolean {
+  try {
+    return sessionStorage.getItem(`${storageKey(pack)}:saved`) === "1";
+  } catch {
+    return false;
   }
 }
 

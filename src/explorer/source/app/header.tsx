@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { countsOf, leftToReview } from "../model/counts";
 import { visible } from "../model/pack";
 import type { PageName, Theme } from "../state/state";
-import { exportDecisions, openPage, startSearch } from "./app";
+import { exportDecisions, loadDecisions, openPage, readDecisions, startSearch } from "./app";
 import { Icon } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
@@ -23,6 +23,20 @@ export function Header({ app, view, ui }: Props): JSX.Element {
       <Search app={app} view={view} ui={ui} />
       <div class="tools">
         <button type="button" class="icon find" aria-label="Find a field, table or concept" onClick={() => startSearch(app)}><Icon sign="search" /></button>
+        <button type="button" class="load" title="Load decisions from a file" onClick={() => loadDecisions(app)}>Load<span class="visually-hidden"> decisions</span></button>
+        <input
+          id="file-of-decisions"
+          type="file"
+          accept=".json,.jsonl,application/json,application/jsonl"
+          aria-label="File of decisions"
+          tabIndex={-1}
+          class="visually-hidden"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file) readDecisions(app, file).catch((error: unknown) => app.setUi({ problem: error instanceof Error ? error.message : String(error) }));
+            currentTarget.value = "";
+          }}
+        />
         {n > 0 && (
           <button type="button" class="save" onClick={() => void exportDecisions(app)}>
             {counted(n, "decision")} {"\u00b7"} {ui.unsaved ? "Save" : "saved"}

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { PageName } from "../state/state";
-import type { App } from "./app";
+import { loadDecisions, type App } from "./app";
 
 type Keys = readonly (readonly [key: string, what: string])[];
 
@@ -100,6 +100,9 @@ export function Help({ app, page }: { app: App; page: PageName }): JSX.Element {
       </dl>
       <p class="note">
         Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; save them to keep them.
+      </p>
+      <p>
+        <button type="button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
       </p>
     </dialog>
   );

@@ -11,6 +11,7 @@ import { Map } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
+import { Done } from "./done";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -63,6 +64,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       <div class="visually-hidden" role="status">
         {ui.announcement}
       </div>
+      <Done app={app} ui={ui} />
       {ui.problem && (
         <div class="problem" role="alert">
           {ui.problem}

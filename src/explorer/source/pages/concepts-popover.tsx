@@ -17,13 +17,18 @@ export function Popover({ label, title, isActive, children }: {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!isOpen) return undefined;
-    const outside = (event: Event): void => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
+    const outside = ({ target }: Event): void => {
+      // A click on a word gives the keyboard to what is around the panel: that is no leaving of it.
+      const isAround = target instanceof Node && box.current !== null && target.contains(box.current);
+      if (!isAround && !box.current?.contains(target as Node)) setOpen(false);
     };
-    document.addEventListener("pointerdown", outside);
+    const press = ({ target }: Event): void => {
+      if (!box.current?.contains(target as Node)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", press);
     document.addEventListener("focusin", outside);
     return () => {
-      document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("pointerdown", press);
       document.removeEventListener("focusin", outside);
     };
   }, [isOpen]);

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { freshDecisions, recalibrate, type App } from "../app/app";
+import { freshDecisions, loadDecisions, recalibrate, type App } from "../app/app";
 import { Badge, Icon, Key, signOf } from "../app/icons";
 import { breakable, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -81,6 +81,7 @@ export function Line({ app, view }: Props): JSX.Element {
       <Recalibrate app={app} view={view} />
       <div class="line-foot">
         <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
+        <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
         <label class="hide-scores secondary">
           <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
         </label>
