@@ -126,10 +126,10 @@ function pressKey(app: App, event: KeyboardEvent): void {
     "?": () => app.setUi({ help: true }),
     c: () => openPage(app, "concepts", state.page === "start" ? everyConcept : {}),
     n: () => openPage(app, "review"),
-    d: () => openDependents(app, node),
+    d: () => pressOwn("D") || openDependents(app, node),
     j: () => startJoin(app, node),
     l: () => openPage(app, "links", { focus: state.focus?.kind === "link" ? null : state.focus }),
-    w: () => openWhy(app),
+    w: () => sayWhy(app),
     z: () => undoLast(app),
     Backspace: () => back(app),
   };
@@ -157,14 +157,19 @@ function undoLast(app: App): boolean {
   return true;
 }
 
+/** Press the button of the open page that has a key, if there is one. */
+function pressOwn(key: string): boolean {
+  const own = document.querySelector<HTMLElement>(`#content [aria-keyshortcuts~=${key}]`);
+  own?.focus();
+  own?.click();
+  return own !== null;
+}
+
 /** Say why: where the page has no answer of its own, the concept or the link has it. */
-function openWhy(app: App): void {
+function sayWhy(app: App): void {
   const { focus, page } = app.store.state;
-  const own = document.querySelector<HTMLElement>("#content [aria-keyshortcuts~=W]");
-  if (own) {
-    own.focus();
-    own.click();
-  } else if (focus?.kind === "link") {
+  if (pressOwn("W")) return;
+  if (focus?.kind === "link") {
     if (page !== "review") openLink(app, focus.link);
   } else if (focus && focusNode(app.store.state) >= 0 && page !== "concepts") {
     openConcept(app, focusNode(app.store.state));

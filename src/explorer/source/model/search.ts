@@ -5,6 +5,8 @@
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
 import { amountsOf } from "./amounts";
+import { badgeOf } from "./badges";
+import { exactness, WHOLE_NAME } from "./exact";
 import { isOneTypo, wordsOf } from "./folding";
 import { inOrder } from "./numbers";
 import { visible, type Pack } from "./pack";
@@ -65,9 +67,16 @@ function quality(asked: string, word: string, withTypo: boolean): number {
 }
 
 /** What is asked: alternatives, each of which is a list of words that must all be there. */
-function readings(query: string): string[][] {
+function readings(pack: Pack, query: string): string[][] {
   const words = wordsOf(query).map(({ word }) => word).slice(0, MAX_WORDS);
   const found = [words];
+  // The two letters of a system may stand for its name.
+  if (words.length > 1) {
+    for (let system = 0; system < pack.first[1]; system += 1) {
+      if (badgeOf(pack, system).toLowerCase() !== words[0]) continue;
+      found.push([...wordsOf(pack.name[system]).map(({ word }) => word), ...words.slice(1)]);
+    }
+  }
   // What was asked apart may be written together.
   for (let at = 0; at + 2 <= words.length; at += 1) {
     found.push([...words.slice(0, at), words[at] + words[at + 1], ...words.slice(at + 2)]);
@@ -219,6 +228,7 @@ function withId(pack: Pack, query: string): number {
 export function prepareSearch(pack: Pack, clusters: Clustering): void {
   indexOf(pack).conceptCodes(clusters);
   amountsOf(pack);
+  exactness(pack, "");
 }
 
 /** Find concepts, systems, tables and fields; at most so many of each of the two lists. */
@@ -246,11 +256,16 @@ export function search(
   const index = indexOf(pack);
   const codes = index.conceptCodes(clusters);
   for (const withTypo of [false, true]) {
-    const asked = readings(query).map((words) => new Reading(words, withTypo, index));
+    const asked = readings(pack, query).map((words) => new Reading(words, withTypo, index));
     const scored = asked
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, descriptions) }));
-    if (scored.length === 0) continue;
+    if (scored.length === 0) {
+      const squeezed = withTypo ? [] : wholly(pack, query);
+      if (squeezed.length === 0) continue;
+      const found = squeezed.slice(0, most).map((node): Found => ({ ...placeOf(pack, clusters, node), ranges: [] }));
+      return { ...nothing, places: found, nPlaces: squeezed.length };
+    }
     const concepts = conceptsOf(clusters, codes, scored);
     const places = placesOf(pack, scored, query);
     if (concepts.length + places.length === 0) continue;
@@ -267,6 +282,12 @@ export function search(
     };
   }
   return nothing;
+}
+
+/** Nodes of which the system, the table and the field were typed in one word. */
+function wholly(pack: Pack, query: string): number[] {
+  const exact = exactness(pack, query);
+  return Array.from({ length: pack.nNodes }, (_, node) => node).filter((node) => exact(node) === WHOLE_NAME);
 }
 
 /** What is asked, each word that there is none of as the commonest word that it may be. */
@@ -300,7 +321,7 @@ export function matchingConcepts(pack: Pack, clusters: Clustering, query: string
   const index = indexOf(pack);
   const codes = index.conceptCodes(clusters);
   for (const withTypo of [false, true]) {
-    const asked = readings(query).map((words) => new Reading(words, withTypo, index));
+    const asked = readings(pack, query).map((words) => new Reading(words, withTypo, index));
     const scored = asked
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, true) }));
@@ -316,13 +337,15 @@ interface Ranked {
   readonly reading: Reading;
   /** Of a place: how much of its path was typed as it is written. */
   literal: number;
+  /** Of a place: whether it was named with its table and its system. */
+  exact: number;
 }
 
 /** The best of several readings of a node; null if none matches. */
 function bestReading(scored: readonly Scores[], node: number): Ranked | null {
   let best: Ranked | null = null;
   for (const { node: scores, reading } of scored) {
-    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading, literal: 0 };
+    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading, literal: 0, exact: 0 };
   }
   return best;
 }
@@ -339,9 +362,11 @@ function first<T>(all: readonly T[], most: number, compare: (x: T, y: T) => numb
 
 function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[] {
   const found: Ranked[] = [];
+  const exact = exactness(pack, query);
   for (let node = 0; node < pack.nNodes; node += 1) {
     const best = bestReading(scored, node);
     if (!best) continue;
+    best.exact = exact(node);
     found.push(best);
   }
   const typed = dotted(query.trim());
@@ -369,7 +394,7 @@ function literalness(path: string, typed: string): number {
 }
 
 /**
- * A path that was typed as it is comes first. What is linked comes before what is not; systems before
+ * A path that was typed as it is comes first, then what was named with its table and its system. What is linked comes before what is not; systems before
  * tables, and these before fields, where they match as well: they are fewer.
  */
 function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
@@ -378,6 +403,7 @@ function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
   const isAlone = (node: number): number => Number(links[node] === 0);
   return (x, y) =>
     Number(y.literal === WHOLE) - Number(x.literal === WHOLE) ||
+    y.exact - x.exact ||
     y.score - x.score ||
     deleted[x.node] - deleted[y.node] ||
     y.literal - x.literal ||
@@ -409,7 +435,7 @@ function conceptsOf(
     for (const { reading } of scored) {
       const score = reading.scoreOf(codes[cluster]);
       if (score === 0 || (isNamed && score <= best!.score)) continue;
-      best = { node: best?.node ?? members[0], score, reading, literal: 0 };
+      best = { node: best?.node ?? members[0], score, reading, literal: 0, exact: 0 };
       isNamed = true;
     }
     if (best) found.push({ ...best, cluster, isNamed });

@@ -9,6 +9,8 @@ import type { Viewport } from "./viewport";
 
 const ROOM = 220; // pixels painted beyond each side of the window
 const PAUSE = 110; // milliseconds without a movement before the bitmap is painted again
+/** The same before the first bitmap: the page itself comes first. */
+export const FIRST_PAUSE = 400;
 const SLICE = 9; // milliseconds of painting before the page may do something else
 
 /** Paints on a surface, step by step, what is in sight and `room` pixels around it. */
@@ -72,9 +74,9 @@ export class Bitmap {
   }
 
   /** Abandon what is being painted, and call `repaint` when the reader pauses. */
-  paintLater(repaint: () => void): void {
+  paintLater(repaint: () => void, pause = PAUSE): void {
     this.stop();
-    this.#pause = window.setTimeout(repaint, PAUSE);
+    this.#pause = window.setTimeout(repaint, pause);
   }
 
   /** Abandon what is being painted, and what waits for a pause. */

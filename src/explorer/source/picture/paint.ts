@@ -10,7 +10,7 @@ import type { Box, PlacedCard, Region } from "./layout";
 import { MIN_TEXT, ROWS_FROM, showsLanesOnly, sizeAt } from "./legible";
 import type { Measure } from "./measure";
 import { CELL } from "./overview";
-import { pathOf, pointAt } from "./route";
+import { pathOf, pointAt, uncovered } from "./route";
 import type { Line, Scene } from "./scene";
 import type { Surface } from "./surface";
 import type { Theme } from "./theme";
@@ -108,6 +108,12 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
   const afar = ROW * scale < 4 && scene.lines.length > MANY_LINES;
   const taken = new Set<string>();
   const crowd = crowdFactor(scene);
+  // Lanes that stand for their cards lie over the lines: what is below them is not drawn.
+  const covers = !scene.seen && showsLanesOnly(scene.layout, scale) ? scene.layout.regions : [];
+  const pathsOf = (lines: readonly Line[]): Float64Array[] => {
+    const paths = lines.map((line) => pathOf(line, scene));
+    return covers.length ? paths.flatMap((path) => uncovered(path, covers)) : paths;
+  };
   // Lines of the same style are stroked together.
   const looks = new Map<string, { lines: Line[]; colour: string; width: number; alpha: number; dash: readonly number[] }>();
   let asked = 0;
@@ -139,12 +145,12 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
     for (let begin = 0; begin < lines.length; begin += CHUNK) {
       const part = lines.slice(begin, begin + CHUNK);
       const contradicted = part.filter((line) => line.contradicted && line.seen);
-      surface.curves(contradicted.map((line) => pathOf(line, scene)), { colour, width: width + 6, alpha: 0.25 });
-      surface.curves(part.map((line) => pathOf(line, scene)), { colour, width, alpha, dash, straight: afar });
+      surface.curves(pathsOf(contradicted), { colour, width: width + 6, alpha: 0.25 });
+      surface.curves(pathsOf(part), { colour, width, alpha, dash, straight: afar });
       yield;
     }
     const seen = lines.filter((line) => line.seen);
-    if (seen.length && seen.length <= MAX_DASHED) paintEnds(brush, scene, seen, colour, alpha);
+    if (!covers.length && seen.length && seen.length <= MAX_DASHED) paintEnds(brush, scene, seen, colour, alpha);
   }
   paintMarks(brush, scene);
 }

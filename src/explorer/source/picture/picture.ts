@@ -5,7 +5,7 @@
 
 import type { View } from "../model/types";
 import { Arranger } from "./arranger";
-import { Bitmap } from "./bitmap";
+import { Bitmap, FIRST_PAUSE } from "./bitmap";
 import { sightOf, type Camera } from "./camera";
 import type { PictureEvents } from "./events";
 import { pngOf, svgOf } from "./image";
@@ -164,7 +164,13 @@ export class Picture {
       }
     }
     this.#kept = null;
-    this.#repaint(before === null);
+    if (before || this.#bitmap.exists) this.#repaint();
+    else if (this.#scene) {
+      // What is in the window comes first, without the room around it that the bitmap has.
+      this.#paintWindow(this.#scene);
+      this.#drawOver();
+      this.#bitmap.paintLater(() => this.#repaint(), FIRST_PAUSE);
+    }
   }
 
   /** Paint again, for colours have changed. */
@@ -215,15 +221,19 @@ export class Picture {
     const scene = this.#scene;
     if (!scene || !this.#viewport.width) return;
     this.#theme = readTheme(this.#host);
+    this.#paintWindow(scene, this.#selectedItem());
+  }
+
+  /** Paint what is in the window on its own canvas, without a bitmap. */
+  #paintWindow(scene: Scene, selected = -1): void {
     const context = this.#front.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
     context.save();
-    context.fillStyle = this.#theme.paper;
+    context.fillStyle = (this.#theme as Theme).paper;
     context.fillRect(0, 0, this.#front.width, this.#front.height);
     this.#viewport.aim(context);
-    const surface = new CanvasSurface(context);
-    for (const _ of paint(this.#brush(surface, 0), scene));
-    const selected = this.#selectedItem();
-    if (selected >= 0) paintOver(this.#brush(surface, 0), scene, selected, []);
+    const brush = this.#brush(new CanvasSurface(context), 0);
+    for (const _ of paint(brush, scene));
+    if (selected >= 0) paintOver(brush, scene, selected, []);
     context.restore();
   }
 
@@ -321,6 +331,10 @@ export class Picture {
     const context = this.#front.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
     context.fillStyle = (this.#theme as Theme).paper;
     context.fillRect(0, 0, this.#front.width, this.#front.height);
+    if (!this.#bitmap.exists) {
+      this.#repaint(true); // whoever moves at once moves a bitmap, which is quick
+      return;
+    }
     this.#bitmap.drawOn(context);
     this.#drawOver();
   }

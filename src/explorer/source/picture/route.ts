@@ -22,6 +22,31 @@ function routeOf(line: Line, items: readonly Item[], layout: Layout): Float64Arr
     : routeAcrossRows(from, to, layout.stacks[a], layout.stacks[b], layout, spreadOf(line));
 }
 
+/** The parts of a route that boxes over it do not hide; each box is as good as a wall. */
+export function uncovered(path: Float64Array, boxes: readonly Box[]): Float64Array[] {
+  const parts: Float64Array[] = [];
+  let begin = 0;
+  let at = 0;
+  for (; at + 7 < path.length; at += 6) {
+    if (!isCovered(path, at, boxes)) continue;
+    if (at > begin) parts.push(path.subarray(begin, at + 2));
+    begin = at + 6;
+  }
+  if (begin === 0) return [path];
+  if (at > begin) parts.push(path.subarray(begin, at + 2));
+  return parts;
+}
+
+/** Whether a curve lies in one of the boxes, with all points that make it. */
+function isCovered(path: Float64Array, begin: number, boxes: readonly Box[]): boolean {
+  for (const { x, y, width, height } of boxes) {
+    let at = begin;
+    while (at < begin + 8 && path[at] >= x && path[at] <= x + width && path[at + 1] >= y && path[at + 1] <= y + height) at += 2;
+    if (at === begin + 8) return true;
+  }
+  return false;
+}
+
 const stackOf = (item: Item, layout: Layout) => (item.card < 0 ? -1 : layout.cards[item.card].stack);
 
 /** An offset that keeps lines apart, the same every time. */

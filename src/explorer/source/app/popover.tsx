@@ -3,12 +3,14 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-export function Popover({ label, title, isActive, children }: {
+export function Popover({ label, title, isActive, keys, children }: {
   label: string;
   /** Name of the panel. */
   title: string;
   /** Whether what it holds is not as in the beginning. */
   isActive: boolean;
+  /** The key that opens it. */
+  keys?: string;
   children: () => JSX.Element;
 }): JSX.Element {
   const [isOpen, setOpen] = useState(false);
@@ -51,7 +53,7 @@ export function Popover({ label, title, isActive, children }: {
         event.preventDefault();
       }}
     >
-      <button type="button" ref={button} aria-expanded={isOpen} class={isActive ? "is-active" : ""} onClick={() => setOpen(!isOpen)}>
+      <button type="button" ref={button} aria-keyshortcuts={keys} aria-expanded={isOpen} class={isActive ? "is-active" : ""} onClick={() => setOpen(!isOpen)}>
         <bdi>{label}</bdi> <span aria-hidden="true">{"\u25be"}</span>
       </button>
       {isOpen && (

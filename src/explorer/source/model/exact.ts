@@ -1,0 +1,66 @@
+// Names that were typed whole: a field with its table and its system, apart or written together.
+
+import { badgeOf } from "./badges";
+import { wordsOf } from "./folding";
+import type { Pack } from "./pack";
+
+/** Most: the system, the table and the field; then the table and the field, or the system and the field. */
+export const WHOLE_NAME = 3;
+
+/** A name in letters and digits alone, as it is and folded; for a table also without its schema. */
+interface Squeezed {
+  readonly own: readonly string[];
+  readonly short: readonly string[];
+}
+
+const FORMS = [
+  (text: string): string => text.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""),
+  (text: string): string => wordsOf(text).map(({ word }) => word).join(""),
+];
+
+const known = new WeakMap<Pack, readonly Squeezed[]>();
+
+function squeezedOf(pack: Pack): readonly Squeezed[] {
+  let forms = known.get(pack);
+  if (!forms) {
+    forms = FORMS.map((squeeze) => {
+      const texts = new Map<string, string>();
+      const once = (text: string): string => {
+        let found = texts.get(text);
+        if (found === undefined) texts.set(text, (found = squeeze(text)));
+        return found;
+      };
+      const names = Array.from({ length: pack.nNodes }, (_, node) => pack.name[node]);
+      return { own: names.map(once), short: names.map((name) => once(name.slice(name.lastIndexOf(".") + 1) || name)) };
+    });
+    known.set(pack, forms);
+  }
+  return forms;
+}
+
+/** Return a function that tells how exactly a text names a node: 0 if by its own name at most. */
+export function exactness(pack: Pack, text: string): (node: number) => number {
+  const forms = squeezedOf(pack);
+  const typed = FORMS.map((squeeze) => squeeze(text));
+  const place = (form: Squeezed, node: number, rest: string): number => {
+    const system = pack.system[node];
+    const table = pack.table[node];
+    const systems = system < 0 ? [] : [form.own[system], badgeOf(pack, system).toLowerCase()];
+    const level = pack.level(node);
+    if (rest === "" || level === 0) return 0;
+    if (level === 1) return systems.includes(rest) ? WHOLE_NAME : 0;
+    const tables = table < 0 ? [] : [form.own[table], form.short[table]];
+    if (systems.some((one) => tables.some((other) => rest === one + other))) return WHOLE_NAME;
+    return tables.includes(rest) ? 2 : Number(systems.includes(rest));
+  };
+  return (node) => {
+    let most = 0;
+    forms.forEach((form, at) => {
+      for (const own of pack.level(node) === 1 ? [form.own[node], form.short[node]] : [form.own[node]]) {
+        if (!own || !typed[at].endsWith(own)) continue;
+        most = Math.max(most, place(form, node, typed[at].slice(0, typed[at].length - own.length)));
+      }
+    });
+    return most;
+  };
+}
