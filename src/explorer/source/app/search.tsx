@@ -222,7 +222,7 @@ function firstOf(app: App, options: readonly Option[], text: string): number {
   const path = text.trim().toLowerCase();
   const exact = exactness(app.pack, text);
   const isTyped = (option: Option): boolean =>
-    "line" in option && option.line.kind !== "concept" && (app.pack.path(option.line.node).toLowerCase() === path || exact(option.line.node) === WHOLE_NAME);
+    "line" in option && option.line.kind !== "concept" && (app.pack.path(option.line.node).toLowerCase() === path || exact(option.line.node) >= WHOLE_NAME);
   return Math.max(0, options.findIndex(isTyped));
 }
 

@@ -1,10 +1,10 @@
 // Names that were typed whole: a field with its table and its system, apart or written together.
 
-import { badgeOf } from "./badges";
+import { systemsCalled } from "./badges";
 import { wordsOf } from "./folding";
 import type { Pack } from "./pack";
 
-/** Most: the system, the table and the field; then the table and the field, or the system and the field. */
+/** From here on a text names the system, the table and the field; more, if it names the table with its schema. */
 export const WHOLE_NAME = 3;
 
 /** A name in letters and digits alone, as it is and folded; for a table also without its schema. */
@@ -41,17 +41,24 @@ function squeezedOf(pack: Pack): readonly Squeezed[] {
 /** Return a function that tells how exactly a text names a node: 0 if by its own name at most. */
 export function exactness(pack: Pack, text: string): (node: number) => number {
   const forms = squeezedOf(pack);
+  const systemsOf = new Map<string, readonly number[]>();
+  const called = (letters: string): readonly number[] => {
+    let systems = systemsOf.get(letters);
+    if (!systems) systemsOf.set(letters, (systems = systemsCalled(pack, letters)));
+    return systems;
+  };
   const typed = FORMS.map((squeeze) => squeeze(text));
   const place = (form: Squeezed, node: number, rest: string): number => {
     const system = pack.system[node];
     const table = pack.table[node];
-    const systems = system < 0 ? [] : [form.own[system], badgeOf(pack, system).toLowerCase()];
     const level = pack.level(node);
     if (rest === "" || level === 0) return 0;
-    if (level === 1) return systems.includes(rest) ? WHOLE_NAME : 0;
+    const isSystem = (one: string): boolean => system >= 0 && (one === form.own[system] || called(one).includes(system));
+    if (level === 1) return isSystem(rest) ? WHOLE_NAME : 0;
     const tables = table < 0 ? [] : [form.own[table], form.short[table]];
-    if (systems.some((one) => tables.some((other) => rest === one + other))) return WHOLE_NAME;
-    return tables.includes(rest) ? 2 : Number(systems.includes(rest));
+    const at = tables.findIndex((one) => one && rest.endsWith(one) && isSystem(rest.slice(0, rest.length - one.length)));
+    if (at >= 0) return at === 0 ? WHOLE_NAME + 1 : WHOLE_NAME;
+    return tables.includes(rest) ? 2 : Number(isSystem(rest));
   };
   return (node) => {
     let most = 0;

@@ -5,7 +5,7 @@
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
 import { amountsOf } from "./amounts";
-import { badgeOf } from "./badges";
+import { systemsCalled } from "./badges";
 import { exactness, WHOLE_NAME } from "./exact";
 import { isOneTypo, wordsOf } from "./folding";
 import { inOrder } from "./numbers";
@@ -72,8 +72,7 @@ function readings(pack: Pack, query: string): string[][] {
   const found = [words];
   // The two letters of a system may stand for its name.
   if (words.length > 1) {
-    for (let system = 0; system < pack.first[1]; system += 1) {
-      if (badgeOf(pack, system).toLowerCase() !== words[0]) continue;
+    for (const system of systemsCalled(pack, words[0])) {
       found.push([...wordsOf(pack.name[system]).map(({ word }) => word), ...words.slice(1)]);
     }
   }
@@ -287,7 +286,7 @@ export function search(
 /** Nodes of which the system, the table and the field were typed in one word. */
 function wholly(pack: Pack, query: string): number[] {
   const exact = exactness(pack, query);
-  return Array.from({ length: pack.nNodes }, (_, node) => node).filter((node) => exact(node) === WHOLE_NAME);
+  return Array.from({ length: pack.nNodes }, (_, node) => node).filter((node) => exact(node) >= WHOLE_NAME);
 }
 
 /** What is asked, each word that there is none of as the commonest word that it may be. */

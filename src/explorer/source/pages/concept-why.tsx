@@ -149,7 +149,7 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
         }}
       />
       {two && (
-        <ul class="found" aria-label="Two fields found">
+        <ul class="field-choices" aria-label="Two fields found">
           <li>
             <button type="button" class="link" onClick={() => chooseBoth(...two)}>
               <Field pack={pack} node={two[0]} /> <span class="secondary">and</span> <Field pack={pack} node={two[1]} />
@@ -158,7 +158,7 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
         </ul>
       )}
       {listed.length > 0 && (
-        <ul class="found" aria-label={text.trim() ? "Fields found" : "Fields of the concept"}>
+        <ul class="field-choices" aria-label={text.trim() ? "Fields found" : "Fields of the concept"}>
           {listed.map((node) => (
             <li key={node}>
               <button type="button" class="link" onClick={() => choose(node)}><Field pack={pack} node={node} /></button>

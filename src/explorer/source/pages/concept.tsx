@@ -238,9 +238,19 @@ function Rename({ app, name, member, close }: { app: App; name: string; member: 
   const [wrong, setWrong] = useState("");
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => box.current?.select(), []);
+  const form = useRef<HTMLFormElement>(null);
+  // A click beside it leaves the name as it was.
+  useEffect(() => {
+    const outside = ({ target }: PointerEvent) => {
+      if (!form.current?.contains(target as Node)) close();
+    };
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, []);
   return (
     <form
       class="rename"
+      ref={form}
       onSubmit={(event) => {
         event.preventDefault();
         const problem = text === name ? "" : rename(app, member, text);

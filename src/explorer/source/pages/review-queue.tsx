@@ -69,7 +69,7 @@ export function Line({ app, view }: Props): JSX.Element {
           </li>
         )}
       </ul>
-      <div class="line-head">
+      <div class="line-head line-order">
         <h2 class="line-title" id="in-order">In order</h2>
         <select aria-label="Order of questions" value={view.state.ask} onChange={(event) => app.store.set({ ask: event.currentTarget.value as ReviewOrder, focus: null })}>
           {Object.entries(ORDER_NAMES).map(([order, name]) => <option key={order} value={order}>{name}</option>)}

@@ -168,12 +168,29 @@ function changeWords(pack: Pack, change: ClusterChange): Part[] {
     case "split":
       return [...joined(old), " falls apart into ", ...joined(now), ".", ...alone];
     case "regrouped":
-      return [...joined(old), ` become${before.length === 1 ? "s" : ""} `, ...joined(now), ".", ...alone];
+      return [...joined(old), ` become${before.length === 1 ? "s" : ""} `, ...joined(now), ".", ...movesWords(pack, change), ...alone];
     case "grew":
       return [namePart(pack, to), ` grows from ${grouped(from.size)} to ${things(pack, to.size)}: `, ...namedNodes(pack, change.comes), ` come${change.comes.length === 1 ? "s" : ""} to it.`, ...alone];
     case "shrank":
       return [namePart(pack, to), ` shrinks from ${grouped(from.size)} to ${things(pack, to.size)}.`, ...alone];
   }
+}
+
+/** Which members come to another concept than most of it was before, where they are few. */
+function movesWords(pack: Pack, { regrouping, after }: ClusterChange): Part[] {
+  const first = pack.first[pack.clustering.level];
+  const said: Part[] = [];
+  regrouping.after.forEach(([group], place) => {
+    const rows = [...regrouping.group.keys()].filter((at) => regrouping.group[at] === group);
+    const times = new Map<number, number>();
+    for (const at of rows) times.set(regrouping.label[at], (times.get(regrouping.label[at]) ?? 0) + 1);
+    const most = Math.max(...times.values());
+    const main = [...times].find(([, n]) => n === most)![0];
+    const moved = rows.filter((at) => regrouping.label[at] !== main).map((at) => regrouping.nodes[at] + first);
+    if (moved.length === 0 || moved.length > MAX_NAMED) return;
+    said.push(" ", ...namedNodes(pack, moved), ` move${moved.length === 1 ? "s" : ""} to `, namePart(pack, after[place]), ".");
+  });
+  return said;
 }
 
 function leftWords(pack: Pack, { left }: ClusterChange): Part[] {
