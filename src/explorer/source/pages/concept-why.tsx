@@ -38,7 +38,10 @@ export function Why({ app, view, asked, members, ask, close }: {
   useEffect(() => {
     const isHalf = a < 0 || b < 0;
     (isHalf ? box.current : title.current)?.focus({ preventScroll: true });
-    card.current?.scrollIntoView({ block: isHalf ? "nearest" : "start" });
+    // An answer is read from its beginning; where that is in sight, nothing moves.
+    const { top } = card.current!.getBoundingClientRect();
+    const head = document.querySelector("#content")!.getBoundingClientRect().top;
+    if (top < head || top > innerHeight / 2) card.current!.scrollIntoView({ block: "start" });
   }, [a, b]);
   const told = useMemo(() => (a < 0 || b < 0 ? null : whyShort(view, a, b)), [view.clusters, view.status, view.passes, a, b]);
   const together = b >= 0 && view.clusters.labels[a] >= 0 && view.clusters.labels[a] === view.clusters.labels[b];
