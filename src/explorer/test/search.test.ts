@@ -174,3 +174,48 @@ test("descriptions can be left out", () => {
   const clusters = engineOf(pack).at(0, pack.status, false);
   assert.equal(search(pack, clusters, "newsletter", 9, { descriptions: false }).nPlaces, 0);
 });
+
+test("a word that every field has costs no text for each of them", () => {
+  const n = 3000;
+  const plain = organisation({ nodes: Array.from({ length: n }, (_, at) => `crm/table_${at % 50}.attribute_${at}`) });
+  let nTexts = 0;
+  const counting = <T>(write: (node: number) => T) => (node: number): T => {
+    nTexts += 1;
+    return write(node);
+  };
+  const pack = { ...plain, path: counting(plain.path), tableName: counting(plain.tableName), rawPath: counting(plain.rawPath) };
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const most = 20;
+  search(pack, clusters, "attribute", most); // the words of all names are read once
+  for (const query of ["attribute", "a", "attribut", "atribute", "attribute 7", "crm attribute", "table 7 attribute"]) {
+    nTexts = 0;
+    const { places, nPlaces } = search(pack, clusters, query, most);
+    assert.ok(nPlaces >= 60 && places.length === most, query);
+    assert.ok(nTexts <= 3 * most, `${query}: ${nTexts} texts for ${nPlaces} places`);
+  }
+});
+
+test("the first places are those of the whole order", () => {
+  const nodes = Array.from({ length: 200 }, (_, at) => `${at % 3 ? "crm" : "shop"}/t${at % 7}.${"x".repeat(1 + ((at * 37) % 11))}_name`);
+  const pack = organisation({ nodes: [...new Set(nodes)] });
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const texts = (most: number): string[] => search(pack, clusters, "name", most).places.map(({ text }) => text);
+  const all = texts(1000);
+  assert.equal(all.length, new Set(nodes).size);
+  for (const most of [0, 1, 2, 19, 150]) assert.deepEqual(texts(most), all.slice(0, most));
+});
+
+test("words with a typo anywhere are found, as trying every one shows", () => {
+  const words = ["customer", "custom", "cart", "account", "accent", "total", "subtotal", "aabc", "abca"];
+  const pack = organisation({ nodes: words.map((word) => `crm/t.${word}`) });
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  for (const word of words) {
+    for (const typed of typosOf(word.slice(0, 5))) {
+      if (typed.length < 4) continue;
+      const wanted = words.filter((one) => one.startsWith(typed));
+      const near = words.filter((one) => one.length + 1 >= typed.length && (isOneTypo(typed, one) || isOneTypo(typed, one.slice(0, typed.length))));
+      const found = search(pack, clusters, typed, 20).places.map(({ node }) => pack.name[node]);
+      assert.deepEqual(found.sort(), [...new Set(wanted.length ? wanted : near)].sort(), typed);
+    }
+  }
+});

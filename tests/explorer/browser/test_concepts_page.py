@@ -543,3 +543,42 @@ def test_names_are_text(context: BrowserContext, tmp_path: Path) -> None:
     with page.page.expect_download():
         page.page.get_by_role("button", name="Save as CSV").click()
     page.ok()
+
+
+@pytest.mark.parametrize(("n", "width"), [(102, 1440), (102, 390), (1100, 1440)])
+def test_all_concepts_are_printed(
+    context: BrowserContext, tmp_path: Path, file: Path, n: int, width: int
+) -> None:
+    """Paper has every row up to a bound, which is said; the screen has those in sight again."""
+    page = Explorer(context.new_page())
+    page.page.set_viewport_size({"width": width, "height": 700})
+    if n == 1100:
+        linked: list[Any] = [(f"crm/t{at}.x", f"shop/t{at}.x", 0.9) for at in range(n)]
+        file = write(LinkGraph(builders.graph(linked).snapshot), tmp_path / "page.html")
+    page.opened(file, "#p=concepts&only=" if n == 1100 else "#p=concepts")
+    rows = page.page.locator("[data-row]")
+    n_seen = rows.count()
+    assert n_seen < 60
+    n_listed = int(page.page.locator("h1").inner_text().split(" ")[0].replace(",", ""))
+    page.page.emulate_media(media="print")
+    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(rows).to_have_count(min(n_listed, 1000))
+    note = page.page.locator(".only-print")
+    if n_listed > 1000:
+        expect(note).to_have_text(
+            "Printed are the first 1,000 of 1,100 concepts in this order."
+            " \u201cSave as CSV\u201d has all."
+        )
+        expect(note).to_be_visible()
+    else:
+        expect(note).to_have_count(0)
+    # Nothing is cut: what scrolls on the screen is as high as its rows.
+    last = rows.last.bounding_box()
+    assert last
+    inside = page.page.locator(".concepts-table, .concepts-cards").bounding_box()
+    assert inside
+    assert last["y"] + last["height"] <= inside["y"] + inside["height"] + 1
+    page.page.emulate_media(media="screen")
+    page.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(rows).to_have_count(n_seen)
+    page.ok()

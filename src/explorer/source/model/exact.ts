@@ -18,10 +18,10 @@ const FORMS = [
   (text: string): string => wordsOf(text).map(({ word }) => word).join(""),
 ];
 
-const known = new WeakMap<Pack, readonly Squeezed[]>();
+const squeezed = new WeakMap<Pack, readonly Squeezed[]>();
 
 function squeezedOf(pack: Pack): readonly Squeezed[] {
-  let forms = known.get(pack);
+  let forms = squeezed.get(pack);
   if (!forms) {
     forms = FORMS.map((squeeze) => {
       const texts = new Map<string, string>();
@@ -33,7 +33,7 @@ function squeezedOf(pack: Pack): readonly Squeezed[] {
       const names = Array.from({ length: pack.nNodes }, (_, node) => pack.name[node]);
       return { own: names.map(once), short: names.map((name) => once(name.slice(name.lastIndexOf(".") + 1) || name)) };
     });
-    known.set(pack, forms);
+    squeezed.set(pack, forms);
   }
   return forms;
 }
@@ -60,7 +60,9 @@ export function exactness(pack: Pack, text: string): (node: number) => number {
     if (at >= 0) return at === 0 ? WHOLE_NAME + 1 : WHOLE_NAME;
     return tables.includes(rest) ? 2 : Number(isSystem(rest));
   };
+  const known = new Int8Array(pack.nNodes).fill(-1);
   return (node) => {
+    if (known[node] >= 0) return known[node];
     let most = 0;
     forms.forEach((form, at) => {
       for (const own of pack.level(node) === 1 ? [form.own[node], form.short[node]] : [form.own[node]]) {
@@ -68,6 +70,7 @@ export function exactness(pack: Pack, text: string): (node: number) => number {
         most = Math.max(most, place(form, node, typed[at].slice(0, typed[at].length - own.length)));
       }
     });
+    known[node] = most;
     return most;
   };
 }

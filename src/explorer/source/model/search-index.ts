@@ -12,6 +12,8 @@ export class Index {
   readonly begin: Int32Array;
   /** The same of descriptions. */
   readonly described = new Map<number, readonly number[]>();
+  private times: Int32Array | null = null;
+  private order: Int32Array | null = null;
   private readonly numbers = new Map<string, number>();
   private readonly concepts = new WeakMap<Clustering, readonly (readonly number[])[]>();
 
@@ -38,9 +40,36 @@ export class Index {
 
   /** Number of names that each word is in. */
   get frequencies(): Int32Array {
-    const times = new Int32Array(this.vocabulary.length);
-    for (const code of this.codes) times[code] += 1;
-    return times;
+    if (this.times?.length !== this.vocabulary.length) {
+      this.times = new Int32Array(this.vocabulary.length);
+      for (const code of this.codes) this.times[code] += 1;
+    }
+    return this.times;
+  }
+
+  /** Codes by their words, by halves of characters: those that begin alike are neighbours. */
+  get sorted(): Int32Array {
+    const { vocabulary } = this;
+    if (this.order?.length !== vocabulary.length) {
+      const words = vocabulary.slice().sort();
+      this.order = Int32Array.from(words, (word) => this.numbers.get(word)!);
+    }
+    return this.order;
+  }
+
+  /** The part of `sorted` of which the words begin with a text: O(log n). */
+  beginningWith(text: string): readonly [begin: number, end: number] {
+    const { sorted, vocabulary } = this;
+    const first = (isBefore: (word: string) => boolean): number => {
+      let [low, high] = [0, sorted.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (isBefore(vocabulary[sorted[middle]])) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    };
+    return [first((word) => word < text), first((word) => word < text || word.startsWith(text))];
   }
 
   /** Codes of the name and the entity of each cluster. */

@@ -8,7 +8,6 @@ import { amountsOf } from "./amounts";
 import { systemsCalled } from "./badges";
 import { exactness, WHOLE_NAME } from "./exact";
 import { isOneTypo, wordsOf } from "./folding";
-import { inOrder } from "./numbers";
 import { visible, type Pack } from "./pack";
 import { indexOf, spellings, type Index } from "./search-index";
 import type { Clustering } from "./types";
@@ -66,6 +65,16 @@ function quality(asked: string, word: string, withTypo: boolean): number {
   return isOneTypo(asked, word) || isOneTypo(asked, word.slice(0, asked.length)) ? TYPO : 0;
 }
 
+/** Whether one typo can be all that differs, by the first three letters: where they do, it is there. */
+function mayBeTypo(asked: string, word: string): boolean {
+  const [a, b, c] = [asked.charCodeAt(0), asked.charCodeAt(1), asked.charCodeAt(2)];
+  const [x, y] = [word.charCodeAt(0), word.charCodeAt(1)];
+  if (x !== a) return y === b || y === a || x === b;
+  if (y === b) return true;
+  const z = word.charCodeAt(2);
+  return z === c || z === b || y === c;
+}
+
 /** What is asked: alternatives, each of which is a list of words that must all be there. */
 function readings(pack: Pack, query: string): string[][] {
   const words = wordsOf(query).map(({ word }) => word).slice(0, MAX_WORDS);
@@ -88,40 +97,59 @@ class Reading {
   /** Whether each word that is asked for is there at all. */
   readonly isThere: boolean;
   /** By code, then by what is asked. */
-  readonly qualities: Float64Array;
-  /** Whether a word is any of them. */
-  readonly isAny: Uint8Array;
+  readonly qualities: Uint8Array;
+  /** Which of them a word is: a bit for each. */
+  readonly which: Uint16Array;
 
   constructor(
     readonly asked: readonly string[],
     readonly withTypo: boolean,
-    { vocabulary }: Index,
+    index: Index,
   ) {
+    const { vocabulary } = index;
     const n = asked.length;
-    this.qualities = new Float64Array(vocabulary.length * n);
-    this.isAny = new Uint8Array(vocabulary.length);
+    this.qualities = new Uint8Array(vocabulary.length * n);
+    this.which = new Uint16Array(vocabulary.length);
     this.isThere = asked.every((one, at) => {
-      let isFound = false;
-      for (let code = 0; code < vocabulary.length; code += 1) {
-        const value = quality(one, vocabulary[code], withTypo);
-        if (value === 0) continue;
-        this.qualities[code * n + at] = value;
-        this.isAny[code] = 1;
-        isFound = true;
+      const found = withTypo ? this.withTypos(one, at, index) : false;
+      const { sorted } = index;
+      const [begin, end] = index.beginningWith(one);
+      for (let place = begin; place < end; place += 1) {
+        const code = sorted[place];
+        this.qualities[code * n + at] = vocabulary[code].length === one.length ? EXACT : BEGINS;
+        this.which[code] |= 1 << at;
       }
-      return isFound;
+      return found || end > begin;
     });
+  }
+
+  /** Note the words that are one typo away, or begin so; returns whether there are any. */
+  private withTypos(asked: string, at: number, { vocabulary }: Index): boolean {
+    if (asked.length < MIN_TYPO) return false;
+    const n = this.asked.length;
+    let isFound = false;
+    for (let code = 0; code < vocabulary.length; code += 1) {
+      const word = vocabulary[code];
+      if (word.length + 1 < asked.length || !mayBeTypo(asked, word)) continue;
+      if (!isOneTypo(asked, word) && !isOneTypo(asked, word.slice(0, asked.length))) continue;
+      this.qualities[code * n + at] = TYPO;
+      this.which[code] |= 1 << at;
+      isFound = true;
+    }
+    return isFound;
   }
 
   /** How well some words are what is asked; 0 if one that is asked for is not among them. */
   scoreOf(codes: readonly number[]): number {
-    if (!codes.some((code) => this.isAny[code])) return 0;
     const n = this.asked.length;
+    const { qualities, which } = this;
+    let all = 0;
+    for (const code of codes) all |= which[code];
+    if (all !== (1 << n) - 1) return 0;
     let sum = 0;
     for (let at = 0; at < n; at += 1) {
       let best = 0;
-      for (const code of codes) best = Math.max(best, this.qualities[code * n + at]);
-      if (best === 0) return 0;
+      for (const code of codes) if (qualities[code * n + at] > best) best = qualities[code * n + at];
       sum += best;
     }
     return sum / n;
@@ -180,39 +208,67 @@ interface Scores {
 
 /** How well nodes match: some word must be one of their own. */
 function scoreNodes(pack: Pack, reading: Reading, descriptions: boolean): Float64Array {
-  const index = indexOf(pack);
-  const { codes, begin } = index;
-  const { qualities, isAny } = reading;
+  const { codes, begin, described } = indexOf(pack);
+  const { qualities, which } = reading;
+  const { nNodes, parent } = pack;
   const n = reading.asked.length;
-  const score = new Float64Array(pack.nNodes);
-  const best = new Float64Array(pack.nNodes * n);
-  const own = new Uint8Array(pack.nNodes);
-  const hasDescriptions = descriptions && index.described.size > 0;
-  const add = (node: number, code: number, share: number): void => {
-    if (!isAny[code]) return;
-    own[node] = 1;
-    for (let at = 0; at < n; at += 1) {
-      const value = qualities[code * n + at] * share;
-      if (value > best[node * n + at]) best[node * n + at] = value;
+  const score = new Float64Array(nNodes);
+  const best = new Float64Array(nNodes * n);
+  const hasDescriptions = descriptions && described.size > 0;
+  for (let node = 0; node < nNodes; node += 1) {
+    const place = node * n;
+    let isOwn = false;
+    for (let at = begin[node]; at < begin[node + 1]; at += 1) {
+      const code = codes[at];
+      if (which[code] === 0) continue;
+      isOwn = true;
+      for (let left = which[code]; left !== 0; left &= left - 1) {
+        const one = 31 - Math.clz32(left & -left);
+        const value = qualities[code * n + one];
+        if (value > best[place + one]) best[place + one] = value;
+      }
     }
-  };
-  for (let node = 0; node < pack.nNodes; node += 1) {
-    for (let at = begin[node]; at < begin[node + 1]; at += 1) add(node, codes[at], 1);
     // What is only described so is less near.
-    if (hasDescriptions) for (const code of index.described.get(node) ?? []) add(node, code, 0.5);
-    const parent = pack.parent[node];
+    for (const code of hasDescriptions ? (described.get(node) ?? []) : []) {
+      if (which[code] === 0) continue;
+      isOwn = true;
+      for (let one = 0; one < n; one += 1) {
+        best[place + one] = Math.max(best[place + one], qualities[code * n + one] * 0.5);
+      }
+    }
+    const above = parent[node] * n;
     let sum = 0;
     let isWhole = true;
-    for (let at = 0; at < n; at += 1) {
-      const place = node * n + at;
+    for (let one = 0; one < n; one += 1) {
       // A place that is named so says less than the name itself.
-      if (parent >= 0 && best[place] === 0) best[place] = best[parent * n + at] * 0.75;
-      if (best[place] === 0) isWhole = false;
-      sum += best[place];
+      if (above >= 0 && best[place + one] === 0) best[place + one] = best[above + one] * 0.75;
+      if (best[place + one] === 0) isWhole = false;
+      sum += best[place + one];
     }
-    if (own[node] && isWhole) score[node] = sum / n;
+    if (isOwn && isWhole) score[node] = sum / n;
   }
   return score;
+}
+
+/** The best of several readings, by node. */
+interface Best {
+  readonly score: Float64Array;
+  /** Position among the readings: the first of those that are as good. */
+  readonly by: Uint8Array;
+  readonly scored: readonly Scores[];
+}
+
+function bestOf(pack: Pack, scored: readonly Scores[]): Best {
+  const score = new Float64Array(pack.nNodes);
+  const by = new Uint8Array(pack.nNodes);
+  scored.forEach(({ node: scores }, at) => {
+    for (let node = 0; node < score.length; node += 1) {
+      if (scores[node] <= score[node]) continue;
+      score[node] = scores[node];
+      by[node] = at;
+    }
+  });
+  return { score, by, scored };
 }
 
 /** Nodes whose id begins so. */
@@ -225,7 +281,9 @@ function withId(pack: Pack, query: string): number {
 
 /** Make what every search needs, before the first one. */
 export function prepareSearch(pack: Pack, clusters: Clustering): void {
-  indexOf(pack).conceptCodes(clusters);
+  const index = indexOf(pack);
+  index.conceptCodes(clusters);
+  void index.sorted;
   amountsOf(pack);
   exactness(pack, "");
 }
@@ -265,14 +323,15 @@ export function search(
       const found = squeezed.slice(0, most).map((node): Found => ({ ...placeOf(pack, clusters, node), ranges: [] }));
       return { ...nothing, places: found, nPlaces: squeezed.length };
     }
-    const concepts = conceptsOf(clusters, codes, scored);
-    const places = placesOf(pack, scored, query);
+    const best = bestOf(pack, scored);
+    const concepts = conceptsOf(clusters, codes, best);
+    const places = matchesOf(best.score);
     if (concepts.length + places.length === 0) continue;
     return {
       concepts: first(concepts, most, compareConcepts(clusters)).map((one) => conceptFound(pack, clusters, one)),
-      places: first(places, most, comparePlaces(pack)).map(({ node, reading }) => {
+      places: first(places, most, comparePlaces(pack, best, query)).map((node) => {
         const place = placeOf(pack, clusters, node);
-        return { ...place, ranges: rangesIn(place.text, reading) };
+        return { ...place, ranges: rangesIn(place.text, scored[best.by[node]].reading) };
       }),
       nConcepts: concepts.length,
       nPlaces: places.length,
@@ -324,58 +383,36 @@ export function matchingConcepts(pack: Pack, clusters: Clustering, query: string
     const scored = asked
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, true) }));
-    for (const one of conceptsOf(clusters, codes, scored)) matches.set(one.cluster, () => conceptFound(pack, clusters, one));
+    for (const one of conceptsOf(clusters, codes, bestOf(pack, scored))) matches.set(one.cluster, () => conceptFound(pack, clusters, one));
     if (matches.size) break;
   }
   return matches;
 }
 
-interface Ranked {
-  readonly node: number;
-  readonly score: number;
-  readonly reading: Reading;
-  /** Of a place: how much of its path was typed as it is written. */
-  literal: number;
-  /** Of a place: whether it was named with its table and its system. */
-  exact: number;
-}
-
-/** The best of several readings of a node; null if none matches. */
-function bestReading(scored: readonly Scores[], node: number): Ranked | null {
-  let best: Ranked | null = null;
-  for (const { node: scores, reading } of scored) {
-    if (scores[node] > (best?.score ?? 0)) best = { node, score: scores[node], reading, literal: 0, exact: 0 };
-  }
-  return best;
-}
-
-/** Take the first in an order. */
-function first<T>(all: readonly T[], most: number, compare: (x: T, y: T) => number): T[] {
+/** Take the first in an order, in O(n log most): few are kept while all are looked at. */
+function first<T>(all: ArrayLike<T>, most: number, compare: (x: T, y: T) => number): T[] {
   const found: T[] = [];
-  for (const at of inOrder(all.length, (x, y) => compare(all[x], all[y]))) {
-    if (found.length >= most) break;
-    found.push(all[at]);
+  for (let at = 0; at < all.length; at += 1) {
+    const one = all[at];
+    if (found.length === most && (most === 0 || compare(one, found[most - 1]) >= 0)) continue;
+    let [low, high] = [0, found.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(found[middle], one) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    found.splice(low, 0, one);
+    if (found.length > most) found.pop();
   }
   return found;
 }
 
-function placesOf(pack: Pack, scored: readonly Scores[], query: string): Ranked[] {
-  const found: Ranked[] = [];
-  const exact = exactness(pack, query);
-  for (let node = 0; node < pack.nNodes; node += 1) {
-    const best = bestReading(scored, node);
-    if (!best) continue;
-    best.exact = exact(node);
-    found.push(best);
-  }
-  const typed = dotted(query.trim());
-  const folded = typed.toLowerCase();
-  for (const one of found) {
-    if (folded.endsWith(dotted(pack.name[one.node]).toLowerCase())) {
-      one.literal = literalness(dotted(pack.path(one.node)), typed);
-    }
-  }
-  return found;
+/** Nodes that match. */
+function matchesOf(score: Float64Array): Int32Array {
+  const found = new Int32Array(score.length);
+  let n = 0;
+  for (let node = 0; node < score.length; node += 1) if (score[node] > 0) found[n++] = node;
+  return found.subarray(0, n);
 }
 
 const WHOLE = 3;
@@ -392,52 +429,77 @@ function literalness(path: string, typed: string): number {
   return end === typed ? 2 : Number(end.toLowerCase() === typed.toLowerCase());
 }
 
-/**
- * A path that was typed as it is comes first, then what was named with its table and its system. What is linked comes before what is not; systems before
- * tables, and these before fields, where they match as well: they are fewer.
- */
-function comparePlaces(pack: Pack): (x: Ranked, y: Ranked) => number {
-  const { deleted, name } = pack;
-  const { links } = amountsOf(pack);
-  const isAlone = (node: number): number => Number(links[node] === 0);
-  return (x, y) =>
-    Number(y.literal === WHOLE) - Number(x.literal === WHOLE) ||
-    y.exact - x.exact ||
-    y.score - x.score ||
-    deleted[x.node] - deleted[y.node] ||
-    y.literal - x.literal ||
-    isAlone(x.node) - isAlone(y.node) ||
-    pack.level(x.node) - pack.level(y.node) ||
-    name[x.node].length - name[y.node].length ||
-    x.node - y.node;
+/** How much of a path was typed as it is written: for a name that ends otherwise that is known at once. */
+function literals(pack: Pack, query: string): (node: number) => number {
+  const typed = dotted(query.trim());
+  const folded = typed.toLowerCase();
+  const end = folded.slice(-1);
+  const known = new Map<number, number>();
+  return (node) => {
+    const name = pack.name[node];
+    const last = name.slice(-1);
+    if (/^[a-z0-9_]$/i.test(last) ? last.toLowerCase() !== end : false) return 0;
+    let found = known.get(node);
+    if (found === undefined) {
+      found = folded.endsWith(dotted(name).toLowerCase()) ? literalness(dotted(pack.path(node)), typed) : 0;
+      known.set(node, found);
+    }
+    return found;
+  };
 }
 
-interface RankedConcept extends Ranked {
+/**
+ * A path that was typed as it is comes first, then what was named with its table and its system. What is
+ * linked comes before what is not; systems before tables, and these before fields, where they match as well:
+ * they are fewer.
+ */
+function comparePlaces(pack: Pack, { score }: Best, query: string): (x: number, y: number) => number {
+  const { deleted, name } = pack;
+  const { links } = amountsOf(pack);
+  const literal = literals(pack, query);
+  const exact = exactness(pack, query);
+  const isAlone = (node: number): number => Number(links[node] === 0);
+  return (x, y) =>
+    Number(literal(y) === WHOLE) - Number(literal(x) === WHOLE) ||
+    exact(y) - exact(x) ||
+    score[y] - score[x] ||
+    deleted[x] - deleted[y] ||
+    literal(y) - literal(x) ||
+    isAlone(x) - isAlone(y) ||
+    pack.level(x) - pack.level(y) ||
+    name[x].length - name[y].length ||
+    x - y;
+}
+
+interface RankedConcept {
   readonly cluster: number;
+  /** The member that matches best. */
+  readonly node: number;
+  readonly score: number;
+  readonly reading: Reading;
   readonly isNamed: boolean;
 }
 
-function conceptsOf(
-  clusters: Clustering,
-  codes: readonly (readonly number[])[],
-  scored: readonly Scores[],
-): RankedConcept[] {
+function conceptsOf(clusters: Clustering, codes: readonly (readonly number[])[], { score, by, scored }: Best): RankedConcept[] {
   const found: RankedConcept[] = [];
   for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
     const members = clusters.members(cluster);
-    let best: Ranked | null = null;
-    for (const node of members) {
-      const one = bestReading(scored, node);
-      if (one && one.score > (best?.score ?? 0)) best = one;
+    let node = -1;
+    let most = 0;
+    for (const member of members) {
+      if (score[member] <= most) continue;
+      most = score[member];
+      node = member;
     }
+    let reading = node < 0 ? null : scored[by[node]].reading;
     let isNamed = false;
-    for (const { reading } of scored) {
-      const score = reading.scoreOf(codes[cluster]);
-      if (score === 0 || (isNamed && score <= best!.score)) continue;
-      best = { node: best?.node ?? members[0], score, reading, literal: 0, exact: 0 };
-      isNamed = true;
+    for (const one of scored) {
+      const named = one.reading.scoreOf(codes[cluster]);
+      if (named === 0 || (isNamed && named <= most)) continue;
+      if (node < 0) node = members[0];
+      [most, reading, isNamed] = [named, one.reading, true];
     }
-    if (best) found.push({ ...best, cluster, isNamed });
+    if (reading) found.push({ cluster, node, score: most, reading, isNamed });
   }
   return found;
 }
@@ -449,7 +511,7 @@ function conceptsOf(
 function compareConcepts({ identity, sizes }: Clustering): (x: RankedConcept, y: RankedConcept) => number {
   const place = new Int32Array(sizes.length);
   identity.byValue.forEach((label, at) => (place[label] = at));
-  const grade = ({ score }: Ranked): number => (score >= NEARLY * EXACT ? EXACT : score);
+  const grade = ({ score }: RankedConcept): number => (score >= NEARLY * EXACT ? EXACT : score);
   return (x, y) =>
     identity.gone[x.cluster] - identity.gone[y.cluster] ||
     Number(y.isNamed) - Number(x.isNamed) ||

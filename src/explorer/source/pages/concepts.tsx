@@ -14,6 +14,7 @@ import { FilterBar, JoinedFrom, OrderChoice } from "./concepts-filters";
 import { ConceptCards } from "./concepts-cards";
 import { NoConcepts, NoMatch } from "./concepts-none";
 import { ConceptTable } from "./concepts-table";
+import { MAX_PRINTED } from "./virtual";
 
 const PHONE = "(max-width: 800px)";
 
@@ -46,6 +47,9 @@ export function Concepts(props: Props): JSX.Element {
       )}
       <FilterBar app={app} view={view} concepts={concepts} isPhone={isPhone}>{tools}</FilterBar>
       <p class="visually-hidden" role="status">{counted(concepts.labels.length, "concept")} listed</p>
+      {concepts.labels.length > MAX_PRINTED && (
+        <p class="only-print">Printed are the first {number(MAX_PRINTED)} of {number(concepts.labels.length)} concepts in this order. {"\u201c"}Save as CSV{"\u201d"} has all.</p>
+      )}
       {concepts.labels.length === 0 ? <NoMatch app={app} view={view} concepts={concepts} /> : <Rows app={app} view={view} concepts={concepts} />}
     </section>
   );

@@ -38,7 +38,7 @@ export function Line({ app, view }: Props): JSX.Element {
     <aside class="review-line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
         <h2 class="section-title">To review</h2>
-        <span class="secondary">{number(left.n)} to go{nDecided > 0 && `, ${number(nDecided)} decided`}</span>
+        <span class="secondary">{number(nDecided)} decided</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
       <span class="progress" aria-hidden="true"><span style={{ width: `${share * 100}%` }} /></span>

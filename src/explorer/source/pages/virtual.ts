@@ -1,7 +1,25 @@
 // A long list of which only the rows in sight are drawn; rows may differ in height.
 
 import type { RefObject } from "preact";
-import { useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+
+/** Rows that are printed; paper has no end, but browsers and printers have. */
+export const MAX_PRINTED = 1000;
+
+/** Whether the page is being printed: then all rows are drawn, up to a number. */
+export function usePrinted(): boolean {
+  const [is, set] = useState(false);
+  useEffect(() => {
+    const [begin, end] = [() => set(true), () => set(false)];
+    window.addEventListener("beforeprint", begin);
+    window.addEventListener("afterprint", end);
+    return () => {
+      window.removeEventListener("beforeprint", begin);
+      window.removeEventListener("afterprint", end);
+    };
+  }, []);
+  return is;
+}
 
 const OVERSCAN = 6; // rows drawn on either side of those in sight
 
@@ -35,6 +53,7 @@ export function useVirtual(
   covered: () => number,
 ): Virtual {
   const n = rows.length;
+  const isPrinted = usePrinted();
   const [version, redraw] = useReducer((count: number) => count + 1, 0);
   const width = useRef(0);
   const heights = useMemo(() => new Float64Array(n).fill(height), [rows, height]);
@@ -64,7 +83,7 @@ export function useVirtual(
     }
     return low;
   };
-  const range = ({ top, bottom }: { top: number; bottom: number }): { begin: number; end: number } => ({
+  const range = ({ top, bottom }: { top: number; bottom: number }): { begin: number; end: number } => isPrinted ? { begin: 0, end: Math.min(n, MAX_PRINTED) } : ({
     begin: Math.max(0, Math.min(n - 1, rowAt(Math.max(0, top))) - OVERSCAN),
     end: Math.min(n, rowAt(Math.max(0, bottom)) + 1 + OVERSCAN),
   });
@@ -131,7 +150,7 @@ export function useVirtual(
     begin,
     end,
     above: tops[begin],
-    below: tops[n] - tops[end],
+    below: isPrinted ? 0 : tops[n] - tops[end],
     firstSeen: Math.max(0, Math.min(n - 1, firstOf(seen.current.top))),
     lastSeen: lastOf(seen.current.bottom),
     perPage: Math.max(1, Math.floor((seen.current.bottom - seen.current.top) / height) - 1),
