@@ -194,7 +194,7 @@ export class Review {
   recent(n: number): number[] {
     const { decisions } = this.app.store.state;
     const found = new Set<number>();
-    const done = [...decisions.keys(), ...this.acts.map(({ link }) => link)].reverse();
+    const done = [...this.skips, ...decisions.keys(), ...this.acts.map(({ link }) => link)].reverse();
     for (const link of done) {
       if (found.size >= n) break;
       if (decisions.has(link) || this.skips.includes(link)) found.add(link);
