@@ -352,7 +352,7 @@ def test_forbidden_by_a_rejected_link() -> None:
 
 
 def test_approved_links_hold_two_before_surer_suggestions_do() -> None:
-    """A weak chain of approved links is what holds two nodes, unless the policy weighs approvals."""
+    """A weak chain of approved links holds two nodes, unless the policy weighs approvals."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.3, "APPROVED"),
         ("b/u.y", "c/v.z", 0.3, "APPROVED"),

@@ -230,7 +230,7 @@ def test_a_note_stays_with_its_link(demo: Explorer, tmp_path: Path) -> None:
     demo.page.keyboard.press("s")
     expect(note).to_have_value("")
     demo.page.keyboard.press("a")
-    assert [row.note for row in saved(demo, tmp_path / "one.jsonl")] == [""]
+    assert [row.note for row in saved(demo, tmp_path / "one.jsonl")] == [None]
     # It waits for the answer about its own link.
     demo.ask("h.set({focus: {kind: 'link', link: x}})", asked)
     expect(note).to_have_value("about the first")

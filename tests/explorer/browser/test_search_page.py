@@ -127,6 +127,8 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
     expect(start.page.locator("#search")).to_have_value("stripe customersd")
     keys.press("Backspace")
     expect(start.page.locator(".found-foot")).to_contain_text("Alt D")
+    expect(field).to_have_attribute("aria-selected", "true")  # it is named whole
+    keys.press("ArrowDown")
     while field.get_attribute("aria-selected") != "true":
         keys.press("ArrowDown")
         start.settled()
@@ -191,7 +193,7 @@ def test_a_whole_name_comes_first(
 
 
 def test_two_names_offer_why(start: Explorer, demo_graph: LinkGraph) -> None:
-    """Two fields that are named one after the other: why are they together?"""
+    """Two fields that are named one after the other say why they are together."""
     lines = typed(start, "stripe customers email salesforce contact email")
     expect(lines).to_have_count(1)
     expect(start.page.locator(".found")).to_contain_text("Why together?")

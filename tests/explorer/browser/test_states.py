@@ -74,7 +74,8 @@ def test_a_cancelled_dialog_is_said(
     """Nothing was saved, and that is seen."""
     page = explorer(context, demo_graph, tmp_path, address="#p=review")
     page.page.evaluate(
-        "window.showSaveFilePicker = async () => { throw new DOMException('', 'AbortError'); }"
+        "() => { window.showSaveFilePicker = async () => {"
+        " throw new DOMException('', 'AbortError'); }; }"
     )
     page.page.keyboard.press("s")
     page.page.keyboard.press("a")

@@ -43,7 +43,7 @@ export interface Ui {
   /** Whether the search is open. */
   finding: boolean;
   /** What is done with what is found: it is opened, what depends on it is, or it is joined. */
-  purpose: "open" | "depends" | "join";
+  purpose: "open" | "depends" | "join" | "why";
   /** The table that is joined with what is found; -1 until it is known. */
   joinFrom: number;
   /** Height of the table below the picture, in pixels. */

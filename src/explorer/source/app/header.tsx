@@ -10,8 +10,14 @@ import { counted, number } from "./parts";
 import type { Props } from "./props";
 import { Search } from "./search";
 
-const THEMES: Theme[] = ["auto", "light", "dark"];
 const THEME_SIGNS: Record<Theme, string> = { auto: "\u25d0", light: "\u2600", dark: "\u263e" };
+
+/** The theme after another one: the first press changes what is seen, the third follows the system again. */
+function nextTheme(theme: Theme): Theme {
+  const other: Theme = matchMedia("(prefers-color-scheme: dark)").matches ? "light" : "dark";
+  if (theme === "auto") return other;
+  return theme === other ? (other === "dark" ? "light" : "dark") : "auto";
+}
 
 export function Header({ app, view, ui }: Props): JSX.Element {
   const { state, pack } = view;
@@ -47,7 +53,7 @@ export function Header({ app, view, ui }: Props): JSX.Element {
           class="icon"
           aria-label={`Theme: ${state.theme}`}
           title={`Theme: ${state.theme}`}
-          onClick={() => app.store.set({ theme: THEMES[(THEMES.indexOf(state.theme) + 1) % 3] })}
+          onClick={() => app.store.set({ theme: nextTheme(state.theme) })}
         >
           {THEME_SIGNS[state.theme]}
         </button>

@@ -173,7 +173,7 @@ function sayWhy(app: App): void {
     if (page !== "review") openLink(app, focus.link);
   } else if (focus && focusNode(app.store.state) >= 0 && page !== "concepts") {
     openConcept(app, focusNode(app.store.state));
-  } else startSearch(app);
+  } else startSearch(app, "why");
 }
 
 /** Say what is open, in the browser's tab and to screen readers. */

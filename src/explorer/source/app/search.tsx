@@ -25,8 +25,9 @@ const PLACEHOLDERS: Record<Ui["purpose"], string> = {
   open: "Find a field, table or concept",
   depends: "What depends on\u2026",
   join: "Join which table\u2026",
+  why: "Why are two fields together? Name both",
 };
-const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", join: "tables" };
+const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", join: "tables", why: "all" };
 
 export function Search({ app, view, ui }: Props): JSX.Element {
   const { pack } = view;
@@ -71,6 +72,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     }
     if ("two" in option) {
       endSearch(app);
+      app.store.set({ search: "" });
       openWhy(app, ...option.two);
       return;
     }
@@ -83,6 +85,8 @@ export function Search({ app, view, ui }: Props): JSX.Element {
       return;
     }
     endSearch(app);
+    // The next search begins anew.
+    app.store.set({ search: "" });
     if (act === "depends" || purpose === "depends") openDependents(app, node);
     else open_(app, option.line);
   };
@@ -292,6 +296,8 @@ function Title({ app, view, ui, joinTo, found }: Props & { joinTo: number; found
   const title =
     ui.purpose === "depends"
       ? "What depends on\u2026"
+      : ui.purpose === "why"
+      ? "Why are two fields together, or not?"
       : !from
         ? "Join two tables: which is the first?"
         : joinTo < 0
@@ -301,7 +307,7 @@ function Title({ app, view, ui, joinTo, found }: Props & { joinTo: number; found
   return (
     <div class="found-purpose">
       <p class="section-title">{title}</p>
-      {!found.text.trim() && <p class="secondary">{ui.purpose === "depends" ? "Type the name of a field or a table." : "Type the name of a table, or of a field in it."}</p>}
+      {!found.text.trim() && <p class="secondary">{ui.purpose === "why" ? "Type the names of both, one after the other." : ui.purpose === "depends" ? "Type the name of a field or a table." : "Type the name of a table, or of a field in it."}</p>}
       <button type="button" class="link" onClick={() => startSearch(app)}>Find something else</button>
     </div>
   );

@@ -30,8 +30,11 @@ function squeezedOf(pack: Pack): readonly Squeezed[] {
         if (found === undefined) texts.set(text, (found = squeeze(text)));
         return found;
       };
-      const names = Array.from({ length: pack.nNodes }, (_, node) => pack.name[node]);
-      return { own: names.map(once), short: names.map((name) => once(name.slice(name.lastIndexOf(".") + 1) || name)) };
+      const nodes = Array.from({ length: pack.nNodes }, (_, node) => node);
+      return {
+        own: nodes.map((node) => once(pack.level(node) === 1 ? pack.tableName(node) : pack.name[node])),
+        short: nodes.map((node) => once(pack.name[node])),
+      };
     });
     squeezed.set(pack, forms);
   }
