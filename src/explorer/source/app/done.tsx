@@ -26,7 +26,7 @@ export function Done({ app, ui }: { app: App; ui: Ui }): JSX.Element | null {
     else undo(app);
   };
   return (
-    <div class="done" ref={box} role="group" aria-label="What was done">
+    <div class="done" ref={box} role="region" aria-label="What was done">
       <span>{done.said}</span>
       {done.undoes && <button type="button" onClick={takeBack}>Undo <Key>Z</Key></button>}
       <button type="button" class="close" aria-label="Close" onClick={() => app.setUi({ done: null })}>{"\u00d7"}</button>

@@ -38,7 +38,7 @@ export function Line({ app, view }: Props): JSX.Element {
     <aside class="review-line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
         <h2 class="section-title">To review</h2>
-        <span class="secondary">{number(nDecided)} decided</span>
+        <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
       <span class="progress" aria-hidden="true"><span style={{ width: `${share * 100}%` }} /></span>
@@ -78,13 +78,15 @@ export function Line({ app, view }: Props): JSX.Element {
       <ol class="coming card" aria-labelledby="in-order">
         {review.listed().map((link) => <Item key={link} app={app} view={view} review={review} link={link} />)}
       </ol>
-      <Recalibrate app={app} view={view} />
-      <div class="line-foot">
-        <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
-        <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
-        <label class="hide-scores secondary">
-          <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
-        </label>
+      <div class="line-end">
+        <Recalibrate app={app} view={view} />
+        <div class="line-foot">
+          <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
+          <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
+          <label class="hide-scores secondary">
+            <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
+          </label>
+        </div>
       </div>
     </aside>
   );
