@@ -19,17 +19,24 @@ export function Popover({ label, title, isActive, keys, children }: {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!isOpen) return undefined;
+    // A click on a word gives the keyboard to what is around the panel: that is no leaving of it.
+    let isPressed = false;
     const outside = ({ target }: Event): void => {
-      // A click on a word gives the keyboard to what is around the panel: that is no leaving of it.
       const isAround = target instanceof Node && box.current !== null && target.contains(box.current);
-      if (!isAround && !box.current?.contains(target as Node)) setOpen(false);
+      if (!(isPressed && isAround) && !box.current?.contains(target as Node)) setOpen(false);
     };
     const press = ({ target }: Event): void => {
-      if (!box.current?.contains(target as Node)) setOpen(false);
+      isPressed = box.current?.contains(target as Node) ?? false;
+      if (!isPressed) setOpen(false);
     };
+    const release = (): void => {
+      isPressed = false;
+    };
+    document.addEventListener("click", release);
     document.addEventListener("pointerdown", press);
     document.addEventListener("focusin", outside);
     return () => {
+      document.removeEventListener("click", release);
       document.removeEventListener("pointerdown", press);
       document.removeEventListener("focusin", outside);
     };

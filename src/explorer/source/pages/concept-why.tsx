@@ -125,17 +125,20 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
   const level = pack.clustering.level;
   const isFree = (node: number): boolean => !not.includes(node) && pack.level(node) === level;
   const others = useMemo(() => members.filter(isFree), [members.join(), not.join()]);
-  const [matches, two] = useMemo((): [number[], readonly [number, number] | null] => {
-    if (!text.trim()) return [[], null];
-    const { places } = search(pack, clusters, text, 3 * MAX_FOUND);
+  const find = (typed: string): [number[], readonly [number, number] | null] => {
+    if (!typed.trim()) return [[], null];
+    const { places } = search(pack, clusters, typed, 3 * MAX_FOUND);
     const found = places.map(({ node }) => node).filter(isFree).slice(0, MAX_FOUND);
-    return [found, found.length ? null : twoNamed(pack, clusters, text)];
-  }, [text, clusters, not.join()]);
+    return [found, found.length ? null : twoNamed(pack, clusters, typed)];
+  };
+  const [matches, two] = useMemo(() => find(text), [text, clusters, not.join()]);
   const listed = text.trim() ? matches : all ? others : others.slice(0, MAX_MEMBERS);
-  const enter = (): boolean => {
-    if (two) chooseBoth(...two);
-    else if (text.trim() && matches.length) choose(matches[0]);
-    return two !== null || matches.length > 0;
+  /** A reader who types quickly presses Enter before what is found is drawn. */
+  const enter = (typed: string): boolean => {
+    const [found, both] = typed === text ? [matches, two] : find(typed);
+    if (both) chooseBoth(...both);
+    else if (found.length) choose(found[0]);
+    return both !== null || found.length > 0;
   };
   return (
     <div class="choose">
@@ -148,7 +151,7 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && enter()) event.preventDefault();
+          if (event.key === "Enter" && enter(event.currentTarget.value)) event.preventDefault();
         }}
       />
       {two && (
