@@ -283,3 +283,43 @@ test("what is left to review is one number, of which the groups are parts", () =
   assert.equal(review.left.skipped, 0);
   check(all - 4);
 });
+
+test("a group that is chosen is asked about alone, with what comes, until it is left", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const { counts } = { counts: review.queue.counts() };
+  const [group] = (["scored", "exact rule", "unscored"] as const).filter((one) => counts[one] > 0);
+  review.askOnly(group);
+  assert.equal(app.store.state.group, group);
+  for (let n = counts[group]; n > 0 && review.question; n -= 1) {
+    for (const { group: one } of review.queue.ahead(20)) assert.equal(one, group);
+    review.skip();
+  }
+  assert.equal(review.question, null);
+  review.askOnly(null);
+  assert.equal(app.store.state.group, "");
+});
+
+test("a note is kept with its link until that is decided", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const { link } = review;
+  review.note = " as they said ";
+  review.skip();
+  assert.equal(review.note, "");
+  review.answer(APPROVED);
+  review.look(link);
+  assert.equal(review.note, " as they said ");
+  review.answer(APPROVED);
+  const notes = [...app.store.state.decisions].map(([one, { note }]) => [one === link, note]);
+  assert.deepEqual(notes, [[false, ""], [true, "as they said"]]);
+});
+
+test("why two are asked about says how many of them are in concepts, and the question is one", () => {
+  const question = { group: "exact rule", asked: "uncertainty", clusters: [null, null] } as unknown as Parameters<typeof whyAsked>[0];
+  assert.match(whyAsked(question, true), /joins two that are in no concept/);
+  assert.match(whyAsked({ ...question, clusters: ["a", null] }, true), /joins one to a concept/);
+  assert.match(whyAsked({ ...question, clusters: ["a", "b"] }, true), /joins two concepts/);
+  assert.equal(nowWords("contradiction", 2), "now: rejected, yet together");
+  assert.equal(nowWords("contradiction", APPROVED), "now: approved, in a contradiction");
+});
