@@ -239,7 +239,7 @@ test("a name with its table and its system comes first, apart or written togethe
   assert.equal(firstOf("sa lead email"), "Salesforce/Lead.Email");
   const exact = exactness(pack, "st customers email");
   assert.ok(exact(pack.source[0]) >= WHOLE_NAME);
-  assert.equal(exact(pack.source[1]), 0);
+  assert.equal(exact(pack.source[1]), 1);
 });
 
 test("two names in one text are two fields, with or without something between them", () => {
