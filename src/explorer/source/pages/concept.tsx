@@ -211,7 +211,7 @@ function Head({ app, view, cluster, members, found, whyNot }: { app: App; view: 
 }
 
 function Total({ sign, n }: { sign: "approved" | "suggested" | "rejected"; n: number }): JSX.Element {
-  return <li title={`${counted(n, "link")} ${sign}`}><Icon sign={sign} /> <b>{number(n)}</b><span class="visually-hidden"> {sign}</span></li>;
+  return <li title={`${counted(n, "link")} ${sign}`}><Icon sign={sign} /> <b>{number(n)}</b> {sign}</li>;
 }
 
 /** Back to the list, the place in it, and its neighbours there. */

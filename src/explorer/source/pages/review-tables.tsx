@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { APPROVED, REJECTED } from "../generated";
+import { APPROVED, DETERMINISTIC, REJECTED } from "../generated";
 import type { App } from "../app/app";
 import { Badge, Key } from "../app/icons";
 import { breakable, number } from "../app/parts";
@@ -11,7 +11,7 @@ import { evidenceInShort } from "../model/evidence-sentences";
 import type { Pack } from "../model/pack";
 import { answerWord, effectTold } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted } from "../model/words";
+import { counted, shown } from "../model/words";
 import { SizesBar } from "./review-effect";
 import { Parts } from "./review-parts";
 
@@ -41,6 +41,11 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
     app.setUi({});
   };
   const decided = decidedBetween(view, link);
+  // What is asked about is at the head of the list; the others keep their order.
+  const inOrder = links.includes(link) ? [link, ...links.filter((one) => one !== link)] : links;
+  const ends = (one: number): string => [pack.source[one], pack.target[one]].sort((x, y) => x - y).join();
+  const times = new Map<string, number>();
+  for (const one of links) times.set(ends(one), (times.get(ends(one)) ?? 0) + 1);
   return (
     <aside class="between card" aria-label="Between these two tables" tabIndex={-1}>
       <div class="between-head">
@@ -57,16 +62,18 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
       {links.length > 1 && (
         <>
         <ul class="between-list">
-          {links.slice(0, listed).map((one) => (
+          {inOrder.slice(0, listed).map((one) => (
             <li key={one} aria-current={one === link ? "true" : undefined}>
               <label>
                 <input type="checkbox" checked={chosen.has(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
                 <span class="between-name">
                   <b>{nameOfLink(pack, one)}</b>
+                  {one === link && <span class="secondary">asked now</span>}
+                  {times.get(ends(one))! > 1 && <span class="secondary">one of {number(times.get(ends(one))!)} between these two fields: {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}{review.scores && !Number.isNaN(pack.confidence[one]) && `, ${shown(pack.confidence[one])}`}</span>}
                   <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
                 </span>
               </label>
-              <Moves review={review} view={view} link={one} wait={links.indexOf(one)} />
+              <Moves review={review} view={view} link={one} wait={inOrder.indexOf(one)} />
             </li>
           ))}
         </ul>
