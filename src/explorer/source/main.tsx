@@ -20,7 +20,7 @@
 //   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
 
 import { render } from "preact";
-import { changeFor, pageFor, decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
+import { changeFor, pageFor, decide as decideLink, firstUi, storedAreSaved, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { changesOf } from "./model/changes";
 import { engineOf } from "./model/clusters";
@@ -72,7 +72,7 @@ function makeApp(pack: Pack): App {
   const problem = asksForOther(pack, location.hash)
     ? "The address asks for something that is not in this page: it may be of an older or another one. Search for its name."
     : "";
-  let ui: Ui = { ...firstUi, unsaved: store.state.decisions.size, problem };
+  let ui: Ui = { ...firstUi, unsaved: storedAreSaved(pack) ? 0 : store.state.decisions.size + store.state.names.size, problem };
   const app: App & { redraw?: () => void } = {
     pack,
     store,

@@ -67,6 +67,8 @@ function stateAt(question: Question, threshold: number): State {
     end: -1,
     keysOnly: false,
     more: new Set(),
+    askedGroup: "",
+    why: null,
     decisions: new Map(question.decisions),
     names: new Map(question.names),
     setting: null,

@@ -40,6 +40,20 @@ test("an address of before there were pages opens what it was of", () => {
   assert.equal(page(`p=tables&f=cluster:${pack.nodeId(mail)}`), "tables");
 });
 
+test("two fields that are asked about, and a group of the review, are in the address", () => {
+  const name = node(pack, "crm/contact.name");
+  const asked = both({ page: "concepts", focus: { kind: "cluster", member: mail }, why: [mail, name] });
+  assert.deepEqual(asked.read, asked.state);
+  assert.equal(asked.hash, `f=cluster:${pack.nodeId(mail)}&why=${pack.nodeId(mail)},${pack.nodeId(name)}`);
+  for (const wrong of ["", pack.nodeId(mail), `${pack.nodeId(mail)},${pack.nodeId(mail)}`, "x,y"]) {
+    assert.equal(fromHash(pack, `why=${wrong}`, initial).why, null);
+  }
+  const group = both({ page: "review", askedGroup: "exact rule" });
+  assert.deepEqual(group.read, group.state);
+  assert.equal(group.hash, "p=review&of=exact-rule");
+  assert.equal(fromHash(pack, "p=review&of=nothing", initial).askedGroup, "");
+});
+
 test("pages keep what is listed on them", () => {
   const { read, state, hash } = both({ page: "concepts", query: "e mail", listing: "identifies", only: "undecided", entity: user });
   assert.deepEqual(read, state);

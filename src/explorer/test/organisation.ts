@@ -273,6 +273,8 @@ export function state(change: Partial<State> = {}): State {
     end: -1,
     keysOnly: false,
     more: new Set(),
+    askedGroup: "",
+    why: null,
     decisions: new Map(),
     names: new Map(),
     setting: null,

@@ -9,7 +9,7 @@ import { engineOf } from "../source/model/clusters";
 import { countsOf, leftToReview } from "../source/model/counts";
 import type { Pack } from "../source/model/pack";
 import { ReviewQueue } from "../source/model/review/queue";
-import { confirmedWords, effectText, effectTold, questionTitle, whyAsked } from "../source/model/review/words";
+import { confirmedWords, effectText, effectTold, nowWords, whyAsked } from "../source/model/review/words";
 import { ViewMaker } from "../source/model/view";
 import { createStore, type State } from "../source/state/state";
 import { organisation, state, type LinkSpec } from "./organisation";
@@ -153,7 +153,7 @@ test("another order makes another queue, and a link that was opened leads back t
   app.store.set({ focus: { kind: "link", link: 5 } });
   assert.equal(review.link, 5);
   assert.equal(review.shown?.asked, "chosen");
-  assert.equal(questionTitle(review.shown!.group, 0), "Are these two the same?");
+  assert.equal(nowWords(review.shown!.group, 0), "suggestion");
   review.answer(APPROVED);
   assert.deepEqual(asked(app), [[5, APPROVED, "chosen"]]);
   assert.equal(app.store.state.focus, null);
@@ -206,10 +206,10 @@ test("a contradiction says when the last of its links is asked about, and its gr
   for (const text of said.slice(0, 2)) assert.match(text, /another of its links is asked about/);
   assert.match(said[2], /the contradiction stays\. It was the last of its links/);
   assert.equal(review.queue.counts().contradiction, 1);
-  review.lookAtFirst("contradiction");
+  review.askOnly("contradiction");
   assert.deepEqual([review.link, review.shown!.group, review.shown!.asked], [2, "contradiction", "chosen"]);
   assert.equal(confirmedWords(review.shown!), "It stays as it is.");
-  review.lookAtFirst("scored");
+  review.askOnly("scored");
   assert.equal(review.link, 3);
 });
 
@@ -283,4 +283,44 @@ test("what is left to review is one number, of which the groups are parts", () =
   setDecisions(app, new Map([...app.store.state.decisions, ...[skipped, ...others].map((link) => [link, { status: APPROVED, at: 1, note: "", asked: "chosen" }] as const)]));
   assert.equal(review.left.skipped, 0);
   check(all - 4);
+});
+
+test("a group that is chosen is asked about alone, with what comes, until it is left", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const { counts } = { counts: review.queue.counts() };
+  const [group] = (["scored", "exact rule", "unscored"] as const).filter((one) => counts[one] > 0);
+  review.askOnly(group);
+  assert.equal(app.store.state.askedGroup, group);
+  for (let n = counts[group]; n > 0 && review.question; n -= 1) {
+    for (const { group: one } of review.queue.ahead(20)) assert.equal(one, group);
+    review.skip();
+  }
+  assert.equal(review.question, null);
+  review.askOnly(null);
+  assert.equal(app.store.state.askedGroup, "");
+});
+
+test("a note is kept with its link until that is decided", () => {
+  const app = pageOf(made());
+  const review = new Review(app);
+  const { link } = review;
+  review.note = " as they said ";
+  review.skip();
+  assert.equal(review.note, "");
+  review.answer(APPROVED);
+  review.look(link);
+  assert.equal(review.note, " as they said ");
+  review.answer(APPROVED);
+  const notes = [...app.store.state.decisions].map(([one, { note }]) => [one === link, note]);
+  assert.deepEqual(notes, [[false, ""], [true, "as they said"]]);
+});
+
+test("why two are asked about says how many of them are in concepts, and the question is one", () => {
+  const question = { group: "exact rule", asked: "uncertainty", clusters: [null, null] } as unknown as Parameters<typeof whyAsked>[0];
+  assert.match(whyAsked(question, true), /joins two that are in no concept/);
+  assert.match(whyAsked({ ...question, clusters: ["a", null] }, true), /joins one to a concept/);
+  assert.match(whyAsked({ ...question, clusters: ["a", "b"] }, true), /joins two concepts/);
+  assert.equal(nowWords("contradiction", 2), "now: rejected, yet together");
+  assert.equal(nowWords("contradiction", APPROVED), "now: approved, in a contradiction");
 });

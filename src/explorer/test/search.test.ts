@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { engineOf } from "../source/model/clusters";
 import { folded, isOneTypo, wordsOf } from "../source/model/folding";
+import { exactness, WHOLE_NAME } from "../source/model/exact";
 import { search, type Found } from "../source/model/search";
+import { twoNamed } from "../source/model/two-named";
 import { organisation, type Spec } from "./organisation";
 
 const ALPHABET = "abcd";
@@ -218,4 +220,41 @@ test("words with a typo anywhere are found, as trying every one shows", () => {
       assert.deepEqual(found.sort(), [...new Set(wanted.length ? wanted : near)].sort(), typed);
     }
   }
+});
+
+test("a name with its table and its system comes first, apart or written together, by name or by letters", () => {
+  const pack = organisation({
+    links: [
+      ["Stripe/customers.email", "Snowflake/RAW.CUSTOMER.EMAIL", 0.9],
+      ["Stripe/invoices.customer_email", "Salesforce/Contact.Email", 0.9],
+      ["Snowflake/CONTACT.EMAIL", "Salesforce/Lead.Email", 0.9],
+    ],
+  });
+  const clusters = engineOf(pack).at(0.5, pack.status, false);
+  const firstOf = (text: string): string | undefined => search(pack, clusters, text, 5).places[0]?.text;
+  for (const text of ["stripe customers email", "StripeCustomersEmail", "stripecustomersemail", "st customer email"]) {
+    assert.equal(firstOf(text), "Stripe/customers.email", text);
+  }
+  assert.equal(firstOf("sa contact email"), "Salesforce/Contact.Email");
+  assert.equal(firstOf("sa lead email"), "Salesforce/Lead.Email");
+  const exact = exactness(pack, "st customers email");
+  assert.ok(exact(pack.source[0]) >= WHOLE_NAME);
+  assert.equal(exact(pack.source[1]), 1);
+});
+
+test("two names in one text are two fields, with or without something between them", () => {
+  const pack = organisation({
+    links: [
+      ["shop/customers.email", "crm/contacts.email", 0.9],
+      ["shop/invoices.number", "crm/deals.amount", 0.9],
+    ],
+  });
+  const clusters = engineOf(pack).at(0.5, pack.status, false);
+  const both = (text: string): string[] | undefined => twoNamed(pack, clusters, text)?.map((node) => pack.path(node));
+  for (const text of ["shop customers email crm contacts email", "customers email = contacts email", "customers.email and contacts.email"]) {
+    assert.deepEqual(both(text), ["shop/customers.email", "crm/contacts.email"], text);
+  }
+  assert.equal(both("customers email"), undefined);
+  assert.equal(both("zebra = customers email"), undefined);
+  assert.equal(both("a = b = c"), undefined);
 });

@@ -15,6 +15,7 @@ from hummgraph import LinkGraph, Policy, cluster, read_links
 from hummgraph.algorithms.explain.merge_history import merge_history
 from hummgraph.algorithms.explain.why import Obstacle, why
 from hummgraph.errors import ArgumentError, NodeNotFoundError
+from hummgraph.graph.policy import APPROVED
 from tests.support.builders import catalogue, chain_rows, graph, grid_rows, record, uid
 
 if TYPE_CHECKING:
@@ -350,6 +351,26 @@ def test_forbidden_by_a_rejected_link() -> None:
     assert "flowchart" in found.to_mermaid()
 
 
+def test_approved_links_hold_two_before_surer_suggestions_do() -> None:
+    """A weak chain of approved links holds two nodes, unless the policy weighs approvals."""
+    rows: list[Row] = [
+        ("a/t.x", "b/u.y", 0.3, "APPROVED"),
+        ("b/u.y", "c/v.z", 0.3, "APPROVED"),
+        ("a/t.x", "d/w.p", 0.99),
+        ("d/w.p", "c/v.z", 0.99),
+    ]
+    linked = graph(rows)
+    held = why(linked, "a/t.x", "c/v.z", clusters=joined(linked))
+    assert held.chain is not None
+    assert held.chain.names == ("a/t.x", "b/u.y", "c/v.z")
+    assert held.chain.confidence == pytest.approx(0.09)
+    assert [path.names[1] for path in held.alternatives] == ["d/w.p"]
+    weighed = graph(rows).with_policy(Policy(approved="score"))
+    found = why(weighed, "a/t.x", "c/v.z", clusters=joined(weighed, threshold=0.2))
+    assert found.chain is not None
+    assert found.chain.names == ("a/t.x", "d/w.p", "c/v.z")
+
+
 def test_a_rejected_link_further_along_the_nearest_chain_is_in_the_way() -> None:
     """A rejected link between two clusters along the nearest path is an obstacle."""
     linked = graph(
@@ -555,6 +576,14 @@ def test_answers_agree_with_the_clusters(
         assert all(
             clusters.holding_links[linked.link(s.link_id).link_index] for s in found.chain.steps
         )
+        approved = linked.arrays.links.status == APPROVED
+        both = linked.arrays.links.ends
+        edges = zip(both.source[approved].tolist(), both.target[approved].tolist(), strict=True)
+        held = nx.Graph(list(edges))
+        ends = [linked.index_of(place) for place in (_PLACES[0], _PLACES[-1])]
+        if all(end in held for end in ends) and nx.has_path(held, *ends):
+            assert {step.status for step in found.chain.steps} == {"APPROVED"}
+            assert len(found.chain) == nx.shortest_path_length(held, *ends)
     assert found == why(linked, _PLACES[0], _PLACES[-1], clusters=clusters)
     for index, size in enumerate(clusters.sizes.tolist()):
         history = merge_history(clusters, index)

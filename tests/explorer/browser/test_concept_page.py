@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.explain.merge_history import merge_history
+from hummgraph.algorithms.explain.why import why
 from hummgraph.algorithms.review.choosing import take_out
 from hummgraph.algorithms.review.preview import preview
 from hummgraph.explorer.pack import pack
@@ -324,7 +325,7 @@ def test_the_next_contradiction_has_the_keyboard(context: BrowserContext, tmp_pa
 
 def test_why_not_has_one_key(demo: Explorer) -> None:
     """From the title, a button or a choice, wherever the concept was opened from."""
-    box = demo.page.get_by_role("searchbox", name="Another field")
+    box = demo.page.get_by_role("searchbox", name="The first field, or both")
     demo.page.get_by_role("button", name="Next concept").click()
     expect(demo.page.get_by_role("heading", level=1)).to_be_focused()
     demo.page.keyboard.press("w")
@@ -338,6 +339,89 @@ def test_why_not_has_one_key(demo: Explorer) -> None:
         expect(box).to_be_focused()
         demo.page.get_by_role("button", name="Close this answer").click()
     demo.ok()
+
+
+def test_two_fields_that_are_chosen_say_why(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """In two acts, by what Python says holds them; the address and the way back have the pair."""
+    other = "Salesforce/Contact.Email"
+    chain = why(demo_graph, MEMBER, other).chain
+    assert chain is not None
+    demo.page.locator(f".field-button[title='{MEMBER}']").click()
+    demo.page.locator(f".field-button[title='{other}']").click()
+    way = demo.page.locator(".why-way > li")
+    expect(way.locator(".link-line")).to_have_count(len(chain))
+    expect(way.locator(".link-line", has_text="approved")).to_have_count(len(chain))
+    # The contradiction is held by the same chain.
+    for name in chain.names[1:-1]:
+        field = name.rpartition(".")[2]
+        expect(demo.page.locator(".contradictions-card > p")).to_contain_text(field)
+    ids = [demo_graph.node(name).node_id for name in (MEMBER, other)]
+    assert demo.page.url.endswith("why=" + ",".join(ids))
+    demo.page.reload()
+    expect(way.locator(".link-line")).to_have_count(len(chain))
+    demo.page.get_by_role("button", name="Close this answer").click()
+    expect(way).to_have_count(0)
+    # The tree chooses as well, and back takes the answer away.
+    leaves = demo.page.locator(".leaf")
+    leaves.nth(0).click()
+    leaves.nth(2).click()
+    expect(demo.page.locator(".why-card .answer")).to_be_visible()
+    demo.page.go_back()
+    expect(demo.page.locator(".why-card")).to_have_count(0)
+    assert demo.complaints == []
+
+
+def test_the_head_stays_when_an_answer_comes_into_sight(demo: Explorer) -> None:
+    """From the foot of the page: the answer begins below the bar, which stays where it is."""
+    demo.page.evaluate("document.querySelector('#content').scrollTo(0, 1200)")
+    demo.page.keyboard.press("w")
+    demo.page.keyboard.type("stripe customers email and contacts email")
+    demo.page.keyboard.press("Enter")
+    expect(demo.page.locator(".why-card h2")).to_be_focused()
+    expect(demo.page.locator(".why-card h2")).to_be_in_viewport(ratio=1)
+    head = demo.page.locator(".head").bounding_box()
+    title = demo.page.locator(".why-card h2").bounding_box()
+    assert head is not None
+    assert title is not None
+    assert head["y"] == 0
+    assert title["y"] >= head["height"]
+
+
+def test_one_key_leads_to_the_contradiction(demo: Explorer) -> None:
+    """X from the title; there Enter decides what is chosen, which is said, with its undo."""
+    expect(demo.page.locator(".way")).not_to_have_count(0)
+    demo.page.keyboard.press("x")
+    expect(demo.page.locator(".way input").first).to_be_focused()
+    demo.page.keyboard.press("Enter")
+    expect(demo.page.locator(".contradictions-card")).to_have_count(0)
+    expect(demo.page.locator(".done")).to_contain_text("1 link is rejected now.")
+    demo.page.locator(".done").get_by_role("button", name="Undo").click()
+    expect(demo.page.locator(".contradictions-card")).to_be_visible()
+    assert decided(demo) == {}
+
+
+def test_whose_dependents_is_asked(demo: Explorer) -> None:
+    """A concept is many fields: those that most depend on come first."""
+    demo.page.keyboard.press("d")
+    listed = demo.page.locator(".dependents-list button")
+    numbers = [int(text.split()[-1]) for text in listed.all_inner_texts()]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(numbers) > 1
+    listed.first.click()
+    assert demo.state("focus")["kind"] == "down"
+
+
+def test_a_concept_is_printed_whole(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """All its links, and no button."""
+    clusters = cluster(demo_graph)
+    label = clusters.labels == clusters[MEMBER].index
+    ends = demo_graph.arrays.links.ends
+    n = int((label[ends.source] & label[ends.target] & (ends.source != ends.target)).sum())
+    demo.page.emulate_media(media="print")
+    demo.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(demo.page.locator(".concept-links li .link-line")).to_have_count(n)
+    expect(demo.page.get_by_role("button", name="Decide")).to_be_hidden()
+    demo.page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
 def test_a_field_is_taken_out(demo: Explorer, demo_graph: LinkGraph) -> None:
@@ -432,8 +516,8 @@ def test_why_and_why_not_in_one_act(demo: Explorer) -> None:
     expect(card.locator("h2")).to_be_focused()
     expect(card.locator(".answer")).to_contain_text("are not in one concept")
     demo.page.keyboard.press("w")
-    expect(card.get_by_role("searchbox", name="Another field")).to_be_focused()
-    demo.page.keyboard.type("invoices customer_email")
+    expect(card.get_by_role("searchbox", name="The first field, or both")).to_be_focused()
+    demo.page.keyboard.type("salesforce contact email = invoices customer_email")
     demo.page.keyboard.press("Enter")
     expect(card.locator(".answer")).to_contain_text(
         "They are not in one concept: one is in person email"
@@ -443,7 +527,11 @@ def test_why_and_why_not_in_one_act(demo: Explorer) -> None:
     assert not any(NOT_IN_PAGE.search(text) for text in texts), texts
     # A member, from its own menu.
     demo.page.locator(".field-button[title='Zendesk/users.email']").click()
-    demo.page.get_by_role("button", name="Why is it here?").click()
+    demo.page.get_by_role("button", name="Why is it here, with").click()
+    card.get_by_role("searchbox").fill("zebra")
+    expect(card.get_by_role("status")).to_contain_text("No other field is called")
+    card.get_by_role("searchbox").fill("contact email")
+    demo.page.keyboard.press("Enter")
     expect(card.locator(".answer")).to_have_text(
         "They are in one concept, person email, of 15 fields."
     )
@@ -526,6 +614,7 @@ def test_hostile_names_stay_text(context: BrowserContext, tmp_path: Path) -> Non
     )
     expect(page.page.get_by_role("heading", level=1)).to_be_visible()
     page.page.locator(".field-button").first.click()
-    page.page.get_by_role("button", name="Why is it here?").click()
+    page.page.get_by_role("button", name="Why is it here, with").click()
+    page.page.locator(".why-card li button").first.click()
     expect(page.page.locator(".why-card .answer")).to_be_visible()
     page.ok()

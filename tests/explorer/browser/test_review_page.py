@@ -45,6 +45,11 @@ def names_of(question: Question) -> list[str]:
     return [question.source.name, question.target.name]
 
 
+def count_of(page: Explorer, group: str = "Contradictions") -> Locator:
+    """Return where the number of questions of a group stands."""
+    return page.page.locator(".groups button", has_text=group).locator("b")
+
+
 def saved(page: Explorer, file: Path) -> list[Decision]:
     """Save the decisions by the button in the head, and return what Python reads of the file."""
     with page.page.expect_download() as caught:
@@ -73,8 +78,7 @@ def test_ten_reviews_by_keys_alone(demo: Explorer, tmp_path: Path, demo_graph: L
         else:
             queue.answer(act)
     expect(demo.page.locator(".review-line")).to_contain_text("8 decided, 2 skipped")
-    groups = demo.page.locator(".groups b")
-    expect(groups.first).to_have_text(str(len(queue.clusters.contradictions)))
+    expect(count_of(demo)).to_have_text(str(len(queue.clusters.contradictions)))
 
     written = saved(demo, tmp_path / "decisions.jsonl")
     mine = {row.link_id: row for row in written}
@@ -115,10 +119,13 @@ def test_a_contradiction_is_asked_first(demo: Explorer, demo_graph: LinkGraph) -
     assert question.group == "contradiction"
     assert question.link.status == "APPROVED"
     card = demo.page.locator(".question")
-    expect(card.get_by_role("heading", level=1)).to_have_text("Are these two really the same?")
+    expect(card.get_by_role("heading", level=1)).to_have_text("Are these two the same?")
+    expect(card.locator(".pills")).to_contain_text("now: approved, in a contradiction")
+    expect(demo.page.locator(".answers button").nth(0)).to_contain_text("Same")
+    expect(demo.page.locator(".answers button").nth(1)).to_contain_text("Different")
     expect(card.locator(".chain li[aria-current]")).to_have_count(1)
     expect(card.locator(".effect").nth(1)).to_contain_text("Resolves a contradiction")
-    contradictions = demo.page.locator(".groups b").first
+    contradictions = count_of(demo)
     expect(contradictions).to_have_text("1")
     demo.page.keyboard.press("r")
     expect(contradictions).to_have_text("0")
@@ -155,9 +162,9 @@ def test_copies_between_two_tables_are_approved_at_once(
         sizes = [str((first.groups == group).sum()) for group in first.after]
         expect(joint.locator(".sizes")).to_contain_text(f"become {' and '.join(sizes)}")
     else:
-        expect(joint).to_contain_text("Approving them changes no concept.")
+        expect(joint).to_contain_text("No concept changes.")
     page.page.keyboard.press("Shift+A")
-    confirm = between.get_by_role("group", name=f"Approve {len(links)} links?")
+    confirm = between.get_by_role("group", name=f"Same, all {len(links)}?")
     expect(confirm.get_by_role("button", name="Yes")).to_be_focused()
     page.page.keyboard.press("Escape")
     expect(confirm).to_have_count(0)
@@ -191,18 +198,114 @@ def test_scores_can_be_hidden(demo: Explorer) -> None:
     expect(score).to_have_count(1)
 
 
-def test_a_group_leads_to_the_first_of_its_questions(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """And one without questions leads nowhere."""
+def test_a_group_is_asked_about_until_it_is_left(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """Its questions alone come and are listed, the address has it, and what is done says so."""
     groups = demo.page.locator(".groups button")
-    groups.filter(has_text="Without a score").click()
-    expect(demo.page.locator(".groups li[aria-current]")).to_contain_text("Without a score")
-    expect(demo.page.locator(".evidence-lines")).to_contain_text("none given")
+    unscored = groups.filter(has_text="Without a score")
+    unscored.click()
+    for key in "ars":
+        expect(demo.page.locator(".groups li[aria-current]")).to_contain_text("Without a score")
+        expect(demo.page.locator(".evidence-lines")).to_contain_text("none given")
+        demo.page.keyboard.press(key)
+    expect(unscored).to_have_attribute("aria-pressed", "true")
+    assert demo.page.url.endswith("of=unscored")
     groups.filter(has_text="Contradictions").click()
     question = next(review_queue(demo_graph))
     expect(demo.page.locator(".question .field-name")).to_have_text(names_of(question))
     demo.page.keyboard.press("r")
+    expect(demo.page.get_by_role("heading", level=1)).to_have_text("Nothing is left of this group")
+    demo.page.get_by_role("button", name="Ask about all groups").click()
+    expect(demo.page.locator(".question")).to_be_visible()
+    expect(groups.filter(has_text="All groups")).to_have_attribute("aria-pressed", "true")
     expect(groups.filter(has_text="Contradictions")).to_be_disabled()
     demo.ok()
+
+
+def test_a_note_stays_with_its_link(demo: Explorer, tmp_path: Path) -> None:
+    """What is written under one link is saved with that link, and with no other."""
+    note = demo.page.get_by_label("Note to this decision")
+    asked = demo.ask("h.review().next().link")
+    note.fill("about the first")
+    demo.page.keyboard.press("Enter")
+    demo.page.keyboard.press("s")
+    expect(note).to_have_value("")
+    demo.page.keyboard.press("a")
+    assert [row.note for row in saved(demo, tmp_path / "one.jsonl")] == [None]
+    # It waits for the answer about its own link.
+    demo.ask("h.set({focus: {kind: 'link', link: x}})", asked)
+    expect(note).to_have_value("about the first")
+    demo.page.keyboard.press("r")
+    expect(demo.page.locator(".head .save")).to_contain_text("2 decisions")
+    written = saved(demo, tmp_path / "two.jsonl")
+    assert sorted(row.note or "" for row in written) == ["", "about the first"]
+
+
+def test_what_was_done_is_said_and_undone(demo: Explorer) -> None:
+    """Each answer has a word that is seen, with the way back beside it."""
+    done = demo.page.locator(".done")
+    for key, said in (("s", "Skipped."), ("a", "Same: approved."), ("r", "Different: rejected.")):
+        demo.page.keyboard.press(key)
+        expect(done).to_contain_text(said)
+    done.get_by_role("button", name="Undo").click()
+    expect(done).to_contain_text("Undone.")
+    expect(demo.page.locator(".head .save")).to_contain_text("1 decision")
+    done.get_by_role("button", name="Close").click()
+    expect(done).to_have_count(0)
+
+
+def test_rejecting_several_tells_its_own_effect(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """What the question is about stands above it, and who leaves leaves the question, too."""
+    links = copies_of_two_tables(demo_graph)
+    page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{links[0]}")
+    joint = page.page.locator(".together-effect")
+    expect(joint).to_contain_text("If same:")
+    page.page.keyboard.press("Shift+R")
+    expect(joint).to_contain_text("If different:")
+    expect(joint.get_by_role("group", name=f"Different, all {len(links)}?")).to_be_visible()
+    would = preview(demo_graph, dict.fromkeys(links, "REJECTED"), clusters=cluster(demo_graph))
+    told = joint.get_by_label("What they would do together")
+    if would.regroupings:
+        (first, *_) = would.regroupings
+        for group in first.after:
+            expect(told).to_contain_text(str((first.groups == group).sum()))
+    else:
+        expect(told).to_contain_text("No concept changes.")
+    page.page.get_by_role("button", name="Start", exact=True).click()
+    page.page.go_back()
+    expect(joint).to_be_visible()
+    expect(joint.get_by_role("group", name="Different")).to_have_count(0)
+    page.ok()
+
+
+def test_low_windows_show_the_evidence(demo: Explorer) -> None:
+    """On a laptop the first lines of evidence are above the effects, not under them."""
+    demo.page.set_viewport_size({"width": 1024, "height": 700})
+    for key in "sss":
+        demo.page.keyboard.press(key)
+    expect(demo.page.locator(".evidence-lines dd").first).to_be_in_viewport(ratio=1)
+    body = demo.page.locator(".question-body").bounding_box()
+    line = demo.page.locator(".evidence-lines dl > div").first.bounding_box()
+    assert body is not None
+    assert line is not None
+    assert line["y"] + line["height"] <= body["y"] + body["height"]
+
+
+def test_a_question_is_printed_alone(demo: Explorer) -> None:
+    """Neither lists nor buttons are on paper, and nothing lies over anything."""
+    demo.page.emulate_media(media="print")
+    for gone in (".review-line", ".between", ".answers", ".head .tools"):
+        expect(demo.page.locator(gone)).to_be_hidden()
+    effects = demo.page.locator(".effects").bounding_box()
+    evidence = demo.page.locator(".evidence-lines").bounding_box()
+    assert effects is not None
+    assert evidence is not None
+    bottom = min(effects["y"], evidence["y"])
+    assert (
+        bottom + (effects if effects["y"] == bottom else evidence)["height"]
+        <= max(effects["y"], evidence["y"]) + 1
+    )
 
 
 def test_recalibrating_is_in_sight_and_taken_back(demo: Explorer) -> None:
@@ -236,7 +339,8 @@ def test_any_link_is_opened_by_its_address(
     approved = demo_graph.where(status="APPROVED").link(0).link_id
     page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{approved}")
     card = page.page.locator(".question")
-    expect(card.get_by_role("heading", level=1)).to_have_text("These two are approved as the same")
+    expect(card.get_by_role("heading", level=1)).to_have_text("Are these two the same?")
+    expect(card.locator(".pills")).to_contain_text("now: approved")
     expect(card).to_contain_text("It came as approved.")
     page.page.keyboard.press("r")
     expect(card.locator(".field-name")).to_have_text(
@@ -293,7 +397,7 @@ def test_the_effect_needs_python_without_a_tree(
     """It is said, and not guessed: neither of effects nor of what is left of a contradiction."""
     clusters = cluster(demo_graph, method="leiden")
     page = explorer(context, clusters, tmp_path, address="#p=review")
-    contradictions = page.page.locator(".groups b").first
+    contradictions = count_of(page)
     expect(contradictions).to_have_text(str(len(clusters.contradictions)))
     page.page.keyboard.press("r")
     expect(contradictions).to_have_text("0")

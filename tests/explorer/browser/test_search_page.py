@@ -127,6 +127,8 @@ def test_what_depends_on_it_and_join_from_here(start: Explorer, demo_graph: Link
     expect(start.page.locator("#search")).to_have_value("stripe customersd")
     keys.press("Backspace")
     expect(start.page.locator(".found-foot")).to_contain_text("Alt D")
+    expect(field).to_have_attribute("aria-selected", "true")  # it is named whole
+    keys.press("ArrowDown")
     while field.get_attribute("aria-selected") != "true":
         keys.press("ArrowDown")
         start.settled()
@@ -163,6 +165,41 @@ def test_what_depends_on_asks_which(start: Explorer) -> None:
     start.page.keyboard.press("Enter")
     assert start.state("focus")["kind"] == "down"
     assert start.state("page") == "lineage"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("stripe customers email", EMAIL),
+        ("StripeCustomersEmail", EMAIL),
+        ("stripecustomersemail", EMAIL),
+        ("st customers email", EMAIL),
+        ("sf contact email", "Salesforce/Contact.Email"),
+        ("sa lead email", "Salesforce/Lead.Email"),
+    ],
+)
+def test_a_whole_name_comes_first(
+    start: Explorer, demo_graph: LinkGraph, text: str, path: str
+) -> None:
+    """Apart, written together or by the letters of its system: Enter takes that field."""
+    start.page.keyboard.press("d")
+    start.page.keyboard.type(text)
+    expect(start.page.locator("#matches [role=option]").first).to_be_visible()
+    start.page.keyboard.press("Enter")
+    assert start.state("focus")["kind"] == "down"
+    assert start.state("focus")["node"] == demo_graph.index_of(path)
+
+
+def test_two_names_offer_why(start: Explorer, demo_graph: LinkGraph) -> None:
+    """Two fields that are named one after the other say why they are together."""
+    lines = typed(start, "stripe customers email salesforce contact email")
+    expect(lines).to_have_count(1)
+    expect(start.page.locator(".found")).to_contain_text("Why together?")
+    start.page.keyboard.press("Enter")
+    expect(start.page.locator(".why-card .answer")).to_contain_text("in one concept")
+    assert start.state("why") == [
+        demo_graph.index_of(path) for path in (EMAIL, "Salesforce/Contact.Email")
+    ]
 
 
 def test_nothing_is_called_so(start: Explorer) -> None:

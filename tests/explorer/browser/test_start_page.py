@@ -274,7 +274,7 @@ def test_the_keyboard_alone(demo: Explorer, demo_graph: LinkGraph) -> None:
     expect(focused).to_have_text("owners" if len(person.tables) > 11 else "companies")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("End")
-    assert "Contact ID" in focused.inner_text()
+    assert "contact id" in focused.inner_text()
     page.keyboard.press("Tab")
     expect(focused).to_have_text("Show them")
     page.keyboard.press("Shift+Tab")

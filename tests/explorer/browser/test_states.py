@@ -29,6 +29,61 @@ def suggested(graph: LinkGraph, n: int = 0) -> str:
     return str(ids[n])
 
 
+# --- loading -------------------------------------------------------------------------------------
+
+
+def test_decisions_are_loaded_from_everywhere(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """From the head, Review and the help; what is in a file is saved, after a reload as well."""
+    file = tmp_path / "mine.jsonl"
+    page = explorer(context, demo_graph, tmp_path, address="#p=review")
+    page.page.keyboard.press("s")
+    page.page.keyboard.press("r")
+    with page.page.expect_download() as caught:
+        page.page.locator(".head .save").click()
+    caught.value.save_as(file)
+    other = explorer(context, demo_graph, tmp_path, address="#p=review")
+    save = other.page.locator(".head .save")
+    ways = [
+        lambda: other.page.locator(".head .load").click(),
+        lambda: other.page.locator(".review-line").get_by_role("button", name="Load").click(),
+        lambda: (
+            other.page.keyboard.press("?"),
+            other.page.get_by_role("dialog").get_by_role("button", name="Load").click(),
+        ),
+    ]
+    for way in ways:
+        with other.page.expect_file_chooser() as chooser:
+            way()
+        chooser.value.set_files(file)
+        expect(other.page.locator(".done")).to_contain_text("loaded from mine.jsonl")
+        expect(save).to_have_text("1 decision \u00b7 saved")
+        other.page.locator(".done").get_by_role("button", name="Close").click()
+    other.page.reload()
+    other.page.wait_for_selector("html[data-ready]")
+    expect(save).to_have_text("1 decision \u00b7 saved")
+    other.page.keyboard.press("a")
+    expect(save).to_have_text("2 decisions \u00b7 Save")
+    other.page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_a_cancelled_dialog_is_said(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Nothing was saved, and that is seen."""
+    page = explorer(context, demo_graph, tmp_path, address="#p=review")
+    page.page.evaluate(
+        "() => { window.showSaveFilePicker = async () => {"
+        " throw new DOMException('', 'AbortError'); }; }"
+    )
+    page.page.keyboard.press("s")
+    page.page.keyboard.press("a")
+    page.page.locator(".head .save").click()
+    expect(page.page.locator(".done")).to_contain_text("Nothing was saved.")
+    expect(page.page.locator(".head .save")).to_contain_text("Save")
+
+
 # --- saving --------------------------------------------------------------------------------------
 
 

@@ -51,8 +51,8 @@ export interface Ui {
   filters: boolean;
   /** Whether the search is open. */
   finding: boolean;
-  /** What is done with what is found: it is opened, or what depends on it is. */
-  purpose: "open" | "depends";
+  /** What is done with what is found: it is opened, what depends on it is, or why two are together. */
+  purpose: "open" | "depends" | "why";
   /** The node of a lineage to which the way is shown; -1 for none. */
   chosen: number;
   /** Height of the table below the picture, in pixels. */
@@ -70,6 +70,8 @@ export interface Ui {
   python: "" | "asked" | "here" | "silent";
   /** Whether the page has the size of a cell of a notebook. */
   compact: boolean;
+  /** What was just done, in words that are seen for a while, and whether it can be undone. */
+  done: { readonly said: string; readonly undoes: boolean } | null;
 }
 
 export const firstUi: Ui = {
@@ -92,6 +94,7 @@ export const firstUi: Ui = {
   problem: "",
   python: "",
   compact: false,
+  done: null,
 };
 
 // --- what a reader does ----------------------------------------------------------------------
@@ -140,7 +143,7 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
 }
 
 const noJoin = { joinA: -1, joinB: -1, way: 0, end: -1, keysOnly: false } as const;
-const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "", more: new Set() };
+const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "", askedGroup: "", more: new Set() };
 
 const isLineage = ({ kind }: Focus): boolean => kind === "up" || kind === "down" || kind === "both" || kind === "result";
 
@@ -148,7 +151,7 @@ const isLineage = ({ kind }: Focus): boolean => kind === "up" || kind === "down"
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
   // What is listed on another page is of that page.
   const afresh = page === app.store.state.page ? {} : freshListing;
-  app.store.set({ focus: null, tab: null, ...afresh, ...change, page }, "push");
+  app.store.set({ focus: null, why: null, tab: null, ...afresh, ...change, page }, "push");
   app.setUi({ pathFrom: -1, sheet: null, menu: false, finding: false });
   showTop();
 }
@@ -161,6 +164,14 @@ export function openConcept(app: App, member: number): void {
   const { clusters } = app.view();
   const label = clusters.labels[member];
   openPage(app, "concepts", { focus: { kind: "cluster", member: label < 0 ? member : clusters.members(label)[0] } });
+}
+
+/** Open the answer to why two nodes are together or not, at the concept of the first, or of the second. */
+export function openWhy(app: App, a: number, b: number): void {
+  const { labels } = app.view().clusters;
+  const member = labels[a] < 0 && labels[b] >= 0 ? b : a;
+  const label = labels[member];
+  openPage(app, "concepts", { focus: { kind: "cluster", member: label < 0 ? member : app.view().clusters.members(label)[0] }, why: [a, b] });
 }
 
 /** Open a link where it is reviewed, whatever its status. */
@@ -302,6 +313,11 @@ export function lookAtPath(app: App, from: number, to: number): void {
   lookAt(app, { kind: "path", from, to });
 }
 
+/** Say what was done, to the eye and to screen readers. */
+export function tell(app: App, said: string, undoes: boolean): void {
+  app.setUi({ announcement: said, done: { said, undoes } });
+}
+
 /** Decide about a link; `null` takes the reader's decision back. */
 export function decide(app: App, link: number, status: number | null, note = "", asked = "chosen"): void {
   const decisions = new Map(app.store.state.decisions);
@@ -314,8 +330,7 @@ export function decide(app: App, link: number, status: number | null, note = "",
   setDecisions(app, decisions);
   // A note belongs to its decision: both are undone at once.
   if (made && before?.status === status) app.setUi({ past });
-  const announcement = status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`;
-  app.setUi({ announcement });
+  tell(app, status === null ? "Decision taken back." : `Link is ${statusWord(app.pack, status)} now.`, true);
 }
 
 /** Undo the last act of deciding, naming, recalibrating or reading a file: all is as it was before it. */
@@ -325,12 +340,14 @@ export function undo(app: App): void {
   if (before && before.decisions === state.decisions && before.names === state.names) {
     const { setting, calibratedBy } = before;
     app.store.set({ setting, calibratedBy });
-    app.setUi({ past: app.ui.past.slice(0, -1), recalibrated: null, announcement: "The recalibration is undone." });
+    app.setUi({ past: app.ui.past.slice(0, -1), recalibrated: null });
+    tell(app, "The recalibration is undone.", false);
     return;
   }
   if (before) {
     setDecisions(app, before.decisions, before.names);
-    app.setUi({ past: app.ui.past.slice(0, -2), announcement: "The last decision is undone." });
+    app.setUi({ past: app.ui.past.slice(0, -2) });
+    tell(app, "The last decision is undone.", false);
     return;
   }
   // Decisions from before the page was loaded again: only their order is known.
@@ -338,6 +355,7 @@ export function undo(app: App): void {
   if (last === undefined) return;
   decide(app, last, null);
   app.setUi({ past: [] });
+  tell(app, "The last decision is undone.", false);
 }
 
 /** Return how many decisions the setting does not know, in words; empty if it knows all. */
@@ -378,14 +396,16 @@ export async function exportDecisions(app: App): Promise<void> {
   const { decisions, names } = app.store.state;
   const saved = await saveSurely(FILE_NAME, "application/jsonl", textOfDecisions(app));
   const { state } = app.store;
-  if (saved === "cancelled") app.setUi({ announcement: "Nothing was saved." });
+  if (saved === "cancelled") tell(app, "Nothing was saved.", false);
   else if (saved === "asked") app.setUi({ saving: isFramed() ? "text" : "asked", announcement: `The browser was asked to save ${FILE_NAME}. Is it there?` });
   else if (state.decisions === decisions && state.names === names) confirmSaved(app);
 }
 
 /** Take the decisions as saved: the file is certainly there. */
 export function confirmSaved(app: App): void {
-  app.setUi({ unsaved: 0, saving: "", announcement: `Decisions are in the file ${FILE_NAME}.` });
+  app.setUi({ unsaved: 0, saving: "" });
+  tell(app, `Decisions are in the file ${FILE_NAME}.`, false);
+  storeDecisions(app.pack, app.store.state, true);
 }
 
 export async function copyDecisions(app: App): Promise<void> {
@@ -409,9 +429,16 @@ export async function readDecisions(app: App, file: File): Promise<void> {
     decisions.delete(link);
     decisions.set(link, decision);
   }
-  setDecisions(app, decisions, new Map([...app.store.state.names, ...found.names]));
-  const names = found.names.size ? ` and ${counted(found.names.size, "name")}` : "";
-  app.setUi({ announcement: `${counted(found.decisions.size, "decision")}${names} read.` });
+  const names = new Map([...app.store.state.names, ...found.names]);
+  // All that there is now is in the file, or was in one before: nothing waits to be saved.
+  const isSaved = app.ui.unsaved === 0 || (decisions.size === found.decisions.size && names.size === found.names.size);
+  setDecisions(app, decisions, names);
+  if (isSaved) {
+    app.setUi({ unsaved: 0 });
+    storeDecisions(app.pack, app.store.state, true);
+  }
+  const named = found.names.size ? ` and ${counted(found.names.size, "name")}` : "";
+  tell(app, `${counted(found.decisions.size, "decision")}${named} loaded from ${file.name}.`, true);
 }
 
 const MAX_PAST = 1000; // acts that can be undone
@@ -434,7 +461,13 @@ export function setDecisions(
     saving: "",
     past,
   });
-  storeDecisions(app.pack, decisions, names);
+  storeDecisions(app.pack, app.store.state, false);
+}
+
+/** Let the reader choose a file of decisions, which the head reads. */
+export function loadDecisions(app: App): void {
+  app.setUi({ help: false });
+  document.querySelector<HTMLElement>("#file-of-decisions")?.click();
 }
 
 // --- decisions outlive a reload --------------------------------------------------------------
@@ -442,13 +475,24 @@ export function setDecisions(
 export const storageKey = (pack: Pack) =>
   `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
-function storeDecisions(pack: Pack, decisions: State["decisions"], names: State["names"]): void {
+/** Keep decisions for a reload, and whether they are certainly in a file. */
+function storeDecisions(pack: Pack, { decisions, names }: Pick<State, "decisions" | "names">, isSaved: boolean): void {
   try {
+    sessionStorage.setItem(`${storageKey(pack)}:saved`, isSaved ? "1" : "");
     const rows = [...decisions].map(([link, { status, at, note, ...more }]) => [pack.linkId(link), status, at, note, more]);
     const lines = [...names].map(([id, name]) => nameLine(id, name));
     sessionStorage.setItem(storageKey(pack), JSON.stringify([...rows, ...lines]));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
+  }
+}
+
+/** Whether the decisions from before the page was loaded again are in a file. */
+export function storedAreSaved(pack: Pack): boolean {
+  try {
+    return sessionStorage.getItem(`${storageKey(pack)}:saved`) === "1";
+  } catch {
+    return false;
   }
 }
 

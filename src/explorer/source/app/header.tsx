@@ -5,14 +5,20 @@ import { countsOf, leftToReview } from "../model/counts";
 import { changesOf } from "../model/changes";
 import { visible } from "../model/pack";
 import type { PageName, Theme } from "../state/state";
-import { exportDecisions, openPage, startSearch } from "./app";
+import { exportDecisions, loadDecisions, openPage, readDecisions, startSearch } from "./app";
 import { Icon } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
 import { Search } from "./search";
 
-const THEMES: Theme[] = ["auto", "light", "dark"];
 const THEME_SIGNS: Record<Theme, string> = { auto: "\u25d0", light: "\u2600", dark: "\u263e" };
+
+/** The theme after another one: the first press changes what is seen, the third follows the system again. */
+function nextTheme(theme: Theme): Theme {
+  const other: Theme = matchMedia("(prefers-color-scheme: dark)").matches ? "light" : "dark";
+  if (theme === "auto") return other;
+  return theme === other ? (other === "dark" ? "light" : "dark") : "auto";
+}
 
 export function Header({ app, view, ui }: Props): JSX.Element {
   const { state, pack } = view;
@@ -24,6 +30,20 @@ export function Header({ app, view, ui }: Props): JSX.Element {
       <Search app={app} view={view} ui={ui} />
       <div class="tools">
         <button type="button" class="icon find" aria-label="Find a field, table or concept" onClick={() => startSearch(app)}><Icon sign="search" /></button>
+        <button type="button" class="load" title="Load decisions from a file" onClick={() => loadDecisions(app)}>Load<span class="visually-hidden"> decisions</span></button>
+        <input
+          id="file-of-decisions"
+          type="file"
+          accept=".json,.jsonl,application/json,application/jsonl"
+          aria-label="File of decisions"
+          tabIndex={-1}
+          class="visually-hidden"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file) readDecisions(app, file).catch((error: unknown) => app.setUi({ problem: error instanceof Error ? error.message : String(error) }));
+            currentTarget.value = "";
+          }}
+        />
         {n > 0 && ui.python !== "here" && (
           <button type="button" class="save" onClick={() => void exportDecisions(app)}>
             {counted(n, "decision")} {"\u00b7"} {ui.unsaved ? "Save" : "saved"}
@@ -35,7 +55,7 @@ export function Header({ app, view, ui }: Props): JSX.Element {
           class="icon theme"
           aria-label={`Theme: ${state.theme}`}
           title={`Theme: ${state.theme}`}
-          onClick={() => app.store.set({ theme: THEMES[(THEMES.indexOf(state.theme) + 1) % 3] })}
+          onClick={() => app.store.set({ theme: nextTheme(state.theme) })}
         >
           {THEME_SIGNS[state.theme]}
         </button>

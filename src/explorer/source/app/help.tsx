@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { PageName } from "../state/state";
-import type { App } from "./app";
+import { loadDecisions, type App } from "./app";
 
 type Keys = readonly (readonly [key: string, what: string])[];
 
@@ -12,8 +12,8 @@ const EVERYWHERE: Keys = [
   ["C", "all concepts"],
   ["N", "review what is next"],
   ["L", "the links of what is open, as a table"],
-  ["W", "why: the concept or the link that answers it"],
-  ["D", "what depends on it"],
+  ["W", "why two fields are together, or not"],
+  ["D", "what depends on it; of a concept, on which field"],
   ["J", "join from here"],
   ["Esc", "close what is open, else go back"],
   ["Z, Ctrl+Z", "undo the last decision"],
@@ -23,20 +23,22 @@ const EVERYWHERE: Keys = [
 const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
   start: { title: "On Start", keys: [["Tab, Enter", "go from entity to entity, and open one"]] },
   concepts: {
-    title: "In lists of concepts",
+    title: "In concepts",
     keys: [
-      ["J K, arrows", "go from row to row"],
+      ["J K, arrows", "in the list: go from row to row"],
       ["Enter", "open the concept"],
+      ["X", "on a concept: to the contradiction, where Enter decides"],
+      ["Click, click", "one field, then another: why are both in it?"],
     ],
   },
   review: {
     title: "In Review",
     keys: [
-      ["A", "approve"],
-      ["R", "reject"],
+      ["A", "the same: approved"],
+      ["R", "different: rejected"],
       ["S", "skip: it comes again at the end"],
       ["Z", "undo the last answer"],
-      ["Shift+A, Shift+R", "approve or reject all that is ticked beside it"],
+      ["Shift+A, Shift+R", "the same or different: all that is ticked beside it"],
       ["J K", "the next one, the one before"],
     ],
   },
@@ -121,7 +123,7 @@ export function Help({ app, page }: { app: App; page: PageName }): JSX.Element {
       <h3>Everywhere</h3>
       <KeyList keys={EVERYWHERE} />
       <p class="note">
-        No key acts while you type. In what the search finds, arrow keys choose; then Enter opens, D and J act.
+        No key acts while you type. In what the search finds, arrow keys choose; then Enter opens, D and J act; while you type, Alt D and Alt J do.
       </p>
       <h3>Words</h3>
       <dl class="words">
@@ -138,6 +140,9 @@ export function Help({ app, page }: { app: App; page: PageName }): JSX.Element {
       </dl>
       <p class="note">
         Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; save them to keep them.
+      </p>
+      <p>
+        <button type="button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
       </p>
     </dialog>
   );

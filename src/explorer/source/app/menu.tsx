@@ -7,13 +7,12 @@ import { clustersCsv, linksCsv } from "../out/csv";
 import { graphml } from "../out/graphml";
 import { fileName, isFramed, saveBlob, saveText } from "../out/save";
 import { address } from "../state/history";
-import { exportDecisions, readDecisions, undo, type App } from "./app";
+import { exportDecisions, loadDecisions, undo, type App } from "./app";
 import { counted } from "./parts";
 import type { Props } from "./props";
 
 export function Menu({ app, view, ui }: Props): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  const file = useRef<HTMLInputElement>(null);
   const n = view.state.decisions.size;
   useEffect(() => {
     if (!ui.menu) return undefined;
@@ -72,22 +71,9 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
             Decisions as a file {n > 0 && <span class="value">{n}</span>}
           </button>
           <button type="button" role="menuitem" disabled={!n && !ui.past.length} onClick={act(() => undo(app))}>Undo the last decision</button>
-          <button type="button" role="menuitem" onClick={() => file.current?.click()}>Read a file of decisions{"\u2026"}</button>
+          <button type="button" role="menuitem" onClick={act(() => loadDecisions(app))}>Load decisions{"\u2026"}</button>
         </div>
       )}
-      <input
-        ref={file}
-        type="file"
-        accept=".json,.jsonl,application/json,application/jsonl"
-        aria-label="File of decisions"
-        tabIndex={-1}
-        class="visually-hidden"
-        onChange={(event) => {
-          const [chosen] = event.currentTarget.files ?? [];
-          if (chosen) act(() => readDecisions(app, chosen))();
-          event.currentTarget.value = "";
-        }}
-      />
     </div>
   );
 }

@@ -18,6 +18,7 @@ import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
 import { WhyPage } from "../pages/why";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
+import { Done } from "./done";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
@@ -72,6 +73,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       <div class="visually-hidden" role="status">
         {ui.announcement}
       </div>
+      <Done app={app} ui={ui} />
       {ui.problem && (
         <div class="problem" role="alert">
           {ui.problem}
@@ -144,10 +146,10 @@ function pressKey(app: App, event: KeyboardEvent): void {
     "?": () => app.setUi({ help: true }),
     c: () => openPage(app, "concepts", state.page === "start" ? everyConcept : {}),
     n: () => openPage(app, "review"),
-    d: () => openDependents(app, node),
+    d: () => pressOwn("D") || openDependents(app, node),
     j: () => startJoin(app, node),
     l: () => openPage(app, "links", { focus: state.focus?.kind === "link" ? null : state.focus }),
-    w: () => openWhy(app),
+    w: () => sayWhy(app),
     z: () => undoLast(app),
     Backspace: () => back(app),
   };
@@ -179,18 +181,23 @@ function undoLast(app: App): boolean {
   return true;
 }
 
+/** Press the button of the open page that has a key, if there is one. */
+function pressOwn(key: string): boolean {
+  const own = document.querySelector<HTMLElement>(`#content [aria-keyshortcuts~=${key}]`);
+  own?.focus();
+  own?.click();
+  return own !== null;
+}
+
 /** Say why: where the page has no answer of its own, the concept or the link has it. */
-function openWhy(app: App): void {
+function sayWhy(app: App): void {
   const { focus, page } = app.store.state;
-  const own = document.querySelector<HTMLElement>("#content [aria-keyshortcuts~=W]");
-  if (own) {
-    own.focus();
-    own.click();
-  } else if (focus?.kind === "link") {
+  if (pressOwn("W")) return;
+  if (focus?.kind === "link") {
     if (page !== "review") openLink(app, focus.link);
   } else if (focus && focusNode(app.store.state) >= 0 && page !== "concepts") {
     openConcept(app, focusNode(app.store.state));
-  } else startSearch(app);
+  } else startSearch(app, "why");
 }
 
 /** Say what is open, in the browser's tab and to screen readers. */

@@ -6,11 +6,11 @@ import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
 import { ReviewQueue, suggestionsBetween, type Group, type Question } from "../model/review/queue";
-import { questionTitle, saidNode } from "../model/review/words";
+import { answerWord, QUESTION, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
 import { counted } from "../model/words";
 import type { Decision, State } from "../state/state";
-import { setDecisions, storageKey, undo, type App } from "./app";
+import { setDecisions, storageKey, tell, undo, type App } from "./app";
 
 type Decisions = State["decisions"];
 
@@ -60,8 +60,8 @@ export class Review {
   /** Whether scores are hidden, so that nobody judges by them. */
   scores: boolean;
   open: Open = "";
-  /** A note to the next decision. */
-  note = "";
+  /** Notes that wait for a decision, by link. */
+  private readonly notes = new Map<number, string>();
 
   constructor(private readonly app: App) {
     this.decisions = app.store.state.decisions;
@@ -78,12 +78,25 @@ export class Review {
     const setting = state.setting ?? this.app.pack.clustering.setting;
     const made = this.made;
     const same = made && made.setting === setting && made.threshold === state.threshold && made.order === state.ask && made.version === this.app.engine.version;
-    if (!same) {
-      this.remember(state.decisions);
-      return this.make();
-    }
-    if (state.decisions !== this.decisions) this.follow(state.decisions);
-    return this.made?.queue ?? this.make();
+    if (!same) this.remember(state.decisions);
+    else if (state.decisions !== this.decisions) this.follow(state.decisions);
+    const queue = (same && this.made?.queue) || this.make();
+    queue.askOnly(this.group);
+    return queue;
+  }
+
+  /** The group that is asked about; null for all. */
+  get group(): Group | null {
+    return this.app.store.state.askedGroup || null;
+  }
+
+  /** The note to the decision about the link that is shown. */
+  get note(): string {
+    return this.notes.get(this.link) ?? "";
+  }
+
+  set note(text: string) {
+    this.notes.set(this.link, text);
   }
 
   private make(): ReviewQueue {
@@ -183,7 +196,7 @@ export class Review {
   recent(n: number): number[] {
     const { decisions } = this.app.store.state;
     const found = new Set<number>();
-    const done = [...decisions.keys(), ...this.acts.map(({ link }) => link)].reverse();
+    const done = [...this.skips, ...decisions.keys(), ...this.acts.map(({ link }) => link)].reverse();
     for (const link of done) {
       if (found.size >= n) break;
       if (decisions.has(link) || this.skips.includes(link)) found.add(link);
@@ -222,9 +235,8 @@ export class Review {
       return;
     }
     const [{ asked }] = isQuestion ? [queue.answer(status)] : queue.decide([link], status);
-    this.decided([link], status, asked, this.note.trim());
-    this.note = "";
-    this.goOn(`${status === APPROVED ? "Approved" : "Rejected"}.`);
+    this.decided([link], status, asked);
+    this.goOn(`${answerWord(status)}: ${saidStatus(status)}.`);
   }
 
   /** Take a decision about a link back that was made in this page. */
@@ -233,7 +245,7 @@ export class Review {
     const decisions = new Map(app.store.state.decisions);
     if (!decisions.delete(link)) return;
     setDecisions(app, decisions);
-    app.setUi({ announcement: "Decision taken back." });
+    tell(app, "Decision taken back.", true);
   }
 
   /** Leave the question for later; from a link that was opened, go back to the question. */
@@ -269,12 +281,12 @@ export class Review {
       else this.made = null;
       this.version += 1;
       this.keep();
-      this.goOn("The skip is undone.");
+      this.goOn("The skip is undone.", false);
       return;
     }
     undo(app);
     if (this.queue) this.settle();
-    this.goOn(last ? "Undone." : "");
+    this.goOn(last ? "Undone." : "", false);
   }
 
   get canUndo(): boolean {
@@ -288,20 +300,22 @@ export class Review {
     const links = bulk.links.filter((one) => bulk.chosen.has(one));
     if (links.length === 0) return;
     queue.decide(links, status);
-    this.decided(links, status, "chosen", this.note.trim());
-    this.note = "";
+    this.decided(links, status, "chosen");
     this.goOn(`${counted(links.length, "link")} ${saidStatus(status)}. One undo takes all back.`);
     app.setUi({});
   }
 
   /** Keep decisions that the queue has already. */
-  private decided(links: readonly number[], status: number, asked: NonNullable<Decision["asked"]>, note: string): void {
+  private decided(links: readonly number[], status: number, asked: NonNullable<Decision["asked"]>): void {
     const { app } = this;
     const before = app.store.state.decisions;
     const decisions = new Map(before);
     const now = Date.now();
     for (const link of links) {
       decisions.delete(link);
+      // A note is about the link under which it was written, and about no other.
+      const note = (this.notes.get(link) ?? "").trim();
+      this.notes.delete(link);
       decisions.set(link, { ...ownDecision(app.pack, link, status, now, note), asked });
     }
     this.settle();
@@ -322,13 +336,14 @@ export class Review {
   }
 
   /** Go on to the question of the queue, and say what it is. */
-  private goOn(done: string): void {
+  private goOn(done: string, undoes = true): void {
     const { app } = this;
     if (app.store.state.focus) app.store.set({ focus: null });
     const next = this.question;
     const { pack } = app;
     const ends = next && [pack.source[next.link], pack.target[next.link]].map((node) => saidNode(pack, node)).join(" and ");
-    const what = next ? `${questionTitle(next.group, next.status)} ${ends}.` : "Nothing is left to review.";
+    const what = next ? `${QUESTION} ${ends}.` : "Nothing is left to review.";
+    if (done) tell(app, done, undoes);
     app.setUi({ announcement: `${done} ${what}`.trim() });
   }
 
@@ -342,11 +357,15 @@ export class Review {
     else app.setUi({});
   }
 
-  /** Look at the first question of a group. */
-  lookAtFirst(group: Group): void {
-    const link = this.queue.firstOf(group);
-    if (link >= 0) this.look(link);
+  /** Ask about one group until it is done or left; null asks about all. */
+  askOnly(group: Group | null): void {
+    const { app } = this;
+    app.store.set({ askedGroup: group ?? "", focus: null });
     this.open = "";
+    // Contradictions whose links are all confirmed are no question any more, yet they can be looked at.
+    const link = group && !this.question ? this.queue.firstOf(group) : -1;
+    if (link >= 0) this.look(link);
+    else this.goOn("");
   }
 
   /** Look at a link: that of the question needs no address. */

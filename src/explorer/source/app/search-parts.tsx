@@ -58,6 +58,26 @@ export function LineRow({ pack, line, id, selected, onTake }: LineProps): JSX.El
   );
 }
 
+/** Two fields that were named together: why are they one concept, or not? */
+export function TwoRow({ pack, two, id, selected, onTake }: Omit<LineProps, "line"> & { two: readonly [number, number] }): JSX.Element {
+  return (
+    <div class="found-line is-two" role="option" id={id} aria-selected={selected} onClick={onTake}>
+      <Icon sign="search" />
+      <div class="found-text">
+        <p class="found-name">
+          {two.map((node, index) => (
+            <span key={node}>
+              {index > 0 && <span class="secondary"> and </span>}
+              <Badge pack={pack} system={pack.system[node]} /> <span class="above">{breakable(pack.tableName(node))}</span> <span class="own">{breakable(pack.name[node])}{pack.mark(node)}</span>
+            </span>
+          ))}
+        </p>
+        <p class="secondary">why they are together, or not</p>
+      </div>
+    </div>
+  );
+}
+
 const SAYS = {
   contradiction: "has a contradiction: ",
   approved: "something approved: ",

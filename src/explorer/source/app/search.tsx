@@ -2,14 +2,15 @@
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { exactness, WHOLE_NAME } from "../model/exact";
 import { findingsOf, type Findings, type Line, type Wanted } from "../model/finding";
 import { prepareSearch } from "../model/search";
 import type { View } from "../model/types";
-import { endSearch, lookAt, lookNear, openConcept, openDependents, openOnMap, openPage, startJoin, startSearch, toContent, type App, type Ui } from "./app";
+import { endSearch, lookAt, lookNear, openConcept, openDependents, openOnMap, openPage, openWhy, startJoin, startSearch, toContent, type App, type Ui } from "./app";
 import { Icon, Key } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
-import { Foot, LineRow, NothingFound, optionId, Spelling } from "./search-parts";
+import { Foot, LineRow, NothingFound, optionId, Spelling, TwoRow } from "./search-parts";
 
 const MOST_CONCEPTS = 5;
 const NONE = -1; // no line was chosen by the reader
@@ -18,13 +19,14 @@ const PART = 20; // places that are listed at once
 
 type Act = "open" | "depends" | "join";
 /** What can be chosen in the list: a line, or more of a list. */
-type Option = { line: Line } | { more: "concepts" | "places" };
+type Option = { two: readonly [number, number] } | { line: Line } | { more: "concepts" | "places" };
 
 const PLACEHOLDERS: Record<Ui["purpose"], string> = {
   open: "Find a field, table or concept",
   depends: "What depends on\u2026",
+  why: "Why are two fields together? Name both",
 };
-const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places" };
+const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", why: "all" };
 
 export function Search({ app, view, ui }: Props): JSX.Element {
   const { pack } = view;
@@ -65,6 +67,12 @@ export function Search({ app, view, ui }: Props): JSX.Element {
       else openPage(app, "concepts", { query: app.store.state.search });
       return;
     }
+    if ("two" in option) {
+      endSearch(app);
+      app.store.set({ search: "" });
+      openWhy(app, ...option.two);
+      return;
+    }
     const { node } = option.line;
     const table = pack.table[node];
     if (act === "join") {
@@ -73,6 +81,8 @@ export function Search({ app, view, ui }: Props): JSX.Element {
       return;
     }
     endSearch(app);
+    // The next search begins anew.
+    app.store.set({ search: "" });
     if (act === "depends" || purpose === "depends") openDependents(app, node);
     else open_(app, option.line);
   };
@@ -164,6 +174,9 @@ export function Search({ app, view, ui }: Props): JSX.Element {
             )}
             {listed && (
               <div class="found-list" id="matches" role="listbox" aria-label="What is found" tabIndex={-1}>
+                <Group title="Why together?" n={1} isCounted={false}>
+                  {found.two ? [<TwoRow key="two" pack={pack} two={found.two} id={optionId(0)} selected={mark === 0} onTake={() => take({ two: found.two! }, "open")} />] : []}
+                </Group>
                 <Group title={text.trim() ? "Concepts" : "Concepts that identify most"} n={found.nConcepts} isCounted={text.trim() !== ""}>
                   {rowsOf(app, options, mark, "concepts", found, (option) => take(option, "open"))}
                 </Group>
@@ -203,19 +216,18 @@ function open_(app: App, { kind, node, cluster }: Line): void {
   else openOnMap(app, { kind: "near", node, hops: 1 });
 }
 
-/** A path as words, whatever separates them. */
-const wordsOf = (text: string): string => text.toLowerCase().replace(/[\s/._]+/g, " ").trim();
-
-/** What is marked at first: a place of which the whole path was typed, else the first line. */
+/** What is marked at first: a place of which the whole name was typed, else the first line. */
 function firstOf(app: App, options: readonly Option[], text: string): number {
-  const path = wordsOf(text);
+  const path = text.trim().toLowerCase();
+  const exact = exactness(app.pack, text);
   const isTyped = (option: Option): boolean =>
-    "line" in option && option.line.kind !== "concept" && wordsOf(app.pack.path(option.line.node)) === path;
+    "line" in option && option.line.kind !== "concept" && (app.pack.path(option.line.node).toLowerCase() === path || exact(option.line.node) >= WHOLE_NAME);
   return Math.max(0, options.findIndex(isTyped));
 }
 
-function optionsOf({ concepts, places, nConcepts, nPlaces }: Findings): Option[] {
+function optionsOf({ concepts, places, nConcepts, nPlaces, two }: Findings): Option[] {
   return [
+    ...(two ? [{ two }] : []),
     ...concepts.map((line) => ({ line })),
     ...(nConcepts > concepts.length ? [{ more: "concepts" as const }] : []),
     ...places.map((line) => ({ line })),
@@ -240,6 +252,7 @@ function placesTitle({ places }: Findings): string {
 function rowsOf(app: App, options: readonly Option[], mark: number, which: "concepts" | "places", found: Findings, onTake: (option: Option) => void): JSX.Element[] {
   const rows: JSX.Element[] = [];
   options.forEach((option, index) => {
+    if ("two" in option) return;
     const isOf = "line" in option ? (option.line.kind === "concept") === (which === "concepts") : option.more === which;
     if (!isOf) return;
     const of = { id: optionId(index), selected: index === mark, onTake: () => onTake(option) };
@@ -273,10 +286,11 @@ function Group({ title, n, isCounted, children }: { title: string; n: number; is
 /** What is asked for, where it is not just found. */
 function Title({ app, ui, found }: Props & { found: Findings }): JSX.Element | null {
   if (ui.purpose === "open") return null;
+  const title = ui.purpose === "depends" ? "What depends on\u2026" : "Why are two fields together, or not?";
   return (
     <div class="found-purpose">
-      <p class="section-title">{"What depends on\u2026"}</p>
-      {!found.text.trim() && <p class="secondary">Type the name of a field or a table.</p>}
+      <p class="section-title">{title}</p>
+      {!found.text.trim() && <p class="secondary">{ui.purpose === "why" ? "Type the names of both, one after the other." : "Type the name of a field or a table."}</p>}
       <button type="button" class="link" onClick={() => startSearch(app)}>Find something else</button>
     </div>
   );

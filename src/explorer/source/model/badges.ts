@@ -14,6 +14,19 @@ export function badgeOf(pack: Pack, system: number): string {
   return badges[system] ?? "?";
 }
 
+/** Systems that two letters stand for: that with this badge, else those with both letters in their order. */
+export function systemsCalled(pack: Pack, letters: string): number[] {
+  const [first, second, ...more] = letters.toLowerCase();
+  if (!second || more.length) return [];
+  const systems = Array.from({ length: pack.first[1] }, (_, system) => system);
+  const own = systems.filter((system) => badgeOf(pack, system).toLowerCase() === first + second);
+  if (own.length) return own;
+  return systems.filter((system) => {
+    const name = pack.name[system].toLowerCase();
+    return name.startsWith(first) && name.includes(second, first.length);
+  });
+}
+
 /** Return two letters for each name, by the order of names. */
 export function badgesOf(names: readonly string[]): string[] {
   const taken = new Set<string>();

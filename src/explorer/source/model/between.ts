@@ -9,7 +9,11 @@ import { scoresOf } from "./quality";
 import { cheapestPath, waysOf } from "./shortest";
 import type { LinkPath, PathStep } from "./types";
 
-/** Find the strongest chain over some links; null if they do not connect the two nodes. */
+/**
+ * Find the strongest chain over some links; null if they do not connect the two nodes.
+ *
+ * What is approved holds whatever its score: where approvals bind, such links count as certain.
+ */
 export function chainOver(
   view: Unfocused,
   links: Iterable<number>,
@@ -18,8 +22,13 @@ export function chainOver(
 ): LinkPath | null {
   const chosen = new Set(links);
   // A link may count although its weight is 0: an APPROVED one, or any at threshold 0.
-  const ways = waysOf(view.pack, (link) => chosen.has(link), view.weight, view.status, true);
-  return cheapestPath(view.pack, ways, [a], [b]);
+  const { pack, status } = view;
+  const weight = view.weight.slice();
+  if (pack.policy.approved === "accept") {
+    for (const link of chosen) if (status[link] === APPROVED && !Number.isNaN(weight[link])) weight[link] = 1;
+  }
+  const path = cheapestPath(pack, waysOf(pack, (link) => chosen.has(link), weight, status, true), [a], [b]);
+  return path && { ...path, confidence: path.steps.reduce((product, { link }) => product * view.weight[link], 1) };
 }
 
 export interface Nearest {

@@ -255,7 +255,7 @@ export function describeRecalibration(
   const was = old.floor === null ? "" : `, before from ${old.floor.toFixed(3)}`;
   const counts = setting.floor === null ? "Links count whatever their score now" : `Links count from a calibrated score of ${setting.floor.toFixed(3)} now`;
   return (
-    `Recalibrated with ${decisions}. ${counts}${was}. By this alone ${counted(same, "concept")} ${same === 1 ? "stays" : "stay"},` +
+    `Recalibrated with ${decisions}. ${counts}${was}; \u201cjoined from\u201d is another setting and stays ${before.threshold}. By this alone ${counted(same, "concept")} ${same === 1 ? "stays" : "stay"},` +
     ` ${grouped(before.sizes.length - same)} end, and ${grouped(after.sizes.length - same)} are new.`
   );
 }

@@ -5,6 +5,7 @@ import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { type Pack } from "./pack";
 import { search, type Found, type Range, type SearchResult } from "./search";
+import { twoNamed } from "./two-named";
 import type { View } from "./types";
 import { counted } from "./words";
 import { wordsOf } from "./folding";
@@ -42,6 +43,8 @@ export interface Findings {
   readonly nPlaces: number;
   /** What was asked, as it is spelled here; null if it is spelled so, or nothing was found. */
   readonly corrected: string | null;
+  /** Two fields that are named together, where nothing else is named so. */
+  readonly two: readonly [number, number] | null;
 }
 
 /** Most members of a concept that are listed. */
@@ -66,7 +69,7 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
     const { byValue, gone } = clusters.identity;
     const first = wanted === "all" ? byValue.slice(0, mostConcepts).filter((label) => !gone[label]) : [];
     const concepts = Array.from(first, (cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], () => []));
-    return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null };
+    return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null, two: null };
   }
   const found = search(pack, clusters, text, wanted === "tables" ? Infinity : Math.max(mostConcepts, mostPlaces), { descriptions });
   const { nConcepts, nPlaces, corrected, mark } = found;
@@ -83,6 +86,7 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
     nConcepts: wanted === "all" ? nConcepts : 0,
     nPlaces: wanted === "tables" ? nodes.length : nPlaces,
     corrected,
+    two: wanted === "all" && (corrected !== null || nConcepts + nPlaces === 0) ? twoNamed(pack, clusters, text) : null,
   };
 }
 

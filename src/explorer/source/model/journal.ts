@@ -214,7 +214,7 @@ function olderRows(pack: Pack, text: string): Row[] {
   try {
     content = JSON.parse(text);
   } catch {
-    throw new Error("The file is not JSON.");
+    throw new Error("The file is not JSON, nor has it a decision or name a line.");
   }
   if (!isObject(content)) {
     throw new Error("The file is not an object with 'schema' and 'decisions'.");

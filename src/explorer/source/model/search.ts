@@ -5,6 +5,8 @@
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
 import { amountsOf } from "./amounts";
+import { systemsCalled } from "./badges";
+import { exactness, WHOLE_NAME } from "./exact";
 import { isOneTypo, wordsOf } from "./folding";
 import { visible, type Pack } from "./pack";
 import { indexOf, spellings, type Index } from "./search-index";
@@ -74,9 +76,15 @@ function mayBeTypo(asked: string, word: string): boolean {
 }
 
 /** What is asked: alternatives, each of which is a list of words that must all be there. */
-function readings(query: string): string[][] {
+function readings(pack: Pack, query: string): string[][] {
   const words = wordsOf(query).map(({ word }) => word).slice(0, MAX_WORDS);
   const found = [words];
+  // The two letters of a system may stand for its name.
+  if (words.length > 1) {
+    for (const system of systemsCalled(pack, words[0])) {
+      found.push([...wordsOf(pack.name[system]).map(({ word }) => word), ...words.slice(1)]);
+    }
+  }
   // What was asked apart may be written together.
   for (let at = 0; at + 2 <= words.length; at += 1) {
     found.push([...words.slice(0, at), words[at] + words[at + 1], ...words.slice(at + 2)]);
@@ -277,6 +285,7 @@ export function prepareSearch(pack: Pack, clusters: Clustering): void {
   index.conceptCodes(clusters);
   void index.sorted;
   amountsOf(pack);
+  exactness(pack, "");
 }
 
 /** Find concepts, systems, tables and fields; at most so many of each of the two lists. */
@@ -304,11 +313,16 @@ export function search(
   const index = indexOf(pack);
   const codes = index.conceptCodes(clusters);
   for (const withTypo of [false, true]) {
-    const asked = readings(query).map((words) => new Reading(words, withTypo, index));
+    const asked = readings(pack, query).map((words) => new Reading(words, withTypo, index));
     const scored = asked
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, descriptions) }));
-    if (scored.length === 0) continue;
+    if (scored.length === 0) {
+      const squeezed = withTypo ? [] : wholly(pack, query);
+      if (squeezed.length === 0) continue;
+      const found = squeezed.slice(0, most).map((node): Found => ({ ...placeOf(pack, clusters, node), ranges: [] }));
+      return { ...nothing, places: found, nPlaces: squeezed.length };
+    }
     const best = bestOf(pack, scored);
     const concepts = conceptsOf(clusters, codes, best);
     const places = matchesOf(best.score);
@@ -326,6 +340,12 @@ export function search(
     };
   }
   return nothing;
+}
+
+/** Nodes of which the system, the table and the field were typed in one word. */
+function wholly(pack: Pack, query: string): number[] {
+  const exact = exactness(pack, query);
+  return Array.from({ length: pack.nNodes }, (_, node) => node).filter((node) => exact(node) >= WHOLE_NAME);
 }
 
 /** What is asked, each word that there is none of as the commonest word that it may be. */
@@ -359,7 +379,7 @@ export function matchingConcepts(pack: Pack, clusters: Clustering, query: string
   const index = indexOf(pack);
   const codes = index.conceptCodes(clusters);
   for (const withTypo of [false, true]) {
-    const asked = readings(query).map((words) => new Reading(words, withTypo, index));
+    const asked = readings(pack, query).map((words) => new Reading(words, withTypo, index));
     const scored = asked
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, true) }));
@@ -429,16 +449,19 @@ function literals(pack: Pack, query: string): (node: number) => number {
 }
 
 /**
- * A path that was typed as it is comes first. What is linked comes before what is not; systems before
- * tables, and these before fields, where they match as well: they are fewer.
+ * A path that was typed as it is comes first, then what was named with its table and its system. What is
+ * linked comes before what is not; systems before tables, and these before fields, where they match as well:
+ * they are fewer.
  */
 function comparePlaces(pack: Pack, { score }: Best, query: string): (x: number, y: number) => number {
   const { deleted, name } = pack;
   const { links } = amountsOf(pack);
   const literal = literals(pack, query);
+  const exact = exactness(pack, query);
   const isAlone = (node: number): number => Number(links[node] === 0);
   return (x, y) =>
     Number(literal(y) === WHOLE) - Number(literal(x) === WHOLE) ||
+    exact(y) - exact(x) ||
     score[y] - score[x] ||
     deleted[x] - deleted[y] ||
     literal(y) - literal(x) ||

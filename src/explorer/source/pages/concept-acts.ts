@@ -1,6 +1,6 @@
 // What a reader does to a concept.
 
-import { setDecisions, type App } from "../app/app";
+import { setDecisions, tell, type App } from "../app/app";
 import { counted } from "../app/parts";
 import { MAX_NAME } from "../generated";
 import { ownDecision } from "../model/journal";
@@ -24,7 +24,7 @@ export function decideAll(app: App, links: readonly number[], status: number, st
   }
   setDecisions(app, decisions);
   const word = app.pack.statuses[status].toLowerCase();
-  app.setUi({ announcement: `${counted(links.length, "link")} ${links.length === 1 ? "is" : "are"} ${word} now.` });
+  tell(app, `${counted(links.length, "link")} ${links.length === 1 ? "is" : "are"} ${word} now.`, true);
 }
 
 /** Give the keyboard to the next contradiction, or to the concept's title, once they are drawn. */
@@ -50,6 +50,6 @@ export function rename(app: App, member: number, text: string): string {
   const given = new Map(names);
   given.delete(id);
   setDecisions(app, decisions, given.set(id, { name, at: Date.now() }));
-  app.setUi({ announcement: `The concept is named ${name} now.` });
+  tell(app, `The concept is named ${name} now.`, true);
   return "";
 }

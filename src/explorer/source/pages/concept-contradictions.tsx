@@ -44,6 +44,7 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
       <div class="row">
         <Icon sign="contradiction" />
         <h2 class="section-title">Rejected, yet together</h2>
+        <Key>X</Key>
         <span class="gap" />
         {links.length > 1 && <span class="secondary">{number(place + 1)} of {number(links.length)}</span>}
       </div>
@@ -84,7 +85,7 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
         </fieldset>
         {way?.effect === null && <p class="secondary">{effectUnknown(view)}</p>}
         <div class="row">
-          <button type="submit" class="primary" disabled={!way}>Decide <Key>Enter</Key></button>
+          <button type="submit" class="primary" disabled={!way}>Decide <span class="when-inside"><Key>Enter</Key></span></button>
           {links.length > 1 && <button type="button" data-skip onClick={skip}>Skip <Key>S</Key></button>}
         </div>
       </form>

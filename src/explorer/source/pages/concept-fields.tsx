@@ -116,7 +116,8 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts &
         <Reject app={app} view={view} cluster={cluster} node={node} close={() => setRejects(false)} done={() => setOpen(-1)} />
       ) : (
         <>
-          <button type="button" class="link act" onClick={() => why(node)}>Why is it here?</button>
+          <p class="secondary">Choose another field: why are both here?</p>
+          <button type="button" class="link act" onClick={() => why(node)}>Why is it here, with{"\u2026"}</button>
           <button type="button" class="link act" onClick={() => showLinks(node)}>Show its links</button>
           <button type="button" class="link act" onClick={() => openDependents(app, node)}>What depends on it</button>
           <button type="button" class="link act" onClick={() => openOnMap(app, { kind: "near", node, hops: 1 })}>Show on the map</button>

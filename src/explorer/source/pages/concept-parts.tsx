@@ -46,6 +46,22 @@ export function useLater(): boolean {
   return later;
 }
 
+/** Whether the page is being printed: paper has no button for more. */
+function usePaper(): boolean {
+  const [isPaper, setPaper] = useState(false);
+  useEffect(() => {
+    const begin = () => setPaper(true);
+    const end = () => setPaper(false);
+    window.addEventListener("beforeprint", begin);
+    window.addEventListener("afterprint", end);
+    return () => {
+      window.removeEventListener("beforeprint", begin);
+      window.removeEventListener("afterprint", end);
+    };
+  }, []);
+  return isPaper;
+}
+
 /** The first of many things, and a button for the others. */
 export function First<T>({ items, most, what, children }: {
   items: readonly T[];
@@ -54,7 +70,8 @@ export function First<T>({ items, most, what, children }: {
   children: (item: T) => ComponentChildren;
 }): JSX.Element {
   const [all, setAll] = useState(false);
-  const shown = all || items.length <= most + 1 ? items : items.slice(0, most);
+  const isPaper = usePaper();
+  const shown = all || isPaper || items.length <= most + 1 ? items : items.slice(0, most);
   return (
     <>
       {shown.map(children)}

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openLink, openOnMap, type App } from "../app/app";
 import { Icon, signOf } from "../app/icons";
 import { search } from "../model/search";
+import { twoNamed } from "../model/two-named";
 import { evidenceInShort } from "../model/evidence-sentences";
 import { whyShort, type WayStep } from "../model/why-short";
 import type { View } from "../model/types";
@@ -13,9 +14,9 @@ import { Score } from "./concept-links";
 import { Field, Said } from "./concept-parts";
 
 const MAX_FOUND = 8;
-const MAX_MEMBERS = 200; // of which one is chosen in a list
+const MAX_MEMBERS = 8; // that are listed before the others are asked for
 
-/** A question; a second field of -1 is still to be found. */
+/** A question; a field of -1 is still to be found. */
 export interface Asked {
   readonly a: number;
   readonly b: number;
@@ -32,28 +33,41 @@ export function Why({ app, view, asked, members, ask, close }: {
   const { pack } = view;
   const { a, b } = asked;
   const title = useRef<HTMLHeadingElement>(null);
+  const card = useRef<HTMLElement>(null);
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    const to = b < 0 ? box.current : title.current;
-    to?.focus({ preventScroll: true });
-    to?.scrollIntoView({ block: "nearest" });
+    const isHalf = a < 0 || b < 0;
+    (isHalf ? box.current : title.current)?.focus({ preventScroll: true });
+    // An answer is read from its beginning; where that is in sight, nothing moves.
+    const { top } = card.current!.getBoundingClientRect();
+    const head = document.querySelector("#content")!.getBoundingClientRect().top;
+    if (top < head || top > innerHeight / 2) card.current!.scrollIntoView({ block: "start" });
   }, [a, b]);
-  const told = useMemo(() => (b < 0 ? null : whyShort(view, a, b)), [view.clusters, view.status, view.passes, a, b]);
+  const told = useMemo(() => (a < 0 || b < 0 ? null : whyShort(view, a, b)), [view.clusters, view.status, view.passes, a, b]);
   const together = b >= 0 && view.clusters.labels[a] >= 0 && view.clusters.labels[a] === view.clusters.labels[b];
   return (
-    <section class="card why-card" aria-label="Why">
+    <section class="card why-card" aria-label="Why" ref={card}>
       <div class="row">
-        <h2 class="section-title" ref={title} tabIndex={-1}>{b < 0 ? "Why not\u2026" : together ? "Why they are together" : "Why they are apart"}</h2>
+        <h2 class="section-title" ref={title} tabIndex={-1}>{a < 0 ? "Why are two together, or not?" : b < 0 ? "Why is it with\u2026" : together ? "Why they are together" : "Why they are apart"}</h2>
         <span class="gap" />
         <button type="button" class="icon" aria-label="Close this answer" onClick={close}>{"\u00d7"}</button>
       </div>
-      <label class="choose">
-        <span class="secondary">One field</span>
-        <select value={String(a)} onChange={(event) => ask({ a: Number(event.currentTarget.value), b })}>
-          {[...new Set([a, ...members.slice(0, MAX_MEMBERS)])].map((node) => <option key={node} value={String(node)}>{pack.marked(node)}</option>)}
-        </select>
-      </label>
-      <Second view={view} a={a} b={b} box={box} choose={(node) => ask({ a, b: node })} />
+      {a >= 0 && (
+        <p class="chosen">
+          <Field pack={pack} node={a} />
+          {b >= 0 && <> <span class="secondary">and</span> <Field pack={pack} node={b} /></>}
+        </p>
+      )}
+      <Choose
+        key={`${a} ${b}`}
+        view={view}
+        label={a < 0 ? "The first field, or both" : b < 0 ? "The other field" : "Another one instead"}
+        not={[a, b]}
+        members={b < 0 ? members : []}
+        box={box}
+        choose={(node) => (a < 0 ? ask({ a: node, b: -1 }) : ask({ a, b: node }))}
+        chooseBoth={(one, other) => ask({ a: one, b: other })}
+      />
       {told && (
         <>
           <p class="answer"><Said pack={pack} sentence={told.answer} /></p>
@@ -95,59 +109,73 @@ function Way({ app, view, from, way }: { app: App; view: View; from: number; way
   );
 }
 
-/** The other field: a member, or any that is found by its words. */
-function Second({ view, a, b, box, choose }: {
+/** A field: a member, or any that is found by its words; or two that are named together. */
+function Choose({ view, label, not, members, box, choose, chooseBoth }: {
   view: View;
-  a: number;
-  b: number;
+  label: string;
+  not: readonly number[];
+  members: readonly number[];
   box: { current: HTMLInputElement | null };
   choose: (node: number) => void;
+  chooseBoth: (one: number, other: number) => void;
 }): JSX.Element {
   const { pack, clusters } = view;
   const [text, setText] = useState("");
+  const [all, setAll] = useState(false);
   const level = pack.clustering.level;
-  const matches = useMemo(() => {
-    if (!text.trim()) return [];
-    const { places } = search(pack, clusters, text, 3 * MAX_FOUND);
-    return places.map(({ node }) => node).filter((node) => node !== a && pack.level(node) === level).slice(0, MAX_FOUND);
-  }, [text, clusters, a]);
+  const isFree = (node: number): boolean => !not.includes(node) && pack.level(node) === level;
+  const others = useMemo(() => members.filter(isFree), [members.join(), not.join()]);
+  const find = (typed: string): [number[], readonly [number, number] | null] => {
+    if (!typed.trim()) return [[], null];
+    const { places } = search(pack, clusters, typed, 3 * MAX_FOUND);
+    const found = places.map(({ node }) => node).filter(isFree).slice(0, MAX_FOUND);
+    return [found, found.length ? null : twoNamed(pack, clusters, typed)];
+  };
+  const [matches, two] = useMemo(() => find(text), [text, clusters, not.join()]);
+  const listed = text.trim() ? matches : all ? others : others.slice(0, MAX_MEMBERS);
+  /** A reader who types quickly presses Enter before what is found is drawn. */
+  const enter = (typed: string): boolean => {
+    const [found, both] = typed === text ? [matches, two] : find(typed);
+    if (both) chooseBoth(...both);
+    else if (found.length) choose(found[0]);
+    return both !== null || found.length > 0;
+  };
   return (
     <div class="choose">
-      {b >= 0 && <p class="secondary">and <Field pack={pack} node={b} /></p>}
       <input
         ref={box}
         type="search"
-        aria-label="Another field"
-        placeholder={b < 0 ? "Find another field" : "Another one instead"}
+        aria-label={label}
+        placeholder={label}
         autocomplete="off"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || !matches.length) return;
-          choose(matches[0]);
-          setText("");
-          event.preventDefault();
+          if (event.key === "Enter" && enter(event.currentTarget.value)) event.preventDefault();
         }}
       />
-      {text.trim() && (
-        <ul class="found" aria-label="Fields found">
-          {matches.map((node) => (
-            <li key={node}>
-              <button
-                type="button"
-                class="link"
-                onClick={() => {
-                  choose(node);
-                  setText("");
-                }}
-              >
-                <Field pack={pack} node={node} />
-              </button>
-            </li>
-          ))}
-          {!matches.length && <li class="secondary">Nothing has these words. Try fewer.</li>}
+      {two && (
+        <ul class="field-choices" aria-label="Two fields found">
+          <li>
+            <button type="button" class="link" onClick={() => chooseBoth(...two)}>
+              <Field pack={pack} node={two[0]} /> <span class="secondary">and</span> <Field pack={pack} node={two[1]} />
+            </button>
+          </li>
         </ul>
       )}
+      {listed.length > 0 && (
+        <ul class="field-choices" aria-label={text.trim() ? "Fields found" : "Fields of the concept"}>
+          {listed.map((node) => (
+            <li key={node}>
+              <button type="button" class="link" onClick={() => choose(node)}><Field pack={pack} node={node} /></button>
+            </li>
+          ))}
+          {!text.trim() && listed.length < others.length && (
+            <li><button type="button" class="link act" onClick={() => setAll(true)}>{counted(others.length - listed.length, "more field")}</button></li>
+          )}
+        </ul>
+      )}
+      {text.trim() && !matches.length && !two && <p class="secondary" role="status">No other field is called {"\u201c"}{text.trim()}{"\u201d"}. Try fewer words.</p>}
     </div>
   );
 }

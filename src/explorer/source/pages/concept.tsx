@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { openConcept, openDependents, openOnMap, openPage, type App } from "../app/app";
+import { openConcept, openOnMap, openPage, type App } from "../app/app";
 import { Icon, Key } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -19,6 +19,7 @@ import { fileName, saveText } from "../out/save";
 import { conceptCsv } from "../out/csv";
 import { rename } from "./concept-acts";
 import { Contradictions } from "./concept-contradictions";
+import { Dependents } from "./concept-dependents";
 import { ConceptFields } from "./concept-fields";
 import { ConceptLinks } from "./concept-links";
 import { ConceptMatrix } from "./concept-matrix";
@@ -39,30 +40,53 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   const cluster = clusters.labels[member];
   const [open, setOpen] = useState(-1);
   const [leaf, setLeaf] = useState(-1);
-  const [asked, ask] = useState<Asked | null>(null);
+  // Two fields are in the address; one that waits for the other is not.
+  const [half, setHalf] = useState<Asked | null>(null);
+  const pair = view.state.why;
+  const asked: Asked | null = half ?? (pair && { a: pair[0], b: pair[1] });
+  const ask = (next: Asked | null) => {
+    const isWhole = next !== null && next.a >= 0 && next.b >= 0;
+    setHalf(isWhole ? null : next);
+    if (isWhole || (!next && app.store.state.why)) app.store.set({ why: isWhole ? [next.a, next.b] : null }, "push");
+  };
   const drawn = useDrawn(view, member);
   const found = useMemo(() => (cluster < 0 ? null : quality(view, cluster)), [clusters, view.status, cluster]);
-  const whyNot = () => ask({ a: found?.centralNode ?? member, b: -1 });
-  useKeys({ s: () => document.querySelector<HTMLElement>(".contradictions-card [data-skip]")?.click() });
+  const whyNot = () => ask({ a: -1, b: -1 });
+  useKeys({
+    s: () => document.querySelector<HTMLElement>(".contradictions-card [data-skip]")?.click(),
+    x: () => {
+      const card = document.querySelector<HTMLElement>(".contradictions-card");
+      (card?.querySelector<HTMLElement>("input:checked") ?? card?.querySelector<HTMLElement>("button"))?.focus({ preventScroll: true });
+      card?.scrollIntoView({ block: "nearest" });
+    },
+  });
   const inside = (node: number) => clusters.labels[node] === cluster;
   const shownLeaf = leaf >= 0 && inside(leaf) ? leaf : -1;
+  // One field and then another one: why are they together?
+  const chooseLeaf = (node: number) => {
+    if (shownLeaf >= 0 && node >= 0 && node !== shownLeaf) ask({ a: shownLeaf, b: node });
+    setLeaf(node);
+  };
   const tree = (
-    <ConceptTree app={app} view={view} drawn={drawn.clusters} cluster={drawn.cluster} leaf={shownLeaf} setLeaf={setLeaf} />
+    <ConceptTree app={app} view={view} drawn={drawn.clusters} cluster={drawn.cluster} leaf={shownLeaf} setLeaf={chooseLeaf} />
+  );
+  const members = cluster < 0 ? [member] : [...clusters.members(cluster)];
+  const answer = asked && (
+    <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />
   );
   if (cluster < 0 || !found) {
     return (
       <div class="concept-page">
-        <Alone app={app} view={view} member={member}>{drawn.cluster >= 0 && <div class="card concept-main">{tree}</div>}</Alone>
+        <Alone app={app} view={view} member={member}>
+          {answer}
+          {drawn.cluster >= 0 && <div class="card concept-main">{tree}</div>}
+        </Alone>
       </div>
     );
   }
-  const members = [...clusters.members(cluster)];
-  const answer = asked && (
-    <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />
-  );
   return (
     <div class="concept-page">
-      <Head app={app} view={view} cluster={cluster} found={found} whyNot={whyNot} />
+      <Head app={app} view={view} cluster={cluster} members={members} found={found} whyNot={whyNot} />
       {clusters.note && (pack.clustering.tree || clusters.stale) && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts")}</p>}
       <div class="concept-body">
         <ConceptFields
@@ -70,7 +94,12 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
           view={view}
           cluster={cluster}
           open={open}
-          setOpen={setOpen}
+          setOpen={(node) => {
+            if (open >= 0 && node >= 0 && node !== open) {
+              ask({ a: open, b: node });
+              setOpen(-1);
+            } else setOpen(node);
+          }}
           showLinks={(node) => {
             setLeaf(node);
             requestAnimationFrame(() => {
@@ -79,7 +108,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
               title?.focus({ preventScroll: true });
             });
           }}
-          why={(node) => ask({ a: node, b: node === found.centralNode ? members.find((one) => one !== node)! : found.centralNode })}
+          why={(node) => ask({ a: node, b: -1 })}
         />
         <div class="card concept-main">
           {pack.clustering.tree ? tree : <ConceptMatrix app={app} view={view} cluster={cluster} />}
@@ -131,7 +160,7 @@ export function useKeys(acts: Record<string, () => void>): void {
 
 const KINDS: Record<RoleKind, string> = { identifies: "identifies", describes: "describes", shared: "shared values" };
 
-function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; cluster: number; found: Quality; whyNot: () => void }): JSX.Element {
+function Head({ app, view, cluster, members, found, whyNot }: { app: App; view: View; cluster: number; members: readonly number[]; found: Quality; whyNot: () => void }): JSX.Element {
   const { pack, clusters } = view;
   const [renaming, setRenaming] = useState(false);
   const { kind } = crosswalkOf(view).row(cluster);
@@ -151,9 +180,9 @@ function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; clu
         <Order app={app} view={view} cluster={cluster} />
         <span class="gap" />
         <div class="actions">
-          <button type="button" onClick={() => openDependents(app, found.centralNode)}>What depends on it</button>
+          <Dependents app={app} view={view} members={members} />
           <button type="button" aria-expanded={renaming} onClick={() => setRenaming(!renaming)}>Rename</button>
-          <button type="button" aria-keyshortcuts="W" onClick={whyNot}>Why not{"\u2026"} <Key>W</Key></button>
+          <button type="button" aria-keyshortcuts="W" onClick={whyNot}>Why{"\u2026"} <Key>W</Key></button>
           <button type="button" onClick={save}>Save as CSV</button>
         </div>
       </div>
@@ -182,7 +211,7 @@ function Head({ app, view, cluster, found, whyNot }: { app: App; view: View; clu
 }
 
 function Total({ sign, n }: { sign: "approved" | "suggested" | "rejected"; n: number }): JSX.Element {
-  return <li title={`${counted(n, "link")} ${sign}`}><Icon sign={sign} /> <b>{number(n)}</b><span class="visually-hidden"> {sign}</span></li>;
+  return <li title={`${counted(n, "link")} ${sign}`}><Icon sign={sign} /> <b>{number(n)}</b> {sign}</li>;
 }
 
 /** Back to the list, the place in it, and its neighbours there. */
@@ -209,9 +238,19 @@ function Rename({ app, name, member, close }: { app: App; name: string; member: 
   const [wrong, setWrong] = useState("");
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => box.current?.select(), []);
+  const form = useRef<HTMLFormElement>(null);
+  // A click beside it leaves the name as it was.
+  useEffect(() => {
+    const outside = ({ target }: PointerEvent) => {
+      if (!form.current?.contains(target as Node)) close();
+    };
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, []);
   return (
     <form
       class="rename"
+      ref={form}
       onSubmit={(event) => {
         event.preventDefault();
         const problem = text === name ? "" : rename(app, member, text);

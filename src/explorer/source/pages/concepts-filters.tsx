@@ -12,7 +12,7 @@ import type { Order, State } from "../state/state";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { number } from "../app/parts";
-import { Popover } from "./concepts-popover";
+import { Popover } from "../app/popover";
 
 export interface Listing {
   readonly app: App;

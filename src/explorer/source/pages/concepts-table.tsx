@@ -2,7 +2,7 @@
 
 import type { JSX, RefObject } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Cell, CrosswalkRow } from "../model/crosswalk";
+import { crosswalkOf, type Cell, type CrosswalkRow } from "../model/crosswalk";
 import { cellMembers } from "../model/listing";
 import { visible } from "../model/pack";
 import { middle } from "../model/words";
@@ -364,7 +364,9 @@ function Cells({ view, concepts, row, at, tabOf, tell, widths }: Listing & {
 
 /** The best field of a cell with its table, and how many more there are. */
 function Field({ view, cell, members, width }: { view: View; cell: Cell; members: Int32Array; width: number }): JSX.Element {
-  const [node] = members;
+  // The mark is that of the field beside it: of several the best that the mark is about.
+  const crosswalk = crosswalkOf(view);
+  const node = members.find((one) => crosswalk.markOf(one) === cell.mark) ?? members[0];
   const { own, above: place } = fieldName(view, node);
   // The schema, where there is one, is in what the pointer and a screen reader are told.
   const above = place && view.pack.name[view.pack.table[node]];

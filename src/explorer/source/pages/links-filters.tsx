@@ -158,7 +158,8 @@ function Systems({ view, onChange }: { view: View; onChange: (hidden: ReadonlySe
         event.stopPropagation();
       }}
       onFocusOut={({ relatedTarget }) => {
-        if (box.current && relatedTarget instanceof Node && !box.current.contains(relatedTarget)) box.current.open = false;
+        // A click on a word gives the keyboard to what is around: that is no leaving.
+        if (box.current && relatedTarget instanceof Node && !box.current.contains(relatedTarget) && !relatedTarget.contains(box.current)) box.current.open = false;
       }}
     >
       <summary>{hidden.size ? `${number(systems.length - hidden.size)} of ${counted(systems.length, "system")}` : "All systems"}</summary>

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
+import { DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
 import { openConcept, type App } from "../app/app";
 import { Badge, Icon, signOf } from "../app/icons";
 import { breakable, number } from "../app/parts";
@@ -14,7 +14,7 @@ import { visible } from "../model/pack";
 import { unknownWords } from "../model/remote";
 import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
-import { questionTitle, saidNode, thing, whyAsked } from "../model/review/words";
+import { nowWords, QUESTION, saidNode, thing, whyAsked } from "../model/review/words";
 import type { View } from "../model/types";
 import { counted, shown } from "../model/words";
 import { Meter, Parts } from "./review-parts";
@@ -37,13 +37,13 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
     <>
       <div class="pills">
         <span class={`pill${question.group === "contradiction" ? " is-warning" : ""}`}>
-          {question.group === "contradiction" ? "contradiction" : view.status[link] === SUGGESTED ? "suggestion" : saidStatus(view.status[link])}
+          {nowWords(question.group, view.status[link])}
         </span>
         <span class="pill" title={pack.types[pack.type[link]]}>{pack.type[link] === DETERMINISTIC ? "exact rule" : "estimate"}</span>
         {found > 0 && <span class="secondary found-on">found {new Date(found * 1000).toISOString().slice(0, 10)}</span>}
         <span class="secondary place-in-queue">{isQuestion ? `${number(review.left.n)} to go` : "opened by you"}</span>
       </div>
-      <h1 id="question">{question.group === "contradiction" || view.status[link] === SUGGESTED ? questionTitle(question.group, view.status[link]) : titleOfDecided(view.status[link])}</h1>
+      <h1 id="question">{QUESTION}</h1>
       {view.clusters.stale && <p class="warn">{unknownWords(view.pack, "Concepts are from before your decisions: Python makes new ones. Save the decisions, and make the page again with them.")}</p>}
       {why && <p class="secondary why-asked">{why}</p>}
       <Decided view={view} review={review} link={link} />
@@ -61,10 +61,6 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
       <Evidence view={view} review={review} question={question} />
     </>
   );
-}
-
-function titleOfDecided(status: number): string {
-  return status === APPROVED ? "These two are approved as the same" : status === REJECTED ? "These two are rejected" : "These two are linked";
 }
 
 /** Who decided a link that is decided. */

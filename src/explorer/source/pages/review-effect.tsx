@@ -5,7 +5,7 @@ import { APPROVED, REJECTED } from "../generated";
 import { Icon, signOf } from "../app/icons";
 import { number } from "../app/parts";
 import type { Question } from "../model/review/queue";
-import { confirmedWords, effectTold, type Ends, type Sizes } from "../model/review/words";
+import { answerWord, confirmedWords, effectTold, type Ends, type Sizes } from "../model/review/words";
 import { clusterOfLink } from "../model/clusters";
 import { unknownWords } from "../model/remote";
 import type { View } from "../model/types";
@@ -29,7 +29,7 @@ function Answered(props: EffectProps & { status: number }): JSX.Element {
   const { status } = props;
   return (
     <div class="effect">
-      <h2><Icon sign={signOf(status)} /> If {status === APPROVED ? "approved" : "rejected"}</h2>
+      <h2><Icon sign={signOf(status)} /> If {answerWord(status).toLowerCase()} <span class="secondary">{status === APPROVED ? "approved" : "rejected"}</span></h2>
       {told(props)}
     </div>
   );

@@ -8,6 +8,26 @@ import type { Props } from "../app/props";
 import { reviewOf } from "../app/review";
 import { countsOf } from "../model/counts";
 import { counted } from "../model/words";
+import { Line } from "./review-queue";
+
+/** What is said where the group that was chosen is done. */
+export function GroupDone({ app, view, ui }: Props): JSX.Element {
+  const review = reviewOf(app);
+  return (
+    <div class="review is-done" data-open={review.open}>
+      <Line app={app} view={view} ui={ui} />
+      <div class="review-empty card">
+        <Icon sign="approved" />
+        <h1>Nothing is left of this group</h1>
+        <p>{review.left.n > 0 ? `${number(review.left.n)} of all groups are to go.` : "Nor of any other."}</p>
+        <div class="actions">
+          <button type="button" class="primary" onClick={() => review.askOnly(null)}>Ask about all groups</button>
+          {review.canUndo && <button type="button" onClick={() => review.undo()}>Undo <Key>Z</Key></button>}
+        </div>
+      </div>
+    </div>
+  );
+}
 
 export function NothingLeft({ app, view, ui }: Props): JSX.Element {
   const review = reviewOf(app);

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { freshDecisions, recalibrate, type App } from "../app/app";
+import { freshDecisions, loadDecisions, recalibrate, type App } from "../app/app";
 import { Badge, Icon, Key, signOf } from "../app/icons";
 import { breakable, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -20,9 +20,9 @@ const GROUP_NAMES: [group: Group, name: string][] = [
 ];
 
 const ORDER_NAMES: Record<ReviewOrder, string> = {
-  uncertainty: "Least certain first",
-  flips: "Most changes first",
-  random: "At random",
+  uncertainty: "Least certain, half at random",
+  flips: "Most changes, half at random",
+  random: "All at random",
 };
 
 export function Line({ app, view }: Props): JSX.Element {
@@ -41,12 +41,17 @@ export function Line({ app, view }: Props): JSX.Element {
         <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
-      <Recalibrate app={app} view={view} />
       <span class="progress" aria-hidden="true"><span style={{ width: `${share * 100}%` }} /></span>
-      <ul class="groups card">
+      <ul class="groups card" aria-label="What is asked about">
+        <li class={review.group === null ? "is-asked" : ""}>
+          <button type="button" aria-pressed={review.group === null} onClick={() => review.askOnly(null)}>
+            <span>All groups</span>
+            <b>{number(GROUP_NAMES.reduce((sum, [group]) => sum + counts[group], 0))}</b>
+          </button>
+        </li>
         {GROUP_NAMES.map(([group, name]) => (
-          <li key={group} class={counts[group] === 0 ? "is-empty" : ""} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
-            <button type="button" disabled={counts[group] === 0} title="Go to the first of them" onClick={() => review.lookAtFirst(group)}>
+          <li key={group} class={`${counts[group] === 0 ? "is-empty" : ""}${review.group === group ? " is-asked" : ""}`} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
+            <button type="button" aria-pressed={review.group === group} disabled={counts[group] === 0 && review.group !== group} title={review.group === group ? "Ask about all groups again" : "Ask about these alone"} onClick={() => review.askOnly(review.group === group ? null : group)}>
               <span>{name}</span>
               <b>{number(counts[group])}</b>
             </button>
@@ -64,7 +69,7 @@ export function Line({ app, view }: Props): JSX.Element {
           </li>
         )}
       </ul>
-      <div class="line-head">
+      <div class="line-head line-order">
         <h2 class="line-title" id="in-order">In order</h2>
         <select aria-label="Order of questions" value={view.state.ask} onChange={(event) => app.store.set({ ask: event.currentTarget.value as ReviewOrder, focus: null })}>
           {Object.entries(ORDER_NAMES).map(([order, name]) => <option key={order} value={order}>{name}</option>)}
@@ -73,11 +78,15 @@ export function Line({ app, view }: Props): JSX.Element {
       <ol class="coming card" aria-labelledby="in-order">
         {review.listed().map((link) => <Item key={link} app={app} view={view} review={review} link={link} />)}
       </ol>
-      <div class="line-foot">
-        <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
-        <label class="hide-scores secondary">
-          <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
-        </label>
+      <div class="line-end">
+        <Recalibrate app={app} view={view} />
+        <div class="line-foot">
+          <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
+          <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
+          <label class="hide-scores secondary">
+            <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
+          </label>
+        </div>
       </div>
     </aside>
   );
@@ -129,7 +138,8 @@ function Recalibrate({ app, view }: { app: App; view: View }): JSX.Element | nul
     const waiting = setTimeout(() => setKnown({ view: view.status, changes: changesSetting(view.pack, view.status, view.setting, view.state.decisions) }), CHECK_DELAY);
     return () => clearTimeout(waiting);
   }, [view.status, view.setting, fresh]);
-  if (!fresh || known?.view !== view.status || !known.changes) return null;
+  // While it is found out again, what was known of it stays: nothing comes and goes.
+  if (!fresh || !known?.changes) return null;
   const recalibrateNow = () => {
     recalibrate(app);
     document.querySelector<HTMLElement>(".question-body")?.focus(); // the button goes

@@ -2,16 +2,16 @@
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { APPROVED, REJECTED } from "../generated";
+import { APPROVED, DETERMINISTIC, REJECTED } from "../generated";
 import type { App } from "../app/app";
 import { Badge, Key } from "../app/icons";
 import { breakable, number } from "../app/parts";
 import { reviewOf, saidStatus, type Bulk, type Review } from "../app/review";
 import { evidenceInShort } from "../model/evidence-sentences";
 import type { Pack } from "../model/pack";
-import { effectTold } from "../model/review/words";
+import { answerWord, effectTold } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted } from "../model/words";
+import { counted, shown } from "../model/words";
 import { SizesBar } from "./review-effect";
 import { Parts } from "./review-parts";
 
@@ -23,6 +23,8 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
   const bulk = review.bulk(link);
   const [listed, setListed] = useState(PAGE);
   useEffect(() => setListed(PAGE), [link]);
+  // A question that was left is not open any more when one comes back.
+  useEffect(() => () => { bulk.asking = null; }, [bulk]);
   const { links, chosen } = bulk;
   const tables = [pack.table[pack.source[link]], pack.table[pack.target[link]]];
   const toggle = (one: number, on: boolean) => {
@@ -39,6 +41,11 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
     app.setUi({});
   };
   const decided = decidedBetween(view, link);
+  // What is asked about is at the head of the list; the others keep their order.
+  const inOrder = links.includes(link) ? [link, ...links.filter((one) => one !== link)] : links;
+  const ends = (one: number): string => [pack.source[one], pack.target[one]].sort((x, y) => x - y).join();
+  const times = new Map<string, number>();
+  for (const one of links) times.set(ends(one), (times.get(ends(one)) ?? 0) + 1);
   return (
     <aside class="between card" aria-label="Between these two tables" tabIndex={-1}>
       <div class="between-head">
@@ -55,16 +62,18 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
       {links.length > 1 && (
         <>
         <ul class="between-list">
-          {links.slice(0, listed).map((one) => (
+          {inOrder.slice(0, listed).map((one) => (
             <li key={one} aria-current={one === link ? "true" : undefined}>
               <label>
                 <input type="checkbox" checked={chosen.has(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
                 <span class="between-name">
                   <b>{nameOfLink(pack, one)}</b>
+                  {one === link && <span class="secondary">asked now</span>}
+                  {times.get(ends(one))! > 1 && <span class="secondary">one of {number(times.get(ends(one))!)} between these two fields: {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}{review.scores && !Number.isNaN(pack.confidence[one]) && `, ${shown(pack.confidence[one])}`}</span>}
                   <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
                 </span>
               </label>
-              <Moves review={review} view={view} link={one} wait={links.indexOf(one)} />
+              <Moves review={review} view={view} link={one} wait={inOrder.indexOf(one)} />
             </li>
           ))}
         </ul>
@@ -124,13 +133,15 @@ const APART = 15; // milliseconds between one effect and the next
 function Together({ app, view, review, bulk }: { app: App; view: View; review: Review; bulk: Bulk }): JSX.Element {
   const { pack } = view;
   const links = bulk.links.filter((one) => bulk.chosen.has(one));
+  // While an answer waits to be confirmed, its own effect is told.
+  const status = bulk.asking ?? APPROVED;
   const [text, setText] = useState<JSX.Element | null>(null);
   useEffect(() => {
     setText(null);
     if (links.length === 0) return;
     const waiting = setTimeout(() => {
-      const effect = review.preview(links, APPROVED);
-      const told = effect && effectTold(pack, effect, APPROVED, { link: -1, ends: null });
+      const effect = review.preview(links, status);
+      const told = effect && effectTold(pack, effect, status, { link: -1, ends: null });
       setText(
         <>
           {told === null ? (
@@ -138,7 +149,7 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
           ) : (
             <>
               {told.sizes && told.sentences.length < 3 && <SizesBar sizes={told.sizes} />}
-              {told.sentences.length === 0 && <p>Approving them changes no concept.</p>}
+              {told.sentences.length === 0 && <p>No concept changes.</p>}
               {told.sentences.map((parts, at) => <p key={at}><Parts of={parts} pack={pack} /></p>)}
             </>
           )}
@@ -146,33 +157,33 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
       );
     }, AFTER);
     return () => clearTimeout(waiting);
-  }, [bulk.chosen, view.status]);
+  }, [bulk.chosen, view.status, status]);
   const ask = (status: number) => {
     bulk.asking = status;
     app.setUi({});
   };
-  const what = counted(links.length, "link");
+  const answerOf = (one: number): string => `${answerWord(one)}, ${links.length === 1 ? "the one chosen" : `all ${number(links.length)}`}`;
   return (
     <div class="together-effect">
       <p>
         <b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>
-        {links.length === 0 ? " Choose some to decide them together." : " If approved:"}
+        {links.length === 0 ? " Choose some to decide them together." : ` If ${answerWord(status).toLowerCase()}:`}
       </p>
       {text && <div class="bulk-told" tabIndex={0} role="group" aria-label="What they would do together">{text}</div>}
       {links.length === 0 ? null : bulk.asking === null ? (
         <div class="bulk-buttons">
-          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>{links.length === 1 ? "Approve it" : `Approve these ${number(links.length)}`} <Key>{"\u21e7A"}</Key></button>
-          <button type="button" aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>Reject <Key>{"\u21e7R"}</Key></button>
+          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>{answerOf(APPROVED)} <Key>{"\u21e7A"}</Key></button>
+          <button type="button" aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>{answerOf(REJECTED)} <Key>{"\u21e7R"}</Key></button>
         </div>
       ) : (
-        <Confirm what={`${bulk.asking === APPROVED ? "Approve" : "Reject"} ${what}`} app={app} review={review} bulk={bulk} />
+        <Confirm what={answerOf(bulk.asking)} n={links.length} app={app} review={review} bulk={bulk} />
       )}
       {links.length > 0 && <p class="secondary">Asks once before it does. One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>}
     </div>
   );
 }
 
-function Confirm({ what, app, review, bulk }: { what: string; app: App; review: Review; bulk: Bulk }): JSX.Element {
+function Confirm({ what, n, app, review, bulk }: { what: string; n: number; app: App; review: Review; bulk: Bulk }): JSX.Element {
   const yes = useRef<HTMLButtonElement>(null);
   const status = bulk.asking!;
   useLayoutEffect(() => yes.current?.focus(), []);
@@ -193,7 +204,7 @@ function Confirm({ what, app, review, bulk }: { what: string; app: App; review: 
         cancel();
       }}
     >
-      <p><b>{what}?</b> They become {saidStatus(status)}, as chosen by you.</p>
+      <p><b>{what}?</b> {n === 1 ? "It becomes" : "They become"} {saidStatus(status)}, as chosen by you.</p>
       <div class="bulk-buttons">
         <button
           type="button"
@@ -205,7 +216,7 @@ function Confirm({ what, app, review, bulk }: { what: string; app: App; review: 
             document.querySelector<HTMLElement>(".question-body")?.focus();
           }}
         >
-          Yes, {what.toLowerCase()}
+          Yes: {what.toLowerCase()}
         </button>
         <button type="button" onClick={cancel}>No</button>
       </div>

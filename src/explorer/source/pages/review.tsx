@@ -7,9 +7,10 @@ import { narrow, type App } from "../app/app";
 import { Key } from "../app/icons";
 import type { Props } from "../app/props";
 import { reviewOf, type Review as Queue } from "../app/review";
+import { answerWord } from "../model/review/words";
 import { Card } from "./review-card";
 import { EffectBox } from "./review-effect";
-import { NothingLeft } from "./review-empty";
+import { GroupDone, NothingLeft } from "./review-empty";
 import { Line } from "./review-queue";
 import { Between } from "./review-tables";
 
@@ -22,6 +23,7 @@ export function Review({ app, view, ui }: Props): JSX.Element {
     const waiting = setTimeout(() => app.engine.isOwn, WARM_UP);
     return () => clearTimeout(waiting);
   }, [app]);
+  if (!question && review.group) return <GroupDone app={app} view={view} ui={ui} />;
   if (!question) return <NothingLeft app={app} view={view} ui={ui} />;
   const effects = <EffectBox view={view} question={question} />;
   return (
@@ -60,11 +62,12 @@ function Answers({ review }: { review: Queue }): JSX.Element {
   const isQuestion = review.question?.link === review.link;
   return (
     <div class="answers" role="group" aria-label="Your answer">
-      <button type="button" class="primary review-answer" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>Approve <Key>A</Key></button>
-      <button type="button" class="review-answer" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>Reject <Key>R</Key></button>
+      <button type="button" class="primary review-answer" title="Approve the link" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>{answerWord(APPROVED)} <Key>A</Key></button>
+      <button type="button" class="review-answer" title="Reject the link" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>{answerWord(REJECTED)} <Key>R</Key></button>
       <button type="button" class="review-answer" aria-keyshortcuts="s" onClick={() => review.skip()}>{isQuestion ? "Skip" : "Next"} <Key>S</Key></button>
       <input
         class="note-input"
+        key={review.link}
         aria-label="Note to this decision"
         placeholder="Note"
         value={review.note}
@@ -123,7 +126,7 @@ export function keysOfReview(app: App, event: KeyboardEvent): Record<string, (()
     if (bulk.chosen.size === 0 || bulk.links.length < 2) return;
     bulk.asking = status;
     if (narrow()) review.open = "tables";
-    app.setUi({ announcement: `${status === APPROVED ? "Approve" : "Reject"} ${bulk.chosen.size} links? Enter confirms, Escape cancels.` });
+    app.setUi({ announcement: `${answerWord(status)}, all ${bulk.chosen.size}? Enter confirms, Escape cancels.` });
   };
   const acts: Record<string, () => void> = event.shiftKey
     ? { a: ask(APPROVED), r: ask(REJECTED) }

@@ -6,7 +6,7 @@
 import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
 import type { Level, Pack } from "../model/pack";
 import { REVIEW_ORDERS } from "../model/review/orders";
-import { LINK_ORDERS, PAGES, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
+import { LINK_ORDERS, PAGES, REVIEW_GROUPS, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
 
 /** Names of the settings in the address; the last ones are written by the page only. */
 const KEYS = {
@@ -33,6 +33,8 @@ const KEYS = {
   end: "end",
   keysOnly: "keys",
   more: "more",
+  askedGroup: "of",
+  why: "why",
 } as const;
 
 /** Settings that only the picture has. */
@@ -71,6 +73,8 @@ export function initialState(pack: Pack): State {
     end: -1,
     keysOnly: false,
     more: new Set(),
+    askedGroup: "",
+    why: null,
     level: 1,
     layout: "lanes",
     colour: "system",
@@ -128,6 +132,8 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.end, ({ end }) => (end < 0 ? "" : plainId(pack, end)));
   both(KEYS.keysOnly, ({ keysOnly }) => (keysOnly ? "only" : ""));
   both(KEYS.more, ({ more }) => ids(pack, more));
+  both(KEYS.why, ({ why }) => (why ? why.map((node) => plainId(pack, node)).join(",") : ""));
+  both(KEYS.askedGroup, ({ askedGroup }) => askedGroup.replace(" ", "-"));
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
@@ -221,6 +227,8 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     end: read(KEYS.end, (value) => nodeOf(pack, value), initial.end),
     keysOnly: read(KEYS.keysOnly, (value) => value === "only", initial.keysOnly),
     more: read(KEYS.more, nodes, initial.more),
+    why: read(KEYS.why, (value) => pairOf(pack, value), initial.why),
+    askedGroup: read(KEYS.askedGroup, (value) => oneOf(REVIEW_GROUPS)(value.replace("-", " ")), initial.askedGroup),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
     layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
     colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
@@ -274,6 +282,12 @@ function systemOf(pack: Pack, id: string): number {
 function tableOf(pack: Pack, id: string): number {
   const node = nodeOf(pack, id);
   return node >= 0 && pack.level(node) === 1 ? node : -1;
+}
+
+/** Two different nodes that are here. */
+function pairOf(pack: Pack, text: string): State["why"] | undefined {
+  const [a, b, ...more] = text.split(",").map((id) => nodeOf(pack, id));
+  return a >= 0 && b >= 0 && a !== b && more.length === 0 ? [a, b] : undefined;
 }
 
 function readFocus(pack: Pack, text: string): Focus | undefined {

@@ -15,6 +15,8 @@ export const PAGES = ["start", "concepts", "map", "tables", "lineage", "join", "
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
+export const REVIEW_GROUPS = ["", "contradiction", "exact rule", "scored", "unscored"] as const;
+export type ReviewGroup = (typeof REVIEW_GROUPS)[number];
 export type Only = "" | "contradiction" | "undecided" | "single" | "decided";
 /** What links are sorted by; "" is by the worth of their concepts. */
 export const LINK_ORDERS = ["", "status", "from", "to", "type", "score", "decided"] as const;
@@ -68,8 +70,12 @@ export interface State {
   keysOnly: boolean;
   /** Of a lineage: fields that are opened a step further, and groups that are opened into their fields. */
   more: ReadonlySet<number>;
+  /** Two nodes of which it is asked on a concept's page why they are together or not. */
+  why: readonly [number, number] | null;
   /** In what order a review asks. */
   ask: ReviewOrder;
+  /** The group of questions that a review asks about; "" for all. */
+  askedGroup: ReviewGroup;
   level: Level;
   layout: Layout;
   colour: Colour;

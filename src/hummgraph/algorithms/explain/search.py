@@ -93,12 +93,16 @@ class Between:
         graph = self.clusters.graph
         links = graph.arrays.links
         item = preference_order(graph, mask & ~np.isnan(graph.weights))
+        # A link may count although its weight is 0: APPROVED, or at threshold 0.
+        weight = np.maximum(graph.weights[item], np.finfo(np.float64).tiny)
+        if self.clusters.policy.approved == "accept":
+            # What is approved holds whatever its score, so a chain of it is the surest.
+            weight[links.status[item] == APPROVED] = 1.0
         edges = Edges(
             graph.n_nodes,
             links.ends.source[item].astype(np.int64),
             links.ends.target[item].astype(np.int64),
-            # A link may count although its weight is 0: APPROVED, or at threshold 0.
-            np.maximum(graph.weights[item], np.finfo(np.float64).tiny),
+            weight,
             item.astype(np.int64),
             directed=False,
         )
@@ -110,7 +114,7 @@ class Between:
         """Return the k strongest chains inside the cluster, and the bridges on the first.
 
         Chains consist of links that hold the cluster; if these do not connect the nodes, of any
-        weighted links inside.
+        weighted links inside. APPROVED links that bind count as certain.
         """
         clusters = self.clusters
         label = clusters.labels[clusters.graph.arrays.links.ends.source]
@@ -141,7 +145,8 @@ class Between:
     def nearest(self) -> tuple[LinkPath, Step, float] | None:
         """Return the path whose weakest link is strongest, that link, and its strength.
 
-        Of several such paths, the one with the largest product is returned.
+        Of several such paths, the one with the largest product is returned; APPROVED links that
+        bind count as certain.
         """
         graph, strength = self.clusters.graph, self.strengths()
         ends = graph.arrays.links.ends

@@ -371,8 +371,9 @@ def why(
     -----
     Links count as the clusters' policy weighs them. The widest path is found by bisection over the
     links in order of their scores: O(m log m) for m links; chains are found by Yen's algorithm. The
-    merge tree is kept with the clusters. Ties go to the larger product, then to an APPROVED link,
-    then to the smaller link id.
+    merge tree is kept with the clusters. APPROVED links hold the nodes together whatever their
+    scores, unless the policy says otherwise: a chain of them comes before any other, the shortest
+    first. Ties go to the larger product, then to an APPROVED link, then to the smaller link id.
 
     Examples
     --------

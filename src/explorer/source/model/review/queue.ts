@@ -90,6 +90,8 @@ export class ReviewQueue {
   private readonly nBefore: number;
   private question: Question | null = null;
   private opened: { held: Held; step: number; open: Open } | null = null;
+  /** The only group that is asked about; null for all. */
+  private only: Group | null = null;
   /** The first of the questions to come; `all` if there are no more. */
   private coming: { picks: Pick[]; all: boolean } | null = null;
 
@@ -171,6 +173,14 @@ export class ReviewQueue {
     if (skipped !== null) this.done[skipped] = 0;
     this.forget();
     return answers;
+  }
+
+  /** Ask about one group only, or about all again. */
+  askOnly(group: Group | null): void {
+    if (group === this.only) return;
+    this.only = group;
+    this.question = null;
+    this.coming = null;
   }
 
   private forget(): void {
@@ -289,10 +299,13 @@ export class ReviewQueue {
   private picks(n: number): Pick[] {
     const found: Pick[] = [];
     if (n === 0) return found;
+    const { only } = this;
     for (const pick of this.contradicting()) {
+      if (only !== null && only !== "contradiction") break;
       found.push(pick);
       if (found.length === n) return found;
     }
+    if (only === "contradiction") return found;
     const taken = new Set(found.map(({ link }) => link));
     for (const pick of this.suggested(taken, this.nBefore + this.step + found.length)) {
       found.push(pick);
@@ -344,7 +357,8 @@ export class ReviewQueue {
     const atRandom = ranking.sampled(held, open);
     const following = (rows: Generator<number>): number => {
       for (let next = rows.next(); !next.done; next = rows.next()) {
-        if (!taken.has(open.link[next.value])) return next.value;
+        const isAsked = this.only === null || GROUPS[open.group[next.value]] === this.only;
+        if (isAsked && !taken.has(open.link[next.value])) return next.value;
       }
       return -1;
     };

@@ -1,6 +1,6 @@
 // What a question is, why it is asked, and what an answer would do, in the words of the page.
 
-import { APPROVED, LEVEL_WORDS, REJECTED } from "../../generated";
+import { APPROVED, LEVEL_WORDS, REJECTED, SUGGESTED } from "../../generated";
 import { visible, type Pack } from "../pack";
 import { counted, grouped, plainText, type Part } from "../words";
 import type { AnswerEffect, ClusterChange, NamedCluster } from "./effect";
@@ -28,10 +28,17 @@ export function saidNode(pack: Pack, node: number): string {
 
 // --- questions -----------------------------------------------------------------------------------
 
-/** What is asked about a link. */
-export function questionTitle(group: Group, status: number): string {
-  if (group !== "contradiction") return "Are these two the same?";
-  return status === REJECTED ? "Are these two really different?" : "Are these two really the same?";
+/** What is asked about any link: a yes is the answer on the first button. */
+export const QUESTION = "Are these two the same?";
+
+/** The answer that a status is. */
+export const answerWord = (status: number): string => (status === APPROVED ? "Same" : "Different");
+
+/** What a link is now, above its question. */
+export function nowWords(group: Group, status: number): string {
+  const word = status === APPROVED ? "approved" : status === REJECTED ? "rejected" : "suggested";
+  if (group !== "contradiction") return status === SUGGESTED ? "suggestion" : `now: ${word}`;
+  return status === REJECTED ? "now: rejected, yet together" : `now: ${word}, in a contradiction`;
 }
 
 /** Why a question is asked now; empty if the reader chose it. */
@@ -42,10 +49,13 @@ export function whyAsked(question: Question, scores: boolean): string {
     case "contradiction":
       return "Of the decisions that contradict each other, this one is the likeliest to be wrong; one that changes is enough.";
     case "random":
-      return "Drawn at random: such answers calibrate the scores.";
+      return "Drawn at random, as some questions are: such answers calibrate the scores.";
     default:
   }
-  if (question.group === "exact rule") return "An exact rule joins two concepts.";
+  if (question.group === "exact rule") {
+    const n = question.clusters.filter((name) => name !== null).length;
+    return `An exact rule joins ${["two that are in no concept", "one to a concept", "two concepts"][n]}.`;
+  }
   if (question.asked === "flips") return "No other answer is expected to change more.";
   const found = question.probability;
   if (found === null) return "It has no score, so nothing is known of it.";
@@ -158,12 +168,29 @@ function changeWords(pack: Pack, change: ClusterChange): Part[] {
     case "split":
       return [...joined(old), " falls apart into ", ...joined(now), ".", ...alone];
     case "regrouped":
-      return [...joined(old), ` become${before.length === 1 ? "s" : ""} `, ...joined(now), ".", ...alone];
+      return [...joined(old), ` become${before.length === 1 ? "s" : ""} `, ...joined(now), ".", ...movesWords(pack, change), ...alone];
     case "grew":
       return [namePart(pack, to), ` grows from ${grouped(from.size)} to ${things(pack, to.size)}: `, ...namedNodes(pack, change.comes), ` come${change.comes.length === 1 ? "s" : ""} to it.`, ...alone];
     case "shrank":
       return [namePart(pack, to), ` shrinks from ${grouped(from.size)} to ${things(pack, to.size)}.`, ...alone];
   }
+}
+
+/** Which members come to another concept than most of it was before, where they are few. */
+function movesWords(pack: Pack, { regrouping, after }: ClusterChange): Part[] {
+  const first = pack.first[pack.clustering.level];
+  const said: Part[] = [];
+  regrouping.after.forEach(([group], place) => {
+    const rows = [...regrouping.group.keys()].filter((at) => regrouping.group[at] === group);
+    const times = new Map<number, number>();
+    for (const at of rows) times.set(regrouping.label[at], (times.get(regrouping.label[at]) ?? 0) + 1);
+    const most = Math.max(...times.values());
+    const main = [...times].find(([, n]) => n === most)![0];
+    const moved = rows.filter((at) => regrouping.label[at] !== main).map((at) => regrouping.nodes[at] + first);
+    if (moved.length === 0 || moved.length > MAX_NAMED) return;
+    said.push(" ", ...namedNodes(pack, moved), ` move${moved.length === 1 ? "s" : ""} to `, namePart(pack, after[place]), ".");
+  });
+  return said;
 }
 
 function leftWords(pack: Pack, { left }: ClusterChange): Part[] {

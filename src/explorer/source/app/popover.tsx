@@ -3,12 +3,14 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-export function Popover({ label, title, isActive, children }: {
+export function Popover({ label, title, isActive, keys, children }: {
   label: string;
   /** Name of the panel. */
   title: string;
   /** Whether what it holds is not as in the beginning. */
   isActive: boolean;
+  /** The key that opens it. */
+  keys?: string;
   children: () => JSX.Element;
 }): JSX.Element {
   const [isOpen, setOpen] = useState(false);
@@ -17,13 +19,25 @@ export function Popover({ label, title, isActive, children }: {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!isOpen) return undefined;
-    const outside = (event: Event): void => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
+    // A click on a word gives the keyboard to what is around the panel: that is no leaving of it.
+    let isPressed = false;
+    const outside = ({ target }: Event): void => {
+      const isAround = target instanceof Node && box.current !== null && target.contains(box.current);
+      if (!(isPressed && isAround) && !box.current?.contains(target as Node)) setOpen(false);
     };
-    document.addEventListener("pointerdown", outside);
+    const press = ({ target }: Event): void => {
+      isPressed = box.current?.contains(target as Node) ?? false;
+      if (!isPressed) setOpen(false);
+    };
+    const release = (): void => {
+      isPressed = false;
+    };
+    document.addEventListener("click", release);
+    document.addEventListener("pointerdown", press);
     document.addEventListener("focusin", outside);
     return () => {
-      document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("click", release);
+      document.removeEventListener("pointerdown", press);
       document.removeEventListener("focusin", outside);
     };
   }, [isOpen]);
@@ -46,7 +60,7 @@ export function Popover({ label, title, isActive, children }: {
         event.preventDefault();
       }}
     >
-      <button type="button" ref={button} aria-expanded={isOpen} class={isActive ? "is-active" : ""} onClick={() => setOpen(!isOpen)}>
+      <button type="button" ref={button} aria-keyshortcuts={keys} aria-expanded={isOpen} class={isActive ? "is-active" : ""} onClick={() => setOpen(!isOpen)}>
         <bdi>{label}</bdi> <span aria-hidden="true">{"\u25be"}</span>
       </button>
       {isOpen && (
