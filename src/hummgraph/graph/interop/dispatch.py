@@ -39,8 +39,8 @@ class Backend:
 
     Examples
     --------
-    >>> from hummgraph.datasets import load_demo
-    >>> view = load_demo().to_networkx()
+    >>> import hummgraph as hg
+    >>> view = hg.LinkGraph(hg.datasets.load_demo().snapshot()).to_networkx()
     >>> Backend().can_run("pagerank", (view,), {})
     True
     >>> Backend().can_run("pagerank", (view,), {"weight": "label"})
