@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path  # noqa: TC003 - the annotations are read when the program runs
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
+import numpy as np
 from pydantic import Field
 
 from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
@@ -99,13 +100,13 @@ class Answers:
 
     def warm(self) -> None:
         """Compute what answers need, so that the first of each is as fast as the next."""
-        _ = self._whole, self._queue
+        _ = self._whole, self._queue.to_dict(1)
 
     def find(
         self,
         text: Annotated[str, Field(description="Words, a name, an id or its first six digits.")],
         kinds: Annotated[
-            list[Literal["system", "table", "column", "cluster"]] | None,
+            list[Literal["system", "table", "column", "cluster", "link"]] | None,
             Field(description="Only these kinds of things."),
         ] = None,
         limit: _Limit = _LIMIT,
@@ -125,8 +126,8 @@ class Answers:
             clusters = self.clustered
         else:
             if level not in self._by_level:
-                given = {} if self.setting is None else {"setting": self.held}
-                self._by_level[level] = cluster(self.graph, level=level, **given)
+                held = None if self.setting is None else self.held
+                self._by_level[level] = cluster(self.graph, level=level, setting=held)
             clusters = self._by_level[level]
         found = explanation(self.graph, a, b, clusters=clusters)
         sentences = list(found.to_sentences(evidence=KeptEvidence.VOCABULARY))
@@ -206,7 +207,8 @@ class Answers:
         limit: _Limit = _LIMIT,
     ) -> dict[str, Any]:
         """Say what a decision about links would change. Nothing is decided or written."""
-        index = sorted({self.graph.link(link).link_index for link in links})
+        found = [self.graph.link(link).link_index for link in links]
+        index = np.unique(np.array(found, dtype=np.int64))
         decisions = decisions_of(self.graph, index, Status(status))
         would = preview_of(self.graph, decisions, clusters=self.clustered)
         content = {"decisions": decision_rows(decisions), "preview": would.to_dict()}
