@@ -360,6 +360,16 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("networkx", "numpy", "scipy"),
     ),
+    "assistants": Benchmark(
+        tuple(
+            Row(name, f"`{name}` for an assistant, 142,334 links: CPU time", "", "at most 1 s", "s")
+            for name in (
+                *("find", "why", "same_as", "join", "lineage"),
+                *("clusters", "contradictions", "review_next", "preview"),
+            )
+        ),
+        ("numpy", "pyarrow", "scipy"),
+    ),
     "imports": Benchmark(
         (
             Row(

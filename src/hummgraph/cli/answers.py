@@ -206,7 +206,7 @@ class Answers:
         ],
         limit: _Limit = _LIMIT,
     ) -> dict[str, Any]:
-        """Say what a decision about links would change. Nothing is decided or written."""
+        """Describe what a decision about links would change. Nothing is decided or written."""
         found = [self.graph.link(link).link_index for link in links]
         index = np.unique(np.array(found, dtype=np.int64))
         decisions = decisions_of(self.graph, index, Status(status))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mcp.server.mcpserver import MCPServer
 
-__all__ = ["mcp"]
+__all__ = ["answer_text", "mcp"]
 
 _STDIN: Final = 0
 _CHUNK: Final = 1 << 16
@@ -108,7 +108,7 @@ def _tool(method: Callable[..., dict[str, Any]], lock: threading.Lock) -> Callab
         except errors.HummgraphError as error:
             said = visible(f"{type(error).__name__} [{error.code}]: {error}")
             return CallToolResult(content=[TextContent(type="text", text=said)], is_error=True)
-        return CallToolResult(content=[TextContent(type="text", text=_text(content))])
+        return CallToolResult(content=[TextContent(type="text", text=answer_text(content))])
 
     hints = get_type_hints(method, include_extras=True)
     parameters = [
@@ -121,7 +121,7 @@ def _tool(method: Callable[..., dict[str, Any]], lock: threading.Lock) -> Callab
     return tool
 
 
-def _text(content: dict[str, Any]) -> str:
+def answer_text(content: dict[str, Any]) -> str:
     """Return one JSON object on one line, with unprintable characters escaped."""
     line = json.dumps({"schema": 1, "about": ABOUT, **content}, ensure_ascii=False, default=str)
     if line.isprintable():

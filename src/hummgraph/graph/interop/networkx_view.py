@@ -472,7 +472,7 @@ def view_of(
 
 @cache
 def _offer_backend() -> None:
-    """Let networkx ask our backend, last of all: once, so that whoever takes it out has it so."""
+    """Offer our backend to networkx, last of all: once, so that it stays out if it is taken out."""
     chosen = nx.config.backend_priority
     names = list(getattr(chosen, "algos", chosen))
     installed = entry_points(group="networkx.backends", name=BACKEND)
