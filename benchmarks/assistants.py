@@ -1,6 +1,6 @@
 """Answers for an assistant: CPU time of each tool, warm.
 
-Run ``python benchmarks/assistants.py [--links 142334] [--rounds 5]``. The organisation is generated
+Run ``python benchmarks/assistants.py [--links 142334] [--rounds 3]``. The organisation is generated
 from a seed of its own, with 42 systems. Each tool is asked once before, and then in turns with
 different columns; the figure is the median CPU time of making the answer and its text, as the
 command ``hummgraph mcp`` does. Starting it (reading and clustering) is not counted.
@@ -57,7 +57,7 @@ def main() -> None:
     """Ask, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, default=142_334)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     made = hg.datasets.generate_organization(n_links=given.links, n_systems=42, seed=SEED)
     answers = Answers(hg.LinkGraph(made.snapshot()))
