@@ -197,6 +197,7 @@ _ORJSON = "CPU time of `orjson.loads` on the same bytes"
 _NETWORKX = "Building `networkx.MultiDiGraph` with the same attributes"
 _SCIPY = "`scipy.sparse.csgraph.connected_components` on ready arrays"
 _DIJKSTRA = "`scipy.sparse.csgraph.dijkstra` from the same node"
+_ON_THE_VIEW = "CPU time of networkx on the same view, without the backend"
 _SORT = "One sort of the confidences"
 _IGRAPH = "igraph, on a graph that is built already"
 _BUILT = "igraph, with building its graph"
@@ -336,6 +337,38 @@ BENCHMARKS: dict[str, Benchmark] = {
             Row("view memory", "`to_networkx()`, 1 M links: memory", "", "at most 100 MB", "MB"),
         ),
         ("networkx", "numpy", "pyarrow", "scipy"),
+    ),
+    "dispatch": Benchmark(
+        (
+            *(
+                Row(name, f"`nx.{name}` on a view of 142,334 links{more}", _ON_THE_VIEW, target)
+                for name, more, target in (
+                    ("pagerank", "", "at most 1/10"),
+                    ("weakly_connected_components", "", "at most 1/4"),
+                    ("degree_centrality", "", "at most 1/10"),
+                    ("single_source_dijkstra", ", from the node with most links", "at most 1/2"),
+                    ("shortest_path", ", from the node with most links", "at most 1"),
+                )
+            ),
+            Row(
+                "import",
+                "What `import networkx` takes more",
+                "`import networkx` without the entry point",
+                "at most 5 ms",
+                "ms",
+            ),
+        ),
+        ("networkx", "numpy", "scipy"),
+    ),
+    "assistants": Benchmark(
+        tuple(
+            Row(name, f"`{name}` for an assistant, 142,334 links: CPU time", "", "at most 1 s", "s")
+            for name in (
+                *("find", "why", "same_as", "join", "lineage"),
+                *("clusters", "contradictions", "review_next", "preview"),
+            )
+        ),
+        ("numpy", "pyarrow", "scipy"),
     ),
     "imports": Benchmark(
         (

@@ -13,7 +13,16 @@ from inspect import Parameter, getdoc, signature
 from itertools import combinations
 from math import comb
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from uuid import UUID
 
 import pyarrow as pa
@@ -22,6 +31,7 @@ from typer.models import ArgumentInfo
 from hummgraph import cli, errors
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.review.checks import CHECKS, Kind
+from hummgraph.cli.answers import TOOLS, Answers
 from hummgraph.cli.check import CONFIG_KEYS
 from hummgraph.cli.listing import Listing
 from hummgraph.cli.reading import Reading
@@ -43,6 +53,7 @@ PAGES = (
     *(
         DOCS / "reference" / name
         for name in (
+            "assistants.md",
             "checks.md",
             "command-line.md",
             "errors.md",
@@ -325,7 +336,36 @@ def _chaining() -> str:
     return _table(head, rows)
 
 
+_EQUAL: Final = {
+    "find": "`find --format json`, as `rows`",
+    "why": "`why --json`",
+    "same_as": "`clusters --of NODE --json`",
+    "join": "`join --json`",
+    "lineage": "`lineage --json`",
+    "clusters": "`clusters --json`",
+    "contradictions": "`contradictions` of `clusters --json`",
+    "review_next": "`review --list --json`, its first questions",
+    "preview": "`decide --dry-run --json`",
+}
+"""What each tool for assistants returns, by the command that prints it."""
+
+
+def _assistant_tools() -> str:
+    rows = []
+    for name in TOOLS:
+        method = getattr(Answers, name)
+        hints = get_type_hints(method, include_extras=True)
+        given = [one for one in signature(method).parameters if one != "self"]
+        said = [
+            f"`{one}`: {get_args(hints[one])[1].description}" for one in given if one != "limit"
+        ]
+        meaning = str(getdoc(method)).partition("\n")[0]
+        rows.append((f"`{name}`", meaning, " ".join(said), _EQUAL[name]))
+    return _table(("Tool", "What it does", "Parameters besides `limit`", "Returns"), rows)
+
+
 _TABLES: dict[str, Callable[[], str]] = {
+    "assistant-tools": _assistant_tools,
     "chaining": _chaining,
     "checks": _checks,
     "check-keys": _check_keys,

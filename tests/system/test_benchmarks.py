@@ -23,8 +23,10 @@ WITHOUT_ROWS = {
 
 # Small sizes, so that each program runs in seconds.
 SMALL = {
+    "assistants": "--links 2000 --rounds 1",
     "clusters": "--links 500 1000",
     "connectivity": "--share 0.01 --rounds 1",
+    "dispatch": "--links 2000 --rounds 1",
     "diff": "--pairs 3 --links 1000",
     "decode": "--links 1000 --runs 1",
     "entities": "--share 0.02",

@@ -35,6 +35,7 @@ from hummgraph.cli import decide as deciding  # noqa: F401
 from hummgraph.cli import paths as tracing  # noqa: F401
 from hummgraph.cli import identity as identifying  # noqa: F401
 from hummgraph.cli import export as exporting  # noqa: F401
+from hummgraph.cli import assistants as assisting  # noqa: F401
 from hummgraph.cli import gc as tidying  # noqa: F401
 # isort: on
 

@@ -64,12 +64,15 @@ from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from hummgraph.algorithms.clustering.audit import Audit
     from hummgraph.algorithms.clustering.repair import Repair
     from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["clusters"]
+__all__ = ["clusters", "clusters_of_node"]
 
 _MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
@@ -538,8 +541,18 @@ def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:
     return _Answer(found.to_dict, show)
 
 
-def _node_answer(found: Clusters, wanted: str) -> _Answer:
-    """Return a cluster by a member, its name or id, or those with a member in a table or system."""
+def clusters_of_node(found: Clusters, wanted: str) -> tuple[Node, NDArray[np.int64]]:
+    """Return a member, by its own or its cluster's name or id, and the labels of its clusters.
+
+    Those of a table or system are the clusters with a member in it.
+
+    Raises
+    ------
+    ConfigError
+        If the node is below the level of the members.
+    NodeError
+        If there is no such node and no such cluster, or several nodes.
+    """
     graph = found.graph
     try:
         index = graph.index_of(wanted)
@@ -556,7 +569,12 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
             hint=f"Add --level {node.level}.",
         )
     below = graph.arrays.nodes.ancestor[node.level.depth] == index
-    labels = np.unique(found.labels[below & (found.labels >= 0)])
+    return node, np.unique(found.labels[below & (found.labels >= 0)])
+
+
+def _node_answer(found: Clusters, wanted: str) -> _Answer:
+    """Return a cluster by a member, its name or id, or those with a member in a table or system."""
+    node, labels = clusters_of_node(found, wanted)
     if node.level is found.level:
         frame = _member_frame(found, labels)
         shown: Sequence[str] = ("path", "system", "confidence")

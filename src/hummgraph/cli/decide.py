@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.decisions import Record
 
-__all__ = ["decide"]
+__all__ = ["decide", "decision_rows"]
 
 _WHICH: Final = "Which links"
 _FILES: Final = "Sheets and journals"
@@ -419,7 +419,7 @@ def _frame(graph: LinkGraph, decisions: tuple[Decision, ...]) -> Frame:
 def _print_preview(clusters: Clusters, decisions: tuple[Decision, ...], *, as_json: bool) -> None:
     would = preview(clusters.graph, decisions, clusters=clusters)
     if as_json:
-        print_json({"decisions": _rows(decisions), "preview": would.to_dict()})
+        print_json({"decisions": decision_rows(decisions), "preview": would.to_dict()})
         return
     for sentence in would.sentences:
         remark(sentence, console=out, style="")
@@ -432,7 +432,7 @@ def _print_decided(
     graph: LinkGraph, decisions: tuple[Decision, ...], journal: Path, *, as_json: bool
 ) -> None:
     if as_json:
-        print_json({"journal": str(journal), "decisions": _rows(decisions)})
+        print_json({"journal": str(journal), "decisions": decision_rows(decisions)})
         return
     if not decisions:
         remark("Nothing was decided: no link is chosen, or all of it is known.", console=out)
@@ -449,7 +449,8 @@ def _print_table(frame: Frame, title: str) -> None:
     print_block(list_table(some, columns, title=f"{title}: {counts}"))
 
 
-def _rows(decisions: tuple[Decision, ...]) -> list[dict[str, Any]]:
+def decision_rows(decisions: tuple[Decision, ...]) -> list[dict[str, Any]]:
+    """Return decisions as plain data."""
     return [
         asdict(row) | {"decided_at": row.decided_at and row.decided_at.isoformat()}
         for row in decisions

@@ -45,6 +45,7 @@ __all__ = [
     "Format",
     "ListFile",
     "Listing",
+    "json_rows",
     "list_table",
     "print_list",
     "refuse_list",
@@ -483,6 +484,12 @@ def _as_json(frame: Frame) -> Iterator[bytes]:
     for at, row in enumerate(frame):
         yield f"{',' if at else ''}\n  {_json_line(row)}".encode()
     yield b"\n]\n" if len(frame) else b"]\n"
+
+
+def json_rows(frame: Frame) -> list[dict[str, Any]]:
+    """Return the rows that ``--format json`` prints, as plain data."""
+    rows: list[dict[str, Any]] = json.loads(b"".join(_as_json(frame.shown())))
+    return rows
 
 
 def _json_line(row: dict[str, Any]) -> str:

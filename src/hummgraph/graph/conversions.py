@@ -75,7 +75,9 @@ class Conversions(TableConversions):
         Notes
         -----
         O(n log n) for n links, and no copy of them as Python objects: attributes are made when
-        they are asked for.
+        they are asked for. Some functions of networkx, such as ``nx.pagerank``, are answered from
+        the arrays, with the same values: the first view puts ``hummgraph`` last in
+        ``nx.config.backend_priority``.
 
         Examples
         --------

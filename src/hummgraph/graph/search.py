@@ -254,19 +254,20 @@ class _Scores:
 def _score_names(query: _Query, names: list[str]) -> _Scores:
     """Compare the text with distinct names."""
     joined = "".join(query.words)
-    known: dict[str, list[float]] = {}
+    known: dict[str, list[float] | None] = {}
     words = np.zeros((len(query.words), len(names)))
     covered, whole = np.zeros(len(names)), np.zeros(len(names))
     for at, name in enumerate(names):
         own = _split_name(name)
         for word in own:
             if word not in known:
-                known[word] = [_word_similarity(typed, word) for typed in query.words]
+                found = [_word_similarity(typed, word) for typed in query.words]
+                known[word] = found if any(found) else None
         if not own:
             continue
-        table = np.array([known[word] for word in own])
-        words[:, at] = table.max(axis=0)
-        covered[at] = np.count_nonzero(table.max(axis=1)) / len(own)
+        if matching := [alike for word in own if (alike := known[word]) is not None]:
+            words[:, at] = [max(column) for column in zip(*matching, strict=True)]
+            covered[at] = len(matching) / len(own)
         squashed = "".join(own)
         if squashed.startswith(joined) or abs(len(squashed) - len(joined)) <= 2:
             whole[at] = _word_similarity(joined, squashed) * 0.98

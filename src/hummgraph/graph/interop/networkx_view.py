@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import ItemsView, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from importlib.metadata import entry_points
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import networkx as nx
 import numpy as np
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from hummgraph.graph.data import GraphData
     from hummgraph.graph.relationships import Relationships
 
-__all__ = ["CONTAINS", "NODE_ATTRIBUTES", "view_of"]
+__all__ = ["BACKEND", "CONTAINS", "NODE_ATTRIBUTES", "Edges", "Way", "view_of", "ways_of"]
+
+BACKEND: Final = "hummgraph"
+"""Name of the backend of networkx that answers for views from their arrays."""
 
 CONTAINS = "contains"
 """Kind, and key, of the edges that say what contains what."""
@@ -85,7 +89,7 @@ class _Contents(Mapping[str, Any]):
         return f"{{{', '.join(parts)}}}"
 
 
-class _Edges:
+class Edges:
     """The edges of a view in one order (by source, or by target), and how to describe them."""
 
     def __init__(
@@ -167,6 +171,26 @@ class _Edges:
             attributes["link_id"] = self.key(edge)
         return attributes
 
+    def numbers(self, name: object) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+        """Return the numbers of an attribute, and where networkx takes 1, as there is none.
+
+        ``None`` if it is not a number everywhere, or not kept as an array.
+        """
+        values = np.full(len(self.source), np.nan)
+        if name == "weight":
+            values[: self.n_links] = self._weights
+            if self._structure is not None:
+                values[self.n_links : self.n_before_containment] = self._structure.weights
+        elif name == "confidence":
+            values[: self.n_links] = confidence = self._links.confidence
+            if not self._flat and (np.isnan(confidence) & (self._weights != 1.0)).any():
+                return None
+        elif name is not None:
+            return None
+        missing = np.isnan(values)
+        values[missing] = 1.0
+        return values, missing
+
 
 class _Structure:
     """Relationships and associations as edges of a view."""
@@ -181,6 +205,7 @@ class _Structure:
         self._index = index
         self.source = relationships.source[index]
         self.target = relationships.target[index]
+        self.weights = relationships.weight[index]
         ids = relationships.ids
         # A link may have the same id, and so may the row before or after: they are sorted.
         shared = find_ids(ids, link_ids) >= 0
@@ -211,13 +236,17 @@ class _Structure:
 class _Adjacency(_Contents):
     """For each node, its neighbours one way."""
 
-    def __init__(self, edges: _Edges, near: NDArray[np.int32], far: NDArray[np.int32]) -> None:
+    def __init__(self, edges: Edges, near: NDArray[np.int32], far: NDArray[np.int32]) -> None:
         self.edges = edges
+        self.leaves = near is edges.source
         # Stable, and links come sorted by id: parallel links stay in the order of their ids.
         order = np.lexsort((far, near))
         self.order = order.astype(np.int32) if len(order) < 2**31 else order
         self.far = far[order]
         self.first = np.searchsorted(near[order], np.arange(len(edges.ids) + 1))
+
+    def way(self) -> Way:
+        return Way(self.edges, self.first, self.far, self.order)
 
     def __getitem__(self, node: str) -> _Neighbours:
         code = self.edges.index[node]
@@ -332,7 +361,7 @@ class _Items(ItemsView[str, Any]):
 class _NodeAttributes(_Contents):
     """Attributes of each node."""
 
-    def __init__(self, graph: GraphData, edges: _Edges, *, flat: bool) -> None:
+    def __init__(self, graph: GraphData, edges: Edges, *, flat: bool) -> None:
         self._table = graph.node_table.select(NODE_ATTRIBUTES)
         self._nodes = graph.nodes
         self._edges = edges
@@ -352,6 +381,35 @@ class _NodeAttributes(_Contents):
 
     def __contains__(self, node: object) -> bool:
         return node in self._edges.index
+
+
+class Way(NamedTuple):
+    """The edges of a view one way, as arrays, in the order in which networkx goes through them.
+
+    Attributes
+    ----------
+    edges
+        The edges, of which this is one way: it names nodes and edges, and has their numbers.
+    first
+        Where the edges of each node begin in the other arrays, and where the last one's end.
+    far
+        Positions of the nodes at the other ends.
+    order
+        Positions of the edges, as :meth:`Edges.numbers` has them.
+    """
+
+    edges: Edges
+    first: NDArray[np.intp]
+    far: NDArray[np.int32]
+    order: NDArray[np.integer[Any]]
+
+
+def ways_of(graph: object) -> tuple[Way, Way] | None:
+    """Return the edges out of nodes and into nodes; ``None`` for what is not a view of ours."""
+    forth, back = (getattr(graph, name, None) for name in ("_succ", "_pred"))
+    if not isinstance(forth, _Adjacency) or not isinstance(back, _Adjacency) or back.leaves:
+        return None
+    return forth.way(), back.way()
 
 
 def _edge_data(
@@ -382,7 +440,7 @@ def view_of(
         weighed = ~np.isnan(graph.relationships.weight)
         rows = np.flatnonzero(weighed | keep_unweighted)
         structure = _Structure(graph.relationships, rows, graph.link_ids)
-    edges = _Edges(
+    edges = Edges(
         graph, kept, containment=containment, evidence=evidence, flat=flat, structure=structure
     )
     view.graph.update(metadata_of(graph, evidence=evidence), links_left_out=left_out)
@@ -403,7 +461,20 @@ def view_of(
         "_succ": forth,
         "_pred": back,
         "get_edge_data": partial(_edge_data, forth),
+        # A backend would keep the view itself: it has its arrays already.
+        "__networkx_cache__": None,
     }
     for name, part in parts.items():
         setattr(view, name, part)
+    _offer_backend()
     return view
+
+
+@cache
+def _offer_backend() -> None:
+    """Offer our backend to networkx, last of all: once, so that it stays out if it is taken out."""
+    chosen = nx.config.backend_priority
+    names = list(getattr(chosen, "algos", chosen))
+    installed = entry_points(group="networkx.backends", name=BACKEND)
+    if installed and BACKEND not in names:
+        nx.config.backend_priority = [*names, BACKEND]
