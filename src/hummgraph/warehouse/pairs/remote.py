@@ -1,0 +1,601 @@
+"""Clusters of pairs by an engine: it joins, groups and sorts; parts are clustered by methods of ours.
+
+Python holds a few numbers for each node, and 16 bytes for each edge between clusters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, linkage_of
+from hummgraph.algorithms.clustering.calibration import CONFIDENCES, SHARES, odds_of, probability
+from hummgraph.algorithms.clustering.choice import Decided, Evidence
+from hummgraph.algorithms.clustering.clustering import PLAIN, ROBUST, labels_by, setting_of
+from hummgraph.algorithms.clustering.constraints import Constraints
+from hummgraph.algorithms.clustering.parts import (
+    PART_ROWS,
+    Kind,
+    cut_at,
+    joined_part,
+    linkage_values,
+    next_cut,
+)
+from hummgraph.algorithms.clustering.problem import Pairs
+from hummgraph.algorithms.clustering.scored_pairs import PairProblem, choose_by_groups, pair_links
+from hummgraph.algorithms.kernels.components import components, first_seen
+from hummgraph.errors import ArgumentError
+from hummgraph.graph.policy import APPROVED, REJECTED, UNIT, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.scored_pairs import GroupShape
+    from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.warehouse.engines.engine import Engine
+
+__all__ = ["RemoteLinks", "labels", "setting_for"]
+
+MAX_PART_EDGES: Final = 1_000_000
+"""Most edges of a part, unless one component of the highest linkage has more."""
+
+MIN_PARTS: Final = 20
+"""A part has at most this share of all edges, so that several processors have work."""
+
+MIN_PART_EDGES: Final = 256
+"""Edges that a part may have, however few there are."""
+
+_SINGLE_METHODS: Final = frozenset({"components", "single"})
+_LEVEL_METHODS: Final = _SINGLE_METHODS | {"average", "complete"}
+
+_TOTALS: Final = {Linkage.COMPLETE: "MIN", Linkage.SINGLE: "MAX"}
+"""Totals of merged edges, where they are not sums."""
+
+# Pairs as methods see them without calibration: by score and status, 2 * u + approved.
+_KEYS: Final = f"""
+    SELECT a, b, MAX(2 * COALESCE(u, {UNIT}) + CASE WHEN status = {APPROVED} THEN 1 ELSE 0 END)
+        AS code
+    FROM link
+    WHERE status <> {REJECTED} AND (u IS NOT NULL OR status = {APPROVED})
+    GROUP BY a, b"""
+
+# The same as though nothing was decided; the status only breaks ties.
+_NEUTRAL_KEYS: Final = f"""
+    SELECT a, b, MAX(2 * u + CASE WHEN status = {APPROVED} THEN 1 ELSE 0 END) AS code
+    FROM link WHERE u IS NOT NULL GROUP BY a, b"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RemoteLinks:
+    """Pairs in a table ``link`` of an engine: ``a < b``, codes of nodes; ``u``, the score in
+    billionths or null; ``status``.
+    """
+
+    engine: Engine
+    n_nodes: int
+    group: NDArray[np.int32] | None
+    """Code of each node's group, -1 where it has none: shape (n_nodes,); ``None`` without groups.
+    """
+    groups: tuple[str, ...]
+    shape: GroupShape
+    id_bytes: Callable[[NDArray[np.int32]], bytes]
+
+    def read(self, select: str, **types: Any) -> dict[str, NDArray[Any]]:
+        """Return the columns of a query as arrays of the types given."""
+        found: dict[str, list[NDArray[Any]]] = {name: [] for name in types}
+        for batch in self.engine.rows(select):
+            for name, kind in types.items():
+                column = batch.column(name).to_numpy(zero_copy_only=False)
+                found[name].append(column.astype(kind, copy=False))
+        return {
+            name: np.concatenate(arrays) if arrays else np.empty(0, dtype=types[name])
+            for name, arrays in found.items()
+        }
+
+    def decided(self, status: int) -> NDArray[np.int32]:
+        """Return the distinct pairs of a status: shape (n, 2)."""
+        rows = self.read(
+            f"SELECT DISTINCT a, b FROM link WHERE status = {status} ORDER BY a, b",
+            a=np.int32,
+            b=np.int32,
+        )
+        return np.column_stack((rows["a"], rows["b"]))
+
+
+def setting_for(links: RemoteLinks, setting: Setting | None, **arguments: Any) -> Setting:
+    """Return a setting that was given, or the one that arguments describe.
+
+    Parameters
+    ----------
+    links
+        The pairs.
+    setting
+        A setting to hold, or ``None``.
+    **arguments
+        As :func:`cluster` takes them.
+    """
+    rows = links.read(
+        f"SELECT a, b, u, status FROM link WHERE status IN ({APPROVED}, {REJECTED})",
+        a=np.int32,
+        b=np.int32,
+        u=np.float64,
+        status=np.int8,
+    )
+    decided = pair_links(
+        rows["a"],
+        rows["b"],
+        rows["u"] / UNIT,
+        rows["status"],
+        links.n_nodes,
+        group=links.group,
+        groups=links.groups,
+        id_bytes=links.id_bytes,
+    )
+    plain = PairProblem(decided, PLAIN, None if links.group is None else links.groups)
+    if arguments.get("floor") == ROBUST:
+        raise ArgumentError(
+            "floor='robust' looks at all pairs at once, which an engine does not.",
+            hint="Compute the setting of a sample by pairs_setting, and pass setting=.",
+        )
+
+    def choose(evidence: Evidence) -> tuple[Setting, str]:
+        return choose_by_groups(links.shape, evidence)
+
+    def evidence() -> Evidence:
+        return _RemoteEvidence(
+            decided, plain.confident_pairs, plain.constraints, Decided.of(decided), links
+        )
+
+    made = setting_of(plain, choose, setting, evidence=evidence, **arguments)
+    if made.method == "leiden":
+        raise ArgumentError(
+            "method='leiden' starts from one seed over all pairs, so it has no parts for an engine.",
+            hint="Choose another method, such as 'average' or 'markov', or leave out engine=.",
+        )
+    return plain.with_setting(made).setting
+
+
+@dataclass(frozen=True, eq=False)
+class _RemoteEvidence(Evidence):
+    """Decided pairs in arrays, and the others in an engine."""
+
+    remote: RemoteLinks
+
+    def weakest(self) -> float:
+        """Return the lowest confidence among the pairs, decided or not."""
+        return _lowest(self.remote, "SELECT MIN(u) AS u FROM link")
+
+    def decided_shares(self, no_match: float | None = None) -> NDArray[np.float64]:
+        """Return the scores of competition that decided pairs had before they were decided."""
+        _rank(self.remote, "neutral", _NEUTRAL_KEYS, approved="0")
+        weakest = self.weakest() if no_match is None else no_match
+        _compete(self.remote, "neutral", weakest)
+        chosen = self.decided.link_index
+        a, b = self.links.source[chosen], self.links.target[chosen]
+        self.remote.engine.put("asked", pa.table({"place": np.arange(len(a)), "a": a, "b": b}))
+        rows = self.remote.read(
+            "SELECT place, shares.u AS u FROM asked JOIN neutral USING (a, b) JOIN shares USING (pos)",
+            place=np.int64,
+            u=np.float64,
+        )
+        found = np.full(len(a), np.nan)
+        found[rows["place"]] = rows["u"] / UNIT
+        return found
+
+
+def _lowest(links: RemoteLinks, select: str) -> float:
+    """Return the lowest score of a query, 1 without any."""
+    lowest = links.read(select, u=np.float64)["u"]
+    return 1.0 if np.isnan(lowest).all() else float(lowest[0]) / UNIT
+
+
+def _rank(links: RemoteLinks, name: str, keys: str, *, approved: str) -> None:
+    """Make a table of pairs, with their positions when the best is first."""
+    plain = f"SELECT a, b, CAST((code - code % 2) / 2 AS BIGINT) AS u, {approved} AS approved"
+    links.engine.ranked(name, f"{plain}, code FROM ({keys}) AS keyed", "code DESC, a, b")
+
+
+def _compete(links: RemoteLinks, name: str, no_match: float) -> None:
+    """Make a table ``shares`` of the scores of pairs against their rivals, in billionths."""
+    engine, n = links.engine, links.n_nodes
+    place = n + np.arange(n, dtype=np.int64)
+    if links.group is not None:
+        place = np.where(links.group >= 0, links.group, place)
+    engine.put("place", pa.table({"node": np.arange(n, dtype=np.int32), "place": place}))
+    n_rows = 2 * int(links.read(f"SELECT COUNT(*) AS n FROM {name}", n=np.int64)["n"][0])
+    n_parts = 1 + n_rows // MAX_PART_EDGES
+    sides = " UNION ALL ".join(
+        f"SELECT p.{one} % {n_parts} AS part, p.{one} AS node, s.place, p.pos, p.u, p.approved"
+        f" FROM {name} AS p JOIN place AS s ON p.{other} = s.node"
+        for one, other in (("a", "b"), ("b", "a"))
+    )
+    schema = pa.schema([("pos", pa.int64()), ("share", pa.float64())])
+    engine.apply("sides", sides, partial(_shares, no_match=no_match), schema)
+    both = (
+        f"SELECT CAST(FLOOR(pos / {MAX_PART_EDGES}) AS INT) AS part, pos, SUM(share) AS share"
+        " FROM sides GROUP BY pos"
+    )
+    engine.apply("shares", both, _halves, pa.schema([("pos", pa.int64()), ("u", pa.int64())]))
+    engine.drop("sides", "place")
+
+
+def _shares(rows: pa.Table, *, no_match: float) -> pa.Table:
+    """Return how likely each candidate is, among those of a node in a group."""
+    node, place, pos = (rows[name].to_numpy() for name in ("node", "place", "pos"))
+    # From the last pair to the first, as they are summed on one machine.
+    order = np.lexsort((-pos, place, node))
+    node, place = node[order], place[order]
+    score = np.where(rows["approved"].to_numpy() == 1, 1.0, rows["u"].to_numpy() / UNIT)[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (node[1:] != node[:-1]) | (place[1:] != place[:-1])
+    contest = np.cumsum(new) - 1
+    odds = odds_of(score)
+    total = np.bincount(contest, weights=odds)
+    share = odds / (odds_of(np.array([no_match]))[0] + total[contest])
+    return pa.table({"pos": pos[order], "share": share})
+
+
+def _halves(rows: pa.Table) -> pa.Table:
+    share = rounded(rows["share"].to_numpy() / 2)
+    return pa.table({"pos": rows["pos"], "u": np.rint(share * UNIT).astype(np.int64)})
+
+
+def _probable(rows: pa.Table, *, setting: Setting) -> pa.Table:
+    """Return pairs with the probabilities of their scores."""
+    curve = CONFIDENCES if setting.calibrate == "decisions" else SHARES
+    weights = setting.weights
+    assert weights is not None  # noqa: S101 - the caller looked
+    score = probability(rows["u"].to_numpy() / UNIT, curve, weights)
+    place = rows.schema.get_field_index("u")
+    return rows.set_column(place, "u", pa.array(np.rint(score * UNIT).astype(np.int64)))
+
+
+_PAIR_ROWS: Final = pa.schema(
+    [
+        ("pos", pa.int64()),
+        ("a", pa.int32()),
+        ("b", pa.int32()),
+        ("u", pa.int64()),
+        ("approved", pa.int32()),
+    ]
+)
+
+
+def _score(links: RemoteLinks, setting: Setting) -> None:
+    """Make a table ``pair`` of the pairs that methods see, with positions when best is first."""
+    engine = links.engine
+    _rank(links, "pair", _KEYS, approved="CAST(code % 2 AS INT)")
+    if setting.floor is not None:
+        engine.make(
+            "kept", f"SELECT * FROM pair WHERE u / 1e9 >= {setting.floor!r} OR approved = 1"
+        )
+        engine.make("pair", "SELECT * FROM kept")
+        engine.drop("kept")
+    if setting.calibrate in {"competition", "both"}:
+        no_match = setting.no_match
+        if no_match is None:
+            no_match = _lowest(links, "SELECT MIN(u) AS u FROM pair")
+        _compete(links, "pair", no_match)
+        engine.ranked(
+            "scored",
+            "SELECT p.a, p.b, s.u, p.approved, p.pos AS before FROM pair AS p JOIN shares AS s"
+            " ON p.pos = s.pos",
+            "u DESC, before",
+        )
+        engine.make("pair", "SELECT pos, a, b, u, approved FROM scored")
+        engine.drop("scored", "shares")
+    if setting.weights is not None:
+        # A curve rises, so that the order of pairs stays.
+        parted = f"CAST(FLOOR(pos / {MAX_PART_EDGES}) AS INT) AS part, pos, a, b, u, approved"
+        work = partial(_probable, setting=setting)
+        engine.apply("probable", f"SELECT {parted} FROM pair", work, _PAIR_ROWS)
+        engine.make("pair", "SELECT * FROM probable")
+        engine.drop("probable")
+
+
+def labels(links: RemoteLinks, setting: Setting) -> NDArray[np.int32]:
+    """Return the cluster of each node by a setting, numbered by first nodes: shape (n_nodes,).
+
+    Labels are those of one machine, whatever the engine and the sizes of parts.
+    """
+    _score(links, setting)
+    must, cannot = links.decided(APPROVED), links.decided(REJECTED)
+    group = _rule(links, setting)
+    if setting.method in _LEVEL_METHODS:
+        return first_seen(_Levels(links, setting, must, cannot, group).run())
+    return first_seen(_packed(links, setting, must, cannot, group))
+
+
+def _rule(links: RemoteLinks, setting: Setting) -> NDArray[np.int32] | None:
+    """Return the group of each node of which a cluster takes one, -1 where it takes any number."""
+    if setting.one_per is None or links.group is None:
+        return None
+    exempt = [links.groups.index(name) for name in setting.many_in]
+    return np.where(np.isin(links.group, exempt), np.int32(-1), links.group)
+
+
+class _Levels:
+    """Agglomeration from level to level: in each, the edges between the clusters so far.
+
+    A cluster has the code of its first node.
+    """
+
+    def __init__(
+        self,
+        links: RemoteLinks,
+        setting: Setting,
+        must: NDArray[np.int32],
+        cannot: NDArray[np.int32],
+        group: NDArray[np.int32] | None,
+    ) -> None:
+        self.links, self.engine = links, links.engine
+        single = setting.method in _SINGLE_METHODS
+        self.linkage = Linkage.SINGLE if single else linkage_of(setting)
+        self.stop = rounded(setting.threshold)
+        n = links.n_nodes
+        self.now = np.arange(n, dtype=np.int32)
+        if len(must):
+            unit = components(n, must[:, 0], must[:, 1])
+            self.now = np.unique(unit, return_index=True)[1].astype(np.int32)[unit]
+        # A unit is one node, whatever its size.
+        self.size = np.ones(n, dtype=np.int64)
+        moved = np.flatnonzero(self.now != np.arange(n))
+        self._put_moves(moved, self.now[moved])
+        self.engine.make("edge", _merged_edges("pair", "u", "1", "MAX", "", "pos"))
+        apart = np.sort(self.now[cannot], axis=1)
+        apart = np.unique(apart[apart[:, 0] != apart[:, 1]], axis=0)
+        self.engine.put("apart", pa.table({"x": apart[:, 0], "y": apart[:, 1]}))
+        has = np.flatnonzero(group >= 0) if group is not None else np.empty(0, dtype=np.int64)
+        rows = np.empty((0, 2), dtype=np.int32)
+        if group is not None:
+            rows = np.unique(np.column_stack((self.now[has], group[has])), axis=0)
+        self.engine.put("member", pa.table({"x": rows[:, 0], "y": rows[:, 1]}))
+        self.n_levels, self.largest, self.n_edges = 0, 0, 0
+
+    def _put_moves(self, old: NDArray[Any], new: NDArray[Any]) -> None:
+        columns = {"x": old.astype(np.int32), "y": new.astype(np.int32)}
+        self.engine.put("moved", pa.table(columns))
+
+    def run(self) -> NDArray[np.int32]:
+        """Return the code of each node's cluster: shape (n_nodes,)."""
+        while self._step():
+            self.n_levels += 1
+        self.engine.drop("edge", "apart", "member", "moved", "pair")
+        return self.now
+
+    def _step(self) -> bool:
+        """Join down to the next level; return whether a lower one follows."""
+        x, y, value = self._values()
+        self.n_edges = self.n_edges or len(x)
+        if not len(x) or value.max() < self.stop:
+            return False
+        n, budget = self.links.n_nodes, self._budget
+        whole = cut_at(self.stop, n, x, y, value)
+        cut = whole if whole.largest <= budget else next_cut(self.stop, n, x, y, value, budget)
+        self.largest = max(self.largest, cut.largest)
+        del x, y, value
+        live = np.flatnonzero(whole.size[whole.region] > 0)
+        part = cut.parts(budget)
+        region = cut.region[live]
+        self.engine.put(
+            "place",
+            pa.table(
+                {
+                    "cluster": live.astype(np.int32),
+                    "stop": whole.region[live],
+                    "region": region,
+                    "part": part[region],
+                    "size": self.size[live],
+                }
+            ),
+        )
+        work = partial(joined_part, linkage=self.linkage, level=cut.level)
+        self.engine.apply("joined", _PART_SELECT, work, PART_ROWS)
+        moves = self.links.read(
+            f"SELECT x, y FROM joined WHERE kind = {int(Kind.CLUSTER)} AND x <> y",
+            x=np.int32,
+            y=np.int32,
+        )
+        self._move(moves["x"], moves["y"])
+        if cut.level <= self.stop:
+            self.engine.drop("joined", "place")
+            return False
+        left = f"SELECT x, y, total, count, best FROM joined WHERE kind = {int(Kind.EDGE)}"
+        across = _merged_edges(
+            "edge",
+            "total",
+            "e.count",
+            _TOTALS.get(self.linkage, "SUM"),
+            " JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster",
+            "best",
+            " WHERE p.stop = q.stop AND p.region <> q.region",
+        )
+        self._renew("edge", f"{left} UNION ALL {across}")
+        self._renew(
+            "apart",
+            "SELECT DISTINCT LEAST(COALESCE(m.y, e.x), COALESCE(o.y, e.y)) AS x,"
+            " GREATEST(COALESCE(m.y, e.x), COALESCE(o.y, e.y)) AS y FROM apart AS e"
+            " LEFT JOIN moved AS m ON e.x = m.x LEFT JOIN moved AS o ON e.y = o.x",
+        )
+        self._renew(
+            "member",
+            "SELECT DISTINCT COALESCE(m.y, e.x) AS x, e.y FROM member AS e"
+            " LEFT JOIN moved AS m ON e.x = m.x",
+        )
+        self.engine.drop("joined", "place")
+        return True
+
+    def _renew(self, name: str, select: str) -> None:
+        """Replace a table by the rows of a query of it."""
+        self.engine.make(f"next_{name}", select)
+        self.engine.make(name, f"SELECT * FROM next_{name}")
+        self.engine.drop(f"next_{name}")
+
+    @property
+    def _budget(self) -> int:
+        return max(MIN_PART_EDGES, min(MAX_PART_EDGES, self.n_edges // MIN_PARTS))
+
+    def _move(self, old: NDArray[np.int32], new: NDArray[np.int32]) -> None:
+        """Let clusters join others, whose codes are smaller."""
+        to = np.arange(self.links.n_nodes, dtype=np.int32)
+        to[old] = new
+        self.now = to[self.now]
+        np.add.at(self.size, new, self.size[old])
+        self._put_moves(old, new)
+
+    def _values(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """Return the ends and the linkage of each edge."""
+        n = int(self.links.read("SELECT COUNT(*) AS n FROM edge", n=np.int64)["n"][0])
+        x, y = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+        value = np.empty(n)
+        begin = 0
+        for batch in self.engine.rows("SELECT x, y, total, count FROM edge"):
+            some = slice(begin, begin + len(batch))
+            x[some], y[some] = batch.column("x").to_numpy(), batch.column("y").to_numpy()
+            edges = Edges(
+                x[some],
+                y[some],
+                batch.column("total").to_numpy(),
+                batch.column("count").to_numpy(),
+                np.empty(0, dtype=np.int64),
+            )
+            value[some] = linkage_values(edges, self.size, self.linkage)
+            begin += len(batch)
+        return x, y, value
+
+
+def _merged_edges(
+    table: str, total: str, count: str, reduce: str, joins: str, best: str, where: str = ""
+) -> str:
+    """Return a query of the edges of a table between the clusters that its ends are in now."""
+    one, other = ("a", "b") if table == "pair" else ("x", "y")
+    return (
+        f"SELECT x, y, CAST({reduce}(total) AS BIGINT) AS total,"
+        f" CAST({'MAX' if table == 'pair' else 'SUM'}(count) AS BIGINT) AS count,"
+        f" CAST(MIN(best) AS BIGINT) AS best FROM (SELECT"
+        f" LEAST(COALESCE(m.y, e.{one}), COALESCE(o.y, e.{other})) AS x,"
+        f" GREATEST(COALESCE(m.y, e.{one}), COALESCE(o.y, e.{other})) AS y,"
+        f" e.{total} AS total, {count} AS count, e.{best} AS best FROM {table} AS e"
+        f" LEFT JOIN moved AS m ON e.{one} = m.x LEFT JOIN moved AS o ON e.{other} = o.x"
+        f"{joins}{where}) AS located WHERE x <> y GROUP BY x, y"
+    )
+
+
+_PART_SELECT: Final = f"""
+    SELECT p.part, {int(Kind.EDGE)} AS kind, e.x, e.y, e.total, e.count, e.best FROM edge AS e
+        JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster
+        WHERE p.region = q.region AND p.part >= 0
+    UNION ALL
+    SELECT p.part, {int(Kind.GROUP)}, e.x, e.y, 0, 0, 0 FROM member AS e
+        JOIN place AS p ON e.x = p.cluster WHERE p.part >= 0
+    UNION ALL
+    SELECT p.part, {int(Kind.APART)}, e.x, e.y, 0, 0, 0 FROM apart AS e
+        JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster
+        WHERE p.region = q.region AND p.part >= 0
+    UNION ALL
+    SELECT part, {int(Kind.CLUSTER)}, cluster, 0, size, 0, 0 FROM place WHERE part >= 0"""
+
+
+class _Row(IntEnum):
+    """What a row of a packed part says."""
+
+    PAIR = 0
+    MUST = 1
+    CANNOT = 2
+    NODE = 3
+
+
+def _packed(
+    links: RemoteLinks,
+    setting: Setting,
+    must: NDArray[np.int32],
+    cannot: NDArray[np.int32],
+    group: NDArray[np.int32] | None,
+) -> NDArray[np.int32]:
+    """Cluster the components of the pairs that reach the threshold, many of them in one part."""
+    engine, n = links.engine, links.n_nodes
+    high = f"u / 1e9 >= {setting.threshold!r}"
+    strong = links.read(f"SELECT a, b FROM pair WHERE {high}", a=np.int32, b=np.int32)
+    a = np.concatenate((strong["a"], must[:, 0]))
+    b = np.concatenate((strong["b"], must[:, 1]))
+    cut = cut_at(0.0, n, a, b, np.ones(len(a)))
+    part = cut.parts(MAX_PART_EDGES)[cut.region]
+    nodes = np.flatnonzero(part >= 0)
+    columns = {
+        "node": nodes.astype(np.int32),
+        "region": cut.region[nodes],
+        "part": part[nodes],
+        "rule": (np.full(n, -1, dtype=np.int32) if group is None else group)[nodes],
+        "system": (np.full(n, -1) if links.group is None else links.group)[nodes].astype(np.int64),
+    }
+    engine.put("place", pa.table(columns))
+    for name, pairs in (("must", must), ("cannot", cannot)):
+        engine.put(name, pa.table({"a": pairs[:, 0], "b": pairs[:, 1]}))
+    inside = "JOIN place AS p ON e.a = p.node JOIN place AS q ON e.b = q.node"
+    # Pairs below the threshold count in GAEC only.
+    chosen = "" if setting.method == "gaec" else f" AND e.{high}"
+    select = " UNION ALL ".join(
+        (
+            f"SELECT p.part, {int(_Row.PAIR)} AS kind, e.a AS x, e.b AS y, e.u AS total,"
+            f" CAST(e.approved AS BIGINT) AS count, e.pos AS best FROM pair AS e {inside}"
+            f" WHERE p.region = q.region{chosen}",
+            *(
+                f"SELECT p.part, {int(kind)}, e.a, e.b, 0, 0, 0 FROM {name} AS e {inside}"
+                " WHERE p.region = q.region"
+                for name, kind in (("must", _Row.MUST), ("cannot", _Row.CANNOT))
+            ),
+            f"SELECT part, {int(_Row.NODE)}, node, rule, system, 0, 0 FROM place",
+        )
+    )
+    work = partial(_clustered_part, setting=setting, ruled=group is not None)
+    schema = pa.schema([("x", pa.int32()), ("y", pa.int32())])
+    engine.apply("joined", select, work, schema)
+    found = links.read("SELECT x, y FROM joined", x=np.int32, y=np.int32)
+    engine.drop("joined", "place", "must", "cannot", "pair")
+    now = np.arange(n, dtype=np.int32)
+    now[found["x"]] = found["y"]
+    return now
+
+
+def _clustered_part(rows: pa.Table, *, setting: Setting, ruled: bool) -> pa.Table:
+    """Return the first node of each node's cluster, among the components of a part."""
+    kind = rows["kind"].to_numpy()
+    columns = {name: rows[name].to_numpy() for name in PART_ROWS.names[1:]}
+    of_kind = {one: {name: column[kind == one] for name, column in columns.items()} for one in _Row}
+    nodes = of_kind[_Row.NODE]
+    order = np.argsort(nodes["x"])
+    code, rule, system = (nodes[name][order] for name in ("x", "y", "total"))
+
+    def ends(one: _Row) -> NDArray[np.int32]:
+        found = [np.searchsorted(code, of_kind[one][end]) for end in ("x", "y")]
+        return np.column_stack(found).astype(np.int32)
+
+    pairs = of_kind[_Row.PAIR]
+    best = np.argsort(pairs["best"])
+    a, b = ends(_Row.PAIR)[best].T
+    scored = Pairs(
+        len(code),
+        np.ascontiguousarray(a),
+        np.ascontiguousarray(b),
+        pairs["total"][best] / UNIT,
+        pairs["count"][best] == 1,
+        pairs["best"][best],
+    )
+    cannot = ends(_Row.CANNOT)
+    constraints = Constraints(
+        n_nodes=len(code),
+        must=ends(_Row.MUST),
+        cannot=cannot,
+        cannot_link=np.arange(len(cannot)),
+        group=rule.astype(np.int32) if ruled else None,
+    )
+    label = labels_by(scored, constraints, system.astype(np.int32), setting)
+    first = np.unique(label, return_index=True)[1]
+    return pa.table({"x": code, "y": code[first[label]]})
