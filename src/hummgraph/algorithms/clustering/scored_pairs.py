@@ -22,7 +22,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, PROBABILISTIC, REJECTED, UNIT, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray

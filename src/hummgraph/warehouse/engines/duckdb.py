@@ -10,10 +10,17 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["DuckDBEngine"]
+__all__ = ["DuckDBEngine", "is_connection"]
 
 MAX_ROWS_HELD: Final = 500_000
 """Rows of results that are held until they are written."""
+
+
+def is_connection(value: object) -> bool:
+    """Return whether something is a connection of DuckDB."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0].removeprefix("_")
+    return package == "duckdb" and hasattr(value, "cursor") and hasattr(value, "register")
 
 
 class DuckDBEngine:

@@ -170,7 +170,8 @@ class _RemoteEvidence(Evidence):
 
     def weakest(self) -> float:
         """Return the lowest confidence among the pairs, decided or not."""
-        return _lowest(self.remote, "SELECT MIN(u) AS u FROM link")
+        lowest = f"SELECT MIN(code - code % 2) / 2 AS u FROM ({_NEUTRAL_KEYS}) AS keyed"
+        return _lowest(self.remote, lowest)
 
     def decided_shares(self, no_match: float | None = None) -> NDArray[np.float64]:
         """Return the scores of competition that decided pairs had before they were decided."""
@@ -523,6 +524,11 @@ def _packed(
     engine, n = links.engine, links.n_nodes
     high = f"u / 1e9 >= {setting.threshold!r}"
     strong = links.read(f"SELECT a, b FROM pair WHERE {high}", a=np.int32, b=np.int32)
+    if setting.method == "assignment":
+        from hummgraph.algorithms.clustering.matching import check_two_systems
+
+        of_node = np.full(n, -1, dtype=np.int32) if links.group is None else links.group
+        check_two_systems(np.union1d(strong["a"], strong["b"]), of_node)
     a = np.concatenate((strong["a"], must[:, 0]))
     b = np.concatenate((strong["b"], must[:, 1]))
     cut = cut_at(0.0, n, a, b, np.ones(len(a)))
@@ -543,12 +549,16 @@ def _packed(
     chosen = "" if setting.method == "gaec" else f" AND e.{high}"
     select = " UNION ALL ".join(
         (
-            f"SELECT p.part, {int(_Row.PAIR)} AS kind, e.a AS x, e.b AS y, e.u AS total,"
-            f" CAST(e.approved AS BIGINT) AS count, e.pos AS best FROM pair AS e {inside}"
-            f" WHERE p.region = q.region{chosen}",
+            (
+                f"SELECT p.part, {int(_Row.PAIR)} AS kind, e.a AS x, e.b AS y, e.u AS total,"
+                f" CAST(e.approved AS BIGINT) AS count, e.pos AS best FROM pair AS e {inside}"
+                f" WHERE p.region = q.region{chosen}"
+            ),
             *(
-                f"SELECT p.part, {int(kind)}, e.a, e.b, 0, 0, 0 FROM {name} AS e {inside}"
-                " WHERE p.region = q.region"
+                (
+                    f"SELECT p.part, {int(kind)}, e.a, e.b, 0, 0, 0 FROM {name} AS e {inside}"
+                    " WHERE p.region = q.region"
+                )
                 for name, kind in (("must", _Row.MUST), ("cannot", _Row.CANNOT))
             ),
             f"SELECT part, {int(_Row.NODE)}, node, rule, system, 0, 0 FROM place",
@@ -596,6 +606,12 @@ def _clustered_part(rows: pa.Table, *, setting: Setting, ruled: bool) -> pa.Tabl
         cannot_link=np.arange(len(cannot)),
         group=rule.astype(np.int32) if ruled else None,
     )
-    label = labels_by(scored, constraints, system.astype(np.int32), setting)
+    system = system.astype(np.int32)
+    if setting.method == "assignment":
+        from hummgraph.algorithms.clustering.matching import assigned
+
+        label = assigned(scored.at_least(setting.threshold), constraints, system)
+    else:
+        label = labels_by(scored, constraints, system, setting)
     first = np.unique(label, return_index=True)[1]
     return pa.table({"x": code, "y": code[first[label]]})

@@ -16,7 +16,7 @@ from hummgraph.algorithms.clustering.scored_pairs import GroupShape
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.errors.texts import quoted
 from hummgraph.graph.policy import UNIT
-from hummgraph.warehouse.pairs.ids import IdColumn, IdKind, id_texts, read_ids, same_kind
+from hummgraph.warehouse.pairs.ids import IdColumn, IdKind, read_ids, same_kind
 from hummgraph.warehouse.pairs.reading import (
     OpenPairs,
     PairColumns,
@@ -200,7 +200,9 @@ def _read_rows(
     types: set[pa.DataType | None] = set()
     begin = 0
     for n_rows, values in opened.blocks():
-        ends = [_ids(name, values[name], opened, begin) for name in (columns.source, columns.target)]
+        ends = [
+            _ids(name, values[name], opened, begin) for name in (columns.source, columns.target)
+        ]
         for name, end in zip((columns.source, columns.target), ends, strict=True):
             if end.kind is None:
                 continue
@@ -211,9 +213,7 @@ def _read_rows(
                     hint="Cast them to one type, such as text.",
                 )
         none = pa.chunked_array([], pa.null())
-        known = [
-            IdColumn(none, kinds.get(name), None) for name in (columns.source, columns.target)
-        ]
+        known = [IdColumn(none, kinds.get(name), None) for name in (columns.source, columns.target)]
         kind = same_kind((columns.source, columns.target), known[0], known[1])
         stored = _STORED[kind]
         score, status = np.full(n_rows, np.nan), np.zeros(n_rows, dtype=np.int8)
@@ -269,7 +269,9 @@ def _column_groups(
     )
     text = _text(kind)
     differ = "SELECT n.code, name, other FROM grouped JOIN node AS n USING (code)"
-    rows = f"SELECT {text} AS id, name, other FROM ({differ} WHERE name <> other ORDER BY 1 LIMIT 1)"
+    rows = (
+        f"SELECT {text} AS id, name, other FROM ({differ} WHERE name <> other ORDER BY 1 LIMIT 1)"
+    )
     for batch in engine.rows(f"{rows} AS twice JOIN node AS n USING (code)"):
         for row in batch.to_pylist():
             raise ArgumentError(
