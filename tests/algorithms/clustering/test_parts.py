@@ -37,7 +37,7 @@ Row = tuple[int, int, int, int, int, int]
 def rows_of(pairs: Pairs, constraints: Constraints) -> list[Row]:
     """Return a problem as the rows of one part; a unit has the code of its first node, doubled."""
     unit = constraints.unit
-    rows = [(Kind.CLUSTER, 2 * u, 0, 1, 0, 0) for u in range(constraints.n_units)]
+    rows: list[Row] = [(Kind.CLUSTER, 2 * u, 0, 1, 0, 0) for u in range(constraints.n_units)]
     best: dict[tuple[int, int], tuple[int, int]] = {}
     for place, (a, b, score) in enumerate(zip(pairs.a, pairs.b, pairs.score, strict=True)):
         x, y = sorted((2 * int(unit[a]), 2 * int(unit[b])))
@@ -64,14 +64,14 @@ def after(rows: list[Row], result: pa.Table) -> tuple[list[Row], dict[int, int]]
     found = [tuple(row.values()) for row in result.to_pylist()]
     now = {x: y for kind, x, y, *_ in found if kind == Kind.CLUSTER}
     sizes: dict[int, int] = {}
-    later: set[Row] = {row for row in found if row[0] == Kind.EDGE}  # type: ignore[misc]
+    later: set[Row] = {row for row in found if row[0] == Kind.EDGE}
     for kind, x, y, total, _, _ in rows:
         if kind == Kind.CLUSTER:
             sizes[now[x]] = sizes.get(now[x], 0) + total
         elif kind == Kind.GROUP:
             later.add((kind, now[x], y, 0, 0, 0))
         elif kind == Kind.APART:
-            later.add((kind, *sorted((now[x], now[y])), 0, 0, 0))  # type: ignore[arg-type]
+            later.add((kind, *sorted((now[x], now[y])), 0, 0, 0))
     return [*later, *((Kind.CLUSTER, x, 0, n, 0, 0) for x, n in sizes.items())], now
 
 
@@ -133,7 +133,7 @@ def test_a_cut_keeps_components_within_the_budget(
     pairs, _ = problem
     if not len(pairs) or pairs.score[0] < stop:
         return
-    cut = next_cut(stop, N, pairs.a, pairs.b, pairs.score, budget)
+    cut = next_cut(stop, N, pairs.a, pairs.b, pairs.score, budget=budget)
     assert cut.level >= stop
     if cut.largest > budget:
         assert cut.level == pairs.score[0]
@@ -148,7 +148,7 @@ def test_a_low_level_is_found_among_many() -> None:
     n = 4_000
     x = np.arange(n - 1, dtype=np.int32)
     value = np.random.default_rng(0).permutation(n - 1) / n
-    cut = next_cut(0.0, n, x, x + np.int32(1), value, 400)
+    cut = next_cut(0.0, n, x, x + np.int32(1), value, budget=400)
     assert 200 <= cut.largest <= 400
 
 

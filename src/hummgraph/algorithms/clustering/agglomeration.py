@@ -180,8 +180,8 @@ _TOTALS: Final = {Linkage.COMPLETE: np.minimum, Linkage.SINGLE: np.maximum}
 class Edges:
     """Pairs between clusters, summed: arrays of shape (n_edges,)."""
 
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
+    x: NDArray[np.integer[Any]]
+    y: NDArray[np.integer[Any]]
     total: NDArray[np.int64]
     """Sum of the scores (for GAEC less the threshold), in billionths; for COMPLETE the lowest, for
     SINGLE the highest."""
@@ -194,6 +194,7 @@ class Edges:
         return len(self.x)
 
     def take(self, chosen: NDArray[np.bool_]) -> Edges:
+        """Return some edges, by a mask."""
         return Edges(
             self.x[chosen],
             self.y[chosen],
@@ -223,7 +224,8 @@ class Edges:
     def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the linkage of each edge; negative where there is no join."""
         if linkage is Linkage.SINGLE:
-            return self.total / UNIT
+            best: NDArray[np.float64] = self.total / UNIT
+            return best
         if linkage is Linkage.AVERAGE_PRESENT:
             return self.total / (self.count * UNIT)
         possible = size[self.x] * size[self.y]

@@ -140,7 +140,7 @@ class Evidence:
         return replace(pairs, approved=np.zeros(len(pairs), dtype=bool))
 
     def decided_shares(self, no_match: float | None = None) -> NDArray[np.float64]:
-        """Return the scores of competition that decided links had before they were decided: (n,)."""
+        """Return the scores of competition that decided links had before their decisions: (n,)."""
         links, chosen = self.links, self.decided.link_index
         pairs = competition(self.neutral(), links.system, no_match=no_match)
         source, target = links.source[chosen] - links.first, links.target[chosen] - links.first

@@ -125,6 +125,7 @@ def next_cut(
     x: NDArray[np.int32],
     y: NDArray[np.int32],
     value: NDArray[np.float64],
+    *,
     budget: int,
 ) -> Cut:
     """Return a cut at a low level, not below ``stop``, with components of at most ``budget`` edges.

@@ -125,8 +125,9 @@ class DuckDBEngine:
             self._writer.execute(f"DROP TABLE {name}")
 
     def give(self, select: str) -> Any:
-        """Return the rows of a query as a relation of the connection, in a table of its own."""
+        """Return the rows of a query as a relation of the connection, in a temporary table."""
         name = f"hummgraph_clusters_{uuid4().hex[:8]}"
-        qualified = select.replace("{}", f"{self._name}.main")
-        self._connection.execute(f"CREATE TEMP TABLE {name} AS {qualified}")
+        # The connection's own database is in use: tables are found by their database's name.
+        self._writer.execute(f"CREATE VIEW {name} AS {select}")
+        self._connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {self._name}.{name}")
         return self._connection.table(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,3 +37,6 @@ class Engine(Protocol):
 
     def drop(self, *names: str) -> None:
         """Remove tables."""
+
+    def give(self, select: str) -> Any:
+        """Return the rows of a query, in its order, as a table of the engine's user."""

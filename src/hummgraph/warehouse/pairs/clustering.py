@@ -81,9 +81,10 @@ def cluster_pairs(
     quality
         Whether to return the quality of clusters as well; not with an engine.
     engine
-        A connection of DuckDB that joins, groups and sorts, within its ``memory_limit`` and with
-        files for what does not fit; ``None`` does all in Python's memory. Clusters are the same.
-        Every method but ``"leiden"`` has parts for it.
+        What joins, groups and sorts: a connection of DuckDB, within its ``memory_limit`` and with
+        files for what does not fit, or a session of Spark, on its machines; ``None`` does all in
+        Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
+        engine. With Spark, ``pairs`` is a DataFrame of Spark or the path of Parquet files.
     **parameters
         The method's own parameters, as :func:`cluster` takes them.
 
@@ -93,7 +94,7 @@ def cluster_pairs(
         A table of the library that the pairs are of (a `Frame` for files), with one row for each
         node that occurs in a pair, sorted by id: ``node`` and ``cluster_id``, sixteen hexadecimal
         digits made of the ids of all members. A node alone has a cluster of its own. With an
-        engine, a relation of its connection, in a temporary table.
+        engine, a table of its own: a relation of the connection, or a DataFrame of the session.
 
         With ``quality``, two tables. The second has one row for each cluster of several nodes, the
         largest first: ``cluster_id``; ``members``; ``groups``, the number of groups of the members,
@@ -231,7 +232,7 @@ def pairs_setting(
 
 
 def _by_engine(
-    connection: Any,
+    given: Any,
     pairs: Any,
     columns: PairColumns,
     groups: Any,
@@ -240,21 +241,27 @@ def _by_engine(
 ) -> Any:
     """Return the clusters of a table of pairs, by an engine."""
     from hummgraph.warehouse.engines.duckdb import DuckDBEngine, is_connection
+    from hummgraph.warehouse.engines.spark import SparkEngine, is_session
     from hummgraph.warehouse.pairs.remote import labels, setting_for
     from hummgraph.warehouse.pairs.remote_reading import read_remote
+    from hummgraph.warehouse.pairs.spark_reading import read_spark
 
-    if not is_connection(connection):
-        raise ArgumentError(
-            f"engine is a {type(connection).__name__}; it must be a connection of DuckDB.",
-            hint="duckdb.connect() opens one.",
-        )
     rules = _rules(setting, **arguments)
     named = columns.with_groups(groups)
     mapping = groups if isinstance(groups, Mapping) else None
-    with DuckDBEngine(connection) as engine:
-        table = read_remote(engine, pairs, named, mapping, "cluster_pairs")
-        made = setting_for(table.links, setting, **rules)
-        return table.clusters(labels(table.links, made))
+    if is_connection(given):
+        with DuckDBEngine(given) as engine:
+            table = read_remote(engine, pairs, named, mapping, "cluster_pairs")
+            return table.clusters(labels(table.links, setting_for(table.links, setting, **rules)))
+    if is_session(given):
+        with SparkEngine(given) as spark:
+            table = read_spark(spark, given, pairs, named, mapping)
+            return table.clusters(labels(table.links, setting_for(table.links, setting, **rules)))
+    raise ArgumentError(
+        f"engine is a {type(given).__name__}; it must be a connection of DuckDB or a session of"
+        " Spark.",
+        hint="duckdb.connect() opens a connection.",
+    )
 
 
 def _rules(

@@ -40,6 +40,7 @@ __all__ = [
     "PairColumns",
     "PairTable",
     "as_given",
+    "check_names",
     "group_texts",
     "mapped_groups",
     "read_pairs",
@@ -185,7 +186,7 @@ class OpenPairs:
         needed = columns.needed
         rows, library = pair_rows(given, function, needed.values())
         if rows.names:  # a list without records has no columns
-            _check_names(rows, needed)
+            check_names(rows.names, needed, rows.what)
         return cls(rows, library, needed)
 
     def blocks(self) -> Iterator[tuple[int, dict[str, Values]]]:
@@ -208,10 +209,10 @@ def _refuse_faults(faults: Mapping[int, Any], rows: Rows, n_rows: int) -> None:
         )
 
 
-def _check_names(rows: Rows, needed: Mapping[str, str]) -> None:
+def check_names(names: Sequence[str], needed: Mapping[str, str], what: str) -> None:
     """Raise if a column is missing, or there are two of its name."""
     for parameter, name in needed.items():
-        found = list(rows.names).count(name)
+        found = list(names).count(name)
         if found > 1:
             raise FormatError(
                 f"Two columns are called {quoted(name)}: which of them counts is unclear.",
@@ -219,11 +220,11 @@ def _check_names(rows: Rows, needed: Mapping[str, str]) -> None:
             )
         if found:
             continue
-        usual = [one for one in _USUAL.get(parameter, ()) if one in rows.names]
-        near = usual or get_close_matches(name, rows.names, n=1)
-        shown = ", ".join(map(quoted, rows.names[:12]))
+        usual = [one for one in _USUAL.get(parameter, ()) if one in names]
+        near = usual or get_close_matches(name, names, n=1)
+        shown = ", ".join(map(quoted, names[:12]))
         raise FormatError(
-            f"{rows.what} has no column {quoted(name)}; it has {shown}.",
+            f"{what} has no column {quoted(name)}; it has {shown}.",
             hint=f"Write {parameter}={near[0]!r}." if near else f"Name it by {parameter}=.",
         )
 

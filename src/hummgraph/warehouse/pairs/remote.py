@@ -1,4 +1,4 @@
-"""Clusters of pairs by an engine: it joins, groups and sorts; parts are clustered by methods of ours.
+"""Clusters of pairs by an engine, which joins, groups and sorts; parts are clustered by ours.
 
 Python holds a few numbers for each node, and 16 bytes for each edge between clusters.
 """
@@ -74,8 +74,10 @@ _NEUTRAL_KEYS: Final = f"""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RemoteLinks:
-    """Pairs in a table ``link`` of an engine: ``a < b``, codes of nodes; ``u``, the score in
-    billionths or null; ``status``.
+    """Pairs in a table ``link`` of an engine.
+
+    Its columns are ``a < b``, the codes of two nodes; ``u``, the score in billionths or null; and
+    ``status``.
     """
 
     engine: Engine
@@ -156,7 +158,7 @@ def setting_for(links: RemoteLinks, setting: Setting | None, **arguments: Any) -
     made = setting_of(plain, choose, setting, evidence=evidence, **arguments)
     if made.method == "leiden":
         raise ArgumentError(
-            "method='leiden' starts from one seed over all pairs, so it has no parts for an engine.",
+            "method='leiden' starts from one seed over all pairs: an engine has no parts for it.",
             hint="Choose another method, such as 'average' or 'markov', or leave out engine=.",
         )
     return plain.with_setting(made).setting
@@ -182,7 +184,8 @@ class _RemoteEvidence(Evidence):
         a, b = self.links.source[chosen], self.links.target[chosen]
         self.remote.engine.put("asked", pa.table({"place": np.arange(len(a)), "a": a, "b": b}))
         rows = self.remote.read(
-            "SELECT place, shares.u AS u FROM asked JOIN neutral USING (a, b) JOIN shares USING (pos)",
+            "SELECT place, shares.u AS u FROM asked JOIN neutral USING (a, b)"
+            " JOIN shares USING (pos)",
             place=np.int64,
             u=np.float64,
         )
@@ -349,7 +352,7 @@ class _Levels:
         self.size = np.ones(n, dtype=np.int64)
         moved = np.flatnonzero(self.now != np.arange(n))
         self._put_moves(moved, self.now[moved])
-        self.engine.make("edge", _merged_edges("pair", "u", "1", "MAX", "", "pos"))
+        self.engine.make("edge", _FIRST_EDGES)
         apart = np.sort(self.now[cannot], axis=1)
         apart = np.unique(apart[apart[:, 0] != apart[:, 1]], axis=0)
         self.engine.put("apart", pa.table({"x": apart[:, 0], "y": apart[:, 1]}))
@@ -379,7 +382,9 @@ class _Levels:
             return False
         n, budget = self.links.n_nodes, self._budget
         whole = cut_at(self.stop, n, x, y, value)
-        cut = whole if whole.largest <= budget else next_cut(self.stop, n, x, y, value, budget)
+        cut = (
+            whole if whole.largest <= budget else next_cut(self.stop, n, x, y, value, budget=budget)
+        )
         self.largest = max(self.largest, cut.largest)
         del x, y, value
         live = np.flatnonzero(whole.size[whole.region] > 0)
@@ -409,27 +414,12 @@ class _Levels:
             self.engine.drop("joined", "place")
             return False
         left = f"SELECT x, y, total, count, best FROM joined WHERE kind = {int(Kind.EDGE)}"
-        across = _merged_edges(
-            "edge",
-            "total",
-            "e.count",
-            _TOTALS.get(self.linkage, "SUM"),
-            " JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster",
-            "best",
-            " WHERE p.stop = q.stop AND p.region <> q.region",
-        )
+        across = _across(_TOTALS.get(self.linkage, "SUM"))
         self._renew("edge", f"{left} UNION ALL {across}")
-        self._renew(
-            "apart",
-            "SELECT DISTINCT LEAST(COALESCE(m.y, e.x), COALESCE(o.y, e.y)) AS x,"
-            " GREATEST(COALESCE(m.y, e.x), COALESCE(o.y, e.y)) AS y FROM apart AS e"
-            " LEFT JOIN moved AS m ON e.x = m.x LEFT JOIN moved AS o ON e.y = o.x",
-        )
-        self._renew(
-            "member",
-            "SELECT DISTINCT COALESCE(m.y, e.x) AS x, e.y FROM member AS e"
-            " LEFT JOIN moved AS m ON e.x = m.x",
-        )
+        apart = f"SELECT DISTINCT LEAST({_X}, {_Y}) AS x, GREATEST({_X}, {_Y}) AS y"
+        self._renew("apart", f"{apart} FROM apart AS e {_MOVED}")
+        member = f"SELECT DISTINCT {_X} AS x, e.y FROM member AS e"
+        self._renew("member", f"{member} LEFT JOIN moved AS m ON e.x = m.x")
         self.engine.drop("joined", "place")
         return True
 
@@ -472,21 +462,27 @@ class _Levels:
         return x, y, value
 
 
-def _merged_edges(
-    table: str, total: str, count: str, reduce: str, joins: str, best: str, where: str = ""
-) -> str:
-    """Return a query of the edges of a table between the clusters that its ends are in now."""
-    one, other = ("a", "b") if table == "pair" else ("x", "y")
-    return (
-        f"SELECT x, y, CAST({reduce}(total) AS BIGINT) AS total,"
-        f" CAST({'MAX' if table == 'pair' else 'SUM'}(count) AS BIGINT) AS count,"
-        f" CAST(MIN(best) AS BIGINT) AS best FROM (SELECT"
-        f" LEAST(COALESCE(m.y, e.{one}), COALESCE(o.y, e.{other})) AS x,"
-        f" GREATEST(COALESCE(m.y, e.{one}), COALESCE(o.y, e.{other})) AS y,"
-        f" e.{total} AS total, {count} AS count, e.{best} AS best FROM {table} AS e"
-        f" LEFT JOIN moved AS m ON e.{one} = m.x LEFT JOIN moved AS o ON e.{other} = o.x"
-        f"{joins}{where}) AS located WHERE x <> y GROUP BY x, y"
-    )
+_X: Final = "COALESCE(m.y, e.x)"
+_Y: Final = "COALESCE(o.y, e.y)"
+_MOVED: Final = "LEFT JOIN moved AS m ON e.x = m.x LEFT JOIN moved AS o ON e.y = o.x"
+
+# Of the pairs between two units the best counts.
+_FIRST_EDGES: Final = f"""
+    SELECT x, y, MAX(u) AS total, CAST(1 AS BIGINT) AS count, MIN(pos) AS best FROM (
+        SELECT LEAST({_X}, {_Y}) AS x, GREATEST({_X}, {_Y}) AS y, u, pos
+        FROM (SELECT a AS x, b AS y, u, pos FROM pair) AS e {_MOVED}
+    ) AS located WHERE x <> y GROUP BY x, y"""
+
+
+def _across(reduce: str) -> str:
+    """Return a query of the edges between clusters of two components, merged."""
+    return f"""
+    SELECT x, y, CAST({reduce}(total) AS BIGINT) AS total, CAST(SUM(count) AS BIGINT) AS count,
+        MIN(best) AS best FROM (
+        SELECT LEAST({_X}, {_Y}) AS x, GREATEST({_X}, {_Y}) AS y, e.total, e.count, e.best
+        FROM edge AS e JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster
+        {_MOVED} WHERE p.stop = q.stop AND p.region <> q.region
+    ) AS located GROUP BY x, y"""
 
 
 _PART_SELECT: Final = f"""

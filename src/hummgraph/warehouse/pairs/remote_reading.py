@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -28,14 +27,15 @@ from hummgraph.warehouse.pairs.reading import (
 from hummgraph.warehouse.pairs.remote import RemoteLinks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from hummgraph.records.tables.cells import Values
     from hummgraph.warehouse.engines.duckdb import DuckDBEngine
+    from hummgraph.warehouse.engines.engine import Engine
 
-__all__ = ["RemoteTable", "read_remote"]
+__all__ = ["ENDS", "RemoteTable", "coded_pairs", "id_text", "read_remote"]
 
 _STORED: Final = {
     IdKind.TEXT: pa.large_string(),
@@ -51,53 +51,24 @@ class RemoteTable:
     """A table of pairs in an engine: tables ``node`` of ids by code, and ``link``."""
 
     links: RemoteLinks
-    engine: DuckDBEngine
+    engine: Engine
     kind: IdKind
     own: pa.DataType | None
     """Type of both columns of ids; ``None`` where they differ, or are of Python's objects."""
 
     def clusters(self, label: NDArray[np.int32]) -> Any:
-        """Return the clusters by the labels of nodes, as a relation sorted by node."""
-        ends = pa.table({"code": np.arange(len(label), dtype=np.int32), "label": label})
-        self.engine.put("label", ends)
-        self.engine.put("cluster", _CLUSTERS.empty_table())
-        held: list[tuple[int, str]] = []
-        for number, members in self._members():
-            held.append((number, id_of_members(members)))
-            if len(held) >= _HELD:
-                self._write(held)
-        self._write(held)
-        select = (
-            f"SELECT {self._given} AS node, c.cluster_id FROM {{}}.node AS n"
-            " JOIN {}.label AS l ON n.code = l.code JOIN {}.cluster AS c ON c.label = l.label"
-            " ORDER BY n.code"
+        """Return the clusters by the labels of nodes, as a table of the engine sorted by node."""
+        codes = np.arange(len(label), dtype=np.int32)
+        self.engine.put("label", pa.table({"code": codes, "label": label}))
+        members = (
+            f"SELECT CAST(FLOOR(l.label / {_CLUSTERS_AT_ONCE}) AS INT) AS part, l.label,"
+            f" {id_text(self.kind)} AS id FROM node AS n JOIN label AS l ON n.code = l.code"
         )
-        return self.engine.give(select)
-
-    def _write(self, held: list[tuple[int, str]]) -> None:
-        if held:
-            number, ids = zip(*held, strict=True)
-            columns = [pa.array(number, pa.int32()), pa.array(ids, pa.string())]
-            self.engine.append("cluster", pa.Table.from_arrays(columns, schema=_CLUSTERS))
-            held.clear()
-
-    def _members(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield each cluster and the ids of its members as texts, sorted."""
-        current, members = -1, list[str]()
-        select = f"SELECT l.label, {_text(self.kind)} AS id FROM node AS n JOIN label AS l"
-        for batch in self.engine.rows(f"{select} ON n.code = l.code ORDER BY 1, 2"):
-            label, texts = batch.column("label").to_numpy(), batch.column("id")
-            begins = np.flatnonzero(np.diff(label, prepend=-2))
-            for begin, end in zip(begins, np.append(begins[1:], len(label)), strict=True):
-                some = texts.slice(begin, end - begin).to_pylist()
-                if label[begin] == current:
-                    members += some
-                    continue
-                if members:
-                    yield current, members
-                current, members = int(label[begin]), some
-        if members:
-            yield current, members
+        self.engine.apply("cluster", members, _cluster_ids, _CLUSTERS)
+        return self.engine.give(
+            f"SELECT {self._given} AS node, c.cluster_id FROM node AS n JOIN label AS l"
+            " ON n.code = l.code JOIN cluster AS c ON c.label = l.label ORDER BY n.code"
+        )
 
     @property
     def _given(self) -> str:
@@ -105,10 +76,22 @@ class RemoteTable:
         if self.kind is IdKind.NUMBER:
             whole = self.own is not None and pa.types.is_integer(self.own)
             return f"CAST(n.id AS {_SQL_TYPES[str(self.own)] if whole else 'BIGINT'})"
-        return _text(self.kind) if self.kind is IdKind.UUID else "n.id"
+        return id_text(self.kind) if self.kind is IdKind.UUID else "n.id"
 
 
-_HELD: Final = 100_000
+def _cluster_ids(rows: pa.Table) -> pa.Table:
+    """Return the id of each cluster by the ids of its members."""
+    order = pc.sort_indices(rows, [("label", "ascending"), ("id", "ascending")])
+    sorted_rows = rows.take(order)
+    label, texts = sorted_rows["label"].to_numpy(), sorted_rows["id"].to_pylist()
+    begins = np.flatnonzero(np.diff(label, prepend=-1))
+    spans = zip(begins.tolist(), [*begins[1:].tolist(), len(texts)], strict=True)
+    ids = [id_of_members(texts[begin:end]) for begin, end in spans]
+    arrays = [pa.array(label[begins], pa.int32()), pa.array(ids, pa.string())]
+    return pa.Table.from_arrays(arrays, schema=_CLUSTERS)
+
+
+_CLUSTERS_AT_ONCE: Final = 100_000
 _CLUSTERS: Final = pa.schema([("label", pa.int32()), ("cluster_id", pa.string())])
 _SQL_TYPES: Final = {
     "int8": "TINYINT",
@@ -122,13 +105,13 @@ _SQL_TYPES: Final = {
 }
 
 
-def _text(kind: IdKind) -> str:
+def id_text(kind: IdKind) -> str:
     """Return the SQL of an id as text."""
     if kind is IdKind.UUID:
         digits = "lower(hex(n.id))"
         cuts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         return " || '-' || ".join(f"substr({digits}, {begin}, {n})" for begin, n in cuts)
-    return "lower(hex(n.id))" if kind is IdKind.BYTES else "CAST(n.id AS VARCHAR)"
+    return "lower(hex(n.id))" if kind is IdKind.BYTES else "CAST(n.id AS STRING)"
 
 
 def read_remote(
@@ -159,35 +142,56 @@ def read_remote(
         As `cluster_pairs` raises them.
     """
     kind, own = _read_rows(engine, OpenPairs.of(given, columns, function), columns)
+    return coded_pairs(engine, columns.groups is not None, groups, kind, own)
+
+
+def coded_pairs(
+    engine: Engine,
+    groups_in_columns: bool,  # noqa: FBT001 - named where it is called
+    groups: Mapping[Any, Any] | None,
+    kind: IdKind,
+    own: pa.DataType | None,
+) -> RemoteTable:
+    """Return the rows of the table ``pairs`` of an engine, whose nodes get codes in order of ids.
+
+    Parameters
+    ----------
+    engine
+        With the table, which is removed.
+    groups_in_columns
+        Whether its columns ``source_group`` and ``target_group`` have the groups.
+    groups
+        Group by node, where no columns have it.
+    kind
+        What the ids are.
+    own
+        The type of both columns of ids, if it is one.
+    """
     ids = "SELECT source AS id FROM pairs UNION SELECT target AS id FROM pairs"
     engine.ranked("sorted", ids, "id")
-    engine.make("node", "SELECT id, CAST(pos AS INTEGER) AS code FROM sorted")
+    engine.make("node", "SELECT id, CAST(pos AS INT) AS code FROM sorted")
     engine.make(
-        "link",
-        "SELECT LEAST(s.code, t.code) AS a, GREATEST(s.code, t.code) AS b, u, status,"
-        " s.code AS source_code, t.code AS target_code, source_group, target_group"
+        "coded",
+        "SELECT s.code AS source_code, t.code AS target_code, u, status, source_group, target_group"
         " FROM pairs JOIN node AS s ON source = s.id JOIN node AS t ON target = t.id",
     )
     engine.drop("sorted", "pairs")
-    counted = next(engine.rows("SELECT COUNT(*) AS n FROM node"))
-    n_nodes = int(counted.column("n")[0].as_py())
+    n_nodes = sum(map(len, engine.rows("SELECT code FROM node")))
     group: NDArray[np.int32] | None = None
     names: tuple[str, ...] = ()
-    if columns.groups is not None:
+    if groups_in_columns:
         group, names = _column_groups(engine, n_nodes, kind)
     elif groups is not None:
         group, names = _mapped(engine, n_nodes, kind, groups)
-    engine.make("rows", "SELECT a, b, u, status FROM link WHERE a <> b")
-    engine.make("link", "SELECT * FROM rows")
-    engine.drop("rows")
-    links = RemoteLinks(
-        engine,
-        n_nodes,
-        group,
-        names,
-        _shape(engine, group),
-        partial(_id_bytes, engine, kind),
+    engine.make(
+        "link",
+        "SELECT LEAST(source_code, target_code) AS a, GREATEST(source_code, target_code) AS b, u,"
+        " status FROM coded WHERE source_code <> target_code",
     )
+    engine.drop("coded")
+    shape = _shape(engine, group)
+    texts = partial(_id_bytes, engine, kind)
+    links = RemoteLinks(engine, n_nodes, group, names, shape, texts)
     return RemoteTable(links, engine, kind, own)
 
 
@@ -222,11 +226,13 @@ def _read_rows(
         if columns.status is not None:
             status = read_statuses(columns.status, [values[columns.status]], opened.rows, begin)
         billionths = pa.array(np.rint(score * UNIT), from_pandas=True).cast(pa.int64())
-        table = {end: ids.values.cast(stored) for end, ids in zip(_ENDS, ends, strict=True)}
+        table = {end: ids.values.cast(stored) for end, ids in zip(ENDS, ends, strict=True)}
         table |= {"u": billionths, "status": status}
-        for end, name in zip(_ENDS, columns.groups or (None, None), strict=True):
+        for side, column in zip(ENDS, columns.groups or (None, None), strict=True):
             texts = pa.nulls(n_rows, pa.large_string())
-            table[f"{end}_group"] = texts if name is None else group_texts(name, values[name])
+            table[f"{side}_group"] = (
+                texts if column is None else group_texts(column, values[column])
+            )
         engine.append("pairs", pa.table(table))
         begin += n_rows
     if stored is None:
@@ -236,7 +242,7 @@ def _read_rows(
     return (found.pop() if found else IdKind.TEXT), only
 
 
-_ENDS: Final = ("source", "target")
+ENDS: Final = ("source", "target")
 
 
 def _pairs_schema(stored: pa.DataType) -> pa.Schema:
@@ -257,17 +263,17 @@ def _ids(name: str, values: Values, opened: OpenPairs, begin: int) -> IdColumn:
 
 
 def _column_groups(
-    engine: DuckDBEngine, n_nodes: int, kind: IdKind
+    engine: Engine, n_nodes: int, kind: IdKind
 ) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the group of each node and the names of groups, from the columns of both ends."""
     engine.make(
         "grouped",
         "SELECT code, MIN(name) AS name, MAX(name) AS other FROM ("
-        " SELECT source_code AS code, source_group AS name FROM link UNION ALL"
-        " SELECT target_code, target_group FROM link) AS named WHERE name IS NOT NULL"
+        " SELECT source_code AS code, source_group AS name FROM coded UNION ALL"
+        " SELECT target_code, target_group FROM coded) AS named WHERE name IS NOT NULL"
         " GROUP BY code",
     )
-    text = _text(kind)
+    text = id_text(kind)
     differ = "SELECT n.code, name, other FROM grouped JOIN node AS n USING (code)"
     rows = (
         f"SELECT {text} AS id, name, other FROM ({differ} WHERE name <> other ORDER BY 1 LIMIT 1)"
@@ -294,18 +300,18 @@ def _column_groups(
 
 
 def _mapped(
-    engine: DuckDBEngine, n_nodes: int, kind: IdKind, groups: Mapping[Any, Any]
+    engine: Engine, n_nodes: int, kind: IdKind, groups: Mapping[Any, Any]
 ) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the group of each node and the names of groups, from a mapping."""
     group = np.full(n_nodes, -1, dtype=np.int32)
     _, names = mapped_groups(pa.array([], pa.large_string()), kind, groups)
-    for batch in engine.rows(f"SELECT code, {_text(kind)} AS id FROM node AS n"):
+    for batch in engine.rows(f"SELECT code, {id_text(kind)} AS id FROM node AS n"):
         texts = batch.column("id").cast(pa.large_string())
         group[batch.column("code").to_numpy()] = mapped_groups(texts, kind, groups)[0]
     return group, names
 
 
-def _shape(engine: DuckDBEngine, group: NDArray[np.int32] | None) -> GroupShape:
+def _shape(engine: Engine, group: NDArray[np.int32] | None) -> GroupShape:
     """Return what the groups of linked nodes are like."""
     n_pairs, n_within, complete = 0, 0, True
     seen = np.zeros(0 if group is None else int(group.max(initial=-1)) + 2, dtype=bool)
@@ -320,12 +326,12 @@ def _shape(engine: DuckDBEngine, group: NDArray[np.int32] | None) -> GroupShape:
     return GroupShape(group is not None, n_pairs, n_within, complete, int(np.count_nonzero(seen)))
 
 
-def _id_bytes(engine: DuckDBEngine, kind: IdKind, codes: NDArray[np.int32]) -> bytes:
+def _id_bytes(engine: Engine, kind: IdKind, codes: NDArray[np.int32]) -> bytes:
     """Return the ids of nodes as texts, in the order of their codes, one on each line."""
     engine.put("asked", pa.table({"place": np.arange(len(codes)), "code": codes}))
     texts: list[str] = []
     for batch in engine.rows(
-        f"SELECT {_text(kind)} AS id FROM asked JOIN node AS n USING (code) ORDER BY place"
+        f"SELECT {id_text(kind)} AS id FROM asked JOIN node AS n USING (code) ORDER BY place"
     ):
         texts += batch.column("id").to_pylist()
     engine.drop("asked")
