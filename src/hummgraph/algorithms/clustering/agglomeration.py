@@ -223,14 +223,11 @@ class Edges:
 
     def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the linkage of each edge; negative where there is no join."""
-        if linkage is Linkage.SINGLE:
-            best: NDArray[np.float64] = self.total / UNIT
-            return best
-        if linkage is Linkage.AVERAGE_PRESENT:
-            return self.total / (self.count * UNIT)
         possible = size[self.x] * size[self.y]
-        if linkage is Linkage.AVERAGE_POSSIBLE:
-            return self.total / (possible * UNIT)
+        of_unit = {Linkage.AVERAGE_PRESENT: self.count, Linkage.AVERAGE_POSSIBLE: possible}
+        if linkage is not Linkage.COMPLETE:
+            value: NDArray[np.float64] = self.total / (of_unit.get(linkage, 1) * UNIT)
+            return value
         return np.where(self.count == possible, self.total / UNIT, -1.0)
 
 

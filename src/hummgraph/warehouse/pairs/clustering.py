@@ -242,7 +242,8 @@ def _by_engine(
     """Return the clusters of a table of pairs, by an engine."""
     from hummgraph.warehouse.engines.duckdb import DuckDBEngine, is_connection
     from hummgraph.warehouse.engines.spark import SparkEngine, is_session
-    from hummgraph.warehouse.pairs.remote import labels, setting_for
+    from hummgraph.warehouse.pairs.remote_labels import labels
+    from hummgraph.warehouse.pairs.remote_links import setting_for
     from hummgraph.warehouse.pairs.remote_reading import read_remote
     from hummgraph.warehouse.pairs.spark_reading import read_spark
 

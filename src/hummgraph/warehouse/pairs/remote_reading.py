@@ -24,7 +24,7 @@ from hummgraph.warehouse.pairs.reading import (
     read_scores,
     read_statuses,
 )
-from hummgraph.warehouse.pairs.remote import RemoteLinks
+from hummgraph.warehouse.pairs.remote_links import RemoteLinks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

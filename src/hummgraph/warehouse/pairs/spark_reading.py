@@ -84,7 +84,7 @@ def read_spark(
     engine.take("given_pairs", given.select(*map(_quoted, dict.fromkeys(needed.values()))))
     _check_ids(engine, columns)
     score = _score(engine, columns.score, types)
-    status = _status(engine, columns.status, types)
+    status = _status(engine, columns.status)
     sides = [
         f"CAST({_quoted(name)} AS {stored}) AS {end}"
         for end, name, (_, stored, _) in zip(
@@ -122,7 +122,10 @@ def _check_ids(engine: SparkEngine, columns: PairColumns) -> None:
     """Raise if an id is null or empty."""
     for name in (columns.source, columns.target):
         column = _quoted(name)
-        found = f"SELECT 1 AS one FROM given_pairs WHERE {column} IS NULL OR CAST({column} AS STRING) = ''"
+        found = (
+            f"SELECT 1 AS one FROM given_pairs WHERE {column} IS NULL"
+            f" OR CAST({column} AS STRING) = ''"
+        )
         if any(len(batch) for batch in engine.rows(f"{found} LIMIT 1")):
             raise FormatError(
                 f"{name} is null or empty in a row; each end of a pair needs an id.",
@@ -148,7 +151,7 @@ def _score(engine: SparkEngine, name: str | None, types: Mapping[str, str]) -> s
     return f"CASE WHEN NOT isnan({score}) THEN CAST(rint({score} * {float(UNIT)!r}) AS BIGINT) END"
 
 
-def _status(engine: SparkEngine, name: str | None, types: Mapping[str, str]) -> str:
+def _status(engine: SparkEngine, name: str | None) -> str:
     """Return the SQL of the codes of statuses; raise if one is unknown."""
     if name is None:
         return "0"
@@ -164,8 +167,8 @@ def _status(engine: SparkEngine, name: str | None, types: Mapping[str, str]) -> 
     for batch in engine.rows(f"{unknown} LIMIT 1"):
         for word in batch.column("word").to_pylist():
             raise FormatError(
-                f"{name} is {quoted(word)} in a row; a status is APPROVED, REJECTED or SUGGESTED, or"
-                " true, false or null.",
+                f"{name} is {quoted(word)} in a row; a status is APPROVED, REJECTED or SUGGESTED,"
+                " or true, false or null.",
                 hint="Replace other words first.",
             )
     return status

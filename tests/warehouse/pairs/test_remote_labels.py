@@ -14,7 +14,7 @@ import hummgraph as hg
 from hummgraph import cluster_pairs, pairs_setting
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.warehouse.engines import duckdb as engine_module
-from hummgraph.warehouse.pairs import remote
+from hummgraph.warehouse.pairs import remote_labels, remote_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,9 @@ def connection() -> Iterator[Any]:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let parts be so small that levels and parts are many."""
-    monkeypatch.setattr(remote, "MIN_PART_EDGES", 4)
-    monkeypatch.setattr(remote, "MAX_PART_EDGES", 16)
+    monkeypatch.setattr(remote_labels, "MIN_PART_EDGES", 4)
+    monkeypatch.setattr(remote_labels, "MAX_PART_EDGES", 16)
+    monkeypatch.setattr(remote_links, "MAX_PART_EDGES", 16)
     monkeypatch.setattr(engine_module, "MAX_ROWS_HELD", 10)
 
 
@@ -271,13 +272,13 @@ def test_a_catalogue_has_the_same_clusters(
         }
     )
     runs: list[Any] = []
-    run = remote._Levels.run
+    run = remote_labels._Levels.run
 
     def recorded(levels: Any) -> Any:
         runs.append(levels)
         return run(levels)
 
-    monkeypatch.setattr(remote._Levels, "run", recorded)
+    monkeypatch.setattr(remote_labels._Levels, "run", recorded)
     arguments = {**options, "status": "status", "groups": ("left", "right")}
     wanted = cluster_pairs(pairs, **arguments)
     found = cluster_pairs(pairs, engine=connection, **arguments).to_arrow_table()
