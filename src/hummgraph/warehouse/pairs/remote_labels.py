@@ -178,7 +178,7 @@ class _Levels:
         return max(MIN_PART_EDGES, min(MAX_PART_EDGES, self.n_edges // MIN_PARTS))
 
     def _move(self, old: NDArray[np.int32], new: NDArray[np.int32]) -> None:
-        """Let clusters join others, whose codes are smaller."""
+        """Join clusters to others, whose codes are smaller."""
         to = np.arange(self.links.n_nodes, dtype=np.int32)
         to[old] = new
         self.now = to[self.now]
