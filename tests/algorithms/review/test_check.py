@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import hummgraph as hg
 from hummgraph.algorithms.clustering.audit import audit
-from hummgraph.algorithms.clustering.choice import Evidence, decided_shares
+from hummgraph.algorithms.clustering.choice import Evidence
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.algorithms.review.check import CheckReport, check
@@ -394,7 +394,7 @@ def test_calibration_is_of_the_scores_of_the_setting() -> None:
     problem = cluster(linked, setting=both).problem
     assert result(checked(linked, setting=both), "calibration")["value"] > 0.3
     # Rivals are those before anything was decided: each link is alone.
-    assert len(set(decided_shares(Evidence.of(problem), 0.3).tolist())) == 1
+    assert len(set(Evidence.of(problem).decided_shares(0.3).tolist())) == 1
 
 
 # --- clusters that split or merged -------------------------------------------------------------

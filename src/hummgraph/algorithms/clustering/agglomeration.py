@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.problem import Pairs
     from hummgraph.algorithms.clustering.setting import Setting
 
-__all__ = ["AVERAGES", "Linkage", "agglomerate", "averaged_over", "linkage_of"]
+__all__ = [
+    "AVERAGES",
+    "Edges",
+    "Linkage",
+    "agglomerate",
+    "averaged_over",
+    "join_edges",
+    "joinable",
+    "linkage_of",
+]
 
 MAX_EDGES_PER_JOIN = 1_000
 """Rounds go on while they make at least one join for this many edges. A round takes time in
@@ -125,10 +134,35 @@ def agglomerate(
         return joins_in_order(pairs.at_least(threshold), constraints)
     threshold = rounded(threshold)
     edges = _linked_edges(pairs, constraints, linkage, threshold)
-    log = _Log([], [], [], [])
-    partition = Partition(constraints)
     # A unit is one node, whatever its size: approvals do not make a join harder.
     size = np.ones(constraints.n_units, dtype=np.int64)
+    return join_edges(edges, size, constraints, linkage, threshold)
+
+
+def join_edges(
+    edges: Edges,
+    size: NDArray[np.int64],
+    constraints: Constraints,
+    linkage: Linkage,
+    threshold: float,
+) -> Joins:
+    """Join clusters by the edges between them, as :func:`agglomerate` joins units by pairs.
+
+    Parameters
+    ----------
+    edges
+        Edges between clusters that are units of the constraints.
+    size
+        Number of nodes that each cluster stands for, shape (n_units,); it is changed.
+    constraints
+        Clusters that never join.
+    linkage
+        Any but ``SINGLE``.
+    threshold
+        Lowest linkage of a join, in whole billionths.
+    """
+    log = _Log([], [], [], [])
+    partition = Partition(constraints)
     if linkage is Linkage.GAEC:
         _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
         return log.joins(constraints, threshold)
@@ -138,14 +172,19 @@ def agglomerate(
     return log.joins(constraints, None)
 
 
+_TOTALS: Final = {Linkage.COMPLETE: np.minimum, Linkage.SINGLE: np.maximum}
+"""Totals of merged edges, where they are not sums."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Edges:
+class Edges:
     """Pairs between clusters, summed: arrays of shape (n_edges,)."""
 
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
+    x: NDArray[np.integer[Any]]
+    y: NDArray[np.integer[Any]]
     total: NDArray[np.int64]
-    """Sum of the scores (for GAEC less the threshold); for COMPLETE the lowest. In billionths."""
+    """Sum of the scores (for GAEC less the threshold), in billionths; for COMPLETE the lowest, for
+    SINGLE the highest."""
     count: NDArray[np.int64]
     """Number of pairs."""
     best: NDArray[np.int64]
@@ -154,8 +193,9 @@ class _Edges:
     def __len__(self) -> int:
         return len(self.x)
 
-    def take(self, chosen: NDArray[np.bool_]) -> _Edges:
-        return _Edges(
+    def take(self, chosen: NDArray[np.bool_]) -> Edges:
+        """Return some edges, by a mask."""
+        return Edges(
             self.x[chosen],
             self.y[chosen],
             self.total[chosen],
@@ -163,7 +203,7 @@ class _Edges:
             self.best[chosen],
         )
 
-    def merged(self, n: int, linkage: Linkage) -> _Edges:
+    def merged(self, n: int, linkage: Linkage) -> Edges:
         """Build one edge of those between the same two clusters; drop those within one."""
         across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
         key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
@@ -172,8 +212,8 @@ class _Edges:
         begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
         if not len(begin):
             return across
-        reduce = np.minimum if linkage is Linkage.COMPLETE else np.add
-        return _Edges(
+        reduce = _TOTALS.get(linkage, np.add)
+        return Edges(
             key[begin] // n,
             key[begin] % n,
             reduce.reduceat(across.total[order], begin),
@@ -183,11 +223,11 @@ class _Edges:
 
     def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the linkage of each edge; negative where there is no join."""
-        if linkage is Linkage.AVERAGE_PRESENT:
-            return self.total / (self.count * UNIT)
         possible = size[self.x] * size[self.y]
-        if linkage is Linkage.AVERAGE_POSSIBLE:
-            return self.total / (possible * UNIT)
+        of_unit = {Linkage.AVERAGE_PRESENT: self.count, Linkage.AVERAGE_POSSIBLE: possible}
+        if linkage is not Linkage.COMPLETE:
+            value: NDArray[np.float64] = self.total / (of_unit.get(linkage, 1) * UNIT)
+            return value
         return np.where(self.count == possible, self.total / UNIT, -1.0)
 
 
@@ -218,7 +258,7 @@ class _Log:
 
 def _linked_edges(
     pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float
-) -> _Edges:
+) -> Edges:
     """Return the edges that can matter.
 
     No linkage is above that of its best part, so nothing joins across components of edges that
@@ -232,7 +272,7 @@ def _linked_edges(
     score = pairs.score[inside]
     if linkage is Linkage.GAEC:
         score = score - threshold
-    return _Edges(
+    return Edges(
         x[inside].astype(np.int64),
         y[inside].astype(np.int64),
         np.rint(score * UNIT).astype(np.int64),
@@ -267,11 +307,11 @@ class _Rounds:
     partition: Partition
     size: NDArray[np.int64]
 
-    def run(self, edges: _Edges, log: _Log) -> _Edges:
+    def run(self, edges: Edges, log: _Log) -> Edges:
         """Join all clusters that are each other's best, in rounds that make enough joins."""
         n = self.constraints.n_units
         while len(edges):
-            edges = edges.take(_may_join(edges, self.constraints, self.partition))
+            edges = edges.take(joinable(edges, self.constraints, self.partition))
             value = edges.value(self.linkage, self.size)
             high = rounded(value) >= self.threshold
             alive = _open_edges(edges.x, edges.y, high, n) & (value >= 0)
@@ -293,7 +333,7 @@ class _Rounds:
         return edges
 
 
-def _may_join(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
+def joinable(edges: Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
     """Return a mask of the edges between clusters that may join."""
     open_ = np.ones(len(edges), dtype=bool)
     if not len(constraints.apart[0]) and constraints.group is None:
@@ -316,7 +356,7 @@ def _may_join(edges: _Edges, constraints: Constraints, partition: Partition) -> 
     return open_
 
 
-def _mutual_best(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
+def _mutual_best(edges: Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
     """Return a mask of the edges that are the best of both their clusters."""
     rank = np.empty(len(edges), dtype=np.int64)
     rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
@@ -335,7 +375,7 @@ class _Frontier:
     """
 
     def __init__(
-        self, edges: _Edges, linkage: Linkage, lowest: float, size: NDArray[np.int64]
+        self, edges: Edges, linkage: Linkage, lowest: float, size: NDArray[np.int64]
     ) -> None:
         self.linkage = linkage
         self.lowest = lowest

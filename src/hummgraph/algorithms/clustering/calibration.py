@@ -25,6 +25,7 @@ __all__ = [
     "Curve",
     "competition",
     "fitted",
+    "odds_of",
     "probability",
 ]
 
@@ -243,9 +244,9 @@ def competition(
     nodes = np.arange(pairs.n_nodes, dtype=np.int64)
     place = np.where(known, system, pairs.n_nodes + nodes)
     score = np.where(pairs.approved, 1.0, pairs.score)
-    odds = np.exp(sharpness * (score - 1.0))
+    odds = odds_of(score, sharpness)
     weakest = float(pairs.score.min(initial=1.0)) if no_match is None else no_match
-    none = np.exp(sharpness * (weakest - 1.0))
+    none = odds_of(np.array([weakest]), sharpness)[0]
     # Both ends of each pair one after the other: all candidates of a node in a system compete,
     # whether their numbers are smaller or larger than the node's.
     mine = np.column_stack((pairs.a, pairs.b)).astype(np.int64)
@@ -256,3 +257,9 @@ def competition(
     total = np.bincount(contest[::-1].ravel(), weights=np.repeat(odds[::-1], 2))
     p = (odds[:, None] / (none + total[contest])).sum(axis=1) / 2
     return pairs.rescored(rounded(p))
+
+
+def odds_of(score: NDArray[np.float64], sharpness: float = SHARPNESS) -> NDArray[np.float64]:
+    """Return how much each score weighs among its rivals: shape (n,), 1 for a score of 1."""
+    odds: NDArray[np.float64] = np.exp(sharpness * (score - 1.0))
+    return odds

@@ -39,7 +39,6 @@ __all__ = [
     "Evidence",
     "choose",
     "chosen_setting",
-    "decided_shares",
     "fitted_weights",
     "of_records",
     "of_sources",
@@ -129,6 +128,23 @@ class Evidence:
     def confidence(self) -> NDArray[np.float64]:
         """Confidences of the decided links."""
         return rounded(self.links.confidence[self.decided.link_index])
+
+    def weakest(self) -> float:
+        """Return the lowest confidence among the pairs, decided or not."""
+        return float(self.neutral().score.min(initial=1.0))
+
+    def neutral(self) -> Pairs:
+        """Return the pairs as though nothing was decided."""
+        policy = replace(self.links.policy, approved="score", rejected="score")
+        pairs = level_pairs(self.links.with_policy(policy))
+        return replace(pairs, approved=np.zeros(len(pairs), dtype=bool))
+
+    def decided_shares(self, no_match: float | None = None) -> NDArray[np.float64]:
+        """Return the scores of competition that decided links had before their decisions: (n,)."""
+        links, chosen = self.links, self.decided.link_index
+        pairs = competition(self.neutral(), links.system, no_match=no_match)
+        source, target = links.source[chosen] - links.first, links.target[chosen] - links.first
+        return pair_scores(pairs, source, target)
 
     def undecided(self) -> NDArray[np.float64]:
         """Return the confidences of the pairs that decisions leave open, falling."""
@@ -307,7 +323,7 @@ def of_sources(evidence: Evidence, structure: str, rule: str) -> tuple[Setting, 
         one_per=Level.INTEGRATION_SOURCE,
         calibrate="both" if many else "competition",
         weights=fitted_weights(evidence, "both") if many else None,
-        no_match=weakest(evidence),
+        no_match=evidence.weakest(),
         n_approved=decided.n_approved,
         n_rejected=decided.n_rejected,
         reason=reason,
@@ -330,19 +346,6 @@ def of_records(evidence: Evidence, structure: str) -> tuple[Setting, str]:
     return setting, structure
 
 
-def weakest(evidence: Evidence) -> float:
-    """Return the lowest confidence among the pairs, decided or not."""
-    return float(_neutral(evidence).score.min(initial=1.0))
-
-
-def _neutral(evidence: Evidence) -> Pairs:
-    """Return the pairs as though nothing was decided."""
-    links = evidence.links
-    policy = replace(links.policy, approved="score", rejected="score")
-    pairs = level_pairs(links.with_policy(policy))
-    return replace(pairs, approved=np.zeros(len(pairs), dtype=bool))
-
-
 def fitted_weights(
     evidence: Evidence, calibrate: str, **options: NDArray[np.float64]
 ) -> tuple[float, float]:
@@ -353,15 +356,7 @@ def fitted_weights(
     decided = evidence.decided
     if calibrate == "decisions":
         return fitted(evidence.confidence, decided.right, CONFIDENCES, **options)
-    return fitted(decided_shares(evidence), decided.right, SHARES)
-
-
-def decided_shares(evidence: Evidence, no_match: float | None = None) -> NDArray[np.float64]:
-    """Return the scores of competition that decided links had before they were decided: (n,)."""
-    links, chosen = evidence.links, evidence.decided.link_index
-    pairs = competition(_neutral(evidence), links.system, no_match=no_match)
-    source, target = links.source[chosen] - links.first, links.target[chosen] - links.first
-    return pair_scores(pairs, source, target)
+    return fitted(evidence.decided_shares(), decided.right, SHARES)
 
 
 def usual_floor(evidence: Evidence, setting: Setting) -> float:

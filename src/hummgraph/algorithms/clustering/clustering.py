@@ -351,6 +351,7 @@ def setting_of(
     threshold: float | None,
     method: str,
     parameters: Mapping[str, Any],
+    evidence: Callable[[], Evidence] | None = None,
     **rules: Any,
 ) -> Setting:
     """Return the setting that arguments describe, which are checked.
@@ -363,6 +364,8 @@ def setting_of(
         Returns the setting that suits the structure of the links, and that structure in words.
     setting, threshold, method, parameters
         As :func:`cluster` takes them.
+    evidence
+        Returns what a setting is chosen by; by default that of the links.
     **rules
         Its ``one_per``, ``many_in``, ``calibrate``, ``no_match`` and ``floor``.
     """
@@ -371,7 +374,8 @@ def setting_of(
         checked_method(setting.method, setting.options)
         return setting if threshold is None else replace(setting, threshold=threshold)
     check_arguments(method, parameters, **rules)
-    made = _new_setting(plain, choose, method, parameters, **rules)
+    found = Evidence.of(plain) if evidence is None else evidence()
+    made = _new_setting(plain, choose, found, method, parameters, **rules)
     return made if threshold is None else replace(made, threshold=threshold)
 
 
@@ -411,11 +415,15 @@ def check_arguments(
 
 
 def _new_setting(
-    plain: Problem, choose: Chooses, method: str, parameters: Mapping[str, Any], **rules: Any
+    plain: Problem,
+    choose: Chooses,
+    evidence: Evidence,
+    method: str,
+    parameters: Mapping[str, Any],
+    **rules: Any,
 ) -> Setting:
     """Return the setting of a method, or the one that suits the graph, with what was asked for."""
     auto = method == AUTO
-    evidence = Evidence.of(plain)
     if isinstance(rules["many_in"], Iterable):
         exempt = rules["many_in"]
         rules["many_in"] = (exempt,) if isinstance(exempt, str) else tuple(map(str, exempt))
@@ -503,13 +511,32 @@ _USUAL: Final = {"many_in": (), "no_match": None}
 def labels_of(problem: Problem) -> NDArray[np.int32]:
     """Return the cluster of each node of the level, numbered by first nodes."""
     constraints, setting = problem.constraints, problem.setting
-    method, threshold, options = setting.method, setting.threshold, setting.options
     plain = setting.calibrate is None and setting.floor is None and constraints.free
-    if method == "components" and plain:
-        return _plain_components(problem, threshold)
+    if setting.method == "components" and plain:
+        return _plain_components(problem, setting.threshold)
+    return labels_by(problem.pairs, constraints, problem.links.system, setting)
+
+
+def labels_by(
+    pairs: Pairs, constraints: Constraints, system: NDArray[np.int32], setting: Setting
+) -> NDArray[np.int32]:
+    """Return the cluster of each node by the method of a setting, numbered by first nodes.
+
+    Parameters
+    ----------
+    pairs
+        Scored pairs, the best first.
+    constraints
+        What binds.
+    system
+        System of each node, -1 where it is not known.
+    setting
+        Its method, parameters and threshold count.
+    """
+    method, threshold, options = setting.method, setting.threshold, setting.options
     if method not in {"markov", "leiden", "best_links", "assignment", "clip"}:
-        return joins_to_stop(problem.pairs, constraints, setting).labels(threshold)
-    strong = problem.pairs.at_least(threshold)
+        return joins_to_stop(pairs, constraints, setting).labels(threshold)
+    strong = pairs.at_least(threshold)
     # Methods that few use are imported where they are used.
     if method in {"markov", "leiden"}:
         from hummgraph.algorithms.clustering import communities
@@ -519,7 +546,7 @@ def labels_of(problem: Problem) -> NDArray[np.int32]:
     from hummgraph.algorithms.clustering import matching
 
     by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
-    return by_match(strong, constraints, problem.links.system)
+    return by_match(strong, constraints, system)
 
 
 def joins_to_stop(pairs: Pairs, constraints: Constraints, setting: Setting) -> Joins:

@@ -149,13 +149,24 @@ def assignment(
     >>> assignment(pairs, free, np.array([0, 0, 1, 1], dtype=np.int32)).tolist()
     [0, 1, 1, 0]
     """
-    alone = np.union1d(pairs.a, pairs.b)
-    n_systems = len(np.unique(system[system >= 0])) + int(np.count_nonzero(system[alone] < 0))
+    check_two_systems(np.union1d(pairs.a, pairs.b), system)
+    return assigned(pairs, constraints, system)
+
+
+def check_two_systems(paired: NDArray[np.int32], system: NDArray[np.int32]) -> None:
+    """Raise if there are not just two systems; a paired node without one has one of its own."""
+    n_systems = len(np.unique(system[system >= 0])) + int(np.count_nonzero(system[paired] < 0))
     if n_systems != 2:
         raise ArgumentError(
             f"method 'assignment' matches two systems, and there are {n_systems:,}.",
             hint="Use method 'best_links' for several.",
         )
+
+
+def assigned(
+    pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return what :func:`assignment` does, for some components of the pairs of two systems."""
     sides = _pair_sides(allowed(pairs, constraints), constraints, system)
     a, b = sides.pairs.a[sides.across], sides.pairs.b[sides.across]
     swap = system[a] < system[b]

@@ -22,7 +22,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, PROBABILISTIC, REJECTED, UNIT, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.choice import Evidence
     from hummgraph.algorithms.clustering.setting import Setting
 
-__all__ = ["PairProblem", "ScoredPairs", "cluster_ids", "pair_problem", "quality_table"]
+__all__ = [
+    "GroupShape",
+    "PairProblem",
+    "ScoredPairs",
+    "choose_by_groups",
+    "cluster_ids",
+    "pair_links",
+    "pair_problem",
+    "quality_table",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,14 +126,44 @@ def pair_problem(pairs: ScoredPairs, setting: Setting | None, **arguments: Any) 
     O(n log n) for n rows. Rows are put in the order of their nodes, so that neither their order nor
     the direction of a pair matters.
     """
-    a, b = np.minimum(pairs.source, pairs.target), np.maximum(pairs.source, pairs.target)
-    order = np.lexsort((pairs.status, -pairs.score, b, a))
-    a, b, score, status = a[order], b[order], pairs.score[order], pairs.status[order]
+    links = pair_links(
+        pairs.source,
+        pairs.target,
+        pairs.score,
+        pairs.status,
+        pairs.n_nodes,
+        group=pairs.group,
+        groups=pairs.groups,
+        id_bytes=partial(_joined_texts, pairs.texts),
+    )
+    plain = PairProblem(links, PLAIN, None if pairs.group is None else pairs.groups)
+
+    def choose(evidence: Evidence) -> tuple[Setting, str]:
+        return choose_by_groups(GroupShape.of(plain), evidence)
+
+    return plain.with_setting(setting_of(plain, choose, setting, **arguments))
+
+
+def pair_links(
+    source: NDArray[np.int32],
+    target: NDArray[np.int32],
+    score: NDArray[np.float64],
+    status: NDArray[np.int8],
+    n_nodes: int,
+    *,
+    group: NDArray[np.int32] | None,
+    groups: Sequence[str],
+    id_bytes: Callable[[NDArray[np.int32]], bytes],
+) -> LevelLinks:
+    """Return rows of pairs as links, in the order of their nodes: O(n log n) for n rows."""
+    a, b = np.minimum(source, target), np.maximum(source, target)
+    order = np.lexsort((status, -score, b, a))
+    a, b, score, status = a[order], b[order], score[order], status[order]
     policy = Policy()
     link_type = np.full(len(a), PROBABILISTIC, dtype=np.int8)
-    nowhere = np.full(pairs.n_nodes, -1, dtype=np.int32)
-    known = {name: code for code, name in enumerate(pairs.groups)}
-    links = LevelLinks(
+    nowhere = np.full(n_nodes, -1, dtype=np.int32)
+    known = {name: code for code, name in enumerate(groups)}
+    return LevelLinks(
         source=a,
         target=b,
         here=a != b,
@@ -135,41 +174,62 @@ def pair_problem(pairs: ScoredPairs, setting: Setting | None, **arguments: Any) 
         fair=np.ones(len(a), dtype=bool),
         policy=policy,
         first=0,
-        n_nodes=pairs.n_nodes,
-        system=nowhere if pairs.group is None else pairs.group,
+        n_nodes=n_nodes,
+        system=nowhere if group is None else group,
         table=nowhere,
         system_code=known.__getitem__,
-        id_bytes=partial(_joined_texts, pairs.texts),
+        id_bytes=id_bytes,
     )
-    plain = PairProblem(links, PLAIN, None if pairs.group is None else pairs.groups)
-
-    def choose(evidence: Evidence) -> tuple[Setting, str]:
-        return _choose(plain, evidence)
-
-    return plain.with_setting(setting_of(plain, choose, setting, **arguments))
 
 
 def _joined_texts(texts: pa.Array, codes: NDArray[np.int32]) -> bytes:
     return "\n".join(texts.take(pa.array(codes)).to_pylist()).encode()
 
 
-def _choose(problem: PairProblem, evidence: Evidence) -> tuple[Setting, str]:
+@dataclass(frozen=True, slots=True)
+class GroupShape:
+    """What the groups of paired nodes are like."""
+
+    given: bool
+    """Whether groups are known at all."""
+    n_pairs: int
+    """Number of rows between two nodes."""
+    n_within: int
+    """Number of these inside a group."""
+    complete: bool
+    """Whether each of their nodes has a group."""
+    n_groups: int
+    """Number of groups that they have."""
+
+    @classmethod
+    def of(cls, problem: PairProblem) -> GroupShape:
+        """Return the shape of a problem's groups: O(n log n) for n rows."""
+        links = problem.links
+        source, target = links.source[links.here], links.target[links.here]
+        mine, other = links.system[source], links.system[target]
+        return cls(
+            given=problem.groups is not None,
+            n_pairs=len(source),
+            n_within=int(np.count_nonzero(mine == other)),
+            complete=bool(np.all(mine >= 0) and np.all(other >= 0)),
+            n_groups=len(np.union1d(mine, other)),
+        )
+
+
+def choose_by_groups(shape: GroupShape, evidence: Evidence) -> tuple[Setting, str]:
     """Return the setting that suits the groups of some pairs, and what they are like in words."""
-    if problem.groups is None:
+    if not shape.given:
         return of_records(evidence, "No groups are given")
-    links = evidence.links
-    source, target = links.source[links.here], links.target[links.here]
-    if not len(source):
+    if not shape.n_pairs:
         return of_records(evidence, "No pair joins two nodes")
-    mine, other = links.system[source], links.system[target]
-    if min(mine.min(), other.min()) < 0:
+    if not shape.complete:
         return of_records(evidence, "Not all groups of the paired nodes are known")
-    if n_within := int(np.count_nonzero(mine == other)):
-        within = f"{counted(n_within, 'pair')} of {len(source):,}"
+    if shape.n_within:
+        within = f"{counted(shape.n_within, 'pair')} of {shape.n_pairs:,}"
         return of_records(evidence, f"Groups that may hold a thing twice: {within} inside a group")
-    n_groups = counted(len(np.union1d(mine, other)), "group")
+    n_groups = counted(shape.n_groups, "group")
     structure = f"Groups without duplicates: {n_groups}, and no pair inside a group"
-    return of_sources(evidence, structure, problem.RULES[Level.INTEGRATION_SOURCE])
+    return of_sources(evidence, structure, PairProblem.RULES[Level.INTEGRATION_SOURCE])
 
 
 def cluster_ids(texts: pa.Array, label: NDArray[np.int32]) -> pa.Array:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from hummgraph.algorithms.clustering.audit import audit
 from hummgraph.algorithms.clustering.calibration import CONFIDENCES, SHARES, probability
-from hummgraph.algorithms.clustering.choice import Evidence, decided_shares
+from hummgraph.algorithms.clustering.choice import Evidence
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import MAX_EXPLAINED
 from hummgraph.algorithms.clustering.problem import LevelLinks, level_constraints
@@ -219,7 +219,7 @@ def _calibration(checked: Checked) -> Outcome:
         what = "Probabilities"
         curve = CONFIDENCES
         if setting.calibrate == "both":
-            score, curve = decided_shares(evidence, setting.no_match), SHARES
+            score, curve = evidence.decided_shares(setting.no_match), SHARES
         score = probability(score, curve, setting.weights)
     if len(right) < MIN_JUDGED:
         return Outcome(

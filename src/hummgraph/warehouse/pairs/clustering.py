@@ -37,6 +37,7 @@ def cluster_pairs(
     floor: float | str | None = AUTO,
     setting: Setting | None = None,
     quality: bool = False,
+    engine: Any = None,
     **parameters: Any,
 ) -> Any:
     """Group the ends of scored pairs, respecting reviewed decisions, for ids of any kind.
@@ -78,7 +79,12 @@ def cluster_pairs(
         A setting, used unchanged but for ``threshold`` if that is given; :func:`pairs_setting` and
         ``clusters.setting`` are settings.
     quality
-        Whether to return the quality of clusters as well.
+        Whether to return the quality of clusters as well; not with an engine.
+    engine
+        What joins, groups and sorts: a connection of DuckDB, within its ``memory_limit`` and with
+        files for what does not fit, or a session of Spark, on its machines; ``None`` does all in
+        Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
+        engine. With Spark, ``pairs`` is a DataFrame of Spark or the path of Parquet files.
     **parameters
         The method's own parameters, as :func:`cluster` takes them.
 
@@ -87,7 +93,8 @@ def cluster_pairs(
     Any
         A table of the library that the pairs are of (a `Frame` for files), with one row for each
         node that occurs in a pair, sorted by id: ``node`` and ``cluster_id``, sixteen hexadecimal
-        digits made of the ids of all members. A node alone has a cluster of its own.
+        digits made of the ids of all members. A node alone has a cluster of its own. With an
+        engine, a table of its own: a relation of the connection, or a DataFrame of the session.
 
         With ``quality``, two tables. The second has one row for each cluster of several nodes, the
         largest first: ``cluster_id``; ``members``; ``groups``, the number of groups of the members,
@@ -137,21 +144,25 @@ def cluster_pairs(
     >>> len({row["cluster_id"] for row in clusters})
     2
     """
-    table, problem = _read(
-        pairs,
-        "cluster_pairs",
-        PairColumns(source, target, score, status),
-        groups,
-        setting,
-        threshold=threshold,
-        method=method,
-        one_per_group=one_per_group,
-        many_in=many_in,
-        calibrate=calibrate,
-        no_match=no_match,
-        floor=floor,
-        parameters=parameters,
-    )
+    columns = PairColumns(source, target, score, status)
+    arguments = {
+        "threshold": threshold,
+        "method": method,
+        "one_per_group": one_per_group,
+        "many_in": many_in,
+        "calibrate": calibrate,
+        "no_match": no_match,
+        "floor": floor,
+        "parameters": parameters,
+    }
+    if engine is not None:
+        if quality:
+            raise ArgumentError(
+                "quality=True beside engine: quality looks at all pairs in memory.",
+                hint="Join the clusters with the pairs in SQL, or leave out engine=.",
+            )
+        return _by_engine(engine, pairs, columns, groups, setting, **arguments)
+    table, problem = _read(pairs, "cluster_pairs", columns, groups, setting, **arguments)
     label = labels_of(problem)
     ids = cluster_ids(table.pairs.texts, label)
     clusters = table.give(pa.table({"node": table.ids, "cluster_id": ids.take(pa.array(label))}))
@@ -220,18 +231,44 @@ def pairs_setting(
     return problem.setting
 
 
-def _read(
+def _by_engine(
+    given: Any,
     pairs: Any,
-    function: str,
     columns: PairColumns,
     groups: Any,
     setting: Setting | None,
-    *,
-    one_per_group: bool | str | None,
-    many_in: Iterable[str],
     **arguments: Any,
-) -> tuple[PairTable, PairProblem]:
-    """Read a table of pairs, and return it with its clustering problem."""
+) -> Any:
+    """Return the clusters of a table of pairs, by an engine."""
+    from hummgraph.warehouse.engines.duckdb import DuckDBEngine, is_connection
+    from hummgraph.warehouse.engines.spark import SparkEngine, is_session
+    from hummgraph.warehouse.pairs.remote_labels import labels
+    from hummgraph.warehouse.pairs.remote_links import setting_for
+    from hummgraph.warehouse.pairs.remote_reading import read_remote
+    from hummgraph.warehouse.pairs.spark_reading import read_spark
+
+    rules = _rules(setting, **arguments)
+    named = columns.with_groups(groups)
+    mapping = groups if isinstance(groups, Mapping) else None
+    if is_connection(given):
+        with DuckDBEngine(given) as engine:
+            table = read_remote(engine, pairs, named, mapping, "cluster_pairs")
+            return table.clusters(labels(table.links, setting_for(table.links, setting, **rules)))
+    if is_session(given):
+        with SparkEngine(given) as spark:
+            table = read_spark(spark, given, pairs, named, mapping)
+            return table.clusters(labels(table.links, setting_for(table.links, setting, **rules)))
+    raise ArgumentError(
+        f"engine is a {type(given).__name__}; it must be a connection of DuckDB or a session of"
+        " Spark.",
+        hint="duckdb.connect() opens a connection.",
+    )
+
+
+def _rules(
+    setting: Setting | None, *, one_per_group: bool | str | None, many_in: Any, **others: Any
+) -> dict[str, Any]:
+    """Return arguments as a graph's setting takes them; they are checked."""
     if setting is not None and one_per_group != AUTO:
         raise ArgumentError(
             "one_per_group beside setting: a setting decides all but the threshold.",
@@ -239,11 +276,23 @@ def _read(
         )
     if not isinstance(many_in, Iterable):
         raise ArgumentError(f"many_in is {many_in!r}; it must be a list of groups, by name.")
-    named = columns.with_groups(groups)
-    rule = _rule(one_per_group)
-    table = read_pairs(pairs, named, groups if isinstance(groups, Mapping) else None, function)
     exempt = many_in if isinstance(many_in, str) else tuple(many_in)
-    return table, pair_problem(table.pairs, setting, one_per=rule, many_in=exempt, **arguments)
+    return {"one_per": _rule(one_per_group), "many_in": exempt, **others}
+
+
+def _read(
+    pairs: Any,
+    function: str,
+    columns: PairColumns,
+    groups: Any,
+    setting: Setting | None,
+    **arguments: Any,
+) -> tuple[PairTable, PairProblem]:
+    """Read a table of pairs, and return it with its clustering problem."""
+    rules = _rules(setting, **arguments)
+    named = columns.with_groups(groups)
+    table = read_pairs(pairs, named, groups if isinstance(groups, Mapping) else None, function)
+    return table, pair_problem(table.pairs, setting, **rules)
 
 
 def _rule(one_per_group: object) -> Level | str | None:

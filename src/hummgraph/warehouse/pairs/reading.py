@@ -24,17 +24,29 @@ from hummgraph.warehouse.pairs.ids import (
     read_ids,
     same_kind,
 )
-from hummgraph.warehouse.pairs.libraries import pair_rows, returns
+from hummgraph.warehouse.pairs.libraries import Library, pair_rows, returns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from hummgraph.records.tables.cells import Values
     from hummgraph.records.tables.rows import Rows
 
-__all__ = ["STATUS_WORDS", "PairColumns", "PairTable", "read_pairs"]
+__all__ = [
+    "STATUS_WORDS",
+    "OpenPairs",
+    "PairColumns",
+    "PairTable",
+    "as_given",
+    "check_names",
+    "group_texts",
+    "mapped_groups",
+    "read_pairs",
+    "read_scores",
+    "read_statuses",
+]
 
 STATUS_WORDS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("approved", "accepted", "match", "same", "yes", "y", "true", "1"), APPROVED),
@@ -129,38 +141,63 @@ def read_pairs(
     -----
     O(n log n) for n rows.
     """
-    needed = columns.needed
-    rows, library = pair_rows(given, function, needed.values())
-    give = returns(given, library)
-    read: dict[str, list[Values]] = {name: [] for name in needed.values()}
+    opened = OpenPairs.of(given, columns, function)
+    rows, give = opened.rows, returns(given, opened.library)
+    read: dict[str, list[Values]] = {name: [] for name in columns.needed.values()}
     n_rows = 0
-    if rows.names:  # a list without records has no columns
-        _check_names(rows, needed)
-    for block in rows.blocks():
-        _refuse_faults(block.faults, rows, n_rows)
-        n_rows += block.n_rows
-        for name, values in read.items():
-            values.append(block.columns.get(name, [None] * block.n_rows))
+    for n_block, values in opened.blocks():
+        n_rows += n_block
+        for name, block in values.items():
+            read[name].append(block)
     ends = [read_ids(name, read[name], rows.place) for name in (columns.source, columns.target)]
     kind = same_kind((columns.source, columns.target), ends[0], ends[1])
     both = joined_ids((columns.source, columns.target), ends[0], ends[1])
     ids, codes = _coded(both)
     score = np.full(n_rows, np.nan)
     if columns.score is not None:
-        score = _scores(columns.score, read[columns.score], rows)
+        score = read_scores(columns.score, read[columns.score], rows)
     status = np.zeros(n_rows, dtype=np.int8)
     if columns.status is not None:
-        status = _statuses(columns.status, read[columns.status], rows)
+        status = read_statuses(columns.status, read[columns.status], rows)
     texts = id_texts(ids, kind)
     group: NDArray[np.int32] | None = None
     names: tuple[str, ...] = ()
     if columns.groups is not None:
         group, names = _column_groups(codes, columns.groups, read, texts)
     elif groups is not None:
-        group, names = _mapped_groups(texts, kind, groups)
+        group, names = mapped_groups(texts, kind, groups)
     pairs = ScoredPairs(texts, codes[:n_rows], codes[n_rows:], score, status, group, names)
     types = {end.type for end in ends if end.kind is not None}
-    return PairTable(pairs, _as_given(ids, kind, types), give)
+    return PairTable(pairs, as_given(ids, kind, types), give)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenPairs:
+    """A table of pairs whose columns are known."""
+
+    rows: Rows
+    library: Library
+    needed: Mapping[str, str]
+    """Column by parameter."""
+
+    @classmethod
+    def of(cls, given: Any, columns: PairColumns, function: str) -> OpenPairs:
+        """Open a table; raise if it is none, or a column is missing."""
+        needed = columns.needed
+        rows, library = pair_rows(given, function, needed.values())
+        if rows.names:  # a list without records has no columns
+            check_names(rows.names, needed, rows.what)
+        return cls(rows, library, needed)
+
+    def blocks(self) -> Iterator[tuple[int, dict[str, Values]]]:
+        """Yield the number of rows of each block and its columns by name."""
+        n_rows = 0
+        for block in self.rows.blocks():
+            _refuse_faults(block.faults, self.rows, n_rows)
+            n_rows += block.n_rows
+            nothing = [None] * block.n_rows
+            names = dict.fromkeys(self.needed.values())
+            yield block.n_rows, {name: block.columns.get(name, nothing) for name in names}
 
 
 def _refuse_faults(faults: Mapping[int, Any], rows: Rows, n_rows: int) -> None:
@@ -172,10 +209,10 @@ def _refuse_faults(faults: Mapping[int, Any], rows: Rows, n_rows: int) -> None:
         )
 
 
-def _check_names(rows: Rows, needed: Mapping[str, str]) -> None:
+def check_names(names: Sequence[str], needed: Mapping[str, str], what: str) -> None:
     """Raise if a column is missing, or there are two of its name."""
     for parameter, name in needed.items():
-        found = list(rows.names).count(name)
+        found = list(names).count(name)
         if found > 1:
             raise FormatError(
                 f"Two columns are called {quoted(name)}: which of them counts is unclear.",
@@ -183,11 +220,11 @@ def _check_names(rows: Rows, needed: Mapping[str, str]) -> None:
             )
         if found:
             continue
-        usual = [one for one in _USUAL.get(parameter, ()) if one in rows.names]
-        near = usual or get_close_matches(name, rows.names, n=1)
-        shown = ", ".join(map(quoted, rows.names[:12]))
+        usual = [one for one in _USUAL.get(parameter, ()) if one in names]
+        near = usual or get_close_matches(name, names, n=1)
+        shown = ", ".join(map(quoted, names[:12]))
         raise FormatError(
-            f"{rows.what} has no column {quoted(name)}; it has {shown}.",
+            f"{what} has no column {quoted(name)}; it has {shown}.",
             hint=f"Write {parameter}={near[0]!r}." if near else f"Name it by {parameter}=.",
         )
 
@@ -204,9 +241,11 @@ def _coded(both: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:
     return coded.dictionary.take(pa.array(order)), codes
 
 
-def _scores(name: str, blocks: Sequence[Values], rows: Rows) -> NDArray[np.float64]:
-    """Return scores in [0, 1], NaN for null."""
-    found, n_rows = [np.empty(0)], 0
+def read_scores(
+    name: str, blocks: Sequence[Values], rows: Rows, n_rows: int = 0
+) -> NDArray[np.float64]:
+    """Return scores in [0, 1], NaN for null; the first block begins at row ``n_rows``."""
+    found = [np.empty(0)]
     for block in blocks:
         score, odd = number_column(block)
         wrong = odd | (score < 0.0) | (score > 1.0)
@@ -229,9 +268,11 @@ def _score_error(name: str, value: Any, rows: Rows, place: str) -> FormatError:
     )
 
 
-def _statuses(name: str, blocks: Sequence[Values], rows: Rows) -> NDArray[np.int8]:
+def read_statuses(
+    name: str, blocks: Sequence[Values], rows: Rows, n_rows: int = 0
+) -> NDArray[np.int8]:
     """Return the status of each row: SUGGESTED, APPROVED or REJECTED."""
-    found, n_rows = [np.empty(0, dtype=np.int8)], 0
+    found = [np.empty(0, dtype=np.int8)]
     for block in blocks:
         if isinstance(block, pa.Array):
             coded = block if pa.types.is_dictionary(block.type) else block.dictionary_encode()
@@ -268,7 +309,7 @@ def _column_groups(
     texts: pa.Array,
 ) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the group of each node and the names of groups, from the columns of both ends."""
-    named = [_group_texts(name, block) for name in names_of_columns for block in read[name]]
+    named = [group_texts(name, block) for name in names_of_columns for block in read[name]]
     of_row, names = _coded_groups(pa.chunked_array(named, pa.large_string()).combine_chunks())
     group = np.full(len(texts), -1, dtype=np.int32)
     known = of_row >= 0
@@ -285,7 +326,7 @@ def _column_groups(
     return group, names
 
 
-def _group_texts(name: str, block: Values) -> pa.Array:
+def group_texts(name: str, block: Values) -> pa.Array:
     """Return groups as texts, null where there is none."""
     texts = id_texts(*id_array(name, block))
     return pc.if_else(pc.equal(texts, ""), None, texts)
@@ -299,7 +340,7 @@ def _coded_groups(texts: pa.Array) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     return place.to_numpy().astype(np.int32), tuple(names.to_pylist())
 
 
-def _mapped_groups(
+def mapped_groups(
     texts: pa.Array, kind: IdKind, groups: Mapping[Any, Any]
 ) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the group of each node and the names of groups, from a mapping."""
@@ -309,13 +350,13 @@ def _mapped_groups(
             f"The keys of groups are {keys.kind}, and the ids of nodes are {kind}.",
             hint="Cast one of them, so that equal ids are equal.",
         )
-    of_key, names = _coded_groups(_group_texts("groups", list(groups.values())))
+    of_key, names = _coded_groups(group_texts("groups", list(groups.values())))
     wanted = id_texts(keys.values.combine_chunks(), kind)
     place = pc.index_in(texts, value_set=wanted).fill_null(-1).to_numpy()
     return np.append(of_key, np.int32(-1))[place], names
 
 
-def _as_given(ids: pa.Array, kind: IdKind, types: set[pa.DataType | None]) -> pa.Array:
+def as_given(ids: pa.Array, kind: IdKind, types: set[pa.DataType | None]) -> pa.Array:
     """Return ids as the type that both columns had; otherwise as that of their kind."""
     (own,) = types if len(types) == 1 else (None,)
     if own is not None and pa.types.is_dictionary(own):

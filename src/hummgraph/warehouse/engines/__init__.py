@@ -1,0 +1,1 @@
+"""Engines that join, group and sort tables larger than memory, for computations of ours."""

@@ -1,0 +1,284 @@
+"""Tests that clusters by an engine are those of one machine."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import hummgraph as hg
+from hummgraph import cluster_pairs, pairs_setting
+from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.warehouse.engines import duckdb as engine_module
+from hummgraph.warehouse.pairs import remote_labels, remote_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+duckdb = pytest.importorskip("duckdb")
+
+METHODS: tuple[dict[str, Any], ...] = (
+    {"method": "average", "average_over": "possible"},
+    {"method": "average", "average_over": "present"},
+    {"method": "complete"},
+    {"method": "single"},
+    {"method": "components"},
+    {"method": "gaec"},
+    {"method": "best_links"},
+    {"method": "clip"},
+    {"method": "markov"},
+    {"method": "auto"},
+)
+LINKAGES = METHODS[:4]
+
+
+@pytest.fixture
+def connection() -> Iterator[Any]:
+    """Return a connection of its own."""
+    with duckdb.connect() as made:
+        yield made
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let parts be so small that levels and parts are many."""
+    monkeypatch.setattr(remote_labels, "MIN_PART_EDGES", 4)
+    monkeypatch.setattr(remote_labels, "MAX_PART_EDGES", 16)
+    monkeypatch.setattr(remote_links, "MAX_PART_EDGES", 16)
+    monkeypatch.setattr(engine_module, "MAX_ROWS_HELD", 10)
+
+
+def random_pairs(seed: int) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """Return a dict of columns of random pairs, and the group of each node."""
+    chance = random.Random(seed)
+    n, n_groups = chance.randint(2, 40), chance.randint(1, 6)
+    columns: dict[str, list[Any]] = {"source": [], "target": [], "score": [], "status": []}
+    for _ in range(chance.randint(1, 4 * n)):
+        columns["source"].append(f"n{chance.randrange(n)}")
+        columns["target"].append(f"n{chance.randrange(n)}")
+        score = chance.random()
+        columns["score"].append(chance.choice([None, score, round(score, 1), round(score, 2)]))
+        statuses = ["SUGGESTED"] * 8 + ["APPROVED", "REJECTED"]
+        columns["status"].append(chance.choice(statuses))
+    return columns, {f"n{node}": f"g{chance.randrange(n_groups)}" for node in range(n)}
+
+
+def rows_of(found: Any) -> list[tuple[Any, str]]:
+    """Return the rows of a dict of columns, or of a relation."""
+    if isinstance(found, dict):
+        return list(zip(found["node"], found["cluster_id"], strict=True))
+    rows: list[tuple[Any, str]] = found.fetchall()
+    return rows
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("options", METHODS, ids=lambda options: "-".join(options.values()))
+def test_clusters_are_those_of_one_machine(options: dict[str, Any], connection: Any) -> None:
+    """Whatever the method, rule, calibration and stop, clusters are the same."""
+    for seed in range(12):
+        pairs, groups = random_pairs(seed)
+        chance = random.Random(seed)
+        arguments = dict(options, status="status")
+        if options["method"] != "auto":
+            arguments["threshold"] = chance.choice([0.1, 0.3, 0.5, 0.8])
+        if chance.random() < 0.7:
+            arguments["groups"] = groups
+            arguments["one_per_group"] = chance.choice(["auto", True, False])
+            calibrations = ["auto", None, "competition", "decisions", "both"]
+            arguments["calibrate"] = chance.choice(calibrations)
+            arguments["floor"] = chance.choice(["auto", 0.3])
+        wanted = cluster_pairs(pairs, **arguments)
+        found = cluster_pairs(pairs, engine=connection, **arguments)
+        assert rows_of(found) == rows_of(wanted), (seed, arguments)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_given_setting_is_held(connection: Any) -> None:
+    """A setting of one machine gives the same clusters by an engine."""
+    pairs, groups = random_pairs(3)
+    rules: dict[str, Any] = {"one_per_group": True, "many_in": ["g0"]}
+    setting = pairs_setting(pairs, status="status", groups=groups, **rules)
+    arguments: dict[str, Any] = {"status": "status", "groups": groups, "setting": setting}
+    wanted = cluster_pairs(pairs, **arguments)
+    assert rows_of(cluster_pairs(pairs, engine=connection, **arguments)) == rows_of(wanted)
+
+
+@pytest.mark.parametrize("n_groups", [1, 2, 3])
+def test_assignment_matches_two_groups(n_groups: int, connection: Any) -> None:
+    """Components are assigned by themselves; the groups of all nodes are counted."""
+    chance = random.Random(n_groups)
+    ends = [(chance.randrange(12), 100 + chance.randrange(12)) for _ in range(30)]
+    source, target = zip(*ends, strict=True)
+    pairs = {"source": source, "target": target, "score": [chance.random() for _ in ends]}
+    number = {node: node // 100 + node % 2 * (n_groups == 3) for node in {*source, *target}}
+    groups = {node: f"g{group % n_groups}" for node, group in number.items()}
+    arguments: dict[str, Any] = {"method": "assignment", "threshold": 0.2, "groups": groups}
+    if n_groups == 2:
+        found = cluster_pairs(pairs, engine=connection, **arguments)
+        assert rows_of(found) == rows_of(cluster_pairs(pairs, **arguments))
+        return
+    for engine in (None, connection):
+        with pytest.raises(ArgumentError, match=f"there are {n_groups}"):
+            cluster_pairs(pairs, engine=engine, **arguments)
+
+
+IDS: dict[str, tuple[Any, ...]] = {
+    "small numbers": tuple(pa.array([5, 3, 9], pa.int16())),
+    "large numbers": tuple(pa.array([2**64 - 1, 2**63, 7], pa.uint64())),
+    "negative numbers": (-3, 20, 100),
+    "uuids": tuple(UUID(int=number << 70) for number in (5, 3, 9)),
+    "bytes": (b"\x00", b"\xff\x10", b"a"),
+    "texts": ("é", "Z", "z' OR 1=1 --"),
+}
+
+
+@pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
+def test_ids_of_any_kind_come_back(ids: tuple[Any, ...], connection: Any) -> None:
+    """Ids have the kind and order that they have without an engine."""
+    plain = [value.as_py() if isinstance(value, pa.Scalar) else value for value in ids]
+    kind = ids[0].type if isinstance(ids[0], pa.Scalar) else None
+    a, b, c = plain
+    pairs: Any = {"source": [a, b], "target": [b, c], "score": [0.9, 0.2]}
+    if kind is not None:
+        ends = {name: pa.array(pairs[name], kind) for name in ("source", "target")}
+        pairs = pa.table({**ends, "score": pairs["score"]})
+    wanted = cluster_pairs(pairs, threshold=0.5)
+    found = rows_of(cluster_pairs(pairs, engine=connection, threshold=0.5))
+    rows = list(zip(*(wanted[name] for name in ("node", "cluster_id")), strict=True))
+    as_texts = rows
+    if isinstance(a, UUID):
+        as_texts = [(str(value), other) for value, other in rows]
+    if kind is not None:
+        as_texts = [(value.as_py(), other.as_py()) for value, other in rows]
+        assert cluster_pairs(pairs, engine=connection).types[0].id == str(kind).replace(
+            "uint64", "ubigint"
+        ).replace("int16", "smallint")
+    assert found == as_texts
+
+
+def test_groups_may_be_columns(connection: Any) -> None:
+    """Two columns of groups are those of a mapping; null is none."""
+    pairs: dict[str, list[Any]] = {
+        "source": ["a", "b", "c"],
+        "target": ["b", "c", "d"],
+        "score": [0.9, 0.8, 0.7],
+        "left": ["x", "y", "x"],
+        "right": ["y", "x", None],
+    }
+    arguments: dict[str, Any] = {"groups": ("left", "right"), "one_per_group": True}
+    wanted = cluster_pairs(pairs, **arguments)
+    assert rows_of(cluster_pairs(pairs, engine=connection, **arguments)) == rows_of(wanted)
+    pairs["left"][2] = "z"
+    for engine in (None, connection):
+        with pytest.raises(ArgumentError, match="'c' is in the groups 'x' and 'z'"):
+            cluster_pairs(pairs, engine=engine, **arguments)
+
+
+def test_tables_of_any_library_are_read(connection: Any, tmp_path: Path) -> None:
+    """Files, relations of the connection and tables without rows are read."""
+    pairs = pa.table({"source": ["a", "c"], "target": ["b", "d"], "score": [0.9, 0.1]})
+    connection.register("pairs", pairs)
+    connection.execute(f"COPY pairs TO '{tmp_path}/pairs.parquet' (FORMAT parquet)")
+    wanted = rows_of(cluster_pairs(connection.table("pairs"), threshold=0.5))
+    for given in (connection.table("pairs"), pairs, tmp_path / "pairs.parquet"):
+        assert rows_of(cluster_pairs(given, engine=connection, threshold=0.5)) == wanted
+    cluster_pairs(pairs, engine=connection).write_parquet(str(tmp_path / "clusters.parquet"))
+    nothing = cluster_pairs(pairs.slice(0, 0), engine=connection)
+    assert nothing.fetchall() == []
+    assert cluster_pairs([], engine=connection).fetchall() == []
+
+
+def test_the_connection_stays_as_it_was(connection: Any) -> None:
+    """Nothing is left in a connection but the table of the result, and its reading goes on."""
+    before = connection.execute("SELECT database_name FROM duckdb_databases()").fetchall()
+    reading = connection.execute("SELECT range FROM range(10)")
+    pairs = {"source": ["a"], "target": ["b"], "score": [0.9]}
+    cluster_pairs(pairs, engine=connection.cursor())
+    assert len(reading.fetchall()) == 10
+    with pytest.raises(FormatError, match="score is 7 in"):
+        cluster_pairs({**pairs, "score": [7]}, engine=connection)
+    assert connection.execute("SELECT database_name FROM duckdb_databases()").fetchall() == before
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "no connection": ({"engine": 7}, "engine is a int; it must be a connection of DuckDB or"),
+    "leiden": ({"method": "leiden"}, "method='leiden' starts from one seed"),
+    "robust": ({"floor": "robust"}, "floor='robust' looks at all pairs"),
+    "quality": ({"quality": True}, "quality=True beside engine"),
+    "kinds": ({"target": "number"}, "source has texts and number has whole numbers"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), FAULTS.values(), ids=FAULTS)
+def test_faults_are_named(arguments: dict[str, Any], message: str, connection: Any) -> None:
+    """What an engine cannot do is refused by name."""
+    pairs = {"source": ["a"], "target": ["b"], "score": [0.9], "number": [4]}
+    with pytest.raises((ArgumentError, FormatError), match=message):
+        cluster_pairs(pairs, **{"engine": connection, **arguments})
+
+
+def test_ids_of_several_types_are_refused(connection: Any) -> None:
+    """Blocks whose ids differ in type are refused, wherever the second type begins."""
+    pairs = [{"source": f"n{row}", "target": "b", "score": 0.5} for row in range(40_000)]
+    pairs[-1]["source"] = 7
+    for engine in (None, connection):
+        with pytest.raises(FormatError, match="source has ids of several types"):
+            cluster_pairs(pairs, engine=engine)
+
+
+REVOPS: tuple[dict[str, Any], ...] = tuple(
+    {**options, "threshold": threshold, "one_per_group": ruled}
+    for options in LINKAGES
+    for threshold, ruled in ((0.1, True), (0.5, False), (0.85, True))
+)
+
+
+@pytest.fixture(scope="module")
+def catalogue(real_organization: Path) -> hg.LinkGraph:
+    """Return the graph of a real catalogue."""
+    links = real_organization / "entity_links.json.gz"
+    return hg.LinkGraph(hg.read_links(links, catalogue=real_organization))
+
+
+@pytest.mark.parametrize(
+    "options", REVOPS, ids=lambda options: "-".join(map(str, options.values()))
+)
+def test_a_catalogue_has_the_same_clusters(
+    options: dict[str, Any],
+    connection: Any,
+    catalogue: hg.LinkGraph,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Clusters of a real catalogue are equal, and no part has over a twentieth of the edges."""
+    links = catalogue.arrays.links
+    table = catalogue.arrays.nodes.ancestor[1]
+    statuses = np.array(["SUGGESTED", "APPROVED", "REJECTED"])
+    pairs = pa.table(
+        {
+            "source": links.ends.source,
+            "target": links.ends.target,
+            "score": pa.array(links.confidence, from_pandas=True),
+            "status": statuses[links.status],
+            "left": table[links.ends.source],
+            "right": table[links.ends.target],
+        }
+    )
+    runs: list[Any] = []
+    run = remote_labels._Levels.run
+
+    def recorded(levels: Any) -> Any:
+        runs.append(levels)
+        return run(levels)
+
+    monkeypatch.setattr(remote_labels._Levels, "run", recorded)
+    arguments = {**options, "status": "status", "groups": ("left", "right")}
+    wanted = cluster_pairs(pairs, **arguments)
+    found = cluster_pairs(pairs, engine=connection, **arguments).to_arrow_table()
+    assert found["node"].to_pylist() == wanted["node"].to_pylist()
+    assert found["cluster_id"].to_pylist() == wanted["cluster_id"].to_pylist()
+    assert runs[0].largest <= runs[0].n_edges / 20
