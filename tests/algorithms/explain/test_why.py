@@ -580,10 +580,10 @@ def test_answers_agree_with_the_clusters(
         both = linked.arrays.links.ends
         edges = zip(both.source[approved].tolist(), both.target[approved].tolist(), strict=True)
         held = nx.Graph(list(edges))
-        ends = [linked.index_of(place) for place in (_PLACES[0], _PLACES[-1])]
-        if all(end in held for end in ends) and nx.has_path(held, *ends):
+        first, last = (linked.index_of(place) for place in (_PLACES[0], _PLACES[-1]))
+        if first in held and last in held and nx.has_path(held, first, last):
             assert {step.status for step in found.chain.steps} == {"APPROVED"}
-            assert len(found.chain) == nx.shortest_path_length(held, *ends)
+            assert len(found.chain) == nx.shortest_path_length(held, first, last)
     assert found == why(linked, _PLACES[0], _PLACES[-1], clusters=clusters)
     for index, size in enumerate(clusters.sizes.tolist()):
         history = merge_history(clusters, index)
