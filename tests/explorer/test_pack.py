@@ -457,7 +457,6 @@ def test_result_and_start_are_packed(demo_graph: LinkGraph) -> None:
         "links": [3],
         "relations": [],
         "depths": [0, 1],
-        "statements": [],
         "asked": None,
     }
     assert header["start"] == "v=table"
