@@ -366,6 +366,7 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
         environment = {
             **os.environ,
             "HUMM_PAT": CANARY,
