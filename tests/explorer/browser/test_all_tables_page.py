@@ -50,19 +50,24 @@ def test_going_and_coming_back_leaves_nothing(
     page = explorer(context, demo_graph, tmp_path)
     tabs = page.page.get_by_role("navigation", name="Pages").first
 
-    def go(name: str) -> None:
-        tabs.get_by_role("button", name=name).click()
+    def go_to_start() -> None:
+        tabs.get_by_role("button", name="Start").click()
         page.settled()
 
-    go("Start")
-    go("Map")
+    def go_to_tables() -> None:
+        tabs.get_by_role("button", name="Map").click()
+        page.page.get_by_role("button", name="All tables").click()
+        page.settled()
+
+    go_to_start()
+    go_to_tables()
     before = listeners(page)
     for _ in range(N_TURNS):
         page.ask("h.set({layout: 'force', toggled: new Set([x])})", demo_graph.index_of("Stripe"))
-        go("Start")
+        go_to_start()
         assert page.ask("h.picture") is None
         page.ask("h.set({layout: 'lanes', toggled: new Set()})")
-        go("Map")
+        go_to_tables()
     assert page.page.locator("canvas").count() == 2
     page.page.wait_for_function("() => window.running === 0")
     assert listeners(page) <= before
