@@ -55,6 +55,7 @@ nb_execution_mode = "off"
 nitpick_ignore_regex = [
     (r"py:.*", r"(numpy|np|pyarrow|pa|networkx|nx|pandas|pd|polars|pl)\..*"),
     (r"py:.*", r"(httpx|pydantic|pydantic_core|pyvis|scipy|duckdb|igraph|rustworkx|ig|rx)\..*"),
+    (r"py:.*", r"(t|traitlets)\..*"),
     (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|ssl|types|typing|uuid)\..*"),
     (r"py:class", r"NDArray|Network|Path|UUID|datetime|timedelta"),
     (r"py:class", r"AsyncTransport"),  # httpx.AsyncBaseTransport, which only one module imports

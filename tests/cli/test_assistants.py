@@ -232,8 +232,14 @@ HELLO = {
 
 def started(path: Path) -> subprocess.Popen[bytes]:
     """Return a server that has answered once."""
+    # A shell's background jobs ignore signals, and so would this one.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+        "from hummgraph.cli import main; main()"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "hummgraph", "mcp", path],
+        [sys.executable, "-c", code, "mcp", path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

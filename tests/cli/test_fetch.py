@@ -453,6 +453,8 @@ def test_a_full_disk_for_temporary_files(tmp_path: Path, server: DemoServer) -> 
             "ORG_ID": server.organization_id,
             "HUMM_BASE_URL": server.base_url,
             "TMPDIR": str(tmp_path / "temporary"),
+            # What it compiles would be cut at that size as well, for all that come later.
+            "PYTHONDONTWRITEBYTECODE": "1",
         },
         capture_output=True,
         text=True,

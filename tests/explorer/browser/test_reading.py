@@ -797,7 +797,7 @@ def r_of(status: str, column: str, value: str) -> Pattern[str]:
 def test_there_is_a_way_back(demo: Reader, demo_graph: LinkGraph) -> None:
     """Escape and the browser's own buttons lead back and forth, step by step."""
     demo.click(demo_graph.index_of("Stripe/customers"))
-    demo.press("d", "2")
+    demo.press("u", "2")
     demo.details.locator(".link-row button").first.click()
     demo.details.locator(".ends-box button").last.click()
     demo.settled()
@@ -808,7 +808,7 @@ def test_there_is_a_way_back(demo: Reader, demo_graph: LinkGraph) -> None:
         demo.settled()
         trail.append(demo.state("focus"))
     kinds = [focus["kind"] for focus in trail]
-    assert kinds == ["near", "link", "down", "down", "near"]
+    assert kinds == ["near", "link", "up", "up", "near"]
     assert [focus.get("hops") for focus in trail[2:]] == [2, 3, 1]
     demo.page.go_back()
     expect(demo.details).to_have_count(0)

@@ -96,15 +96,16 @@ class Explorer(anywidget.AnyWidget):
     Attributes
     ----------
     selection
-        What is in focus: a :class:`Node`, a :class:`Link`, a :class:`Cluster`, two nodes between
-        which links or a path are shown, or ``None``. Set it to one of these, or to an id or name.
+        What is in focus: a :class:`hummgraph.Node`, a :class:`hummgraph.Link`, a
+        :class:`hummgraph.Cluster`, two nodes between which links or a path are shown, or ``None``.
+        Set it to one of these, or to an id or name.
     cluster
         The cluster that is open, or ``None``. Set it to whatever ``clusters[...]`` takes.
     threshold
         Lowest score of a join, in [0, 1].
     decisions
         Decisions and names that were made in the page or given here, by time; what
-        ``graph.with_decisions`` and :func:`write_decisions` take. Set it to whatever
+        ``graph.with_decisions`` and :func:`hummgraph.write_decisions` take. Set it to whatever
         ``graph.with_decisions`` takes; an empty list takes all back.
 
     Examples
