@@ -162,7 +162,7 @@ def test_all_of_it_leads_somewhere(demo: Explorer, demo_graph: LinkGraph) -> Non
     assert entity in person.tables
     back()
     rows(demo).first.get_by_role("button", name="contacts", exact=True).click()
-    page.wait_for_selector(".on-map")
+    page.wait_for_selector(".on-tables")
     assert demo.state("focus") == {
         "kind": "near",
         "node": demo_graph.index_of("HubSpot/contacts"),
@@ -244,7 +244,7 @@ def test_tables_and_joins_on_request(
     expect(unnamed).to_contain_text(f"{n} tables have no name: ")
     unnamed.get_by_role("button").click()
     dialog.get_by_role("listitem").first.get_by_role("button").click()
-    page.wait_for_selector(".on-map")
+    page.wait_for_selector(".on-tables")
     demo.ok()
 
 
@@ -401,7 +401,9 @@ def test_hostile_names(context: BrowserContext, tmp_path: Path) -> None:
     page.page.get_by_role("button", name="in no entity").click()
     page.page.keyboard.press("Escape")
     page.page.get_by_role("button", name="Join two tables").click()
-    page.page.keyboard.press("Escape")
+    assert page.settled().state("page") == "join"
+    page.page.go_back()
+    assert page.settled().state("page") == "start"
     page.page.set_viewport_size({"width": 390, "height": 844})
     expect(page.page.locator(".held-list li").first).to_be_visible()
     page.ok()
