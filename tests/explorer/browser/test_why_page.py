@@ -55,7 +55,7 @@ def test_the_answer_is_read_at_once(
         expect(title).to_contain_text("are ")
     page.page.get_by_role("button", name="Show on the map").click()
     page.settled()
-    assert (page.state("page"), page.state("focus")) == ("map", {"kind": "result"})
+    assert (page.state("page"), page.state("focus")) == ("tables", {"kind": "result"})
     page.page.keyboard.press("Escape")
     page.settled()
     page.page.get_by_role("button", name="Open person email").click()
