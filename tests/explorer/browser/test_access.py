@@ -327,8 +327,8 @@ def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> 
     keys = watched.page.keyboard
     watched.node("Salesforce/Contact.Email")
     watched.page.locator("#stage").focus()
-    keys.press("d")
-    assert watched.state("focus")["kind"] == "down"
+    keys.press("u")
+    assert watched.state("focus")["kind"] == "up"
     keys.press("4")
     assert watched.state("focus")["hops"] == 4
     # The picture is walked with arrows; what has the cursor is told.
