@@ -13,12 +13,7 @@ import typer
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.audit import audit as audit_clusters
-from hummgraph.algorithms.clustering.clustering import (
-    AUTO,
-    Clusters,
-    cluster,
-    cluster_setting,
-)
+from hummgraph.algorithms.clustering.clustering import AUTO, Clusters, cluster, cluster_setting
 from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
@@ -49,12 +44,7 @@ from hummgraph.cli.options import (
 )
 from hummgraph.cli.printing import err, number, print_json, print_path, print_written, remark
 from hummgraph.cli.reading import Reading, graph_from
-from hummgraph.cli.reports import (
-    cluster_list,
-    print_advice,
-    print_clusters,
-    remark_on_clusters,
-)
+from hummgraph.cli.reports import cluster_list, print_advice, print_clusters, remark_on_clusters
 from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame

@@ -313,6 +313,17 @@ def test_axe_finds_nothing(browser: Browser, file: Path, theme: str, width: int)
         page.ok()
 
 
+def test_a_phone_shows_all_filters(browser: Browser, file: Path) -> None:
+    """Nothing that is typed into or chosen sticks out sideways."""
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = Explorer(context.new_page()).opened(file)
+        for part in page.page.locator(".changes-bar > input, .changes-bar > select").all():
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+
+
 def test_no_change_and_no_diff(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
