@@ -322,7 +322,8 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
         disjoint_paths(graph, first, last, directed=False),
         join_paths(graph, uid("s0/t"), uid("s1/t")),
     ):
-        page = explorer(context, result, tmp_path, evidence="full")
+        address = "#p=tables&f=result"
+        page = explorer(context, result, tmp_path, evidence="full", address=address)
         assert "<script>" in page.page.locator("h1").inner_text()
         expect(page.page.locator(".details h2")).to_contain_text("<script>")
         assert page.page.locator("h1 *, .details h2 *, #app :is(script, img, iframe)").count() == 0
