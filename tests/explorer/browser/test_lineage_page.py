@@ -291,6 +291,7 @@ def test_from_everywhere(context: BrowserContext, file: Path, demo_graph: LinkGr
     member = id_of(demo_graph, START)
     page = Explorer(context.new_page()).opened(file, f"#f=cluster:{member}")
     page.page.get_by_role("button", name="What depends on it").first.click()
+    page.page.locator(".dependents-list button").first.click()
     expect(page.page.locator(".lineage-page")).to_be_visible()
     page.page.keyboard.press("Escape")
     expect(page.page.locator(".concept-page")).to_be_visible()
@@ -299,10 +300,10 @@ def test_from_everywhere(context: BrowserContext, file: Path, demo_graph: LinkGr
     page.page.keyboard.press("d")
     expect(page.page.locator("h1")).to_have_text("What depends on Stripe customers email")
     page.page.get_by_role("button", name="Show among all tables").click()
-    assert page.settled().state("page") == "map"
+    assert page.settled().state("page") == "tables"
     assert page.state("focus")["kind"] == "down"
     again(page)
-    assert page.state("page") == "map"
+    assert page.state("page") == "tables"
     page.page.go_back()
     page.page.get_by_role("button", name="All links as a table").click()
     assert page.settled().state("page") == "links"
@@ -319,11 +320,11 @@ def test_addresses_of_older_pages(
     """With settings of the picture an address leads to the picture, else to the lineage."""
     node = id_of(demo_graph, START)
     page = Explorer(context.new_page()).opened(file, f"#l=layers&f=down:{node}:2")
-    assert page.state("page") == "map"
+    assert page.state("page") == "tables"
     for address, wanted in (
         (f"#f=up:{node}:3", "lineage"),
-        (f"#p=map&f=down:{node}:2", "map"),
-        (f"#f=near:{node}:1", "map"),
+        (f"#p=map&f=down:{node}:2", "tables"),
+        (f"#f=near:{node}:1", "tables"),
         (f"#p=lineage&f=both:{node}:1", "lineage"),
         (f"#p=lineage&f=near:{node}:1", "lineage"),
     ):
