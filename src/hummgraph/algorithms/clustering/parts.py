@@ -149,9 +149,9 @@ def next_cut(
     # Positions in the order of values: at `good` all components are small enough, at `bad` not.
     good, bad = top, int(np.searchsorted(-ordered, -ordered[-1], side="left"))
     best = cut_at(float(ordered[0]), n, x, y, value)
-    for _ in range(MAX_TRIES):
-        if best.largest > budget or 2 * best.largest > budget or bad - good <= 1:
-            break
+    tries = 0
+    while tries < MAX_TRIES and 2 * best.largest <= budget and bad - good > 1:
+        tries += 1
         place = int((good * bad) ** 0.5) if bad > 4 * good else (good + bad) // 2
         tried = cut_at(float(ordered[place]), n, x, y, value)
         if tried.largest <= budget:
