@@ -71,7 +71,7 @@ class Answers:
     >>> import hummgraph as hg
     >>> answers = Answers(hg.LinkGraph(hg.datasets.load_demo().snapshot()))
     >>> found = answers.find("customer email", limit=2)
-    >>> len(found["rows"]), found["shown"][:24]
+    >>> len(found["rows"]), found["shown"]
     (2, {'rows': '2 of 25'})
     """
 
