@@ -67,7 +67,7 @@ def printed(run: Any) -> Callable[..., Any]:
 
 
 def without(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer without what only assistants are told."""
+    """Return an answer without the members that only assistants get."""
     assert answer["about"] == ABOUT
     assert answer["shown"] == {}
     return {name: part for name, part in answer.items() if name not in {"about", "shown"}}

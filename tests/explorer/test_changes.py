@@ -33,7 +33,7 @@ LEVELS = ("integration_source", "table", "column")
 
 
 def told_of(found: Diff, kept: KeptEvidence = KeptEvidence.FULL) -> dict[str, Any]:
-    """Return what a page is told."""
+    """Return what a page gets."""
     told: dict[str, Any] = json.loads(changes_of(found, kept).tobytes())
     return told
 
@@ -54,7 +54,7 @@ def named(found: Diff, told: dict[str, Any]) -> Callable[[int], tuple[str, str, 
 
 
 def check_tables(found: Diff, told: dict[str, Any]) -> None:
-    """Compare all that is told with the tables of the diff."""
+    """Compare everything in the page with the tables of the diff."""
     node = named(found, told)
 
     def sides(name: str, labels: list[int]) -> tuple[str | None, str | None]:
@@ -173,7 +173,7 @@ def check_parts(found: Diff, told: dict[str, Any]) -> None:
 
 
 def check_changes(random: Random, methods: tuple[str, ...]) -> None:
-    """Compare what a page is told of a random pair of graphs, under a random setting."""
+    """Compare what a page gets of a random pair of graphs, under a random setting."""
     pair = random_pair(
         random,
         n_links=random.randint(0, 40),
@@ -199,7 +199,7 @@ def test_changes_are_those_of_the_diff(random: Random) -> None:
 
 @given(random=st.randoms(use_true_random=False))
 def test_changes_by_methods_without_a_tree(random: Random) -> None:
-    """They are told alike."""
+    """Both have the same description."""
     check_changes(random, OTHERS)
 
 

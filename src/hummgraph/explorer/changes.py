@@ -181,7 +181,7 @@ def _changes(
     found: Diff, compared: Comparison, refs: NDArray[np.int64], numbers: _Numbers
 ) -> list[dict[str, Any]]:
     """Return the changes of clusters, as :attr:`Diff.changes`, with their members and causes."""
-    rows = zip(compared.regroupings, found.changes, found._attributed, strict=True)  # noqa: SLF001
+    rows = zip(compared.regroupings, found.changes, found._attributed, strict=True)  # noqa: SLF001 - the page of that class
     return [
         {
             "kind": KINDS.index(one.kind),

@@ -381,10 +381,10 @@ class _Quiet:
 
     def __enter__(self) -> None:
         self._before = self._widget._listens  # noqa: SLF001 - a part of it
-        self._widget._listens = False  # noqa: SLF001
+        self._widget._listens = False  # noqa: SLF001 - a part of it
 
     def __exit__(self, *_: object) -> None:
-        self._widget._listens = self._before  # noqa: SLF001
+        self._widget._listens = self._before  # noqa: SLF001 - a part of it
 
 
 def _about(record: Record) -> str:
