@@ -90,7 +90,7 @@ def test_what_is_decided_in_a_review_is_in_python(
 def test_python_clusters_by_methods_that_do_not_run_in_a_page(
     method: str, context: BrowserContext, demo_graph: LinkGraph
 ) -> None:
-    """Labels under decisions and thresholds are those of Python, and effects are computed from them."""
+    """Labels under decisions and thresholds are those of Python, and so are effects."""
     w = explore(demo_graph, clusters=cluster(demo_graph, method=method))
     shown = notebook(context, w)
     assert np.array_equal(shown.ask("h.labels()"), w.clusters.labels)
