@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -39,6 +40,7 @@ def session() -> Iterator[Any]:
 
     builder = SparkSession.builder.master("local[2]")
     for name, value in {
+        "spark.pyspark.python": sys.executable,  # else its workers run the first python3 on PATH
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
         "spark.driver.bindAddress": "127.0.0.1",
