@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
     "show_nav_level": 2,
+    "header_links_before_dropdown": 8,
     "footer_start": ["copyright"],
     "footer_end": [],
 }
@@ -79,6 +81,11 @@ def _show_notebooks() -> None:
         copy = _HERE / "tutorial" / notebook.name
         if not copy.exists() or copy.read_text(encoding="utf-8") != text:
             copy.write_text(text, encoding="utf-8")
+
+
+def _draw_gallery() -> None:
+    """Draw the pictures of the gallery by the lines that it shows."""
+    runpy.run_path(str(_HERE / "images" / "gallery.py"))["main"]()
 
 
 def _readable_signature(  # noqa: PLR0917 - the event's signature
@@ -135,3 +142,4 @@ def setup(app: Any) -> None:
 
 
 _show_notebooks()
+_draw_gallery()

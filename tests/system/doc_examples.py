@@ -19,17 +19,22 @@ from typing import TYPE_CHECKING, Any
 
 from hummgraph.datasets import load_demo
 from hummgraph.datasets.server import serve
-from tests.support.places import DOCS
+from tests.support.places import DOCS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PAGES", "account", "run_page"]
+__all__ = ["PAGES", "README", "account", "run_page"]
 
+
+README = ROOT / "README.md"
 
 PAGES = (
+    README,
     *sorted(DOCS.glob("tutorial/*.md")),
     *sorted(DOCS.glob("how-to/*.md")),
+    DOCS / "identity" / "settings.md",
+    DOCS / "start" / "migrate.md",
     DOCS / "reference" / "snapshot.md",
 )
 """The pages whose examples run."""
@@ -64,7 +69,10 @@ def account() -> Iterator[None]:
 
 
 def run_page(page: str, name: str) -> str:
-    """Run the examples of a page and give its text with what they print."""
+    """Run the examples of a page and give its text with what they print.
+
+    Of the README only Python runs, beside the snapshot of the demo: its commands install hummgraph.
+    """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     printed: list[str] = []
 
@@ -77,6 +85,8 @@ def run_page(page: str, name: str) -> str:
             printed.clear()
             return f"```text\n{output}```"
         line = page.count("\n", 0, block.start()) + 1
+        if kind == "sh" and name == README.name:
+            return block[0]
         if kind == "sh":
             printed.append(_run_shell(content, f"{name}:{line}"))
         else:
@@ -89,6 +99,9 @@ def run_page(page: str, name: str) -> str:
         return block[0]
 
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        if name == README.name:
+            Path("demo").mkdir()
+            load_demo().snapshot().write("demo/links.hummgraph")
         return _BLOCK.sub(run, page)
 
 

@@ -14,9 +14,6 @@ import pytest
 
 import hummgraph
 from hummgraph import cli
-from hummgraph.cli.listing import Format, Listing
-from hummgraph.cli.printing import out
-from hummgraph.cli.reports import print_clusters, print_entities, print_report
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
 from hummgraph.snapshot.reading import CATALOGUE_FILES
@@ -100,35 +97,37 @@ def test_the_test_command_installs_a_group_that_exists() -> None:
     assert "-m pytest" in command
 
 
-def test_the_readme_lists_every_command() -> None:
-    """What can be done on the command line is in the table."""
-    shown = set(re.findall(r"hummgraph (\w[\w-]*)", text_of(ROOT / "README.md")))
+def test_every_command_is_in_a_guide() -> None:
+    """What can be done on the command line is shown where somebody looks for the task."""
+    guides = [*DOCS.glob("how-to/*.md"), *DOCS.glob("*/index.md"), *DOCS.glob("operate/*.md")]
+    shown = {
+        name
+        for path in (ROOT / "README.md", *guides)
+        for name in re.findall(r"hummgraph (\w[\w-]*)", text_of(path))
+    }
 
-    assert shown >= COMMANDS - {"demo"}  # the same as run --demo
+    assert shown >= COMMANDS
 
 
-def test_the_readme_shows_what_the_demo_prints(
-    demo_snapshot: hummgraph.Snapshot,
-    demo_graph: hummgraph.LinkGraph,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Each line of the shortened summary is one that the command prints, in the same order."""
-    shown = text_of(ROOT / "README.md").partition("shortened here:")[2].split("```")[1]
-    monkeypatch.setattr(out, "_width", 140)
-    print_report(demo_snapshot, demo_graph)
-    print_entities(demo_graph)
-    print_clusters(hummgraph.cluster(demo_graph), Listing(limit=15, format=Format.TABLE))
-    # Where lines break depends on the terminal.
-    printed = " ".join(capsys.readouterr().out.split())
+def test_the_readme_quotes_figures_of_the_page_of_figures() -> None:
+    """How fast it is says what a benchmark printed."""
+    line = text_of(ROOT / "README.md").partition("**How fast:**")[2].partition("(`")[0]
+    figures = re.findall(r"[\d.]+ s\b", line)
+    rows = re.findall(
+        r"\(([\d.]+ s)\) \|$", text_of(DOCS / "explanation/performance.md"), re.MULTILINE
+    )
 
-    lines = [line for line in shown.splitlines()[1:] if line != "..."]
-    assert len(lines) > 10
-    place = 0
-    for line in lines:
-        begins = " ".join(line.partition(", ...")[0].split())
-        place = printed.find(begins, place)
-        assert place >= 0, line
+    assert len(figures) == 2
+    assert set(figures) <= set(rows)
+
+
+def test_every_page_opens_with_a_question() -> None:
+    """After its title a page says which question it answers; only modules do not."""
+    for path in PAGES:
+        if path.suffix == ".md" and path.parent not in (ROOT, DOCS):
+            lines = [line for line in text_of(path).splitlines() if line.strip()]
+            title = next(n for n, line in enumerate(lines) if line.startswith("# "))
+            assert re.fullmatch(r"\*[^*]+\?\*", lines[title + 1]), path
 
 
 # --- reference -------------------------------------------------------------------------------
@@ -234,16 +233,6 @@ def test_examples_print_what_the_page_says(path: Path) -> None:
 def test_every_example_prints_something(path: Path) -> None:
     """An output that is shown is not empty: the reader would see an example that finds nothing."""
     assert not re.search(r"^```text\n\s*```$", text_of(path), re.MULTILINE)
-
-
-def test_the_lines_of_the_readme_run() -> None:
-    """What the README shows for a notebook runs as written, with an account."""
-    blocks = re.findall(
-        r"^```python\n.*?^```$", text_of(ROOT / "README.md"), re.DOTALL | re.MULTILINE
-    )
-
-    assert len(blocks) == 1
-    examples.run_page(blocks[0], "README.md")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")

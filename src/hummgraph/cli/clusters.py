@@ -14,7 +14,6 @@ import typer
 from hummgraph import errors
 from hummgraph.algorithms.clustering.audit import audit as audit_clusters
 from hummgraph.algorithms.clustering.clustering import AUTO, Clusters, cluster, cluster_setting
-from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
 from hummgraph.cli.app import command
@@ -588,7 +587,7 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
 
 def _member_frame(found: Clusters, labels: Any) -> Frame:
     """Return one row for each member of some clusters, with its confidence."""
-    confidence = member_confidence(found)[found.member_index]
+    confidence = found.member_confidence[found.member_index]
     table = found.to_frame().to_arrow()
     table = table.append_column("confidence", pa.array(confidence, mask=np.isnan(confidence)))
     table = table.filter(pc.is_in(table["cluster_index"], pa.array(labels)))

@@ -44,6 +44,34 @@ def test_cells_have_fields_and_confidence() -> None:
     assert second["a"] == "t.x (1.00)"
 
 
+def test_a_cluster_says_how_sure_each_member_is() -> None:
+    """A member has its surest link, whether an APPROVED one holds it, and is listed by both."""
+    rows: list[Row] = [
+        ("a/t.x", "b/t.y", 0.6, "APPROVED"),
+        ("b/t.y", "c/t.z", 0.93),
+        ("c/t.z", "d/t.w", 0.9),
+    ]
+    one = cluster(graph(rows), method="components", threshold=0.5)["a/t.x"]
+
+    assert {
+        node.path: (sure, approved)
+        for node, sure, approved in zip(one, one.confidences, one.approved, strict=True)
+    } == {
+        "a/t.x": (0.6, True),
+        "b/t.y": (0.93, True),
+        "c/t.z": (0.93, False),
+        "d/t.w": (0.9, False),
+    }
+    assert [
+        [cell.strip() for cell in line.split("|")[:3]] for line in str(one).splitlines()[4:]
+    ] == [
+        ["b/t.y", "0.93", "yes"],
+        ["a/t.x", "0.6", "yes"],
+        ["c/t.z", "0.93", ""],
+        ["d/t.w", "0.9", ""],
+    ]
+
+
 def test_confidence_can_be_left_out() -> None:
     """Cells without confidences are bare names, as for joins."""
     (row,) = clusters().crosswalk(confidence=False)

@@ -82,6 +82,11 @@ class Cluster(Shows):
     also_called
         What most of the others are called, where less than half of the members carry the name;
         else empty.
+    confidences
+        How sure each member is: the highest confidence, in [0, 1], of the links that hold it in
+        the cluster; ``None`` where none of them has one. In the order of ``members``.
+    approved
+        Whether an APPROVED link holds each member. In the order of ``members``.
 
     Examples
     --------
@@ -90,6 +95,8 @@ class Cluster(Shows):
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> clusters["Stripe/customers.email"].name
     'person email'
+    >>> clusters["company phone"].confidences
+    (0.8566, 0.8566)
     >>> clusters[0].size == len(clusters[0].members)
     True
     """
@@ -101,6 +108,8 @@ class Cluster(Shows):
     systems: tuple[str, ...]
     name_share: float
     also_called: str = ""
+    confidences: tuple[float | None, ...] = ()
+    approved: tuple[bool, ...] = ()
 
     @property
     def size(self) -> int:
@@ -120,11 +129,14 @@ class Cluster(Shows):
         return f"<Cluster: {visible(name)}, {counted(self.size, level)} of {where}>"
 
     def _card_(self) -> Card:
-        shown = self.members[:MAX_ROWS]
+        rows = zip(self.members, self.confidences, self.approved, strict=True)
+        surest = sorted(rows, key=lambda row: (not row[2], -(row[1] or 0.0), row[0].path))
+        shown = surest[:MAX_ROWS]
         columns = {
-            "member": [marked(node.path, deleted=node.deleted) for node in shown],
-            "data_type": [node.data_type for node in shown],
-            "node_id": [node.node_id for node in shown],
+            "member": [marked(node.path, deleted=node.deleted) for node, _, _ in shown],
+            "confidence": [confidence for _, confidence, _ in shown],
+            "approved": ["yes" if approved else "" for _, _, approved in shown],
+            "data_type": [node.data_type for node, _, _ in shown],
         }
         table = Frame(pa.table(columns))
         return Card(title_of(self), table=table, things="members", total=self.size)

@@ -565,6 +565,7 @@ class Clusters(NamedClusters, Shows):
         end = int(self._ends[position])
         places = self.member_index[end - int(self.sizes[position]) : end]
         systems = self.graph.arrays.nodes.system.take(pa.array(places)).unique().to_pylist()
+        sure = self.member_confidence[places].tolist()
         return Cluster(
             position,
             self.ids[position],
@@ -573,6 +574,8 @@ class Clusters(NamedClusters, Shows):
             tuple(sorted(filter(None, systems))),
             float(self.name_shares[position]),
             self.identity.also[position],
+            tuple(None if np.isnan(confidence) else confidence for confidence in sure),
+            tuple(self.member_approved[places].tolist()),
         )
 
     def __repr__(self) -> str:

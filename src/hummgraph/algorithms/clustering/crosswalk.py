@@ -12,15 +12,12 @@ from hummgraph.algorithms.clustering.quality import rests_on
 from hummgraph.frames import Frame, marked
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from hummgraph.algorithms.clustering.clusters import Clusters
 
 __all__ = [
     "clusters_to_dict",
     "crosswalk_frame",
     "identity_map",
-    "member_confidence",
     "members_frame",
 ]
 
@@ -32,26 +29,13 @@ MAX_EXPLAINED: Final = 100
 _IDENTITY_COLUMNS: Final = ("cluster_id", "cluster_name", "members")
 
 
-def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
-    """Return the confidence of each membership: the highest of the links that hold the node there.
-
-    Shape (n_nodes,), NaN where no such link has a weight.
-    """
-    graph, ends = clusters.graph, clusters.graph.arrays.links.ends
-    chosen = np.flatnonzero(clusters.holding_links & ~np.isnan(graph.weights))
-    most = np.full(graph.n_nodes, -1.0)
-    for end in (ends.source, ends.target):
-        np.maximum.at(most, end[chosen], graph.weights[chosen])
-    return np.where(most < 0, np.nan, most)
-
-
 def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
     """Return one row a cluster and one column a system: see :meth:`Clusters.crosswalk`."""
     members = clusters.member_index
     nodes = clusters.graph.arrays.nodes
     paths = nodes.path.take(pa.array(members)).to_pylist()
     systems = nodes.system.take(pa.array(members)).fill_null("?").to_pylist()
-    sure = member_confidence(clusters)[members].tolist()
+    sure = clusters.member_confidence[members].tolist()
     gone = nodes.deleted[members].tolist()
     cells: dict[str, list[list[tuple[bool, str]]]] = {
         system: [[] for _ in range(clusters.n_clusters)]
@@ -81,7 +65,7 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
 def identity_map(clusters: Clusters) -> dict[str, Any]:
     """Return the clusters as a map for programs: see :meth:`Clusters.identity_map`."""
     nodes, rows = clusters.graph.arrays.nodes, pa.array(clusters.member_index)
-    sure = member_confidence(clusters)[clusters.member_index]
+    sure = clusters.member_confidence[clusters.member_index]
     members = [
         {
             "id": node,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hummgraph.graph.policy import APPROVED
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -55,6 +57,28 @@ class HoldingLinks:
         inside: NDArray[np.bool_] = label == self.labels[ends.target]
         inside &= self._level_links & (label >= 0)
         return inside
+
+    @cached_property
+    def member_confidence(self) -> NDArray[np.float64]:
+        """How sure each membership is: the highest confidence of the links that hold the node.
+
+        Shape (n_nodes,), in [0, 1]; NaN where no link that holds the node has a confidence.
+        """
+        graph, ends = self.problem.graph, self.problem.graph.arrays.links.ends
+        chosen = np.flatnonzero(self.holding_links & ~np.isnan(graph.weights))
+        most = np.full(graph.n_nodes, -1.0)
+        for end in (ends.source, ends.target):
+            np.maximum.at(most, end[chosen], graph.weights[chosen])
+        return np.where(most < 0, np.nan, most)
+
+    @cached_property
+    def member_approved(self) -> NDArray[np.bool_]:
+        """Whether an APPROVED link holds the node in its cluster: shape (n_nodes,)."""
+        links = self.problem.graph.arrays.links
+        chosen = np.flatnonzero(self.holding_links & (links.status == APPROVED))
+        held = np.zeros(self.problem.graph.n_nodes, bool)
+        held[links.ends.source[chosen]] = held[links.ends.target[chosen]] = True
+        return held
 
     @cached_property
     def refused_links(self) -> NDArray[np.bool_]:
