@@ -294,10 +294,22 @@ def test_the_notebook_tells_nothing_of_the_machine_it_ran_on(path: Path) -> None
     assert str(Path.home()) not in outputs
 
 
-def test_the_notebook_covers_the_main_job() -> None:
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_answers_one_question_in_few_cells(path: Path) -> None:
+    """Its title is the question, a picture is kept that needs no script, and nothing is hidden."""
+    cells = notebook(path)["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+
+    assert "".join(cells[0]["source"]).splitlines()[0].endswith("?")
+    assert len(cells) < 20
+    assert any("image/svg+xml" in output.get("data", {}) for output in outputs)
+    assert "[redacted]" not in json.dumps(cells)
+
+
+def test_the_notebooks_cover_the_main_job() -> None:
     """From fetching to exporting, each verb is used."""
     source = "".join(
-        "".join(cell["source"]) for cell in notebook(ROOT / "notebooks" / "demo.ipynb")["cells"]
+        "".join(cell["source"]) for path in NOTEBOOKS for cell in notebook(path)["cells"]
     )
 
     assert demo_server.__name__ in source
