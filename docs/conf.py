@@ -31,6 +31,8 @@ python_use_unqualified_type_names = True  # annotations say Frame, not hummgraph
 html_theme = "pydata_sphinx_theme"
 html_title = "hummgraph"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_js_files = ["access.js"]
 html_theme_options = {
     "navigation_with_keys": False,
     "show_nav_level": 2,
