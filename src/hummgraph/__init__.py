@@ -101,6 +101,7 @@ from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
 from hummgraph.explorer.widget import explore
 from hummgraph.export import show, write, write_crosswalk
+from hummgraph.export.datahub_reader import read_datahub
 from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
 from hummgraph.graph import (
@@ -265,6 +266,7 @@ __all__ = [
     "pairs_setting",
     "preview",
     "read_catalogue",
+    "read_datahub",
     "read_decision_sheet",
     "read_decisions",
     "read_graphml",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -35,6 +37,7 @@ from hummgraph.cli.options import (
 from hummgraph.cli.printing import print_json, print_path
 from hummgraph.cli.reading import Reading, attributes_from, graph_from, text_of
 from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, KeptEvidence, write
+from hummgraph.export.format import by_suffix
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import written_into
@@ -148,6 +151,27 @@ def export(
             show_default=False,
         ),
     ] = None,
+    platforms: Annotated[
+        Path | None,
+        typer.Option(
+            "--platforms",
+            metavar="FILE",
+            help="DataHub: what it calls systems and tables, as a JSON object or TOML.",
+            show_default=False,
+        ),
+    ] = None,
+    env: Annotated[
+        str | None,
+        typer.Option(
+            "--env",
+            metavar="NAME",
+            help="DataHub: environment of the datasets; PROD without it.",
+            show_default=False,
+        ),
+    ] = None,
+    suggested: Annotated[
+        bool, typer.Option("--suggested", help="DataHub: SUGGESTED links as well.")
+    ] = False,
     node_attributes: Annotated[
         Path | None,
         typer.Option(
@@ -190,6 +214,9 @@ def export(
         "raw": raw,
         "lineage": lineage and text_of(lineage).split(),
         "system": system,
+        "platforms": platforms and _names_from(platforms),
+        "env": env,
+        "suggested": suggested,
     }
     try:
         write(
@@ -211,11 +238,24 @@ def export(
     print_path(output)
 
 
+def _names_from(path: Path) -> dict[str, Any]:
+    """Read names by name from JSON or TOML."""
+    text = text_of(path)
+    try:
+        found = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except ValueError as error:
+        kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
+        raise errors.ConfigError(f"{str(path)!r} is not {kind}: {error}.") from None
+    if not isinstance(found, dict):
+        raise errors.ConfigError(f"{str(path)!r} is not an object of names.")
+    return found
+
+
 def _refuse_unheld_parts(output: Path, to: str | None, evidence: KeptEvidence) -> None:
     """Raise an error for options for parts of a graph that the format does not hold."""
-    suffix = output.suffix.lower()
+    suffixed = by_suffix(output, FORMATS)
     for known in FORMATS:
-        if known.name == to if to is not None else suffix in known.suffixes:
+        if known.name == to if to is not None else known is suffixed:
             where = f"for {known.name}, which does not hold {{}}"
             hint = "'hummgraph formats' lists what each format cannot hold."
             if "clusters" not in known.carries:

@@ -1,7 +1,8 @@
 """Files for other programs and people: one table of formats, and one function to write them."""
 
 from hummgraph.export.crosswalk_files import write_crosswalk
-from hummgraph.export.formats import ENGINES, FEATURES, FORMATS, NAME_A_FORMAT, Format, write
+from hummgraph.export.format import ENGINES, FEATURES, Format
+from hummgraph.export.formats import FORMATS, NAME_A_FORMAT, write
 from hummgraph.export.notebook import Shown, show
 from hummgraph.export.pyvis.page import LargeGraphWarning
 from hummgraph.records.redaction import KeptEvidence
