@@ -157,15 +157,15 @@ def test_platforms_are_kinds_of_systems(tmp_path: Path) -> None:
     """If two systems are of one kind or name, their tables stay apart."""
     names: list[tuple[str, str | None, str, str]] = [
         ("dwh", "raw", "users", "id"),
-        ("shop", None, "users", "id"),
-        ("shop~~2", None, "users", "id"),
+        ("CRM EU", None, "users", "id"),
+        ("CRM (EU)", None, "users", "id"),
         ("()", None, "users", "id"),
     ]
     graph = organisation(names, [(0, 1), (0, 2), (0, 3)])
     assert datasets(written(graph, tmp_path)) == {
         "urn:li:dataset:(urn:li:dataPlatform:dwh,raw.users,PROD)",
-        "urn:li:dataset:(urn:li:dataPlatform:shop,users,PROD)",
-        "urn:li:dataset:(urn:li:dataPlatform:shop_2,users,PROD)",
+        "urn:li:dataset:(urn:li:dataPlatform:crm_eu,users,PROD)",
+        "urn:li:dataset:(urn:li:dataPlatform:crm_eu_2,users,PROD)",
         "urn:li:dataset:(urn:li:dataPlatform:unknown,users,PROD)",
     }
     records = [record("a/t.x", "b/t.x", 0.9, status="APPROVED")]
@@ -175,7 +175,7 @@ def test_platforms_are_kinds_of_systems(tmp_path: Path) -> None:
         (("mysql", "mysql"), {"a", "b"}),
     ):
         for system, kind in zip(places["integration_sources"], kinds, strict=True):
-            system["type"] = kind
+            system["connector_type"] = kind
         graph = LinkGraph(read_links(records, catalogue=places))
         found = datasets(written(graph, tmp_path))
         assert {re.findall(r"Platform:(\w+),", urn)[0] for urn in found} == expected

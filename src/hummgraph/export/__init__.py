@@ -4,7 +4,9 @@ from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.export.format import ENGINES, FEATURES, Format
 from hummgraph.export.formats import FORMATS, NAME_A_FORMAT, write
 from hummgraph.export.notebook import Shown, show
+from hummgraph.export.plugins import Exporter
 from hummgraph.export.pyvis.page import LargeGraphWarning
+from hummgraph.export.rows import Rows
 from hummgraph.records.redaction import KeptEvidence
 
 __all__ = [
@@ -12,9 +14,11 @@ __all__ = [
     "FEATURES",
     "FORMATS",
     "NAME_A_FORMAT",
+    "Exporter",
     "Format",
     "KeptEvidence",
     "LargeGraphWarning",
+    "Rows",
     "Shown",
     "show",
     "write",

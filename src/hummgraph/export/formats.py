@@ -13,6 +13,7 @@ from hummgraph.explorer.results import Showable
 from hummgraph.export.format import ENGINES, FEATURES, Format, Job, by_suffix, engine_of
 from hummgraph.export.identity_models import write_identity
 from hummgraph.export.marks import csv_files_in, neo4j_files_in, parquet_files_in
+from hummgraph.export.plugins import exporter_of
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.export.rows import escape_hidden_in_json
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
@@ -237,8 +238,8 @@ def write(
         or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
         ``/dev/stdout``, is written to and not replaced.
     format
-        Name of the format. ``hummgraph.export.FORMATS`` and ``hummgraph formats`` list the names.
-        Some formats are folders of files.
+        Name of the format, or of a plug-in. ``hummgraph.export.FORMATS`` and ``hummgraph formats``
+        list the names. Some formats are folders of files.
     engine
         Engine that draws a page: ``"explorer"``, the default, for a graph of any size, or
         ``"pyvis"`` for a plain picture by vis-network, comfortable up to 300 nodes.
@@ -278,7 +279,7 @@ def write(
         Options of single formats: ``profile`` and ``nested`` of GraphML, ``raw`` of CSV,
         ``lineage`` of OpenLineage, ``system`` of dbt, and ``platforms``, ``env`` and ``suggested``
         of DataHub; of an identity plan ``dialect``, ``table`` and ``rounds``, as for
-        :meth:`IdentityPlan.to_sql`.
+        :meth:`IdentityPlan.to_sql`; or those of a plug-in.
 
     Returns
     -------
@@ -305,6 +306,8 @@ def write(
         stays unchanged.
     BrokenPipeError
         If ``path`` is a pipe without a reader.
+    PluginError
+        If the plug-in that writes the format fails, or cannot be used.
     MissingDependencyError
         If pyvis is to draw a page, or dbt's YAML is to be written, and the package is missing.
 
@@ -389,9 +392,12 @@ def _find_format(path: Path, name: str | None) -> Format:
         for known in FORMATS:
             if name == known.name:
                 return known
-        raise FormatError(f"There is no format {name!r}; there are {listed}.")
-    if (found := by_suffix(path, FORMATS)) is not None:
+    elif (found := by_suffix(path, FORMATS)) is not None:
         return found
+    if (named := exporter_of(path, name, FORMATS)) is not None:
+        return named
+    if name is not None:
+        raise FormatError(f"There is no format {name!r}; there are {listed}.")
     what = (
         f"No format has the suffix {path.suffix!r}"
         if path.suffix
