@@ -281,6 +281,7 @@ __all__ = [
     "review_queue",
     "roles",
     "show",
+    "splink_settings",
     "strongest_path",
     "strongest_paths",
     "suggest_one_per",
