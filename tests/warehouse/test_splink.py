@@ -43,10 +43,10 @@ linker = Linker(
      for n, table in enumerate(tables)],
     settings,
 )
-linker.training.estimate_probability_two_random_records_match([block_on("email")], recall=0.8)
+linker.training.estimate_probability_two_random_records_match([block_on("person_email")], recall=0.8)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e5, seed=1)
-linker.training.estimate_parameters_using_expectation_maximisation(block_on("email"))
-linker.training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
+linker.training.estimate_parameters_using_expectation_maximisation(block_on("person_email"))
+linker.training.estimate_parameters_using_expectation_maximisation(block_on("person_phone"))
 pairs = linker.inference.predict(threshold_match_probability=0.9).as_pyarrow_table()
 pq.write_table(pairs, found)
 """
@@ -89,18 +89,18 @@ def test_what_two_tables_share_is_compared(demo_graph: LinkGraph) -> None:
     """Identifying columns block, and so do equal first and last names."""
     found = splink_settings(demo_graph, "person", tables=CRM)
     assert list(comparisons(found)) == [
-        "phone",
-        "email",
-        "contact_id",
+        "person_phone",
+        "person_email",
+        "salesforce_contact_id",
         "person_first_name",
         "person_last_name",
         "person_title",
         "person_hs_email_optout",
     ]
     assert rules(found) == [
-        'l."phone" = r."phone"',
-        'l."email" = r."email"',
-        'l."contact_id" = r."contact_id"',
+        'l."person_phone" = r."person_phone"',
+        'l."person_email" = r."person_email"',
+        'l."salesforce_contact_id" = r."salesforce_contact_id"',
         " AND ".join(f'l."{name}" = r."{name}"' for name in NAMES),
     ]
     assert json.loads(found.to_json()) == found.settings
@@ -203,8 +203,8 @@ def test_hostile_names_are_quoted() -> None:
     places = builders.catalogue(
         [f"{table}.{column}" for table in BOTH for column in ("id", "email", "phone", "odd")]
     )
-    for table in places["tables"]:
-        table["name"] = 'per"son;--\n'
+    for entry in places["tables"]:
+        entry["name"] = 'per"son;--\n'
     for column in places["columns"]:
         column["name"] = odd if column["name"] == "odd" else column["name"]
         column["is_primary_key"] = column["name"] == "id"

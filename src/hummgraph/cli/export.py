@@ -249,7 +249,7 @@ def export(
     print_path(output)
 
 
-def _options_of(given: list[str]) -> dict[str, str]:
+def _options_of(given: list[str]) -> dict[str, Any]:
     """Return the options of a plug-in by name."""
     pairs = [one.partition("=") for one in given]
     for name, equals, _ in pairs:

@@ -314,7 +314,7 @@ class _Columns:
             known = [column for column in chosen if column >= 0]
             if len(known) >= 2 and (blocks or self._is_compared(known)):
                 groups.append((name, chosen, known, blocks))
-        names = _clean_names([name for name, *_ in groups])
+        names = _clean_names([self._concept_of(known, name) for name, _, known, _ in groups])
         found = []
         for (_, chosen, known, blocks), name in zip(groups, names, strict=True):
             normal = key_of(self._graph, known, self._normals).normal
@@ -322,6 +322,12 @@ class _Columns:
                 _Compared(name, tuple(chosen), self._kind_of(known, normal), normal, blocks)
             )
         return found
+
+    def _concept_of(self, columns: Sequence[int], name: str) -> str:
+        """Return the name of the cluster that holds columns, or else another name."""
+        labels = {int(self._clusters.labels[column]) for column in columns}
+        label = labels.pop()
+        return name if labels or label < 0 else self._clusters.names[label]
 
     def _one_per_table(self, columns: Sequence[int]) -> list[int]:
         """Return the column of each table with the best link, -1 for a table without."""
