@@ -100,8 +100,7 @@ from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy,
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
 from hummgraph.explorer.widget import explore
-from hummgraph.export import show, write, write_crosswalk
-from hummgraph.export.datahub_reader import read_datahub
+from hummgraph.export import read_datahub, show, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
 from hummgraph.graph import (

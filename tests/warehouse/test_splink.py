@@ -43,9 +43,10 @@ linker = Linker(
      for n, table in enumerate(tables)],
     settings,
 )
-linker.training.estimate_probability_two_random_records_match([block_on("person_email")], recall=0.8)
+email = block_on("person_email")
+linker.training.estimate_probability_two_random_records_match([email], recall=0.8)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e5, seed=1)
-linker.training.estimate_parameters_using_expectation_maximisation(block_on("person_email"))
+linker.training.estimate_parameters_using_expectation_maximisation(email)
 linker.training.estimate_parameters_using_expectation_maximisation(block_on("person_phone"))
 pairs = linker.inference.predict(threshold_match_probability=0.9).as_pyarrow_table()
 pq.write_table(pairs, found)

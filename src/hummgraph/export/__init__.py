@@ -1,6 +1,7 @@
 """Files for other programs and people: one table of formats, and one function to write them."""
 
 from hummgraph.export.crosswalk_files import write_crosswalk
+from hummgraph.export.datahub_reader import read_datahub
 from hummgraph.export.format import ENGINES, FEATURES, Format
 from hummgraph.export.formats import FORMATS, NAME_A_FORMAT, write
 from hummgraph.export.notebook import Shown, show
@@ -20,6 +21,7 @@ __all__ = [
     "LargeGraphWarning",
     "Rows",
     "Shown",
+    "read_datahub",
     "show",
     "write",
     "write_crosswalk",

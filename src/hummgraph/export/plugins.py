@@ -91,7 +91,9 @@ def exporters(own: Iterable[Format]) -> tuple[list[Format], list[PluginError]]:
         if one.name in names:
             errors.append(PluginError(f"{one} has the name of a format of hummgraph."))
         elif unknown := set(carries) - set(FEATURES):
-            errors.append(PluginError(f"{one} carries {min(unknown)!r}, which is not a part of a graph."))
+            errors.append(
+                PluginError(f"{one} carries {min(unknown)!r}, which is not a part of a graph.")
+            )
         else:
             formats.append(_format_of(one, taken))
     return formats, errors
