@@ -100,7 +100,7 @@ from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy,
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
 from hummgraph.explorer.widget import explore
-from hummgraph.export import show, write, write_crosswalk
+from hummgraph.export import read_datahub, show, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
 from hummgraph.graph import (
@@ -141,11 +141,13 @@ from hummgraph.warehouse import (
     IdentityTable,
     PairMeasure,
     Reading,
+    SplinkSettings,
     Verdict,
     Verification,
     cluster_pairs,
     identity_table,
     pairs_setting,
+    splink_settings,
     verification_queries,
     verify,
 )
@@ -223,6 +225,7 @@ __all__ = [
     "Roles",
     "Setting",
     "Snapshot",
+    "SplinkSettings",
     "Status",
     "Step",
     "Summary",
@@ -265,6 +268,7 @@ __all__ = [
     "pairs_setting",
     "preview",
     "read_catalogue",
+    "read_datahub",
     "read_decision_sheet",
     "read_decisions",
     "read_graphml",
@@ -276,6 +280,7 @@ __all__ = [
     "review_queue",
     "roles",
     "show",
+    "splink_settings",
     "strongest_path",
     "strongest_paths",
     "suggest_one_per",

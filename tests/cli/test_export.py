@@ -16,6 +16,7 @@ from hummgraph import LinkGraph, read_graphml_attributes, read_snapshot
 from hummgraph.export import FEATURES, FORMATS
 from tests.cli.conftest import chained
 from tests.support.builders import uid
+from tests.support.plugin_packages import install, install_example
 
 
 def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
@@ -249,3 +250,49 @@ def test_overwriting_is_for_folders(run: Any, kept: Path, tmp_path: Path) -> Non
     assert "or pass --overwrite" in refused.err
     assert run("export", kept, "-o", folder, "--to", "csv", "--overwrite").code == 0
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_the_command_line_finds_plugins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Any
+) -> None:
+    """By suffix or --to, with --option; the list of formats has them, and files are read."""
+    install_example(monkeypatch, tmp_path)
+    path = tmp_path / "links.pairs"
+    path.write_text("a/t.x\tb/t.x\t0.9\na/t.x\tb/t.y\t0.25\n")
+    told = run("export", path, "-o", "-", "--to", "pairs", "--option", "least=0.5")
+    assert (told.code, told.out) == (0, "a/t.x\tb/t.x\t0.9\n"), told.err
+    assert run("export", path, "-o", tmp_path / "x.pairs").code == 0
+    assert run("export", path, "-o", tmp_path / "x.pairs", "--option", "least").code == 2
+    install(monkeypatch, tmp_path, "broken", {"hummgraph.exporters": {"bad": "broken:One"}}, "")
+    told = run("formats")
+    assert told.code == 0
+    assert "pairs" in told.out
+    assert "The plug-in 'bad' of broken 1.0 cannot be loaded" in told.err
+    listed = json.loads(run("formats", "--json").out)["formats"]
+    assert listed[-1]["name"] == "pairs"
+    assert listed[-1]["carries"]["every link"]
+    (tmp_path / "bad.pairs").write_text("x\n")
+    told = run("links", tmp_path / "bad.pairs")
+    assert told.code == 1
+    assert "The plug-in 'pairs' of hummgraph_pairs 1.0 failed: ValueError" in told.err
+
+
+def test_datahub_takes_its_names_from_a_file(run: Any, kept: Path, tmp_path: Path) -> None:
+    """As JSON or TOML; what is neither is refused, with the path."""
+    (tmp_path / "names.json").write_text('{"crm": "salesforce"}')
+    (tmp_path / "names.toml").write_text('crm = "salesforce"')
+    path = tmp_path / "x.datahub.json"
+    for name in ("names.json", "names.toml"):
+        told = run(
+            "export", kept, "-o", path, "--platforms", tmp_path / name, "--env", "DEV",
+            "--suggested", "--clusters", "0.5",
+        )  # fmt: skip
+        assert told.code == 0, told.err
+        found = json.loads(path.read_text(encoding="utf-8"))
+        assert "(urn:li:dataPlatform:salesforce," in json.dumps(found)
+        assert ",DEV)" in json.dumps(found)
+    for name, content in (("a.json", "{"), ("a.json", "[]"), ("a.toml", "{")):
+        (tmp_path / name).write_text(content)
+        told = run("export", kept, "-o", path, "--platforms", tmp_path / name)
+        assert told.code == 2
+        assert name in told.err

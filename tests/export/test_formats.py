@@ -37,6 +37,7 @@ EVIDENCE = {"score": 0.1, "deep": {"list": [1, None, True, "x\x07"]}}
 OPTIONS: dict[str, dict[str, Any]] = {
     "openlineage": {"lineage": "approved"},
     "dbt": {"system": "shop"},
+    "datahub": {"suggested": True},
     "csv": {"raw": True},
 }
 

@@ -364,6 +364,38 @@ def _dbt(path: Path) -> Read:
     return read
 
 
+def _datahub(path: Path) -> Read:
+    read = Read()
+    fields: dict[tuple[str, str], str] = {}
+    terms: dict[str, str] = {}
+    patches = []
+    for one in json.loads(path.read_text(encoding="utf-8")):
+        if one["changeType"] == "PATCH":
+            patches.append(one)
+            continue
+        value = one["aspect"]["json"]
+        if one["entityType"] == "glossaryTerm":
+            terms[one["entityUrn"]] = value["customProperties"]["cluster_id"]
+        if one["entityType"] != "erModelRelationship":
+            continue
+        said = value["customProperties"]
+        (mapping,) = value["relationshipFieldMappings"]
+        link = {}
+        for end, other in (("source", "source"), ("target", "destination")):
+            column = json.loads(said.pop(f"{end}_nodes"))[0]
+            read.nodes[column["node_id"]] = {"name": column["name"]}
+            fields[value[other], mapping[f"{other}Field"]] = link[end] = column["node_id"]
+        read.links.append({**said, **link})
+    for patch in patches:
+        for added in json.loads(patch["aspect"]["value"]):
+            parts = [
+                text.replace("~1", "/").replace("~0", "~") for text in added["path"].split("/")
+            ]
+            node = fields[patch["entityUrn"], parts[2]]
+            read.nodes[node]["cluster_id"] = terms[added["value"]["urn"]]
+    return read
+
+
 READERS: dict[str, Callable[[Path], Read]] = {
     "graphml": _graphml,
     "html": _html,
@@ -378,4 +410,5 @@ READERS: dict[str, Callable[[Path], Read]] = {
     "json-ld": _json_ld,
     "openlineage": _openlineage,
     "dbt": _dbt,
+    "datahub": _datahub,
 }

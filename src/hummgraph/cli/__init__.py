@@ -34,6 +34,7 @@ from hummgraph.cli import review as reviewing  # noqa: F401
 from hummgraph.cli import decide as deciding  # noqa: F401
 from hummgraph.cli import paths as tracing  # noqa: F401
 from hummgraph.cli import identity as identifying  # noqa: F401
+from hummgraph.cli import splink as matching  # noqa: F401
 from hummgraph.cli import export as exporting  # noqa: F401
 from hummgraph.cli import assistants as assisting  # noqa: F401
 from hummgraph.cli import gc as tidying  # noqa: F401

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -32,9 +34,11 @@ from hummgraph.cli.options import (
     Threshold,
     cluster_arguments,
 )
-from hummgraph.cli.printing import print_json, print_path
+from hummgraph.cli.printing import err, print_json, print_path, remark
 from hummgraph.cli.reading import Reading, attributes_from, graph_from, text_of
 from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, KeptEvidence, write
+from hummgraph.export.format import by_suffix
+from hummgraph.export.plugins import exporters
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import written_into
@@ -148,6 +152,36 @@ def export(
             show_default=False,
         ),
     ] = None,
+    platforms: Annotated[
+        Path | None,
+        typer.Option(
+            "--platforms",
+            metavar="FILE",
+            help="DataHub: what it calls systems and tables, as a JSON object or TOML.",
+            show_default=False,
+        ),
+    ] = None,
+    env: Annotated[
+        str | None,
+        typer.Option(
+            "--env",
+            metavar="NAME",
+            help="DataHub: environment of the datasets; PROD without it.",
+            show_default=False,
+        ),
+    ] = None,
+    suggested: Annotated[
+        bool, typer.Option("--suggested", help="DataHub: SUGGESTED links as well.")
+    ] = False,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="NAME=VALUE",
+            help="An option of a plug-in, as text; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     node_attributes: Annotated[
         Path | None,
         typer.Option(
@@ -190,6 +224,9 @@ def export(
         "raw": raw,
         "lineage": lineage and text_of(lineage).split(),
         "system": system,
+        "platforms": platforms and _names_from(platforms),
+        "env": env,
+        "suggested": suggested,
     }
     try:
         write(
@@ -203,6 +240,7 @@ def export(
             node_attributes=node_attributes and attributes_from(node_attributes),
             link_attributes=link_attributes and attributes_from(link_attributes),
             **{name: value for name, value in options.items() if value not in _NOT_ASKED},
+            **_options_of(given or []),
         )
     except errors.FormatError as error:
         if error.hint != NAME_A_FORMAT:
@@ -211,11 +249,33 @@ def export(
     print_path(output)
 
 
+def _options_of(given: list[str]) -> dict[str, Any]:
+    """Return the options of a plug-in by name."""
+    pairs = [one.partition("=") for one in given]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise typer.BadParameter(f"{name!r} is not NAME=VALUE.", param_hint="'--option'")
+    return {name: value for name, _, value in pairs}
+
+
+def _names_from(path: Path) -> dict[str, Any]:
+    """Read names by name from JSON or TOML."""
+    text = text_of(path)
+    try:
+        found = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except ValueError as error:
+        kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
+        raise errors.ConfigError(f"{str(path)!r} is not {kind}: {error}.") from None
+    if not isinstance(found, dict):
+        raise errors.ConfigError(f"{str(path)!r} is not an object of names.")
+    return found
+
+
 def _refuse_unheld_parts(output: Path, to: str | None, evidence: KeptEvidence) -> None:
     """Raise an error for options for parts of a graph that the format does not hold."""
-    suffix = output.suffix.lower()
+    suffixed = by_suffix(output, FORMATS)  # of plug-ins, write() says what they cannot hold
     for known in FORMATS:
-        if known.name == to if to is not None else suffix in known.suffixes:
+        if known.name == to if to is not None else known is suffixed:
             where = f"for {known.name}, which does not hold {{}}"
             hint = "'hummgraph formats' lists what each format cannot hold."
             if "clusters" not in known.carries:
@@ -238,6 +298,9 @@ def _refuse_unheld_parts(output: Path, to: str | None, evidence: KeptEvidence) -
 @command
 def formats(*, output: ListFile = None, as_json: AsJson = False, listing: Listing) -> None:
     """List the formats of a graph, and the parts that each cannot hold."""
+    added, unusable = exporters(FORMATS)
+    for error in unusable:
+        remark(error.message, console=err)
     if as_json:
         refuse_list_in_json(file=True)
         print_json(
@@ -251,7 +314,7 @@ def formats(*, output: ListFile = None, as_json: AsJson = False, listing: Listin
                         "options": known.options,
                         "carries": {name: name in known.carries for name in FEATURES},
                     }
-                    for known in FORMATS
+                    for known in (*FORMATS, *added)
                 ]
             }
         )
@@ -265,7 +328,7 @@ def formats(*, output: ListFile = None, as_json: AsJson = False, listing: Listin
             "files": " ".join(known.files),
             "options": " ".join(f"--{name}" for name in known.options),
         }
-        for known in FORMATS
+        for known in (*FORMATS, *added)
     ]
     shown = ("format", "suffix", "for", "does_not_hold")
     frame = Frame(pa.Table.from_pylist(rows))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hummgraph.warehouse.identity_plan import IdentityPlan
     from hummgraph.warehouse.identity_run import IdentityRun
 
-__all__ = ["identity"]
+__all__ = ["identity", "record_keys_of"]
 
 
 class _Part(StrEnum):
@@ -195,7 +195,7 @@ def identity(
         name,
         keys=keys or None,
         schemas=schemas,
-        record_keys=_record_keys(graph, record_keys),
+        record_keys=record_keys_of(graph, record_keys),
         fan_out=fan_out,
     )
     run = None
@@ -239,7 +239,7 @@ def _read(
     return graph, snapshot or _DEMO_ENTITY, demo_records().tables
 
 
-def _record_keys(graph: LinkGraph, columns: list[str]) -> dict[str, str] | None:
+def record_keys_of(graph: LinkGraph, columns: list[str]) -> dict[str, str] | None:
     """Return the columns that name records, by their tables."""
     nodes = graph.arrays.nodes
     found: dict[str, str] = {}

@@ -34,6 +34,7 @@
     │   └── ThresholdError
     ├── DecisionError (ValueError)
     ├── FormatError (ValueError)
+    ├── PluginError
     ├── MissingDependencyError (ImportError)
     ├── MemoryLimitError
     ├── ValuesError
@@ -75,6 +76,7 @@ __all__ = [
     "OutputError",
     "PagedReplyError",
     "PermissionDeniedError",
+    "PluginError",
     "ProtocolError",
     "RateLimitError",
     "RedirectError",
@@ -405,6 +407,12 @@ class FormatError(HummgraphError, ValueError):
     """A format is unknown, cannot hold the content, or a file breaks it."""
 
     code = "format"
+
+
+class PluginError(HummgraphError):
+    """A plug-in of another package cannot be used, or failed; the message names it."""
+
+    code = "plugin"
 
 
 class MissingDependencyError(HummgraphError, ImportError):

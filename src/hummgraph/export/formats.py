@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,169 +10,26 @@ from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import Showable
-from hummgraph.export.attributes import attributes_of
+from hummgraph.export.format import ENGINES, FEATURES, Format, Job, by_suffix, engine_of
 from hummgraph.export.identity_models import write_identity
 from hummgraph.export.marks import csv_files_in, neo4j_files_in, parquet_files_in
+from hummgraph.export.plugins import exporter_of
 from hummgraph.export.pyvis.page import pyvis_html
-from hummgraph.export.rows import Rows, escape_hidden_in_json
-from hummgraph.graph.labels import check_same_nodes
-from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.projection import Projection
+from hummgraph.export.rows import escape_hidden_in_json
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 from hummgraph.snapshot.atomic import write_atomically, written_into
-from hummgraph.snapshot.folders import FolderKind, write_files_atomically
+from hummgraph.snapshot.folders import write_files_atomically
 from hummgraph.warehouse.identity_plan import IdentityPlan
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from uuid import UUID
 
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.elements import Node
 
-__all__ = [
-    "ENGINES",
-    "FEATURES",
-    "FORMATS",
-    "NAME_A_FORMAT",
-    "Format",
-    "Job",
-    "engine_of",
-    "write",
-]
-
-ENGINES: Final = ("explorer", "pyvis")
-"""Engines that draw a page; the first is the default."""
-
-FEATURES: Final = (
-    "every node",
-    "every link",
-    "link ids",
-    "parallel links",
-    "direction",
-    "types",
-    "nulls",
-    "any text",
-    "evidence",
-    "times",
-    "containment",
-    "clusters",
-    "lifted links",
-    "attributes",
-    "organisation",
-    "comes back",
-)
-"""Parts of a graph that a format may hold.
-
-``types`` means that numbers and truth values are not text; ``any text`` includes control
-characters; ``containment`` is the relation of parents and parts, in addition to ids of parents;
-``attributes`` are ``node_attributes`` and ``link_attributes``; ``organisation`` is the organisation
-of the graph; ``comes back`` means that hummgraph reads an equal graph from the format.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Arguments of :func:`write`, after the checks that all formats share."""
-
-    thing: Showable
-    clusters: Clusters | None
-    cluster: str | int | UUID | Node | None
-    containment: bool
-    kept_evidence: KeptEvidence
-    force: bool = False
-    engine: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    node_attributes: Any = None
-    link_attributes: Any = None
-
-    def graph(self, what: str) -> LinkGraph | Projection:
-        """Return the graph or projection for a format that cannot hold results.
-
-        Parameters
-        ----------
-        what
-            The format, as the subject of an error's sentence.
-
-        Raises
-        ------
-        ArgumentError
-            If it is a result, clusters are of other nodes, or a cluster is to be opened.
-        """
-        if not isinstance(self.thing, LinkGraph | Projection):
-            raise ArgumentError(
-                f"{what} holds a graph or a projection, not a {type(self.thing).__name__}.",
-                hint="A page of engine 'explorer' shows results.",
-            )
-        if self.cluster is not None:
-            raise ArgumentError(
-                f"{what} cannot open on a cluster.",
-                hint="Leave cluster= out, or write a page of engine 'explorer'.",
-            )
-        if self.clusters is not None:
-            whole = self.thing if isinstance(self.thing, LinkGraph) else self.thing.graph
-            check_same_nodes(whole.arrays.nodes, self.clusters)
-        return self.thing
-
-    def rows(self, what: str) -> Rows:
-        """Return the rows of the graph or projection; ``what`` as for :meth:`graph`."""
-        graph = self.graph(what)
-        attributes = None
-        if self.node_attributes is not None or self.link_attributes is not None:
-            attributes = attributes_of(graph, self.node_attributes, self.link_attributes)
-        return Rows(graph, self.clusters, self.kept_evidence, attributes)
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A file format.
-
-    Parameters
-    ----------
-    name
-        Its name for ``format=``.
-    about
-        The programs or people that use it.
-    suffixes
-        Suffixes of its files, the usual one first; empty if the suffix does not identify it.
-    carries
-        The parts of a graph that it holds, from ``FEATURES``.
-    chunks
-        Function that yields the bytes of its file; ``None`` for a folder.
-    engines
-        Engines that can draw it, the default first; empty if there is no choice.
-    options
-        Names of the options that :func:`write` takes for it.
-    files
-        Names of the files if the format is a folder.
-    contents
-        Function that yields the name and bytes of each file of a folder.
-    written
-        Function that returns the names of the files that an earlier export wrote in a folder, which
-        may be replaced.
-
-    Examples
-    --------
-    >>> [(known.name, known.suffixes) for known in FORMATS][:2]
-    [('graphml', ('.graphml',)), ('html', ('.html', '.htm'))]
-    """
-
-    name: str
-    about: str
-    suffixes: tuple[str, ...]
-    carries: frozenset[str]
-    chunks: Callable[[Job], Iterator[bytes]] | None = None
-    engines: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    contents: Callable[[Job], Iterator[tuple[str, Iterator[bytes]]]] | None = None
-    written: Callable[[Path], Collection[str]] = lambda _: ()
-
-    @property
-    def folder_kind(self) -> FolderKind:
-        """How a folder of this format is recognised, for the writer that replaces it."""
-        return FolderKind(f"an export as {self.name}", self.written)
+__all__ = ["FORMATS", "NAME_A_FORMAT", "write"]
 
 
 def _html_chunks(job: Job) -> Iterator[bytes]:
@@ -326,6 +182,14 @@ FORMATS: Final = (
         _rows_writer("dbt", "dbt_chunks", "dbt"),
         options=("system",),
     ),
+    Format(
+        "datahub",
+        "DataHub: relationships of APPROVED links, and clusters as glossary terms of fields",
+        (".datahub.json",),
+        frozenset({"parallel links", "direction", "any text", "times", "clusters"}),
+        _rows_writer("datahub", "datahub_chunks", "DataHub's metadata", is_json=True),
+        options=("platforms", "env", "suggested"),
+    ),
 )
 """Every format, one in a row."""
 
@@ -335,7 +199,7 @@ FORMATS: Final = (
 NAME_A_FORMAT: Final = "Or name one with format=."
 """Hint for a suffix that does not identify a format."""
 
-_SWITCHES: Final = ("nested", "raw")
+_SWITCHES: Final = ("nested", "raw", "suggested")
 """Options that are true or false. Texts are not accepted, since every text would be true."""
 
 
@@ -374,8 +238,8 @@ def write(
         or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
         ``/dev/stdout``, is written to and not replaced.
     format
-        Name of the format. ``hummgraph.export.FORMATS`` and ``hummgraph formats`` list the names.
-        Some formats are folders of files.
+        Name of the format, or of a plug-in. ``hummgraph.export.FORMATS`` and ``hummgraph formats``
+        list the names. Some formats are folders of files.
     engine
         Engine that draws a page: ``"explorer"``, the default, for a graph of any size, or
         ``"pyvis"`` for a plain picture by vis-network, comfortable up to 300 nodes.
@@ -413,8 +277,9 @@ def write(
         ignored.
     **options
         Options of single formats: ``profile`` and ``nested`` of GraphML, ``raw`` of CSV,
-        ``lineage`` of OpenLineage and ``system`` of dbt; of an identity plan ``dialect``, ``table``
-        and ``rounds``, as for :meth:`IdentityPlan.to_sql`.
+        ``lineage`` of OpenLineage, ``system`` of dbt, and ``platforms``, ``env`` and ``suggested``
+        of DataHub; of an identity plan ``dialect``, ``table`` and ``rounds``, as for
+        :meth:`IdentityPlan.to_sql`; or those of a plug-in.
 
     Returns
     -------
@@ -441,6 +306,8 @@ def write(
         stays unchanged.
     BrokenPipeError
         If ``path`` is a pipe without a reader.
+    PluginError
+        If the plug-in that writes the format fails, or cannot be used.
     MissingDependencyError
         If pyvis is to draw a page, or dbt's YAML is to be written, and the package is missing.
 
@@ -525,10 +392,12 @@ def _find_format(path: Path, name: str | None) -> Format:
         for known in FORMATS:
             if name == known.name:
                 return known
+    elif (found := by_suffix(path, FORMATS)) is not None:
+        return found
+    if (named := exporter_of(path, name, FORMATS)) is not None:
+        return named
+    if name is not None:
         raise FormatError(f"There is no format {name!r}; there are {listed}.")
-    for known in FORMATS:
-        if path.suffix.lower() in known.suffixes:
-            return known
     what = (
         f"No format has the suffix {path.suffix!r}"
         if path.suffix
@@ -548,17 +417,3 @@ def _check_options(chosen: Format, options: dict[str, Any]) -> None:
             )
         if name in _SWITCHES and not isinstance(value, bool):
             raise ArgumentError(f"{name} is {value!r}; it must be True or False.")
-
-
-def engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:
-    """Return the wanted engine, or else the default; empty if the format has no engines."""
-    if engine is None:
-        return next(iter(engines), "")
-    if not engines:
-        raise ArgumentError(
-            f"engine is {engine!r}; {name} has no engines.", hint="Only html has engines."
-        )
-    if engine not in engines:
-        allowed = ", ".join(map(repr, engines))
-        raise ArgumentError(f"engine is {engine!r}; it must be one of {allowed}.")
-    return engine

@@ -12,7 +12,7 @@ from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page
 from hummgraph.explorer.results import Showable
 from hummgraph.explorer.still import image_of, still_of
-from hummgraph.export.formats import ENGINES, Job, engine_of
+from hummgraph.export.format import ENGINES, Job, engine_of
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.frames import counted, html_of, visible
 from hummgraph.graph.linkgraph import LinkGraph

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from hummgraph.errors import ArgumentError, ConfigError, ContractError
+from hummgraph.errors import ArgumentError, ConfigError, ContractError, FormatError
 from hummgraph.errors.arguments import check_option, check_path, check_records
 from hummgraph.errors.texts import json_fault
 from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
@@ -45,6 +47,7 @@ from hummgraph.records.tables.rows import (
     table_rows,
 )
 from hummgraph.records.validation import validate_links
+from hummgraph.snapshot.plugins import reader_of
 from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 
 if TYPE_CHECKING:
@@ -80,8 +83,9 @@ def read_links(
     links
         The path of a JSON file (an array of records, or one record a line), a CSV file or a Parquet
         file, gzipped or not, recognised by content and suffix, or of a pipe; the content of such a
-        file as bytes; a table of pandas, polars, pyarrow or DuckDB, or any object with Arrow's
-        stream interface; batches of pyarrow; or an iterable of dicts or `EntityLink` models.
+        file as bytes; the path of a file with the suffix of a plug-in's reader; a table of pandas,
+        polars, pyarrow or DuckDB, or any object with Arrow's stream interface; batches of pyarrow;
+        or an iterable of dicts or `EntityLink` models.
     columns
         Field by column, as ``{"score": "confidence"}``, for columns whose names are not those of
         fields. It takes precedence over names: another column with the name of such a field is not
@@ -117,6 +121,8 @@ def read_links(
     MemoryLimitError
         If links and catalogue need more memory than `limits` allow; the error has the number of
         bytes needed.
+    PluginError
+        If the plug-in that reads the file fails, or there are several.
 
     See Also
     --------
@@ -196,9 +202,10 @@ def read_links(
     if level not in _LEVELS:
         raise ArgumentError(f"level is {level!r}; it must be 'column' or 'table'.")
     memory = MemoryBudget(checked_limits(limits))
-    validated, own_catalogue, what, place = _read_any(
-        links, check_columns(columns), str(level), memory
-    )
+    with _by_plugin(links) as read:
+        validated, own_catalogue, what, place = _read_any(
+            read, check_columns(columns), str(level), memory
+        )
     if validated.n_records and not validated.links.num_rows:
         raise nothing_kept(validated, what, place, level=str(level))
     if own_catalogue is None:
@@ -218,6 +225,31 @@ def read_links(
         catalogue=own_catalogue,
         names=read_names(names) if names is not None else None,
     )
+
+
+@contextmanager
+def _by_plugin(links: Any) -> Iterator[Any]:
+    """Yield the links of a file that a plug-in reads, and anything else as it is.
+
+    Raises
+    ------
+    PluginError
+        If the plug-in fails, or if the file cannot be read without one and one is damaged.
+    """
+    if not isinstance(links, str | PathLike) or str(links).lstrip()[:1] in {"[", "{"}:
+        yield links
+        return
+    found, damaged = reader_of(Path(links))
+    if found is not None:
+        with found.running():
+            yield found.value.read(Path(links))
+        return
+    try:
+        yield links
+    except (ContractError, FormatError) as error:
+        if damaged and Path(links).exists():
+            raise damaged[0] from error
+        raise
 
 
 class _ReadLinks(NamedTuple):

@@ -8,6 +8,7 @@ from hummgraph.warehouse.identity_plan import IdentityPlan
 from hummgraph.warehouse.identity_run import IdentityRun
 from hummgraph.warehouse.measure import Budget, PairMeasure, Reading
 from hummgraph.warehouse.pairs import cluster_pairs, pairs_setting
+from hummgraph.warehouse.splink import SplinkSettings, splink_settings
 from hummgraph.warehouse.verdicts import Verdict
 from hummgraph.warehouse.verification import Verification, verification_queries, verify
 
@@ -19,11 +20,13 @@ __all__ = [
     "IdentityTable",
     "PairMeasure",
     "Reading",
+    "SplinkSettings",
     "Verdict",
     "Verification",
     "cluster_pairs",
     "identity_table",
     "pairs_setting",
+    "splink_settings",
     "verification_queries",
     "verify",
 ]
