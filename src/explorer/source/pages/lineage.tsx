@@ -16,8 +16,8 @@ import { LineageSide } from "./lineage-side";
 
 export function Lineage({ app, view, ui }: Props): JSX.Element {
   const { passes, weight, status } = view;
-  const { focus, more } = view.state;
-  const found = useMemo(() => foundBy(view), [passes, weight, status, focus, more]);
+  const { focus, more, approvedOnly } = view.state;
+  const found = useMemo(() => foundBy(view), [passes, weight, status, focus, more, approvedOnly]);
   const drawing = useMemo(() => found && cardsOf(found, more, status), [found, more, status]);
   const isPhone = useMedia("(max-width: 800px)");
   if (!found || !drawing) return <NothingAsked app={app} />;
