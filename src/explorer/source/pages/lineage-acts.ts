@@ -73,7 +73,6 @@ export function keysOfLineage(app: App): Record<string, (() => void) | undefined
 export function open(app: App, nodes: readonly number[]): void {
   const { more } = app.store.state;
   app.store.set({ more: new Set([...more, ...nodes]) }, "push");
-  app.setUi({ announcement: "Opened." });
 }
 
 export function nothingWords({ direction, nBehind }: Found): string {
