@@ -102,7 +102,7 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose, open
   return (
     <>
       <div class="lineage-scroll" ref={scroller} onKeyDown={press} onScroll={follow} role="group" aria-label="Cards by step; arrow keys go from one to the next">
-        <div class="lineage-canvas" style={{ width: `${placed.width}px`, height: `${placed.height}px` }}>
+        <div class={`lineage-canvas${isForPaper(placed) ? "" : " is-for-screens"}`} style={{ width: `${placed.width}px`, height: `${placed.height}px`, "--zoom-on-paper": String(zoomOnPaper(placed)) }}>
           <div class="lineage-heads">
             {drawing.columns.map(({ step, cards }) => (
               <div class="lineage-column-head" key={step} style={{ left: `${placed.left(step)}px`, width: `${placed.card}px` }}>
@@ -295,12 +295,12 @@ function Foot({ app, found, drawing, showsOther, show }: FootProps): JSX.Element
       <span><Sample /> suggested</span>
       {further > 0 && <span><b>+{number(further)}</b> opens {nodesCounted(found.pack, new Array<number>(further).fill(found.pack.first[2]))} more</span>}
       {hasGroups && <span>a pile opens into its fields</span>}
-      {drawing.bundled.size > 0 && <span>lines run together: point at a card for its own</span>}
+      {drawing.bundled.size > 0 && <span>point at a card for its lines</span>}
       <span class="lineage-gap" />
       {more.size > 0 && <button type="button" onClick={() => app.store.set({ more: new Set() }, "push")}>Close what is opened</button>}
       {nOther > 0 && (
         <button type="button" aria-pressed={showsOther} onClick={() => show(!showsOther)}>
-          {counted(nOther, "link")} inside or back{drawing.bundled.size > 0 ? ", by card" : ""}: {showsOther ? "hide" : "show"}
+          {counted(nOther, "link")} inside or back: {showsOther ? "hide" : "show"}
         </button>
       )}
     </footer>
@@ -315,6 +315,14 @@ function Sample({ isApproved = false }: { isApproved?: boolean }): JSX.Element {
     </svg>
   );
 }
+
+const PAPER = { width: 980, height: 2000 } as const; // pixels of a sheet on its side, and of three of them
+const LEAST_ON_PAPER = 0.7; // of its size, so that its texts are read
+
+const zoomOnPaper = ({ width }: Arranged): number => Math.min(1, Math.round((100 * PAPER.width) / width) / 100);
+
+/** Whether a picture can be read on paper; of others the list is printed. */
+const isForPaper = (placed: Arranged): boolean => zoomOnPaper(placed) >= LEAST_ON_PAPER && placed.height * zoomOnPaper(placed) <= PAPER.height;
 
 /** Scroll as little as shows a whole card. */
 function bringIntoSight(box: HTMLElement, { x, y }: { x: number; y: number }, width: number): void {
@@ -380,8 +388,8 @@ function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: A
 /** Where a picture begins so that the start is in the middle, or beside it, and no column is cut on the left. */
 function wholeBefore({ card, gap, width }: Arranged, start: number, room: number): number {
   if (width <= room) return 0;
-  const inSight = Math.max(1, Math.floor((room + gap - 48) / (card + gap)));
-  return start - Math.floor(inSight / 2) * (card + gap) - Math.max(8, (room - inSight * card - (inSight - 1) * gap) / 2);
+  const inSight = Math.max(1, Math.round(room / (card + gap)));
+  return start - Math.floor((inSight - 1) / 2) * (card + gap) - gap / 2;
 }
 
 // --- keyboard ----------------------------------------------------------------------------------

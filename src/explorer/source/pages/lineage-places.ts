@@ -109,9 +109,10 @@ function fitted(width: number, n: number, before: number, after: number, hasBund
   }
   const gap = gaps[1];
   if (of(gap) >= LEAST.width) return { card: Math.min(CARD.width, of(gap)), gap, margin: before };
-  const inSight = Math.max(1, Math.min(n, Math.floor((width + gap - 2 * MARGIN) / (LEAST.width + gap))));
-  const card = Math.floor((width - 2 * MARGIN - (inSight - 1) * gap) / inSight);
-  return { card: Math.max(LEAST.width, Math.min(CARD.width, card)), gap, margin: before };
+  // Half a gap is left on either side, so that what is not in sight does not show its edge.
+  const pitch = Math.floor(width / Math.max(1, Math.min(n, Math.floor(width / (LEAST.width + gap)))));
+  const card = Math.max(LEAST.width, Math.min(CARD.width, pitch - gap));
+  return { card, gap: Math.max(gap, pitch - card), margin: before };
 }
 
 const TOTAL = 44; // pixels from the side of a card to the middle of its number of links

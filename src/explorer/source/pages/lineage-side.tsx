@@ -15,6 +15,7 @@ import { counted, floored, scoreText } from "../model/words";
 import { behindWords, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
 import type { News } from "./lineage-opened";
 import { nothingWords, saveImpact } from "./lineage-acts";
+import { MAX_PRINTED, usePrinted } from "./virtual";
 
 interface Given {
   app: App;
@@ -54,7 +55,7 @@ export function LineageSide(given: Given): JSX.Element {
           <h2>{found.direction === "down" ? "Touched by a change" : found.direction === "up" ? "Where it comes from" : "By step"}</h2>
           {reached.length > 0 && (
             <span class="lineage-files">
-              <span class="lineage-quiet" aria-hidden="true">CSV of</span>
+              <span class="lineage-quiet" aria-hidden="true">CSV</span>
               <button type="button" aria-label="Save fields as CSV" aria-keyshortcuts="S" title="Save as CSV: a row for each field, with its steps and score, those opened here too (S)" onClick={() => saveImpact(app, found)}>Fields</button>
               <button type="button" aria-label="Save tables as CSV" title="Save as CSV: a row for each table, with its nearest step and best score, those opened here too" onClick={() => saveImpact(app, found, "table")}>Tables</button>
             </span>
@@ -174,7 +175,8 @@ function Steps(props: SideProps): JSX.Element {
     }
     return [...steps].sort(([x], [y]) => Number(x < 0) - Number(y < 0) || Math.abs(x) - Math.abs(y));
   }, [found]);
-  const [most, setMost] = useState(MOST_LISTED);
+  const [asked, setMost] = useState(MOST_LISTED);
+  const most = usePrinted() ? Infinity : asked;
   const isBoth = isTwoSided(found);
   return (
     <>
@@ -187,7 +189,8 @@ function Steps(props: SideProps): JSX.Element {
 }
 
 function OneStep({ found, chosen, choose, open, news, rejected, title, nodes }: SideProps & { title: string; nodes: readonly number[] }): JSX.Element {
-  const [most, setMost] = useState(MOST_LISTED);
+  const [asked, setMost] = useState(MOST_LISTED);
+  const most = usePrinted() ? Math.max(asked, MAX_PRINTED) : asked;
   const { pack } = found;
   // What is chosen in the picture is in the list too.
   const shown = Math.max(most, nodes.indexOf(chosen) + 1, news ? nodes.indexOf(news.node) + 1 : 0);
@@ -218,7 +221,7 @@ function OneStep({ found, chosen, choose, open, news, rejected, title, nodes }: 
         ))}
       </ul>
       {shown < nodes.length && (
-        <button type="button" class="link act" onClick={() => setMost(shown + 10 * MOST_LISTED)}>
+        <button type="button" class="link act lineage-more" onClick={() => setMost(shown + 10 * MOST_LISTED)}>
           {number(nodes.length - shown)} more
         </button>
       )}
