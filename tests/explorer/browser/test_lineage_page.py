@@ -178,7 +178,8 @@ def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Pa
     assert now.get_attribute("title") in demo.page.locator(".lineage-step-list").last.locator(
         ".lineage-row"
     ).evaluate_all("(rows) => rows.map((row) => row.title)")
-    expect(demo.page.locator("[aria-live]").first).to_have_text("Opened 3 fields, 3 steps.")
+    said = demo.page.get_by_role("status").filter(has_text="Opened 3 fields, 3 steps.")
+    expect(said.first).to_be_attached()
     # They are in the file, below what was there.
     whole = saved(demo, tmp_path, "fields")
     assert whole.startswith(fields)
@@ -263,7 +264,7 @@ def test_all_by_keyboard(demo: Explorer) -> None:
         )
         return told
 
-    demo.page.get_by_role("button", name="All steps").focus()
+    demo.page.get_by_role("button", name="Approved only").focus()
     keys.press("Tab")
     assert focused() == START
     keys.press("ArrowRight")
