@@ -591,6 +591,21 @@ def test_any_width(browser: Browser, file: Path, demo_graph: LinkGraph, width: i
             box = scroll.bounding_box()
             assert box is not None
             assert box["width"] >= 2 * 168 + 64
+            # At the beginning no card is cut by an edge of the picture.
+            page.page.evaluate("(to) => { location.hash = to; }", "#p=map")
+            page.settled()
+            page.page.evaluate(
+                "(to) => { location.hash = to; }", f"#f=both:{id_of(demo_graph, START)}:2"
+            )
+            expect(card(page, START)).to_be_in_viewport(ratio=1)
+            cut = page.settled().page.evaluate(
+                "[...document.querySelectorAll('.lineage-card')].map((one) =>"
+                " [one.offsetLeft - one.closest('.lineage-scroll').scrollLeft, one.offsetWidth,"
+                " one.closest('.lineage-scroll').clientWidth])"
+            )
+            assert all(
+                x + w <= 1 or x >= room - 1 or (x >= -1 and x + w <= room + 1) for x, w, room in cut
+            ), (width, cut)
         page.ok()
 
 

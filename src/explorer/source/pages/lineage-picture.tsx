@@ -79,7 +79,7 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose, open
   const rejected = useMemo(() => contradictedBy(view, found), [view.status, found]);
   const nothing = drawing.cards.length < 2;
   const { isInSight, follow } = useSight(scroller, size, placed);
-  useStartInSight(scroller, placed, found, follow);
+  useStartInSight(scroller, placed, size.width, found, follow);
   const first = useRef<News | null>(news);
   useLayoutEffect(() => {
     if (!news || news === first.current) return;
@@ -362,16 +362,17 @@ function useSight(
 }
 
 /** When a lineage is opened its start is in sight, wherever it stands. */
-function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, found: Lineage, follow: () => void): void {
-  const before = useRef<{ hops: number; x: number; y: number } | null>(null);
+function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, room: number, found: Lineage, follow: () => void): void {
+  const before = useRef<{ hops: number; room: number; x: number; y: number } | null>(null);
   useLayoutEffect(() => {
     const box = scroller.current;
     // Once the place of the window is known.
     if (!box || box.clientWidth === 0) return;
     const { x, y } = placed.start;
     const last = before.current;
-    before.current = { hops: found.hops, x, y };
-    if (last?.hops === found.hops) {
+    before.current = { hops: found.hops, room, x, y };
+    // Columns have other places in another window.
+    if (last?.hops === found.hops && last.room === room) {
       // What is opened on its left does not move it.
       box.scrollLeft += x - last.x;
       box.scrollTop += y - last.y;
