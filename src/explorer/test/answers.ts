@@ -66,7 +66,7 @@ function stateAt(question: Question, threshold: number): State {
     way: 0,
     end: -1,
     keysOnly: false,
-    more: new Set(),
+    more: new Set(), approvedOnly: false,
     askedGroup: "",
     why: null,
     decisions: new Map(question.decisions),

@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { lineageOf, packedLineage, type Direction, type Lineage, type PackedLineage } from "../source/model/lineage";
 import { unpack, type Pack } from "../source/model/pack";
 import { ViewMaker } from "../source/model/view";
-import { impactCsv } from "../source/out/impact-csv";
+import { impactCsv, touchedCsv } from "../source/out/impact-csv";
 import type { Decision } from "../source/state/state";
 import { stateOf } from "./linked";
 
 interface Question {
   threshold: number;
   decisions: [link: number, decision: Decision][];
-  /** Starts, directions and steps, null for any number, and what is opened. */
-  lineages: [node: number, direction: Direction, hops: number | null, more: number[]][];
+  /** Starts, directions and steps, null for any number, what is opened, and whether only approved links count. */
+  lineages: [node: number, direction: Direction, hops: number | null, more: number[], approvedOnly?: boolean][];
 }
 
 function told(lineage: Lineage): unknown {
@@ -30,6 +30,7 @@ function told(lineage: Lineage): unknown {
     behind: lineage.nBehind,
     left: lineage.notFollowed,
     csv: impactCsv(lineage),
+    fields: touchedCsv(lineage),
   };
 }
 
@@ -37,8 +38,8 @@ function answered(pack: Pack, question: Question): unknown {
   const view = new ViewMaker(pack).make(stateOf({ threshold: question.threshold, decisions: new Map(question.decisions) }));
   return {
     passes: Array.from(view.passes),
-    lineages: question.lineages.map(([node, direction, hops, more]) =>
-      told(lineageOf(view, node, direction, hops ?? Infinity, new Set(more))),
+    lineages: question.lineages.map(([node, direction, hops, more, approvedOnly]) =>
+      told(lineageOf(view, node, direction, hops ?? Infinity, new Set(more), approvedOnly)),
     ),
     packed: pack.result?.asked ? told(packedLineage(pack, pack.result as PackedLineage)) : null,
   };

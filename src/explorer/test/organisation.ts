@@ -272,7 +272,7 @@ export function state(change: Partial<State> = {}): State {
     way: 0,
     end: -1,
     keysOnly: false,
-    more: new Set(),
+    more: new Set(), approvedOnly: false,
     askedGroup: "",
     why: null,
     decisions: new Map(),

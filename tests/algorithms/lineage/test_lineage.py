@@ -119,7 +119,7 @@ def test_links_are_followed_either_way_if_direction_is_set_aside(query: Query) -
 
 
 def test_of_two_ways_a_node_stands_at_the_nearer_depth() -> None:
-    """Downstream wins ties of depth; confidence and path are those of the better way."""
+    """Downstream wins ties of depth; confidence and path are those of that way."""
     cycle: list[Row] = [("a/t.x", "b/u.y", 0.5), ("b/u.y", "c/v.z", 0.5), ("c/v.z", "a/t.x", 0.9)]
     found = neighborhood(graph(cycle), "a/t.x")
     assert reached(found) == {"c/v.z": (-1, 0.9), "a/t.x": (0, 1.0), "b/u.y": (1, 0.5)}
@@ -128,7 +128,8 @@ def test_of_two_ways_a_node_stands_at_the_nearer_depth() -> None:
 
     pair: list[Row] = [("a/t.x", "b/u.y", 0.5), ("b/u.y", "a/t.x", 0.9)]
     found = neighborhood(graph(pair), "a/t.x", max_depth=1)
-    assert reached(found)["b/u.y"] == (1, 0.9)
+    assert reached(found)["b/u.y"] == (1, 0.5)
+    assert [step.target_path for step in found.path_to("b/u.y")] == ["b/u.y"]
     assert pairs(found) == [("a/t.x", "b/u.y", 1), ("b/u.y", "a/t.x", -1)]
     assert found.impact["depth"] == [1]
 
@@ -882,3 +883,83 @@ def test_a_lineage_says_where_it_stopped() -> None:
     assert len(neighborhood(linked, "s4/t.x", max_work=1).nodes) == 3
     with pytest.raises(ArgumentError, match="max_work is 0"):
         downstream(linked, "s0/t.x", max_work=0)
+
+
+_FEW = st.sampled_from([f"{system}/t.{column}" for system in "abc" for column in "xyz"])
+
+
+@given(
+    st.lists(st.tuples(_FEW, _FEW, st.sampled_from([0.3, 0.5, 0.9])), max_size=18),
+    st.sampled_from([1, 2, 3, None]),
+)
+def test_a_neighbourhood_agrees_with_each_direction(
+    rows: list[tuple[str, str, float]], most: int | None
+) -> None:
+    """A node has the depth, confidence and path of the direction in which it stands."""
+    linked = graph(list(rows), also=["a/t.x"])
+    found = neighborhood(linked, "a/t.x", max_depth=most)
+    down = downstream(linked, "a/t.x", max_depth=most)
+    up = upstream(linked, "a/t.x", max_depth=most)
+    of_down, of_up = reached(down), reached(up)
+    for name, (depth, confidence) in reached(found).items():
+        alone, other = (of_down, of_up) if depth >= 0 else (of_up, of_down)
+        assert alone[name] == (abs(depth), confidence)
+        assert name not in other or other[name][0] >= abs(depth)
+        assert found.path_to(name) == (down if depth >= 0 else up).path_to(name)
+    assert reached(found).keys() == of_down.keys() | of_up.keys()
+
+
+def test_what_is_touched_is_written_by_column_or_by_table() -> None:
+    """Each node reached has a row, or each table; a table or system itself has no column."""
+    linked = graph([("a/t.x", "b/u.y", 0.9), ("a/t.x", "c/v", 0.8), ("c/v", "d", 0.5)])
+    found = downstream(linked, "a/t.x")
+    assert [tuple(row.values())[:5] for row in found.touched] == [
+        ("b", "u", "y", 1, 0.9),
+        ("c", "v", None, 1, 0.8),
+        ("d", None, None, 2, 0.4),
+    ]
+    assert found.touched["node_id"] == found.nodes["node_id"][1:]
+    assert found.to_csv() == found.to_csv(by="column") == found.touched.to_csv()
+    assert found.to_csv(by="table") == found.impact.to_csv()
+    assert found.to_csv().splitlines()[1] == f"b,u,y,1,0.9,false,{uid('b/u.y')}"
+    alone = downstream(graph([("a/t.x", "b/u.y", 0.9)]), "b/u.y")
+    assert alone.to_csv().splitlines() == [",".join(alone.touched.columns)]
+    formula = downstream(graph([("a/t.x", "b/u.=y", 0.9)]), "a/t.x")
+    assert "'=y" in formula.to_csv()
+    assert "'" not in formula.to_csv(raw=True)
+    with pytest.raises(ArgumentError, match="by is 'system'; it must be 'column' or 'table'"):
+        found.to_csv(by="system")  # type: ignore[arg-type]
+
+
+def test_a_lineage_says_how_it_was_asked() -> None:
+    """The call has the options that are not the usual ones; each search its hops and nodes."""
+    linked = graph(CHAIN)
+    found = upstream(linked, "c/v.z", max_depth=1, statuses=["SUGGESTED"], directed=False)
+    assert found.call == (
+        "upstream(graph, 'c/v.z', max_depth=1, statuses=('SUGGESTED',), directed=False)"
+    )
+    assert downstream(linked, "a/t.x", max_depth=3).call == "downstream(graph, 'a/t.x')"
+    both = neighborhood(linked, "c/v.z", max_depth=1)
+    assert [hops for hops, _ in both.searches] == [1, 1]
+    names = linked.arrays.nodes.path
+    assert [[names[node].as_py() for node in nodes] for _, nodes in both.searches] == [
+        ["c/v.z", "d/w.p"],
+        ["c/v.z", "b/u.y"],
+    ]
+    assert len(found.searches) == 1
+
+
+def test_a_condensation_is_shown_in_a_line_and_as_a_card() -> None:
+    """It says its parts, pairs and cycles; the card lists pairs by their number of links."""
+    rows: list[Row] = [
+        ("a/t.x", "b/u.y", 0.5),
+        ("b/u.y", "a/t.x", 0.5),
+        ("a/t.x", "c/v.z", 0.5),
+        ("b/u.y", "c/v.z", 0.9),
+        ("c/v.z", "d/w.p", 0.5),
+    ]
+    parts = downstream(graph(rows), "a/t.x").condensation()
+    assert repr(parts) == "<Condensation: 3 parts joined by 2 pairs, 1 of several nodes>"
+    card = parts._card_()
+    assert card.table is not None
+    assert card.table["n_links"] == [2, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 from random import Random
@@ -82,7 +83,8 @@ def check_same(found: Lineage, mine: dict[str, Any]) -> int:
             [place(step.kind, step.link_id), ids[step.source], ids[step.target], not step.forward]
             for step in found.path_to(row["node_id"])
         ]
-    assert mine["csv"] == found.impact.to_csv()
+    assert mine["csv"] == found.to_csv(by="table") == found.impact.to_csv()
+    assert mine["fields"] == found.to_csv()
     return len(mine["nodes"])
 
 
@@ -103,6 +105,13 @@ def check_left(found: Lineage, whole: LinkGraph, mine: dict[str, Any]) -> None:
     } == other
 
 
+def places(text: str) -> list[tuple[str, ...]]:
+    """Return what the rows of a file say of systems, tables, fields or their number, and steps."""
+    rows = csv.DictReader(text.splitlines())
+    names = ("system", "table", "column", "n_columns", "depth")
+    return sorted(tuple(row.get(name, "") for name in names) for row in rows)
+
+
 def random_questions(random: Random, graph: LinkGraph) -> list[dict[str, Any]]:
     """Ask for lineages under several decisions, at several thresholds."""
     return [
@@ -119,6 +128,7 @@ def random_questions(random: Random, graph: LinkGraph) -> list[dict[str, Any]]:
                     random.choice(list(FOLLOWED)),
                     random.choice([1, 2, 3, None]),
                     [],
+                    random.random() < 1 / 4,
                 ]
                 for _ in range(N_LINEAGES)
             ],
@@ -135,17 +145,24 @@ def check_questions(case: Case, told: list[Any], questions: list[dict[str, Any]]
         shown = whole.take_links(np.flatnonzero(answer["passes"]))
         ids = whole.arrays.nodes.id_text.to_pylist()
         links_of = positions(whole)
-        for (node, direction, hops, _), mine in zip(
+        approved = shown.where(status="APPROVED")
+        for (node, direction, hops, _, only), mine in zip(
             question["lineages"], answer["lineages"], strict=True
         ):
-            found = FOLLOWED[direction](shown, ids[node], max_depth=hops)
-            local = positions(shown)
+            followed = approved if only else shown
+            found = FOLLOWED[direction](followed, ids[node], max_depth=hops)
+            local = positions(followed)
             back = {links_of[link_id]: place for link_id, place in local.items()}
             mine["links"] = [[back[link], depth] for link, depth in mine["links"]]
             mine["paths"] = [[[back[step[0]], *step[1:]] for step in p] for p in mine["paths"]]
             n_reached += check_same(found, mine)
             check_left(found, whole, mine)
-            check_stubs(shown, ids[node], direction, hops, mine)
+            check_stubs(followed, ids[node], direction, hops, mine)
+            if only:
+                asked = FOLLOWED[direction](shown, ids[node], max_depth=hops, statuses="APPROVED")
+                assert mine["csv"] == asked.to_csv(by="table")
+            else:
+                assert mine["left"]["suggested"] == 0
     return n_reached
 
 
@@ -201,12 +218,14 @@ def test_opened_stubs_are_a_step_further(script: Path, tmp_path: Path) -> None:
             closed, opened, behind = told["lineages"][at : at + 3]
             assert closed["opened"] == []
             assert opened["nodes"] == closed["nodes"]
-            assert opened["csv"] == closed["csv"]
             whole = FOLLOWED[str(way)](graph, ids[int(str(start))], max_depth=None)
             sign = -1 if way == "up" else 1
             depths = {ids.index(row["node_id"]): sign * row["depth"] for row in whole.nodes}
             told_of = [*opened["nodes"], *(one[:3] for one in opened["opened"])]
             assert {code: depth for code, depth, _ in told_of} == depths
+            # What is opened is in the files.
+            assert places(opened["fields"]) == places(whole.to_csv())
+            assert places(opened["csv"]) == places(whole.to_csv(by="table"))
             for code, depth, confidence, path in opened["opened"]:
                 assert len(path) == abs(depth)
                 product = np.prod([graph.weights[link] for link in path])
@@ -297,7 +316,7 @@ def test_large_organisation_is_searched_at_once(script: Path, tmp_path: Path) ->
         "threshold": 0,
         "decisions": [],
         "names": [],
-        "lineages": [[node, "down", 2, []], [node, "both", None, []]],
+        "lineages": [[node, "down", 2, [], False], [node, "both", None, [], False]],
     }
     told = answers(script, tmp_path / "large", pack(graph, case.clusters), [question])
     assert check_questions(case, told, [question]) > 10

@@ -72,10 +72,10 @@ def again(page: Explorer) -> None:
     page.page.wait_for_selector("html[data-ready]")
 
 
-def saved(page: Explorer, tmp_path: Path) -> str:
-    """Return the file that the page saves."""
+def saved(page: Explorer, tmp_path: Path, by: str = "tables") -> str:
+    """Return the file that the page saves, of fields or of tables."""
     with page.page.expect_download() as waiting:
-        page.page.get_by_role("button", name="Save as CSV").click()
+        page.page.get_by_role("button", name=f"Save {by} as CSV").click()
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path.read_bytes().decode()
@@ -106,7 +106,8 @@ def test_it_says_what_python_says(demo: Explorer, demo_graph: LinkGraph, tmp_pat
     for row in rows:
         expect(card(demo, row["path"])).to_contain_text(f"{row['confidence']:.2f}")
     expect(demo.page.locator(".lineage-notes")).to_contain_text("1 link without a score")
-    assert saved(demo, tmp_path) == found.impact.to_csv()
+    assert saved(demo, tmp_path) == found.to_csv(by="table")
+    assert saved(demo, tmp_path, "fields") == found.to_csv()
     expect(demo.page.locator(".pages.above [aria-current]")).to_have_text("Map")
 
 
@@ -114,11 +115,12 @@ def test_cards_stand_by_step(demo: Explorer) -> None:
     """In columns, as large as they are said to be, none over another; lines lead to the right."""
     boxes = [one.bounding_box() for one in demo.page.locator(".lineage-card").all()]
     assert len(boxes) == 11
-    assert all(box and (box["width"], box["height"]) == (232, 64) for box in boxes)
+    assert len({box["width"] for box in boxes if box}) == 1
+    assert all(box and 168 <= box["width"] <= 232 and box["height"] == 64 for box in boxes)
     places = sorted((box["x"], box["y"]) for box in boxes if box)
     assert len({x for x, _ in places}) == 3
     for (x, y), (right, below) in pairwise(places):
-        assert right > x + 232 or below >= y + 64
+        assert right > x + 168 or below >= y + 64
     lines = demo.page.locator(".lineage-lines .lineage-line")
     expect(lines).to_have_count(11)
     expect(demo.page.locator(".lineage-lines .is-approved")).to_have_count(2)
@@ -165,12 +167,23 @@ def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Pa
     """What is a step further, in its own step, and what lies behind; Back closes it again."""
     stub = demo.page.get_by_role("button", name="Open 3 fields further").first
     before = demo.page.locator(".lineage-card").count()
-    impact = saved(demo, tmp_path)
+    fields = saved(demo, tmp_path, "fields")
     stub.click()
     expect(demo.page.locator(".lineage-card")).to_have_count(before + 3)
     expect(demo.page.locator(".lineage-column-head").last).to_contain_text("3 steps")
-    expect(demo.page.locator(".lineage-step-list h3").last).to_contain_text("not in the CSV")
-    assert saved(demo, tmp_path) == impact
+    expect(demo.page.locator(".lineage-step-list h3").last).to_contain_text("opened here")
+    # The keyboard is at the first of them, which is in sight, and it is said.
+    now = demo.page.locator(".lineage-card:focus")
+    expect(now).to_be_in_viewport(ratio=1)
+    assert now.get_attribute("title") in demo.page.locator(".lineage-step-list").last.locator(
+        ".lineage-row"
+    ).evaluate_all("(rows) => rows.map((row) => row.title)")
+    said = demo.page.get_by_role("status").filter(has_text="Opened 3 fields, 3 steps.")
+    expect(said.first).to_be_attached()
+    # They are in the file, below what was there.
+    whole = saved(demo, tmp_path, "fields")
+    assert whole.startswith(fields)
+    assert len(whole.splitlines()) == len(fields.splitlines()) + 3
     demo.page.wait_for_url(re.compile(r"&more=[0-9a-f-]{36}$"))
     again(demo)
     expect(demo.page.locator(".lineage-card")).to_have_count(before + 3)
@@ -222,10 +235,20 @@ def test_both_sides(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> No
         ["2 steps before", "1 step before", "Start", "1 step after", "2 steps after"]
     )
     assert saved(demo, tmp_path) == found.impact.to_csv()
-    # The start is in sight, although it is in the middle of what is too wide.
-    box = card(demo, START).bounding_box()
-    assert box is not None
-    assert 0 < box["x"] < 800
+    # A field has the step and the score that it has in one direction.
+    alone = {row["path"]: row for row in downstream(demo_graph, START, max_depth=2).nodes}
+    for name, score in listed(demo):
+        if name in alone and found.nodes["depth"][found.nodes["path"].index(name)] > 0:
+            assert score == f"{alone[name]['confidence']:.2f}"
+    expect(demo.page.locator(".lineage-notes")).to_contain_text("stands where it is nearer")
+    # The start is in sight, although it is in the middle of what is too wide; no column is cut.
+    scroll = demo.page.locator(".lineage-scroll").bounding_box()
+    assert scroll is not None
+    boxes = [one.bounding_box() for one in demo.page.locator(".lineage-card").all()]
+    for box in filter(None, boxes):
+        whole = box["x"] >= -1 and box["x"] + box["width"] <= scroll["width"] + 1
+        assert whole or box["x"] + box["width"] <= 1 or box["x"] >= scroll["width"] - 1
+    expect(card(demo, START)).to_be_in_viewport(ratio=1)
     row = next(row for row in found.nodes if row["depth"] == -1)
     card(demo, row["path"]).click()
     expect(demo.page.locator(".lineage-way h2")).to_contain_text("reaches it")
@@ -241,7 +264,7 @@ def test_all_by_keyboard(demo: Explorer) -> None:
         )
         return told
 
-    demo.page.get_by_role("button", name="All steps").focus()
+    demo.page.get_by_role("button", name="Approved only").focus()
     keys.press("Tab")
     assert focused() == START
     keys.press("ArrowRight")
@@ -355,6 +378,65 @@ def test_decisions_count(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) 
     found = downstream(demo_graph.take_links(np.array(places)), START, max_depth=2)
     assert [name for name, _ in listed(demo)] == list(found.nodes["path"])[1:]
     expect(demo.page.locator(".lineage-notes")).to_contain_text("below 0.95")
+
+
+def test_approved_only(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
+    """Suggested links are not followed, as in Python; the address keeps it, and it is said."""
+    button = demo.page.get_by_role("button", name="Approved only")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    found = downstream(demo_graph, START, max_depth=2, statuses="APPROVED")
+    assert [name for name, _ in listed(demo)] == list(found.nodes["path"])[1:]
+    assert saved(demo, tmp_path, "fields") == found.to_csv()
+    expect(demo.page.locator(".lineage-notes")).to_contain_text("that are not approved")
+    demo.page.wait_for_url(re.compile("approved=only"))
+    again(demo)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    # It is of the lineage: elsewhere all links count.
+    demo.page.get_by_role("button", name="All links as a table").click()
+    assert "approved" not in demo.settled().page.url
+    demo.page.go_back()
+    button.click()
+    expect(demo.page.locator(".lineage-card")).to_have_count(11)
+
+
+def test_on_a_phone_all_is_opened_from_the_list(
+    browser: Browser, file: Path, demo_graph: LinkGraph
+) -> None:
+    """By touch, what is further and what lies behind; the keyboard goes to what is new."""
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        page = Explorer(context.new_page()).opened(file, f"#f=down:{id_of(demo_graph, START)}:2")
+        rows = page.page.locator(".lineage-row")
+        expect(rows).to_have_count(10)
+        page.page.get_by_role("button", name="Open 3 fields further").first.tap()
+        expect(rows).to_have_count(13)
+        expect(page.page.locator(".lineage-row:focus")).to_be_in_viewport(ratio=1)
+        page.page.get_by_role("button", name="+1 that more feeds it").tap()
+        expect(rows).to_have_count(14)
+        expect(page.page.locator(".lineage-row:focus")).to_be_in_viewport(ratio=1)
+        page.ok()
+
+
+def test_crowded_lines_run_together(context: BrowserContext, tmp_path: Path) -> None:
+    """Each card says how many links it has; those of a card that is pointed at or has focus."""
+    rows: list[tuple[str, str, float]] = [("hub/t.x", f"a/t{k}.x", 0.9) for k in range(5)]
+    rows += [(f"a/t{k}.x", f"b/t{n}.x", 0.8) for k in range(5) for n in range(5)]
+    graph = builders.graph([*rows])
+    page = explorer(context, graph, tmp_path, address=f"#t=0&f=down:{id_of(graph, 'hub/t.x')}:2")
+    lines = page.page.locator(".lineage-lines .lineage-line")
+    expect(lines).to_have_count(5)
+    expect(page.page.locator(".lineage-bundle")).to_have_count(1)
+    expect(page.page.locator(".lineage-middle.has-count")).to_have_text(["5 links"] * 5)
+    card(page, "b/t0.x").hover()
+    expect(lines).to_have_count(10)
+    card(page, "a/t0.x").focus()
+    page.page.mouse.move(1, 1)
+    card(page, "b/t1.x").focus()
+    expect(lines).to_have_count(10)
+    card(page, "b/t1.x").click()
+    expect(page.page.locator(".lineage-lines .is-path")).to_have_count(2)
+    check(page)
+    page.ok()
 
 
 def test_nothing_depends_on_it(context: BrowserContext, tmp_path: Path) -> None:
@@ -508,7 +590,22 @@ def test_any_width(browser: Browser, file: Path, demo_graph: LinkGraph, width: i
         else:
             box = scroll.bounding_box()
             assert box is not None
-            assert box["width"] >= 2 * 232 + 90
+            assert box["width"] >= 2 * 168 + 64
+            # At the beginning no card is cut by an edge of the picture.
+            page.page.evaluate("(to) => { location.hash = to; }", "#p=map")
+            page.settled()
+            page.page.evaluate(
+                "(to) => { location.hash = to; }", f"#f=both:{id_of(demo_graph, START)}:2"
+            )
+            expect(card(page, START)).to_be_in_viewport(ratio=1)
+            cut = page.settled().page.evaluate(
+                "[...document.querySelectorAll('.lineage-card')].map((one) =>"
+                " [one.offsetLeft - one.closest('.lineage-scroll').scrollLeft, one.offsetWidth,"
+                " one.closest('.lineage-scroll').clientWidth])"
+            )
+            assert all(
+                x + w <= 1 or x >= room - 1 or (x >= -1 and x + w <= room + 1) for x, w, room in cut
+            ), (width, cut)
         page.ok()
 
 
@@ -574,7 +671,7 @@ def test_large_organisation(context: BrowserContext, tmp_path: Path) -> None:
 
 
 def test_it_is_printed(context: BrowserContext, file: Path, demo_graph: LinkGraph) -> None:
-    """On paper everything is there, without switches and without a part that scrolls."""
+    """On paper everything is there, as wide as a sheet, without a part that scrolls."""
     page = Explorer(context.new_page()).opened(file, f"#f=down:{id_of(demo_graph, START)}:2")
     page.page.emulate_media(media="print")
     expect(page.page.locator(".lineage-switches")).to_be_hidden()
@@ -583,4 +680,23 @@ def test_it_is_printed(context: BrowserContext, file: Path, demo_graph: LinkGrap
         "['.lineage-scroll', '.lineage-side'].every((one) =>"
         " getComputedStyle(document.querySelector(one)).overflow === 'visible')"
     )
+    width = page.page.evaluate(
+        "document.querySelector('.lineage-canvas').getBoundingClientRect().width"
+    )
+    assert width <= 1000
+    page.ok()
+
+
+def test_a_long_list_is_printed_whole(context: BrowserContext, tmp_path: Path) -> None:
+    """What paper has no room to show as a picture is in the list, to its end."""
+    graph = many(60, 20, 5)
+    page = explorer(context, graph, tmp_path, address=f"#t=0&f=down:{id_of(graph, 'hub/t.x')}:1")
+    rows = page.page.locator(".lineage-row")
+    expect(rows).to_have_count(12)
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.page.emulate_media(media="print")
+    expect(rows).to_have_count(60)
+    expect(page.page.get_by_role("button", name="more")).to_have_count(0)
+    page.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(rows).to_have_count(12)
     page.ok()

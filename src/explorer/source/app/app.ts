@@ -143,7 +143,7 @@ export function changeFor(pack: Pack, state: State, focus: Focus | null): Partia
 }
 
 const noJoin = { joinA: -1, joinB: -1, way: 0, end: -1, keysOnly: false } as const;
-const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "", askedGroup: "", more: new Set() };
+const freshListing: Partial<State> = { ...noJoin, query: "", listing: "", only: "", entity: -1, sort: "", least: 0, part: 0, group: "", askedGroup: "", more: new Set(), approvedOnly: false };
 
 const isLineage = ({ kind }: Focus): boolean => kind === "up" || kind === "down" || kind === "both" || kind === "result";
 

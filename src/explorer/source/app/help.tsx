@@ -73,7 +73,7 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["U  B", "what feeds it, both directions"],
       ["D", "what depends on the card that is chosen, else on the start"],
       ["1 \u2013 9, 0", "so many steps, all of them"],
-      ["S", "save what a change touches as CSV"],
+      ["S", "save the fields that a change touches as CSV"],
     ],
   },
   map: {

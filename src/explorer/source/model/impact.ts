@@ -1,4 +1,5 @@
-// The tables that a lineage reaches: what a change would touch, as Python counts it.
+// The tables that a lineage reaches: what a change would touch, as Python counts it. What was opened in
+// place counts too.
 
 import type { Lineage } from "./lineage";
 
@@ -19,10 +20,10 @@ export interface Impact {
 
 /** Return the tables reached, the nearest and most confident first, those with deleted nodes only last. */
 export function impactOf(lineage: Lineage): Impact[] {
-  const { pack, sign, links, ends } = lineage;
+  const { pack, sign, shown, drawn, ends } = lineage;
   const groups = new Map<string, { -readonly [name in keyof Impact]: Impact[name] } & { n: number }>();
   const groupOf = new Map<number, string>();
-  for (const node of lineage.nodes) {
+  for (const node of shown) {
     const depth = lineage.depth.get(node)! * sign;
     if (depth === 0) continue;
     const [system, table] = [pack.system[node], pack.table[node]];
@@ -37,7 +38,7 @@ export function impactOf(lineage: Lineage): Impact[] {
     // Of two equally near ones, the one downwards.
     if (Math.abs(depth) < Math.abs(group.depth) || depth === -group.depth) group.depth = Math.abs(depth) < Math.abs(group.depth) ? depth : Math.abs(depth);
   }
-  for (const link of links) {
+  for (const link of drawn) {
     const [one, other] = ends(link).map((end) => groupOf.get(end));
     if (one !== undefined) groups.get(one)!.links += 1;
     if (other !== undefined && other !== one) groups.get(other)!.links += 1;

@@ -32,8 +32,6 @@ export interface CardLine {
   readonly isForward: boolean;
   /** Whether its links lead from `to` to `from`, as those that were followed either way may. */
   readonly isReversed: boolean;
-  /** Whether it is drawn where there are too many lines to follow: the two with most links of each card. */
-  readonly isMain: boolean;
 }
 
 export interface LineageCards {
@@ -41,6 +39,8 @@ export interface LineageCards {
   /** Cards of each step by position, from left to right and from top to bottom. */
   readonly columns: readonly { readonly step: number; readonly nFields: number; readonly cards: readonly number[] }[];
   readonly lines: readonly CardLine[];
+  /** Gaps in which too many lines run to follow one, by the step on their left: there they run together. */
+  readonly bundled: ReadonlySet<number>;
   /** Number of links that lead back or stay within a step. */
   readonly nOther: number;
   /** The card of a node that is shown. */
@@ -73,7 +73,7 @@ export function cardsOf(lineage: Lineage, more: ReadonlySet<number>, status: Uin
   const place = new Map<number, number>();
   cards.forEach(({ members }, at) => members.forEach((member) => place.set(member, at)));
   const { lines, nOther } = linesOf(lineage, cards, place, status);
-  return { cards, columns: untangled(columns, lines), lines, nOther, cardOf: (node) => place.get(node) ?? -1 };
+  return { cards, columns: untangled(columns, lines), lines, bundled: bundledOf(cards, lines), nOther, cardOf: (node) => place.get(node) ?? -1 };
 }
 
 function best(lineage: Lineage, members: readonly number[]): number {
@@ -131,30 +131,21 @@ function linesOf(
     if (one === other) continue;
     const [from, to] = isReversed ? [other, one] : [one, other];
     const key = `${from} ${to} ${isReversed}`;
-    const line = byPair.get(key) ?? { from, to, links: [], isApproved: false, isForward, isReversed, isMain: true };
+    const line = byPair.get(key) ?? { from, to, links: [], isApproved: false, isForward, isReversed };
     byPair.set(key, line);
     line.links.push(link);
     line.isApproved ||= link >= 0 && status[link] === APPROVED;
   }
-  const lines = [...byPair.values()];
-  const forward = lines.filter(({ isForward }) => isForward);
-  if (forward.length > MOST_LINES) markMain(forward, cards);
-  return { lines, nOther };
+  return { lines: [...byPair.values()], nOther };
 }
 
-/** Above so many lines, two for each card are drawn at first. */
-export const MOST_LINES = 150;
-const MAIN = 2;
+/** Above so many lines between two steps they run together. */
+export const MOST_IN_GAP = 16;
 
-function markMain(lines: { from: number; to: number; links: readonly number[]; isMain: boolean }[], cards: readonly Card[]): void {
-  const seen = new Map<number, number>();
-  const byLinks = [...lines].sort((x, y) => y.links.length - x.links.length);
-  for (const line of byLinks) {
-    const outer = Math.abs(cards[line.to].step) > Math.abs(cards[line.from].step) ? line.to : line.from;
-    const n = (seen.get(outer) ?? 0) + 1;
-    seen.set(outer, n);
-    line.isMain = n <= MAIN;
-  }
+function bundledOf(cards: readonly Card[], lines: readonly CardLine[]): Set<number> {
+  const inGap = new Map<number, number>();
+  for (const { from, isForward } of lines) if (isForward) inGap.set(cards[from].step, (inGap.get(cards[from].step) ?? 0) + 1);
+  return new Set([...inGap].filter(([, n]) => n > MOST_IN_GAP).map(([step]) => step));
 }
 
 const MAX_SWEEPS = 8;

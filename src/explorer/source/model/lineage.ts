@@ -32,11 +32,13 @@ export interface Lineage {
   readonly nodes: readonly number[];
   /** Nodes that were opened in place besides. */
   readonly opened: readonly number[];
+  /** All of these, in the same order. */
+  readonly shown: readonly number[];
   /** -1 where Python counts upwards with numbers above 0, because it has that direction only. */
   readonly sign: -1 | 1;
   /** Steps to each node shown, below 0 for what feeds the start. */
   readonly depth: ReadonlyMap<number, number>;
-  /** The largest product of scores along a way to a node shown. */
+  /** The largest product of scores along a way to a node shown, in the direction in which it stands. */
   readonly confidence: ReadonlyMap<number, number>;
   /** Links of the search in the order of their positions, and the step that takes each. */
   readonly links: readonly number[];
@@ -62,15 +64,36 @@ export interface Lineage {
 }
 
 /** Return the lineage of a node at what is shown; `more` are nodes that are opened a step further. */
-export function lineageOf(view: Unfocused, node: number, direction: Direction, hops: number, more: ReadonlySet<number>): Lineage {
+export function lineageOf(
+  whole: Unfocused,
+  node: number,
+  direction: Direction,
+  hops: number,
+  more: ReadonlySet<number>,
+  approvedOnly = false,
+): Lineage {
+  const view = approvedOnly ? approvedOf(whole) : whole;
   const { pack, passes, weight } = view;
   const same = (link: number): number => link;
   const found = new Finding(pack, { ...waysThrough(view), source: pack.source, target: pack.target, weight }, {
     node, starts: nodesWithin(pack, node), direction, hops, directed: true, linkOf: same, edgeOf: same,
     loops: loopsOf(pack.source, pack.target, (link) => passes[link] === 1 && weight[link] > 0),
   });
-  return found.lineage(more, (sides) => notFollowed(view, sides, hops), null);
+  return found.lineage(more, (sides) => notFollowed(view, sides, hops, whole.passes), null);
 }
+
+/** What passes and is approved. */
+function approvedOf(view: Unfocused): Unfocused {
+  const { passes, status } = view;
+  let known = approved.get(passes);
+  if (known?.status !== status) {
+    known = { status, passes: passes.map((passing, link) => Number(passing === 1 && status[link] === APPROVED)) };
+    approved.set(passes, known);
+  }
+  return { ...view, passes: known.passes };
+}
+
+const approved = new WeakMap<Uint8Array, { status: Uint8Array; passes: Uint8Array }>();
 
 /** Return a lineage that Python packed, with the ways to its nodes; decisions made since are not in it. */
 export function packedLineage(pack: Pack, result: PackedLineage): Lineage {
@@ -99,7 +122,7 @@ export function packedLineage(pack: Pack, result: PackedLineage): Lineage {
   return found.lineage(new Set(), () => NOTHING_LEFT, result);
 }
 
-const NOTHING_LEFT: NotFollowed = { rejected: 0, unscored: 0, hidden: 0, otherLevels: [] };
+const NOTHING_LEFT: NotFollowed = { rejected: 0, unscored: 0, suggested: 0, hidden: 0, otherLevels: [] };
 
 function ancestor(pack: Pack, node: number, level: number): number {
   let at = node;
@@ -196,16 +219,19 @@ class Finding {
       for (const one of side.nodes) {
         const other = depth.get(one);
         // A node that lies both ways is placed where it is nearer, downwards if both are equal.
-        if (other === undefined || side.depth[one] < Math.abs(other)) depth.set(one, side.depth[one] * signOf(side) || 0);
-        confidence.set(one, Math.max(confidence.get(one) ?? 0, confidenceIn(side, one)));
+        if (other !== undefined && side.depth[one] >= Math.abs(other)) continue;
+        depth.set(one, side.depth[one] * signOf(side) || 0);
+        confidence.set(one, confidenceIn(side, one));
       }
     }
     // Python counts upwards where it has one direction only.
     const sign = sides.length === 1 ? signOf(sides[0]) : 1;
-    const nodes = [...depth.keys()].sort(
-      (x, y) =>
-        sign * (depth.get(x)! - depth.get(y)!) || confidence.get(y)! - confidence.get(x)! || pack.deleted[x] - pack.deleted[y] || x - y,
-    );
+    const inOrder = (some: Iterable<number>): number[] =>
+      [...some].sort(
+        (x, y) =>
+          sign * (depth.get(x)! - depth.get(y)!) || confidence.get(y)! - confidence.get(x)! || pack.deleted[x] - pack.deleted[y] || x - y,
+      );
+    const nodes = inOrder(depth.keys());
     const { taken, takenAt } = this.taken();
     const behind = this.back && !asked ? this.back.nodes.slice(starts.length).filter((one) => !depth.has(one)) : [];
     const opened = this.opened(depth, confidence, more, behind);
@@ -215,6 +241,7 @@ class Finding {
     return {
       pack, node, direction, hops, starts, nodes, depth, confidence, stubs, asked, sign,
       opened: [...opened.keys()],
+      shown: opened.size > 0 ? inOrder([...nodes, ...opened.keys()]) : nodes,
       links: taken.map(linkOf),
       linkDepth: takenAt,
       drawn: [...drawn].sort((x, y) => x - y).map(linkOf),
@@ -321,7 +348,7 @@ class Finding {
       further.unshift({ link: one.link, before: one.before, after: at });
       at = one.before;
     }
-    const side = opened.get(node)?.side ?? this.bestSide(node);
+    const side = opened.get(node)?.side ?? this.nearestSide(node);
     if (!side) return [];
     const steps = [...walkTo(side, at), ...further].map(({ link, before, after }): PathStep => {
       const [from, to] = side.way === -1 ? [after, before] : [before, after];
@@ -330,10 +357,10 @@ class Finding {
     return side.way === -1 ? steps.reverse() : steps;
   }
 
-  private bestSide(node: number): Side | null {
+  private nearestSide(node: number): Side | null {
     return this.sides
       .filter((side) => side.depth[node] >= 0)
-      .reduce<Side | null>((best, side) => (best && confidenceIn(best, node) >= confidenceIn(side, node) ? best : side), null);
+      .reduce<Side | null>((nearest, side) => (nearest && nearest.depth[node] <= side.depth[node] ? nearest : side), null);
   }
 }
 

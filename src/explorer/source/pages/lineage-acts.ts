@@ -6,13 +6,13 @@ import { lineageOf, packedLineage, type Direction, type Lineage as Found, type P
 import { ASKS, placeWords } from "../model/titles";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
-import { impactCsv } from "../out/impact-csv";
+import { impactCsv, touchedCsv } from "../out/impact-csv";
 import { fileName, saveText } from "../out/save";
 
 /** The lineage that is asked for; null if none is. */
 export function foundBy(view: View): Found | null {
   const { passes, weight, status, state } = view;
-  const asked = [passes, weight, status, state.focus, state.more];
+  const asked = [passes, weight, status, state.focus, state.more, state.approvedOnly];
   if (latest?.asked.every((part, at) => part === asked[at])) return latest.found;
   latest = { asked, found: search(view) };
   return latest.found;
@@ -23,10 +23,10 @@ let latest: { asked: readonly unknown[]; found: Found | null } | null = null;
 
 function search(view: View): Found | null {
   const { pack, state } = view;
-  const { focus, more } = state;
+  const { focus, more, approvedOnly } = state;
   if (focus?.kind === "result" && pack.result?.asked) return packedLineage(pack, pack.result as PackedLineage);
   if (focus?.kind !== "down" && focus?.kind !== "up" && focus?.kind !== "both") return null;
-  return lineageOf(view, focus.node, focus.kind, focus.hops, more);
+  return lineageOf(view, focus.node, focus.kind, focus.hops, more, approvedOnly);
 }
 
 /** Look in another direction from the same start. */
@@ -41,10 +41,17 @@ export function go(app: App, { node, direction }: Found, hops: number): void {
 }
 
 /** Save what a change touches. */
-export function saveImpact(app: App, found: Found): void {
-  const name = `${ASKS[found.direction]} ${placeWords(app.pack, found.node)}`;
-  saveText(fileName(name, "csv"), "text/csv", impactCsv(found));
-  app.setUi({ announcement: `The browser was asked to save ${counted(impactOf(found).length, "table")} as CSV.` });
+export function saveImpact(app: App, found: Found, by: "field" | "table" = "field"): void {
+  const name = `${ASKS[found.direction]} ${placeWords(app.pack, found.node)}, by ${by}`;
+  saveText(fileName(name, "csv"), "text/csv", by === "field" ? touchedCsv(found) : impactCsv(found));
+  const n = by === "field" ? found.shown.filter((node) => found.depth.get(node) !== 0).length : impactOf(found).length;
+  app.setUi({ announcement: `The browser was asked to save ${counted(n, by)} as CSV.` });
+}
+
+/** Follow approved links only, or suggested ones too. */
+export function followApproved(app: App, approvedOnly: boolean): void {
+  app.store.set({ approvedOnly, more: new Set() });
+  app.setUi({ announcement: approvedOnly ? "Only approved links are followed." : "Suggested links are followed too." });
 }
 
 export function keysOfLineage(app: App): Record<string, (() => void) | undefined> {
@@ -66,7 +73,6 @@ export function keysOfLineage(app: App): Record<string, (() => void) | undefined
 export function open(app: App, nodes: readonly number[]): void {
   const { more } = app.store.state;
   app.store.set({ more: new Set([...more, ...nodes]) }, "push");
-  app.setUi({ announcement: "Opened." });
 }
 
 export function nothingWords({ direction, nBehind }: Found): string {

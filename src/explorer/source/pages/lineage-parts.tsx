@@ -46,3 +46,9 @@ export function isTwoSided({ depth }: Lineage): boolean {
   for (const step of depth.values()) sides |= step < 0 ? 1 : step > 0 ? 2 : 0;
   return sides === 3;
 }
+
+/** What those behind the start do: "feed it", or where some are shown already "more feed it". */
+export function behindWords({ nBehind, nOfBehind, direction }: Lineage): string {
+  const one = nBehind === 1 ? "s" : "";
+  return `${nBehind < nOfBehind ? "more " : ""}${direction === "down" ? `feed${one} it` : `depend${one} on it`}`;
+}

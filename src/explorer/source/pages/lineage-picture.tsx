@@ -6,14 +6,15 @@ import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { counted, number } from "../app/parts";
 import type { Lineage } from "../model/lineage";
-import type { Card, LineageCards } from "../model/lineage-cards";
+import type { Card, CardLine, LineageCards } from "../model/lineage-cards";
 import { contradictedBy } from "../model/lineage-left";
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
 import { Measure } from "../picture/measure";
 import { arranged, CARD, HEAD, type Arranged, type Curve } from "./lineage-places";
-import { nothingWords, open } from "./lineage-acts";
-import { isTwoSided, nodesCounted, stepWords } from "./lineage-parts";
+import { nothingWords } from "./lineage-acts";
+import type { News } from "./lineage-opened";
+import { behindWords, isTwoSided, nodesCounted, stepWords } from "./lineage-parts";
 
 interface PictureProps {
   app: App;
@@ -23,18 +24,22 @@ interface PictureProps {
   /** The node to which the way is shown, -1 for none. */
   chosen: number;
   choose: (node: number) => void;
+  /** Open nodes in place, and give the keyboard to what is new. */
+  open: (nodes: readonly number[], shown?: readonly number[]) => void;
+  /** What was opened last and is to be brought into sight. */
+  news: News | null;
 }
 
 const measure = new Measure();
-const ROOM = CARD.width - 24; // pixels of a card for text
+const OF_EDGES = 24; // pixels of a card that are not for text
 const ROOM_OF_SCORE = 44;
 const ROOM_OF_BADGE = 28;
 
-export function LineagePicture({ app, view, found, drawing, chosen, choose }: PictureProps): JSX.Element {
+export function LineagePicture({ app, view, found, drawing, chosen, choose, open: openAndShow, news }: PictureProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 1000, height: 600 });
   const [showsOther, setShowsOther] = useState(false);
-  const [showsAll, setShowsAll] = useState(false);
+  const [pointed, setPointed] = useState(-1);
   const [at, setAt] = useState("");
   const wanted = useRef("");
   useLayoutEffect(() => {
@@ -48,8 +53,8 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
   const path = useMemo(() => (chosen < 0 ? [] : found.pathTo(chosen)), [found, chosen]);
   const onPath = useMemo(() => new Set(path.map(({ link }) => link)), [path]);
   const lines = useMemo(
-    () => drawing.lines.filter(({ isForward, isMain, links }) => (isForward ? isMain || showsAll : showsOther) || links.some((link) => onPath.has(link))),
-    [drawing, showsOther, showsAll, onPath],
+    () => linesOf(drawing, showsOther, onPath, new Set([pointed, drawing.cardOf(chosen)])),
+    [drawing, showsOther, onPath, pointed, chosen],
   );
   const placed = useMemo(() => arranged(found, drawing, size, lines), [found, drawing, size, lines]);
   const cardsOnPath = new Set(path.flatMap(({ from, to }) => [drawing.cardOf(from), drawing.cardOf(to)]));
@@ -70,10 +75,22 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
   };
   const isBoth = isTwoSided(found);
   const stop = (id: string): object => ({ "data-stop": id, tabIndex: id === current ? 0 : -1, onFocus: () => setAt(id) });
+  const point = (index: number): object => ({ onPointerEnter: () => setPointed(index), onPointerLeave: () => setPointed(-1), onFocusCapture: () => setPointed(index), onBlurCapture: () => setPointed(-1) });
   const rejected = useMemo(() => contradictedBy(view, found), [view.status, found]);
   const nothing = drawing.cards.length < 2;
   const { isInSight, follow } = useSight(scroller, size, placed);
-  useStartInSight(scroller, placed, found, follow);
+  useStartInSight(scroller, placed, size.width, found, follow);
+  const first = useRef<News | null>(news);
+  useLayoutEffect(() => {
+    if (!news || news === first.current) return;
+    first.current = news;
+    const card = drawing.cardOf(news.node);
+    if (card < 0) return;
+    bringIntoSight(scroller.current!, placed.at[card], placed.card);
+    wanted.current = `card ${card}`;
+    setAt(`card ${card}`);
+    follow();
+  }, [news, placed]);
   const curves = placed.curves.filter(({ from, to }) => isInSight(placed.at[from]) || isInSight(placed.at[to]));
   useLayoutEffect(() => {
     if (wanted.current === "") return;
@@ -85,10 +102,10 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
   return (
     <>
       <div class="lineage-scroll" ref={scroller} onKeyDown={press} onScroll={follow} role="group" aria-label="Cards by step; arrow keys go from one to the next">
-        <div class="lineage-canvas" style={{ width: `${placed.width}px`, height: `${placed.height}px` }}>
+        <div class={`lineage-canvas${isForPaper(placed) ? "" : " is-for-screens"}`} style={{ width: `${placed.width}px`, height: `${placed.height}px`, "--zoom-on-paper": String(zoomOnPaper(placed)) }}>
           <div class="lineage-heads">
             {drawing.columns.map(({ step, cards }) => (
-              <div class="lineage-column-head" key={step} style={{ left: `${placed.left(step)}px` }}>
+              <div class="lineage-column-head" key={step} style={{ left: `${placed.left(step)}px`, width: `${placed.card}px` }}>
                 <h2>{stepWords(step, isBoth)}</h2>
                 {step !== 0 && <span class="lineage-quiet">{nodesCounted(found.pack, cards.flatMap((card) => drawing.cards[card].members))}</span>}
               </div>
@@ -96,8 +113,22 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
             {placed.furtherAt.map((left) => <span key={left} class="lineage-further lineage-quiet" style={{ left: `${left}px` }}>further</span>)}
           </div>
           <svg class="lineage-lines" width={placed.width} height={placed.height} aria-hidden="true">
+            {placed.bundles.map(({ step, path, arrows }) => (
+              <g class="lineage-bundle" key={step}>
+                <path class="lineage-trunk" d={path} />
+                <path class="lineage-arrow" d={arrows} />
+              </g>
+            ))}
             {inOrder(curves, onPath).map((curve) => <Line key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
           </svg>
+          {placed.bundles.flatMap(({ step, totals }) =>
+            totals.filter(({ card }) => isInSight(placed.at[card])).map(({ card, x, y, links, isApproved }) => (
+              <span key={`${step} ${card}`} class="lineage-middle has-count" style={{ left: `${x}px`, top: `${y}px` }}>
+                {isApproved && <Icon sign="approved" says="approved" />}
+                {counted(links, "link")}
+              </span>
+            )),
+          )}
           {curves.map((curve) => <Middle key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
           {drawing.columns.flatMap(({ cards }) =>
             cards.filter((index) => isInSight(placed.at[index]) || current.endsWith(` ${index}`)).map((index) => {
@@ -109,19 +140,20 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
                   <button
                     type="button"
                     class={`lineage-card${isStart || cardsOnPath.has(index) ? " is-path" : ""}${card.isGroup ? " is-group" : ""}`}
-                    style={{ left: `${x}px`, top: `${y}px` }}
+                    style={{ left: `${x}px`, top: `${y}px`, width: `${placed.card}px` }}
+                    {...point(index)}
                     {...(card.isGroup ? { "aria-expanded": false } : isStart ? {} : { "aria-pressed": chosen === card.node })}
                     title={found.pack.marked(card.node)}
-                    onClick={() => (card.isGroup ? open(app, [card.node]) : choose(isStart ? -1 : card.node))}
+                    onClick={() => (card.isGroup ? openAndShow([card.node], card.members) : choose(isStart ? -1 : card.node))}
                     {...stop(`card ${index}`)}
                   >
-                    <Face found={found} card={card} isRejected={rejected.has(card.node)} />
+                    <Face found={found} card={card} room={placed.card - OF_EDGES} isRejected={rejected.has(card.node)} />
                   </button>
                   {card.further.length > 0 && (
-                    <Further app={app} found={found} card={card} x={x} y={y} stop={stop(`further ${index}`)} />
+                    <Further found={found} card={card} x={x} y={y} width={placed.card} open={openAndShow} stop={stop(`further ${index}`)} />
                   )}
                   {isStart && found.nBehind > 0 && !found.isBehindOpen && (
-                    <Behind app={app} found={found} x={x} y={y} stop={stop("behind")} />
+                    <Behind found={found} x={x} y={y} width={placed.card} open={openAndShow} stop={stop("behind")} />
                   )}
                 </Fragment>
               );
@@ -130,7 +162,7 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose }: Pi
         </div>
         {nothing && <p class="lineage-nothing">{nothingWords(found)}</p>}
       </div>
-      <Foot app={app} found={found} drawing={drawing} showsOther={showsOther} show={setShowsOther} showsAll={showsAll} showAll={setShowsAll} />
+      <Foot app={app} found={found} drawing={drawing} showsOther={showsOther} show={setShowsOther} />
     </>
   );
 }
@@ -141,7 +173,7 @@ const inOrder = (curves: readonly Curve[], onPath: ReadonlySet<number>): Curve[]
 };
 
 /** What is written on a card; names that have no room are cut in the middle. */
-function Face({ found, card, isRejected }: { found: Lineage; card: Card; isRejected: boolean }): JSX.Element {
+function Face({ found, card, room, isRejected }: { found: Lineage; card: Card; room: number; isRejected: boolean }): JSX.Element {
   const { pack } = found;
   const { node, step, members } = card;
   const level = pack.level(node);
@@ -152,7 +184,7 @@ function Face({ found, card, isRejected }: { found: Lineage; card: Card; isRejec
   const tables = new Set(members.map((member) => pack.table[member]));
   const above = level === 2 ? pack.tableName(node) : level === 1 ? system : isStart ? "" : counted(tables.size, "table");
   const own = (level === 1 ? pack.tableName(node) : pack.name[node]) + pack.mark(node);
-  const roomAbove = ROOM - ROOM_OF_BADGE - (isRejected ? 20 : 0) - (count ? measure.width(count, 12, 400) + 8 : 0);
+  const roomAbove = room - ROOM_OF_BADGE - (isRejected ? 20 : 0) - (count ? measure.width(count, 12, 400) + 8 : 0);
   return (
     <>
       <span class="lineage-card-line">
@@ -162,30 +194,40 @@ function Face({ found, card, isRejected }: { found: Lineage; card: Card; isRejec
         {isRejected && <Icon sign="contradiction" says="Rejected as being the same as the start" />}
       </span>
       <span class="lineage-card-line">
-        <bdi class="lineage-own">{measure.clip(own, ROOM - (isStart ? 0 : ROOM_OF_SCORE), 15, 600)}</bdi>
+        <bdi class="lineage-own">{measure.clip(own, room - (isStart ? 0 : ROOM_OF_SCORE), 15, 600)}</bdi>
         {!isStart && <span class="lineage-score">{scoreText(card.confidence)}</span>}
       </span>
     </>
   );
 }
 
+/** Lines that are drawn one by one: those of crowded gaps only for cards that are pointed at or chosen. */
+function linesOf({ lines, bundled, cards }: LineageCards, showsOther: boolean, onPath: ReadonlySet<number>, near: ReadonlySet<number>): CardLine[] {
+  return lines.filter(({ from, to, isForward, links }) => {
+    const isApart = isForward ? !bundled.has(cards[from].step) : showsOther && bundled.size === 0;
+    return isApart || ((isForward || showsOther) && (near.has(from) || near.has(to))) || links.some((link) => onPath.has(link));
+  });
+}
+
 interface StubProps {
-  app: App;
   found: Lineage;
   x: number;
   y: number;
+  width: number;
+  /** Open nodes, and bring what is new into sight: some of these, or whatever it is. */
+  open: (nodes: readonly number[], shown?: readonly number[]) => void;
   stop: object;
 }
 
 const STUB = { width: 36, gap: 14 };
 
 /** What is a step further: how much, and a button that opens it in place. */
-function Further({ app, found, card, x, y, stop }: StubProps & { card: Card }): JSX.Element {
+function Further({ found, card, x, y, width, open, stop }: StubProps & { card: Card }): JSX.Element {
   const n = card.further.length;
-  const left = card.step < 0 ? x - STUB.gap : x + CARD.width + STUB.gap;
+  const left = card.step < 0 ? x - STUB.gap : x + width + STUB.gap;
   const what = `${nodesCounted(found.pack, card.further)} further`;
   return (
-    <button type="button" class={`lineage-stub${card.step < 0 ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${what}`} onClick={() => openFurther(app, found, card)} {...stop}>
+    <button type="button" class={`lineage-stub${card.step < 0 ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${what}`} onClick={() => openFurther(found, card, open)} {...stop}>
       <span aria-hidden="true">+{number(n)}</span><span class="visually-hidden">Open {what} from {found.pack.marked(card.node)}</span>
     </button>
   );
@@ -193,20 +235,19 @@ function Further({ app, found, card, x, y, stop }: StubProps & { card: Card }): 
 
 const MOST_OPENED = 20; // members of a group that are opened a step further at once
 
-function openFurther(app: App, found: Lineage, card: Card): void {
-  if (card.members.length > MOST_OPENED) open(app, [card.node]);
-  else open(app, card.members.filter((member) => found.stubs.has(member)));
+function openFurther(found: Lineage, card: Card, open: StubProps["open"]): void {
+  if (card.members.length > MOST_OPENED) open([card.node], card.members);
+  else open(card.members.filter((member) => found.stubs.has(member)), card.further);
 }
 
 /** What lies behind the start: what feeds it, or what depends on it. */
-function Behind({ app, found, x, y, stop }: StubProps): JSX.Element {
+function Behind({ found, x, y, width, open, stop }: StubProps): JSX.Element {
   const isLeft = found.direction === "down";
-  const left = isLeft ? x - STUB.gap : x + CARD.width + STUB.gap;
-  const one = found.nBehind === 1 ? "s" : "";
-  const words = `${found.nBehind < found.nOfBehind ? "more " : ""}${found.direction === "down" ? `feed${one} it` : `depend${one} on it`}`;
+  const left = isLeft ? x - STUB.gap : x + width + STUB.gap;
+  const words = behindWords(found);
   return (
     <>
-      <button type="button" class={`lineage-stub${isLeft ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${number(found.nBehind)} that ${words}`} onClick={() => open(app, [found.node])} {...stop}>
+      <button type="button" class={`lineage-stub${isLeft ? " is-left" : ""}`} style={{ left: `${left}px`, top: `${y + CARD.height / 2 - 14}px` }} title={`Open ${number(found.nBehind)} that ${words}`} onClick={() => open([found.node])} {...stop}>
         <span aria-hidden="true">+{number(found.nBehind)}</span><span class="visually-hidden">Open {number(found.nBehind)} that {words}</span>
       </button>
       <span class="lineage-stub-note lineage-quiet" aria-hidden="true" style={{ left: `${isLeft ? left - STUB.width - 14 : left - 14}px`, top: `${y + CARD.height / 2 + 16}px` }}>{words}</span>
@@ -241,15 +282,12 @@ interface FootProps {
   drawing: LineageCards;
   showsOther: boolean;
   show: (shows: boolean) => void;
-  showsAll: boolean;
-  showAll: (shows: boolean) => void;
 }
 
-function Foot({ app, found, drawing, showsOther, show, showsAll, showAll }: FootProps): JSX.Element {
+function Foot({ app, found, drawing, showsOther, show }: FootProps): JSX.Element {
   const further = Math.max(0, ...drawing.cards.map((card) => card.further.length));
   const hasGroups = drawing.cards.some(({ isGroup }) => isGroup);
   const { nOther } = drawing;
-  const nHidden = drawing.lines.filter(({ isForward, isMain }) => isForward && !isMain).length;
   const { more } = app.store.state;
   return (
     <footer class="lineage-foot">
@@ -257,13 +295,9 @@ function Foot({ app, found, drawing, showsOther, show, showsAll, showAll }: Foot
       <span><Sample /> suggested</span>
       {further > 0 && <span><b>+{number(further)}</b> opens {nodesCounted(found.pack, new Array<number>(further).fill(found.pack.first[2]))} more</span>}
       {hasGroups && <span>a pile opens into its fields</span>}
+      {drawing.bundled.size > 0 && <span>point at a card for its lines</span>}
       <span class="lineage-gap" />
       {more.size > 0 && <button type="button" onClick={() => app.store.set({ more: new Set() }, "push")}>Close what is opened</button>}
-      {nHidden > 0 && (
-        <button type="button" aria-pressed={showsAll} onClick={() => showAll(!showsAll)}>
-          {counted(nHidden, "thinner line")}: {showsAll ? "hide" : "show"}
-        </button>
-      )}
       {nOther > 0 && (
         <button type="button" aria-pressed={showsOther} onClick={() => show(!showsOther)}>
           {counted(nOther, "link")} inside or back: {showsOther ? "hide" : "show"}
@@ -280,6 +314,22 @@ function Sample({ isApproved = false }: { isApproved?: boolean }): JSX.Element {
       <path class="lineage-arrow" d="M34 6 26 2V10Z" />
     </svg>
   );
+}
+
+const PAPER = { width: 980, height: 2000 } as const; // pixels of a sheet on its side, and of three of them
+const LEAST_ON_PAPER = 0.7; // of its size, so that its texts are read
+
+const zoomOnPaper = ({ width }: Arranged): number => Math.min(1, Math.round((100 * PAPER.width) / width) / 100);
+
+/** Whether a picture can be read on paper; of others the list is printed. */
+const isForPaper = (placed: Arranged): boolean => zoomOnPaper(placed) >= LEAST_ON_PAPER && placed.height * zoomOnPaper(placed) <= PAPER.height;
+
+/** Scroll as little as shows a whole card. */
+function bringIntoSight(box: HTMLElement, { x, y }: { x: number; y: number }, width: number): void {
+  const beside = 24; // pixels left beside it
+  const along = (now: number, from: number, to: number, room: number): number => (from < now ? from : to > now + room ? to - room : now);
+  box.scrollLeft = along(box.scrollLeft, x - beside, x + width + beside, box.clientWidth);
+  box.scrollTop = along(box.scrollTop, y - HEAD - 8, y + CARD.height + beside, box.clientHeight);
 }
 
 const MOST_DRAWN = 400; // cards or lines; of more only those in sight are drawn
@@ -312,27 +362,35 @@ function useSight(
 }
 
 /** When a lineage is opened its start is in sight, wherever it stands. */
-function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, found: Lineage, follow: () => void): void {
-  const before = useRef<{ hops: number; x: number; y: number } | null>(null);
+function useStartInSight(scroller: { current: HTMLDivElement | null }, placed: Arranged, room: number, found: Lineage, follow: () => void): void {
+  const before = useRef<{ hops: number; room: number; x: number; y: number } | null>(null);
   useLayoutEffect(() => {
     const box = scroller.current;
     // Once the place of the window is known.
     if (!box || box.clientWidth === 0) return;
     const { x, y } = placed.start;
     const last = before.current;
-    before.current = { hops: found.hops, x, y };
-    if (last?.hops === found.hops) {
+    before.current = { hops: found.hops, room, x, y };
+    // Columns have other places in another window.
+    if (last?.hops === found.hops && last.room === room) {
       // What is opened on its left does not move it.
       box.scrollLeft += x - last.x;
       box.scrollTop += y - last.y;
       return;
     }
     const start = placed.left(0);
-    if (found.direction === "up") box.scrollLeft = start + CARD.width + CARD.gap - box.clientWidth;
-    else if (found.direction === "both") box.scrollLeft = start + CARD.width / 2 - box.clientWidth / 2;
+    if (found.direction === "up") box.scrollLeft = start + placed.card + placed.gap - box.clientWidth;
+    else if (found.direction === "both") box.scrollLeft = wholeBefore(placed, start, box.clientWidth);
     box.scrollTop = placed.start.y + CARD.height / 2 - HEAD / 2 - box.clientHeight / 2;
     follow();
   }, [placed]);
+}
+
+/** Where a picture begins so that the start is in the middle, or beside it, and no column is cut on the left. */
+function wholeBefore({ card, gap, width }: Arranged, start: number, room: number): number {
+  if (width <= room) return 0;
+  const inSight = Math.max(1, Math.round(room / (card + gap)));
+  return start - Math.floor((inSight - 1) / 2) * (card + gap) - gap / 2;
 }
 
 // --- keyboard ----------------------------------------------------------------------------------

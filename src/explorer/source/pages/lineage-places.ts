@@ -4,6 +4,8 @@ import type { Lineage } from "../model/lineage";
 import type { CardLine, LineageCards } from "../model/lineage-cards";
 
 export const CARD = { width: 232, height: 64, gap: 90 } as const;
+const LEAST = { width: 168, gap: 64 } as const; // where no more room is
+const BUNDLE_GAP = 128; // pixels between columns where lines run together, with their numbers
 /** Height of the heads of columns. */
 export const HEAD = 56;
 
@@ -32,8 +34,21 @@ export interface Curve extends CardLine {
   readonly middle: Point | null;
 }
 
+/** Lines of a gap that run together: from each card on its left to each on its right. */
+export interface Bundle {
+  readonly step: number;
+  readonly path: string;
+  readonly arrows: string;
+  /** How many links of the gap each card has that is farther from the start. */
+  readonly totals: readonly (Point & { readonly card: number; readonly links: number; readonly isApproved: boolean })[];
+}
+
 export interface Arranged {
   readonly width: number;
+  /** Width of a card. */
+  readonly card: number;
+  readonly gap: number;
+  readonly bundles: readonly Bundle[];
   readonly height: number;
   /** Place of each card. */
   readonly at: readonly Point[];
@@ -53,9 +68,8 @@ export function arranged(found: Lineage, drawing: LineageCards, size: { width: n
   const hasFurther = (sign: number): boolean => cards.some(({ step, further }) => sign * step > 0 && further.length > 0);
   const room = (sign: -1 | 1): number => (behind === sign || hasFurther(sign) ? MARGIN + OF_STUB : MARGIN);
   const n = columns.length;
-  const free = (size.width - room(-1) - room(1) - n * CARD.width) / Math.max(1, n - 1);
-  const gap = Math.max(CARD.gap, Math.min(MOST_GAP, free));
-  const lefts = new Map(columns.map(({ step }, at) => [step, room(-1) + at * (CARD.width + gap)]));
+  const { card, gap, margin } = fitted(size.width, n, room(-1), room(1), drawing.bundled.size > 0);
+  const lefts = new Map(columns.map(({ step }, at) => [step, margin + at * (card + gap)]));
   const left = (step: number): number => lefts.get(step) ?? 0;
   const most = Math.max(1, ...columns.map((column) => column.cards.length));
   const pitch = Math.max(LEAST_PITCH, Math.min(MOST_PITCH, (size.height - HEAD - FOOT) / most));
@@ -71,18 +85,71 @@ export function arranged(found: Lineage, drawing: LineageCards, size: { width: n
   const ends = [columns[0]?.step ?? 0, columns[n - 1]?.step ?? 0];
   const furtherAt = [
     ...(hasFurther(-1) ? [left(ends[0]) - OF_STUB + 24] : []),
-    ...(hasFurther(1) ? [left(ends[1]) + CARD.width + 6] : []),
+    ...(hasFurther(1) ? [left(ends[1]) + card + 6] : []),
   ];
   return {
-    width: Math.max(size.width, room(-1) + n * CARD.width + (n - 1) * gap + room(1)),
-    height, at, left, furtherAt, behind,
+    width: Math.max(size.width, margin + n * card + (n - 1) * gap + Math.max(margin, room(1))),
+    height, at, left, furtherAt, behind, card, gap,
+    bundles: bundlesOf(drawing, at, card, gap),
     start: at[cards.findIndex(({ step }) => step === 0)] ?? { x: 0, y: 0 },
-    curves: withMiddles(curvesOf(lines, at)),
+    curves: withMiddles(curvesOf(lines, at, card)),
   };
 }
 
+/**
+ * Width of cards and of the gaps between them: all columns in sight if they are not too narrow then, else
+ * as many whole ones as have room. `margin` is what is left of the first.
+ */
+function fitted(width: number, n: number, before: number, after: number, hasBundles: boolean): { card: number; gap: number; margin: number } {
+  const gaps = hasBundles ? [BUNDLE_GAP, BUNDLE_GAP] : [CARD.gap, LEAST.gap];
+  const of = (gap: number): number => Math.floor((width - before - after - (n - 1) * gap) / n);
+  if (of(gaps[0]) >= CARD.width) {
+    const free = (width - before - after - n * CARD.width) / Math.max(1, n - 1);
+    return { card: CARD.width, gap: Math.max(gaps[0], Math.min(MOST_GAP, free)), margin: before };
+  }
+  const gap = gaps[1];
+  if (of(gap) >= LEAST.width) return { card: Math.min(CARD.width, of(gap)), gap, margin: before };
+  // Half a gap is left on either side, so that what is not in sight does not show its edge.
+  const pitch = Math.floor(width / Math.max(1, Math.min(n, Math.floor(width / (LEAST.width + gap)))));
+  const card = Math.max(LEAST.width, Math.min(CARD.width, pitch - gap));
+  return { card, gap: Math.max(gap, pitch - card), margin: before };
+}
+
+const TOTAL = 44; // pixels from the side of a card to the middle of its number of links
+
+/** Run the lines of crowded gaps along one trunk each. */
+function bundlesOf({ bundled, cards, lines }: LineageCards, at: readonly Point[], width: number, gap: number): Bundle[] {
+  return [...bundled].map((step): Bundle => {
+    const own = lines.filter((line) => line.isForward && cards[line.from].step === step);
+    const isBefore = step < 0; // the cards farther from the start are on its left
+    const links = new Map<number, { links: number; isApproved: boolean }>();
+    for (const line of own) {
+      const outer = isBefore ? line.from : line.to;
+      const known = links.get(outer) ?? { links: 0, isApproved: false };
+      links.set(outer, { links: known.links + line.links.length, isApproved: known.isApproved || line.isApproved });
+    }
+    const middle = (card: number): number => at[card].y + CARD.height / 2;
+    const [froms, tos] = [new Set(own.map(({ from }) => from)), new Set(own.map(({ to }) => to))];
+    const begin = at[own[0].from].x + width;
+    const end = begin + gap;
+    const trunk = isBefore ? end - (gap - 2 * TOTAL + ARROW) / 2 - ARROW : begin + (gap - 2 * TOTAL + ARROW) / 2;
+    const heights = [...froms, ...tos].map(middle);
+    const [top, bottom] = [Math.min(...heights), Math.max(...heights)];
+    const isTurned = own.some(({ isReversed }) => isReversed);
+    return {
+      step,
+      path:
+        `M${trunk} ${top}V${bottom}` +
+        [...froms].map((card) => `M${begin} ${middle(card)}H${trunk}`).join("") +
+        [...tos].map((card) => `M${trunk} ${middle(card)}H${end - (isTurned ? 0 : ARROW)}`).join(""),
+      arrows: isTurned ? "" : [...tos].map((card) => `M${end} ${middle(card)}L${end - ARROW} ${middle(card) - 4}V${middle(card) + 4}Z`).join(""),
+      totals: [...links].map(([card, told]) => ({ ...told, card, x: isBefore ? begin + TOTAL : end - TOTAL, y: middle(card) })),
+    };
+  });
+}
+
 /** Run each line from the side of a card to that of another; lines at one side keep apart. */
-function curvesOf(lines: readonly CardLine[], at: readonly Point[]): Curve[] {
+function curvesOf(lines: readonly CardLine[], at: readonly Point[], width: number): Curve[] {
   const sides = new Map<string, { line: CardLine; toward: number }[]>();
   const sideOf = ({ from, to }: CardLine, end: "from" | "to"): string => {
     const ahead = at[to].x - at[from].x;
@@ -108,7 +175,7 @@ function curvesOf(lines: readonly CardLine[], at: readonly Point[]): Curve[] {
       const key = sideOf(line, end);
       const card = at[line[end]];
       const isRight = key.endsWith("right");
-      return { isRight, x: card.x + (isRight ? CARD.width : 0), y: card.y + CARD.height / 2 + (port.get(`${key} ${keyOf(line)}`) ?? 0) };
+      return { isRight, x: card.x + (isRight ? width : 0), y: card.y + CARD.height / 2 + (port.get(`${key} ${keyOf(line)}`) ?? 0) };
     });
     const [begin, end] = line.isReversed ? [other, one] : [one, other];
     const into = end.isRight ? 1 : -1;

@@ -1,7 +1,7 @@
 // Beside the picture of a lineage: totals, the way to what is chosen, and what a change touches by step.
 
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openConcept, openDependents, openLineage, openLink, openOnMap, openPage, type App } from "../app/app";
 import { Icon, signOf } from "../app/icons";
 import { number } from "../app/parts";
@@ -12,8 +12,10 @@ import { statusWord } from "../model/statuses";
 import { placeWords } from "../model/titles";
 import type { PathStep, View } from "../model/types";
 import { counted, floored, scoreText } from "../model/words";
-import { isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
-import { nothingWords, open, saveImpact } from "./lineage-acts";
+import { behindWords, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
+import type { News } from "./lineage-opened";
+import { nothingWords, saveImpact } from "./lineage-acts";
+import { MAX_PRINTED, usePrinted } from "./virtual";
 
 interface Given {
   app: App;
@@ -21,6 +23,9 @@ interface Given {
   found: Lineage;
   chosen: number;
   choose: (node: number) => void;
+  open: (nodes: readonly number[], shown?: readonly number[]) => void;
+  /** What was opened last and is to be brought into sight here; null where the picture has it. */
+  news: News | null;
 }
 
 interface SideProps extends Given {
@@ -48,10 +53,21 @@ export function LineageSide(given: Given): JSX.Element {
       <section class="lineage-part">
         <div class="lineage-part-head">
           <h2>{found.direction === "down" ? "Touched by a change" : found.direction === "up" ? "Where it comes from" : "By step"}</h2>
-          {reached.length > 0 && <button type="button" aria-keyshortcuts="S" title="Tables reached, with steps, as Python writes them (S)" onClick={() => saveImpact(app, found)}>Save as CSV</button>}
+          {reached.length > 0 && (
+            <span class="lineage-files">
+              <span class="lineage-quiet" aria-hidden="true">CSV</span>
+              <button type="button" aria-label="Save fields as CSV" aria-keyshortcuts="S" title="Save as CSV: a row for each field, with its steps and score, those opened here too (S)" onClick={() => saveImpact(app, found)}>Fields</button>
+              <button type="button" aria-label="Save tables as CSV" title="Save as CSV: a row for each table, with its nearest step and best score, those opened here too" onClick={() => saveImpact(app, found, "table")}>Tables</button>
+            </span>
+          )}
         </div>
         {reached.length === 0 && <Nothing {...props} />}
         <Steps {...props} />
+        {reached.length > 0 && found.nBehind > 0 && !found.isBehindOpen && (
+          <button type="button" class="link act lineage-behind" onClick={() => given.open([found.node])}>
+            +{number(found.nBehind)} that {behindWords(found)}
+          </button>
+        )}
       </section>
       <Notes view={view} found={found} />
       {!found.asked && (
@@ -159,7 +175,8 @@ function Steps(props: SideProps): JSX.Element {
     }
     return [...steps].sort(([x], [y]) => Number(x < 0) - Number(y < 0) || Math.abs(x) - Math.abs(y));
   }, [found]);
-  const [most, setMost] = useState(MOST_LISTED);
+  const [asked, setMost] = useState(MOST_LISTED);
+  const most = usePrinted() ? Infinity : asked;
   const isBoth = isTwoSided(found);
   return (
     <>
@@ -171,25 +188,31 @@ function Steps(props: SideProps): JSX.Element {
   );
 }
 
-function OneStep({ app, found, chosen, choose, rejected, title, nodes }: SideProps & { title: string; nodes: readonly number[] }): JSX.Element {
-  const [most, setMost] = useState(MOST_LISTED);
+function OneStep({ found, chosen, choose, open, news, rejected, title, nodes }: SideProps & { title: string; nodes: readonly number[] }): JSX.Element {
+  const [asked, setMost] = useState(MOST_LISTED);
+  const most = usePrinted() ? Math.max(asked, MAX_PRINTED) : asked;
   const { pack } = found;
   // What is chosen in the picture is in the list too.
-  const shown = Math.max(most, nodes.indexOf(chosen) + 1);
+  const shown = Math.max(most, nodes.indexOf(chosen) + 1, news ? nodes.indexOf(news.node) + 1 : 0);
+  const opened = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    opened.current?.focus({ preventScroll: true });
+    opened.current?.scrollIntoView({ block: "center" });
+  }, [news]);
   const isOpened = found.opened.includes(nodes[0]);
   return (
     <section class="lineage-step-list">
-      <h3>{title}{isOpened && <span class="lineage-quiet"> opened here, not in the CSV</span>} <span class="lineage-number">{number(nodes.length)}</span></h3>
+      <h3>{title}{isOpened && <span class="lineage-quiet"> opened here</span>} <span class="lineage-number">{number(nodes.length)}</span></h3>
       <ul>
         {nodes.slice(0, shown).map((node) => (
           <li key={node}>
-            <button type="button" class="lineage-row" aria-pressed={node === chosen} title={pack.marked(node)} onClick={() => choose(node)}>
+            <button type="button" class="lineage-row" ref={news?.node === node ? opened : null} aria-pressed={node === chosen} title={pack.marked(node)} onClick={() => choose(node)}>
               <Place pack={pack} node={node} />
               {rejected.has(node) && <Icon sign="contradiction" says="Rejected as being the same as the start" />}
               <span class="lineage-number">{scoreText(found.confidence.get(node)!)}</span>
             </button>
             {found.stubs.has(node) && (
-              <button type="button" class="lineage-row-stub" onClick={() => open(app, [node])}>
+              <button type="button" class="lineage-row-stub" onClick={() => open([node], found.stubs.get(node))}>
                 <span aria-hidden="true">+{number(found.stubs.get(node)!.length)}</span>
                 <span class="visually-hidden">Open {nodesCounted(pack, found.stubs.get(node)!)} further</span>
               </button>
@@ -198,7 +221,7 @@ function OneStep({ app, found, chosen, choose, rejected, title, nodes }: SidePro
         ))}
       </ul>
       {shown < nodes.length && (
-        <button type="button" class="link act" onClick={() => setMost(shown + 10 * MOST_LISTED)}>
+        <button type="button" class="link act lineage-more" onClick={() => setMost(shown + 10 * MOST_LISTED)}>
           {number(nodes.length - shown)} more
         </button>
       )}
@@ -206,12 +229,22 @@ function OneStep({ app, found, chosen, choose, rejected, title, nodes }: SidePro
   );
 }
 
+/** What a step and a score are, in a sentence each. */
+function scoreNote({ direction, hops }: Lineage): string {
+  const most = hops === Infinity ? "a way of any length" : hops === 1 ? "one link" : `a way of at most ${number(hops)} links`;
+  const both = direction === "both" ? " What lies on both sides stands where it is nearer, with that side's step and score." : "";
+  const more = hops === Infinity ? "" : " More steps may find a better, longer way, and so a higher score.";
+  return `The step is the fewest links; the score is the best product along ${most}.${both}${more}`;
+}
+
 const LEVEL_THINGS = ["system", "table", "field"];
 
 function Notes({ view, found }: { view: View; found: Lineage }): JSX.Element {
-  const { rejected, unscored, hidden, otherLevels } = found.notFollowed;
+  const { rejected, unscored, suggested, hidden, otherLevels } = found.notFollowed;
   const isOne = (n: number): string => (n === 1 ? "is" : "are");
   const notes = ["Arrows run as links were sent; no proof that data flows so."];
+  if (!found.asked && found.nodes.length > 1) notes.push(scoreNote(found));
+  if (suggested > 0) notes.push(`${counted(suggested, "link")} that ${isOne(suggested)} not approved ${isOne(suggested)} not followed.`);
   if (rejected > 0) notes.push(`${counted(rejected, "rejected link")} ${isOne(rejected)} not followed.`);
   if (unscored > 0) notes.push(`${counted(unscored, "link")} without a score ${isOne(unscored)} not followed.`);
   if (hidden > 0) {

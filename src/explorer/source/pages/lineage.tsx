@@ -3,23 +3,25 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { back, openPage, startSearch, type App } from "../app/app";
-import { Key } from "../app/icons";
+import { Icon, Key } from "../app/icons";
 import { breakable, counted } from "../app/parts";
 import type { Props } from "../app/props";
 import type { Direction, Lineage as Found } from "../model/lineage";
 import { cardsOf } from "../model/lineage-cards";
 import { ASKS, placeWords } from "../model/titles";
 import type { View } from "../model/types";
-import { foundBy, go, turn } from "./lineage-acts";
+import { followApproved, foundBy, go, turn } from "./lineage-acts";
+import { useOpening } from "./lineage-opened";
 import { LineagePicture } from "./lineage-picture";
 import { LineageSide } from "./lineage-side";
 
 export function Lineage({ app, view, ui }: Props): JSX.Element {
   const { passes, weight, status } = view;
-  const { focus, more } = view.state;
-  const found = useMemo(() => foundBy(view), [passes, weight, status, focus, more]);
+  const { focus, more, approvedOnly } = view.state;
+  const found = useMemo(() => foundBy(view), [passes, weight, status, focus, more, approvedOnly]);
   const drawing = useMemo(() => found && cardsOf(found, more, status), [found, more, status]);
   const isPhone = useMedia("(max-width: 800px)");
+  const { open, news } = useOpening(app, found);
   if (!found || !drawing) return <NothingAsked app={app} />;
   const chosen = found.depth.has(ui.chosen) && found.depth.get(ui.chosen) !== 0 ? ui.chosen : -1;
   const choose = (node: number): void => {
@@ -34,11 +36,11 @@ export function Lineage({ app, view, ui }: Props): JSX.Element {
         {!isPhone && (
           <LineagePicture
             key={`${found.node} ${found.direction}`}
-            app={app} view={view} found={found} drawing={drawing} chosen={chosen} choose={choose}
+            app={app} view={view} found={found} drawing={drawing} chosen={chosen} choose={choose} open={open} news={news}
           />
         )}
       </div>
-      <LineageSide app={app} view={view} found={found} chosen={chosen} choose={choose} />
+      <LineageSide app={app} view={view} found={found} chosen={chosen} choose={choose} open={open} news={isPhone ? news : null} />
     </div>
   );
 }
@@ -94,6 +96,11 @@ function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX
             </button>
           ))}
         </div>
+        {!found.asked && (
+          <button type="button" class="lineage-approved" aria-pressed={view.state.approvedOnly} title="Follow approved links only" onClick={() => followApproved(app, !view.state.approvedOnly)}>
+            <Icon sign="approved" /> Approved only
+          </button>
+        )}
       </div>
     </header>
   );

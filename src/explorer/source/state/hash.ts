@@ -33,6 +33,7 @@ const KEYS = {
   end: "end",
   keysOnly: "keys",
   more: "more",
+  approvedOnly: "approved",
   askedGroup: "of",
   why: "why",
 } as const;
@@ -73,6 +74,7 @@ export function initialState(pack: Pack): State {
     end: -1,
     keysOnly: false,
     more: new Set(),
+    approvedOnly: false,
     askedGroup: "",
     why: null,
     level: 1,
@@ -132,6 +134,7 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.end, ({ end }) => (end < 0 ? "" : plainId(pack, end)));
   both(KEYS.keysOnly, ({ keysOnly }) => (keysOnly ? "only" : ""));
   both(KEYS.more, ({ more }) => ids(pack, more));
+  both(KEYS.approvedOnly, ({ approvedOnly }) => (approvedOnly ? "only" : ""));
   both(KEYS.why, ({ why }) => (why ? why.map((node) => plainId(pack, node)).join(",") : ""));
   both(KEYS.askedGroup, ({ askedGroup }) => askedGroup.replace(" ", "-"));
   if (impliedPage(parts, initial) !== state.page) parts.unshift([KEYS.page, state.page]);
@@ -227,6 +230,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     end: read(KEYS.end, (value) => nodeOf(pack, value), initial.end),
     keysOnly: read(KEYS.keysOnly, (value) => value === "only", initial.keysOnly),
     more: read(KEYS.more, nodes, initial.more),
+    approvedOnly: read(KEYS.approvedOnly, (value) => value === "only", initial.approvedOnly),
     why: read(KEYS.why, (value) => pairOf(pack, value), initial.why),
     askedGroup: read(KEYS.askedGroup, (value) => oneOf(REVIEW_GROUPS)(value.replace("-", " ")), initial.askedGroup),
     level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),

@@ -70,6 +70,8 @@ export interface State {
   keysOnly: boolean;
   /** Of a lineage: fields that are opened a step further, and groups that are opened into their fields. */
   more: ReadonlySet<number>;
+  /** Whether a lineage follows approved links only. */
+  approvedOnly: boolean;
   /** Two nodes of which it is asked on a concept's page why they are together or not. */
   why: readonly [number, number] | null;
   /** In what order a review asks. */

@@ -187,6 +187,9 @@ def neighborhood(
 ) -> Lineage:
     """Follow links both up and down; depths upstream are below 0.
 
+    A node has the depth, the confidence and the path that :func:`downstream` or :func:`upstream`
+    gives it: those of the direction in which it is nearer, downstream if both are equal.
+
     Parameters
     ----------
     graph, node, max_depth, min_confidence, statuses, max_per_hop, level, relationships, max_work

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hummgraph.algorithms.kernels.components import first_seen
 from hummgraph.frames import Frame
+from hummgraph.graph.data import LinkArrays, LinkColumns
+from hummgraph.records.ids import id_strings
+from hummgraph.records.nodes import Ends, Level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +23,15 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.reach import Reach, Walk
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["FoundLinks", "Reached", "Side", "hops_frame", "impact_frame"]
+__all__ = [
+    "FoundLinks",
+    "Reached",
+    "Side",
+    "hops_frame",
+    "impact_frame",
+    "subgraph_of",
+    "touched_frame",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,22 +74,29 @@ class Reached:
         position = self.sides[0].reach.nodes
         for side in self.sides[1:]:
             position = np.union1d(position, side.reach.nodes)
-        depth, confidence = self.depths[position], np.zeros(len(position))
-        for side in self.sides:
-            confidence = np.maximum(confidence, side.reach.confidence[position])
+        depth = self.depths[position]
+        found = np.stack([side.reach.confidence for side in self.sides])
+        confidence = found[self.standing[position], position]
         gone = self.graph.arrays.nodes.deleted[position]
         order = np.lexsort((position, gone, -confidence, depth))
         return position[order], depth[order], confidence[order]
 
     @cached_property
+    def standing(self) -> NDArray[np.intp]:
+        """Position of the search by which each node stands: the one that reaches it sooner.
+
+        Of equal ones it is the first, downstream. For a node that none reaches it means nothing.
+        """
+        hops = np.stack([side.reach.depth.astype(np.int64) for side in self.sides])
+        hops[hops < 0] = np.iinfo(np.int64).max
+        nearest: NDArray[np.intp] = hops.argmin(axis=0)
+        return nearest
+
+    @cached_property
     def depths(self) -> NDArray[np.int64]:
         """Signed depth of each node shown, the nearer one if it lies both ways."""
-        first = self.sides[0]
-        depth = first.reach.depth.astype(np.int64) * first.sign
-        for side in self.sides[1:]:
-            theirs = side.reach.depth.astype(np.int64)
-            nearer = (theirs >= 0) & ((first.reach.depth < 0) | (theirs < first.reach.depth))
-            depth = np.where(nearer, theirs * side.sign, depth)
+        signed = np.stack([side.reach.depth.astype(np.int64) * side.sign for side in self.sides])
+        depth: NDArray[np.int64] = signed[self.standing, np.arange(signed.shape[1])]
         return depth
 
     @cached_property
@@ -146,10 +165,8 @@ class Reached:
         }
 
     def best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
-        """Return the walk to a node with the largest product of weights, and its direction."""
-        # A product too small for a float is 0, like that of a side that does not reach the node.
-        reached = [side for side in self.sides if side.reach.depth[index] >= 0]
-        side = max(reached, key=lambda side: float(side.reach.confidence[index]))
+        """Return the search by which a node stands, and its walk with the largest product."""
+        side = self.sides[self.standing[index]]
         return side, side.reach.path_to(index)
 
     @cached_property
@@ -227,3 +244,71 @@ def impact_frame(reached: Reached) -> Frame:
         }
     )
     return Frame(table.take(pa.array(np.lexsort((-best, nearest, all_gone)))))
+
+
+def touched_frame(reached: Reached) -> Frame:
+    """Return the nodes reached without the start; see :attr:`Lineage.touched`."""
+    position, depth, confidence = (values[reached.nodes[1] != 0] for values in reached.nodes)
+    nodes, rows = reached.graph.arrays.nodes, pa.array(position)
+    below = pa.array(nodes.depth[position] < Level.COLUMN.depth)
+    name = pc.if_else(below, pa.scalar(None, pa.string()), nodes.name.take(rows).cast(pa.string()))
+    return Frame(
+        pa.table(
+            {
+                "system": nodes.system.take(rows),
+                "table": nodes.table.take(rows),
+                "column": name,
+                "depth": depth,
+                "confidence": confidence,
+                "deleted": nodes.deleted[position],
+                "node_id": nodes.id_text.take(rows),
+            }
+        )
+    )
+
+
+def subgraph_of(reached: Reached) -> LinkGraph:
+    """Return a graph of exactly the nodes and links found; see :attr:`Lineage.subgraph`."""
+    graph = reached.graph
+    links, nodes = graph.arrays.links, graph.arrays.nodes
+    index = reached.links.item[reached.links.item >= 0]
+    source, target = links.ends.source[index], links.ends.target[index]
+    own = np.concatenate([reached.nodes[0], source, target])
+    above = nodes.ancestor[:, own]
+    kept = np.unique(above[above >= 0]).astype(np.intp)
+    new = np.zeros(len(nodes), dtype=np.int32)
+    new[kept] = np.arange(len(kept), dtype=np.int32)
+    some = links.take(index)
+    columns = LinkColumns(
+        some.row,
+        Ends(new[source], new[target]),
+        some.confidence,
+        some.status,
+        some.link_type,
+    )
+    return graph.from_arrays(
+        graph.arrays.replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
+    )
+
+
+def relationship_rows(graph: LinkGraph, rows: NDArray[np.int64]) -> pa.Table:
+    """Return relationships with the columns of links."""
+    declared, nodes = graph.relationships, graph.arrays.nodes
+    source, target = pa.array(declared.source[rows]), pa.array(declared.target[rows])
+    taken, score = pa.array(rows), declared.score[rows]
+    return pa.table(
+        {
+            "link_id": id_strings(declared.ids[rows]),
+            "source": nodes.id_text.take(source),
+            "target": nodes.id_text.take(target),
+            "source_path": nodes.path.take(source),
+            "target_path": nodes.path.take(target),
+            **nodes.deleted_ends(declared.source[rows], declared.target[rows]),
+            "link_type": declared.type.take(taken),
+            "status": declared.status.take(taken),
+            "confidence": pa.array(score, mask=np.isnan(score)),
+            "weight": declared.weight[rows],
+            "evidence": declared.evidence.take(taken),
+            "kind": declared.kind.take(taken),
+        }
+    )

@@ -20,16 +20,20 @@ from hummgraph.algorithms.lineage.diagram import (
     draw_lines,
     draw_nodes,
 )
-from hummgraph.algorithms.lineage.reached import hops_frame, impact_frame
+from hummgraph.algorithms.lineage.reached import (
+    hops_frame,
+    impact_frame,
+    relationship_rows,
+    subgraph_of,
+    touched_frame,
+)
 from hummgraph.algorithms.paths.other_levels import leads_on
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram
-from hummgraph.errors import NoPathError
+from hummgraph.errors import ArgumentError, NoPathError
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
-from hummgraph.graph.data import LinkArrays, LinkColumns
 from hummgraph.records.display import LinkDisplay
-from hummgraph.records.ids import id_strings
-from hummgraph.records.nodes import Ends, Level
+from hummgraph.records.nodes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,8 +148,10 @@ class Lineage(Shows):
 
         ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
         upstream, and a node that lies both ways stands once, at the nearer depth, downstream if
-        both are equal. ``confidence`` is the largest product of weights along a walk of no more
-        than ``max_depth`` links, either way, over nodes that are shown.
+        both are equal, with the confidence of that way: as one direction alone has it.
+        ``confidence`` is the largest product of weights along a walk of no more than ``max_depth``
+        links over nodes that are shown. A walk may be longer than the depth of its node, so a
+        larger ``max_depth`` can raise a confidence; it never changes a depth.
         """
         position, depth, confidence = self._reached.nodes
         nodes, rows = self.graph.arrays.nodes, pa.array(position)
@@ -184,32 +190,10 @@ class Lineage(Shows):
         table = self.graph.take_links(found.item[:n]).links.to_arrow()
         table = table.append_column("kind", pa.array([LINK] * n, pa.string()))
         if n < len(found.item):
-            declared = self._relationship_rows(-1 - found.item[n:])
+            declared = relationship_rows(self.graph, -1 - found.item[n:])
             table = pa.concat_tables([table, declared], promote_options="permissive")
         table = table.append_column("depth", pa.array(found.depth))
         return Frame(table, display=LinkDisplay(self.graph.snapshot))
-
-    def _relationship_rows(self, rows: NDArray[np.int64]) -> pa.Table:
-        """Return relationships with the columns of links."""
-        declared, nodes = self.graph.relationships, self.graph.arrays.nodes
-        source, target = pa.array(declared.source[rows]), pa.array(declared.target[rows])
-        taken, score = pa.array(rows), declared.score[rows]
-        return pa.table(
-            {
-                "link_id": id_strings(declared.ids[rows]),
-                "source": nodes.id_text.take(source),
-                "target": nodes.id_text.take(target),
-                "source_path": nodes.path.take(source),
-                "target_path": nodes.path.take(target),
-                **nodes.deleted_ends(declared.source[rows], declared.target[rows]),
-                "link_type": declared.type.take(taken),
-                "status": declared.status.take(taken),
-                "confidence": pa.array(score, mask=np.isnan(score)),
-                "weight": declared.weight[rows],
-                "evidence": declared.evidence.take(taken),
-                "kind": declared.kind.take(taken),
-            }
-        )
 
     @cached_property
     def hops(self) -> Frame:
@@ -232,6 +216,47 @@ class Lineage(Shows):
         nodes only come after all others.
         """
         return impact_frame(self._reached)
+
+    @cached_property
+    def touched(self) -> Frame:
+        """Nodes reached, one row each, in the order of :attr:`nodes`, without those at depth 0.
+
+        Columns: ``system, table, column, depth, confidence, deleted, node_id``. ``column`` is null
+        for a table, and ``table`` for a system too.
+        """
+        return touched_frame(self._reached)
+
+    def to_csv(self, *, by: Literal["column", "table"] = "column", raw: bool = False) -> str:
+        r"""Return what was reached as CSV: the file that the page saves.
+
+        Parameters
+        ----------
+        by
+            ``"column"`` for :attr:`touched`, a row for each node; ``"table"`` for :attr:`impact`.
+        raw
+            Leave cells unchanged, as for :meth:`Frame.to_csv`.
+
+        Raises
+        ------
+        ArgumentError
+            If ``by`` has another value.
+
+        Notes
+        -----
+        O(n + m) for n nodes and m links of the lineage.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, downstream
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> found = downstream(graph, "Stripe/customers.email", max_depth=1)
+        >>> found.to_csv(by="table").splitlines()[1]
+        'Snowflake,RAW_STRIPE.CUSTOMER,1,1,1.0,2,0'
+        """
+        if by not in ("column", "table"):
+            raise ArgumentError(f"by is {by!r}; it must be 'column' or 'table'.")
+        return (self.touched if by == "column" else self.impact).to_csv(raw=raw)
 
     # --- paths, cycles, graphs ---------------------------------------------------------------
 
@@ -345,25 +370,7 @@ class Lineage(Shows):
         If links were lifted to a level, it has the nodes at their own ends too.
         Relationships are those whose tables it has, whether the lineage took them or not.
         """
-        links, nodes = self.graph.arrays.links, self.graph.arrays.nodes
-        index = self._reached.links.item[self._reached.links.item >= 0]
-        source, target = links.ends.source[index], links.ends.target[index]
-        own = np.concatenate([self._reached.nodes[0], source, target])
-        above = nodes.ancestor[:, own]
-        kept = np.unique(above[above >= 0]).astype(np.intp)
-        new = np.zeros(len(nodes), dtype=np.int32)
-        new[kept] = np.arange(len(kept), dtype=np.int32)
-        some = links.take(index)
-        columns = LinkColumns(
-            some.row,
-            Ends(new[source], new[target]),
-            some.confidence,
-            some.status,
-            some.link_type,
-        )
-        return self.graph.from_arrays(
-            self.graph.arrays.replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
-        )
+        return subgraph_of(self._reached)
 
     # --- what was not followed ---------------------------------------------------------------
 
