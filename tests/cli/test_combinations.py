@@ -97,6 +97,8 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--floor": [2],
             "--setting": ["{folder}/setting.json"],
             "--quality": [],
+            "--engine": ["duckdb"],
+            "--memory-limit": ["1GB"],
             "--output": ["{folder}/extra.csv"],
         },
         [[], ["--quality"], ["-o", "{folder}/a.parquet"]],

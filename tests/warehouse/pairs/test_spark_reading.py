@@ -12,7 +12,7 @@ import pytest
 
 from hummgraph import cluster_pairs
 from hummgraph.errors import ArgumentError, FormatError
-from tests.warehouse.pairs.test_remote_labels import random_pairs
+from tests.warehouse.pairs.test_remote_labels import packed_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,16 +56,7 @@ def session() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def table() -> pa.Table:
     """Return the pairs of many random graphs that share no node."""
-    rows: dict[str, list[Any]] = {"source": [], "target": [], "score": [], "status": []}
-    groups: dict[str, list[str]] = {"left": [], "right": []}
-    for seed in range(N_GRAPHS):
-        pairs, group = random_pairs(seed)
-        for end, side in (("source", "left"), ("target", "right")):
-            rows[end] += [f"{seed}-{node}" for node in pairs[end]]
-            groups[side] += [group[node] for node in pairs[end]]
-        rows["score"] += pairs["score"]
-        rows["status"] += pairs["status"]
-    return pa.table({**rows, **groups})
+    return packed_pairs(N_GRAPHS)
 
 
 ARGUMENTS: dict[str, Any] = {"status": "status", "groups": ("left", "right")}
