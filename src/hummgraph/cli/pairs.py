@@ -205,10 +205,18 @@ def pairs(
     else:
         refuse_idle("with --engine, which keeps no pairs in memory", "quality")
         named = PairColumns(source, target, score, status)
-        free: dict[str, Any] = {"one_per_group": AUTO, "many_in": ()} if held else rules
+        free = rules if held is None else {**dict.fromkeys(rules, AUTO), "many_in": ()}
         with _duckdb(memory_limit) as connection:
             made, chosen = engine_clusters(
-                connection, str(file), named, groups, held, threshold=threshold, **free
+                connection,
+                str(file),
+                named,
+                groups,
+                held,
+                threshold=threshold,
+                no_match=None,
+                parameters={},
+                **free,
             )
             nodes = Frame(made.to_arrow_table())
         found = _several(nodes)

@@ -36,6 +36,7 @@ METHODS: tuple[dict[str, Any], ...] = (
     {"method": "auto"},
 )
 LINKAGES = METHODS[:4]
+LARGE = "hummgraph.warehouse.pairs.remote_labels.LargePartWarning"
 
 
 @pytest.fixture
@@ -78,6 +79,7 @@ def rows_of(found: Any) -> list[tuple[Any, str]]:
 
 
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.filterwarnings(f"ignore::{LARGE}")
 @pytest.mark.parametrize("options", METHODS, ids=lambda options: "-".join(options.values()))
 def test_clusters_are_those_of_one_machine(options: dict[str, Any], connection: Any) -> None:
     """Whatever the method, rule, calibration and stop, clusters are the same."""
@@ -117,6 +119,7 @@ def packed_pairs(n_graphs: int) -> pa.Table:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.filterwarnings(f"ignore::{LARGE}")
 @pytest.mark.parametrize("method", ["average", "complete", "single"])
 def test_many_constrained_graphs_have_the_same_clusters(method: str, connection: Any) -> None:
     """Three hundred random graphs with decisions and a rule have equal clusters."""
@@ -140,7 +143,7 @@ def test_a_part_that_no_level_cuts_is_reported(
     pairs = {"source": ends, "target": [end + 1 for end in ends], "score": [0.5] * 8}
     for method in ("single", "best_links"):
         wanted = cluster_pairs(pairs, method=method, threshold=0.5)
-        with pytest.warns(remote_labels.LargePartWarning, match=r"8 pairs hang together .* 0\.5"):
+        with pytest.warns(remote_labels.LargePartWarning, match=r"8 pairs hang together .* 0\.5,"):
             found = cluster_pairs(pairs, engine=connection, method=method, threshold=0.5)
         assert rows_of(found) == rows_of(wanted)
 
@@ -164,7 +167,7 @@ def test_folders_and_patterns_of_parquet_are_read(connection: Any, tmp_path: Pat
     for given in (folder, tmp_path / "pairs*" / "year=*" / "*.parquet"):
         found = cluster_pairs(given, **arguments)
         assert [node for node, _ in rows_of(found)] == ["a", "b", "c"]
-    with pytest.raises(FormatError, match="it has source, target, year"):
+    with pytest.raises(FormatError, match="it has 'source', 'target', 'year'"):
         cluster_pairs(folder, status="match", **arguments)
     for nothing in (tmp_path / "none*.parquet", tmp_path / "empty"):
         (tmp_path / "empty").mkdir(exist_ok=True)
@@ -173,6 +176,7 @@ def test_folders_and_patterns_of_parquet_are_read(connection: Any, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.filterwarnings(f"ignore::{LARGE}")
 def test_a_given_setting_is_held(connection: Any) -> None:
     """A setting of one machine gives the same clusters by an engine."""
     pairs, groups = random_pairs(3)

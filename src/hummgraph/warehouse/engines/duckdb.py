@@ -78,7 +78,7 @@ class DuckDBEngine:
             return given
         path = fspath(given)
         if "://" in path:
-            return self._reader.read_parquet(path)
+            return self._reader.read_parquet(path, hive_partitioning=True)
         if Path(path).is_dir():
             pattern = f"{glob.escape(path)}/**/*.parquet"
         elif glob.has_magic(path) and not Path(path).exists():
@@ -90,7 +90,7 @@ class DuckDBEngine:
                 f"There is no Parquet file in {quoted(path)}.",
                 hint="Files of a folder end in .parquet; a pattern names them, as 'pairs/*.parq'.",
             )
-        return self._reader.read_parquet(pattern)
+        return self._reader.read_parquet(pattern, hive_partitioning=True)
 
     def make(self, name: str, select: str) -> None:
         """Make a table of the rows of a query; one of the same name is replaced."""

@@ -50,7 +50,7 @@ MIN_PARTS: Final = 20
 
 
 class LargePartWarning(UserWarning):
-    """Pairs of clusters of one score hang together, and are joined at once in one process.
+    """Very many pairs hang together at a level, and are joined at once in one process.
 
     Examples
     --------
@@ -63,9 +63,9 @@ def _warn_if_large(n_edges: int, score: float) -> None:
     """Report a part that no level makes smaller, once it is larger than others ever are."""
     if n_edges > MAX_PART_EDGES:
         warnings.warn(
-            f"{n_edges:,} pairs hang together at the score {score:g}, so that one process joins"
-            " them in its memory. A higher threshold, or scores with more decimals, makes parts"
-            " smaller.",
+            f"{n_edges:,} pairs hang together by scores of at least {score:g}, so that one process"
+            " joins them in its memory. A higher threshold, or scores with more decimals, makes"
+            " parts smaller.",
             LargePartWarning,
             stacklevel=2,
         )
