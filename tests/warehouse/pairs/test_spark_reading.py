@@ -38,9 +38,10 @@ def session() -> Iterator[Any]:
     """Return a session of Spark with two workers on this machine."""
     from pyspark.sql import SparkSession
 
+    # A session reads it as it begins; else its workers run the first python3 on PATH.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[2]")
     for name, value in {
-        "spark.pyspark.python": sys.executable,  # else its workers run the first python3 on PATH
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
         "spark.driver.bindAddress": "127.0.0.1",

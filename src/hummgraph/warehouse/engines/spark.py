@@ -108,7 +108,7 @@ class SparkEngine:
             raise MissingDependencyError(
                 f"A worker of Spark {lacks}.".replace("..", "."),
                 hint=f"Install hummgraph {own}, pyarrow and pandas in a Python of all workers, and"
-                " name it by spark.pyspark.python before the session begins.",
+                " name it by the environment variable PYSPARK_PYTHON before the session begins.",
             )
 
     def _keep(self, name: str, frame: Any) -> None:
