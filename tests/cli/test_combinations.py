@@ -97,6 +97,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--floor": [2],
             "--setting": ["{folder}/setting.json"],
             "--quality": [],
+            "--memory-limit": ["1GB"],
             "--output": ["{folder}/extra.csv"],
         },
         [[], ["--quality"], ["-o", "{folder}/a.parquet"]],
@@ -401,9 +402,9 @@ UNTRIED = {
     "--memory",
     "--relationships",
     "--confidence",
-} | {"--skip-missing"}
-"""Options of reading a file of links, which a snapshot refuses; one that needs relationships; and
-the long halves of pairs whose other half is tried."""
+} | {"--skip-missing", "--engine"}
+"""Options of reading a file of links, which a snapshot refuses; one that needs relationships; the
+long halves of pairs whose other half is tried; and an engine, which answers as Python does."""
 
 CASES = [
     pytest.param(command, way, id=" ".join([command, *map(str, way)]))

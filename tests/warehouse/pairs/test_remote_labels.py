@@ -8,11 +8,12 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import hummgraph as hg
 from hummgraph import cluster_pairs, pairs_setting
-from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.errors import ArgumentError, ConfigError, FormatError
 from hummgraph.warehouse.engines import duckdb as engine_module
 from hummgraph.warehouse.pairs import remote_labels, remote_links
 
@@ -35,6 +36,7 @@ METHODS: tuple[dict[str, Any], ...] = (
     {"method": "auto"},
 )
 LINKAGES = METHODS[:4]
+LARGE = "hummgraph.warehouse.pairs.remote_labels.LargePartWarning"
 
 
 @pytest.fixture
@@ -77,6 +79,7 @@ def rows_of(found: Any) -> list[tuple[Any, str]]:
 
 
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.filterwarnings(f"ignore::{LARGE}")
 @pytest.mark.parametrize("options", METHODS, ids=lambda options: "-".join(options.values()))
 def test_clusters_are_those_of_one_machine(options: dict[str, Any], connection: Any) -> None:
     """Whatever the method, rule, calibration and stop, clusters are the same."""
@@ -97,7 +100,83 @@ def test_clusters_are_those_of_one_machine(options: dict[str, Any], connection: 
         assert rows_of(found) == rows_of(wanted), (seed, arguments)
 
 
+N_GRAPHS = 300
+
+
+def packed_pairs(n_graphs: int) -> pa.Table:
+    """Return the pairs of many random graphs that share no node, with decisions and groups."""
+    rows: dict[str, list[Any]] = {"source": [], "target": [], "score": [], "status": []}
+    groups: dict[str, list[str]] = {"left": [], "right": []}
+    for seed in range(n_graphs):
+        pairs, group = random_pairs(seed)
+        for end, side in (("source", "left"), ("target", "right")):
+            rows[end] += [f"{seed}-{node}" for node in pairs[end]]
+            groups[side] += [group[node] for node in pairs[end]]
+        rows["score"] += pairs["score"]
+        rows["status"] += pairs["status"]
+    return pa.table({**rows, **groups})
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_parts")
+@pytest.mark.filterwarnings(f"ignore::{LARGE}")
+@pytest.mark.parametrize("method", ["average", "complete", "single"])
+def test_many_constrained_graphs_have_the_same_clusters(method: str, connection: Any) -> None:
+    """Three hundred random graphs with decisions and a rule have equal clusters."""
+    table = packed_pairs(N_GRAPHS)
+    arguments: dict[str, Any] = {"status": "status", "groups": ("left", "right")}
+    arguments |= {"method": method, "threshold": 0.3, "one_per_group": True}
+    wanted = cluster_pairs(table, **arguments)
+    found = cluster_pairs(table, engine=connection, **arguments).to_arrow_table()
+    assert found["node"].to_pylist() == wanted["node"].to_pylist()
+    assert found["cluster_id"].to_pylist() == wanted["cluster_id"].to_pylist()
+
+
+def test_a_part_that_no_level_cuts_is_reported(
+    connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs of one score that hang together are joined at once, with a warning."""
+    monkeypatch.setattr(remote_labels, "MIN_PART_EDGES", 4)
+    monkeypatch.setattr(remote_labels, "MAX_PART_EDGES", 4)
+    monkeypatch.setattr(remote_links, "MAX_PART_EDGES", 4)
+    ends = list(range(8))
+    pairs = {"source": ends, "target": [end + 1 for end in ends], "score": [0.5] * 8}
+    for method in ("single", "best_links"):
+        wanted = cluster_pairs(pairs, method=method, threshold=0.5)
+        with pytest.warns(remote_labels.LargePartWarning, match=r"8 pairs hang together .* 0\.5,"):
+            found = cluster_pairs(pairs, engine=connection, method=method, threshold=0.5)
+        assert rows_of(found) == rows_of(wanted)
+
+
+def test_an_engine_chooses_the_setting_of_one_machine(connection: Any) -> None:
+    """The setting by an engine is that of one machine, to be held for later pairs."""
+    pairs, groups = random_pairs(3)
+    arguments: dict[str, Any] = {"status": "status", "groups": groups}
+    setting = pairs_setting(pairs, engine=connection, **arguments)
+    assert setting == pairs_setting(pairs, **arguments)
+
+
+def test_folders_and_patterns_of_parquet_are_read(connection: Any, tmp_path: Path) -> None:
+    """A folder has its folders' files, whose names are columns; a pattern has what it matches."""
+    folder = tmp_path / "pairs [2026]"
+    for year, ends in ((2025, ("a", "b")), (2026, ("b", "c"))):
+        place = folder / f"year={year}"
+        place.mkdir(parents=True)
+        pq.write_table(pa.table({"source": ends[:1], "target": ends[1:]}), place / "one.parquet")
+    arguments: dict[str, Any] = {"score": None, "engine": connection}
+    for given in (folder, tmp_path / "pairs*" / "year=*" / "*.parquet"):
+        found = cluster_pairs(given, **arguments)
+        assert [node for node, _ in rows_of(found)] == ["a", "b", "c"]
+    with pytest.raises(FormatError, match="it has 'source', 'target', 'year'"):
+        cluster_pairs(folder, status="match", **arguments)
+    for nothing in (tmp_path / "none*.parquet", tmp_path / "empty"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        with pytest.raises(ConfigError, match="There is no Parquet file in"):
+            cluster_pairs(nothing, engine=connection)
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.filterwarnings(f"ignore::{LARGE}")
 def test_a_given_setting_is_held(connection: Any) -> None:
     """A setting of one machine gives the same clusters by an engine."""
     pairs, groups = random_pairs(3)
@@ -269,13 +348,13 @@ def test_a_catalogue_has_the_same_clusters(
         }
     )
     runs: list[Any] = []
-    run = remote_labels._Levels.run
+    run = remote_labels.Levels.run
 
     def recorded(levels: Any) -> Any:
         runs.append(levels)
         return run(levels)
 
-    monkeypatch.setattr(remote_labels._Levels, "run", recorded)
+    monkeypatch.setattr(remote_labels.Levels, "run", recorded)
     arguments = {**options, "status": "status", "groups": ("left", "right")}
     wanted = cluster_pairs(pairs, **arguments)
     found = cluster_pairs(pairs, engine=connection, **arguments).to_arrow_table()

@@ -12,7 +12,7 @@ import pytest
 
 from hummgraph import cluster_pairs
 from hummgraph.errors import ArgumentError, FormatError
-from tests.warehouse.pairs.test_remote_labels import random_pairs
+from tests.warehouse.pairs.test_remote_labels import packed_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,10 @@ def session() -> Iterator[Any]:
     """Return a session of Spark with two workers on this machine."""
     from pyspark.sql import SparkSession
 
+    # A session reads it as it begins; else its workers run the first python3 on PATH.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[2]")
     for name, value in {
-        "spark.pyspark.python": sys.executable,  # else its workers run the first python3 on PATH
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -56,16 +57,7 @@ def session() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def table() -> pa.Table:
     """Return the pairs of many random graphs that share no node."""
-    rows: dict[str, list[Any]] = {"source": [], "target": [], "score": [], "status": []}
-    groups: dict[str, list[str]] = {"left": [], "right": []}
-    for seed in range(N_GRAPHS):
-        pairs, group = random_pairs(seed)
-        for end, side in (("source", "left"), ("target", "right")):
-            rows[end] += [f"{seed}-{node}" for node in pairs[end]]
-            groups[side] += [group[node] for node in pairs[end]]
-        rows["score"] += pairs["score"]
-        rows["status"] += pairs["status"]
-    return pa.table({**rows, **groups})
+    return packed_pairs(N_GRAPHS)
 
 
 ARGUMENTS: dict[str, Any] = {"status": "status", "groups": ("left", "right")}

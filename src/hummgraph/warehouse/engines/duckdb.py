@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import glob
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
 import pyarrow as pa
+
+from hummgraph.errors import ConfigError
+from hummgraph.errors.texts import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +63,34 @@ class DuckDBEngine:
         # A new cursor is not in the database that goes.
         with self._connection.cursor() as cursor:
             cursor.execute(f"DETACH {self._name}")
+
+    def opened(self, given: Any) -> Any:
+        """Return a folder or pattern of Parquet files as a relation, anything else as it is.
+
+        A folder is read with all folders in it; names such as ``year=2026`` become columns.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such file.
+        """
+        if not isinstance(given, str | PathLike):
+            return given
+        path = fspath(given)
+        if "://" in path:
+            return self._reader.read_parquet(path, hive_partitioning=True)
+        if Path(path).is_dir():
+            pattern = f"{glob.escape(path)}/**/*.parquet"
+        elif glob.has_magic(path) and not Path(path).exists():
+            pattern = path
+        else:
+            return given
+        if not self._reader.execute("SELECT * FROM glob(?) LIMIT 1", [pattern]).fetchall():
+            raise ConfigError(
+                f"There is no Parquet file in {quoted(path)}.",
+                hint="Files of a folder end in .parquet; a pattern names them, as 'pairs/*.parq'.",
+            )
+        return self._reader.read_parquet(pattern, hive_partitioning=True)
 
     def make(self, name: str, select: str) -> None:
         """Make a table of the rows of a query; one of the same name is replaced."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
 import pyarrow as pa
+
+from hummgraph.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,6 +18,14 @@ __all__ = ["SparkEngine", "is_session"]
 
 _POSITION_BITS: Final = 33
 """Bits that a position within a partition takes in Spark's increasing numbers."""
+
+_ASKED: Final = 16
+"""Tasks by which workers are asked what they have."""
+
+_REASON: Final = re.compile(
+    r"^\S*?((?:ModuleNotFound|Import|PySparkImport|PySparkRuntime)Error: .+)$", re.MULTILINE
+)
+"""The line of a worker's traceback that says what it lacks."""
 
 _SQL_TYPES: Final = {
     pa.int32(): "INT",
@@ -38,12 +50,18 @@ class SparkEngine:
     ----------
     session
         A session of Spark 4; its views and settings are not touched.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the Python of a worker lacks a package, or has another version of the project.
     """
 
     def __init__(self, session: Any) -> None:
         self._given = session
         self._session = session.newSession()
         self._session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1000000")
+        self._check_workers()
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +71,45 @@ class SparkEngine:
         for table in self._session.catalog.listTables():
             if table.isTemporary:
                 self._session.catalog.dropTempView(table.name)
+
+    def _check_workers(self) -> None:
+        """Raise, before anything is read, if a worker cannot run the project's functions."""
+        from pyspark.errors import PySparkException
+
+        # A function within another is sent as it is, so that it runs where the project is not.
+        def found(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            from importlib.metadata import version
+
+            for _ in batches:
+                pass
+            try:
+                import hummgraph.algorithms.clustering.parts  # noqa: F401 - whether it can be
+
+                text = version("hummgraph")
+            except ImportError as error:
+                text = f"{type(error).__name__}: {error}"
+            yield pa.RecordBatch.from_pydict({"text": pa.array([text], pa.string())})
+
+        asked = self._session.range(0, _ASKED, 1, _ASKED).mapInArrow(found, "text STRING")
+        own = version("hummgraph")
+        try:
+            answers = [row["text"] for row in asked.distinct().orderBy("text").collect()]
+        except PySparkException as error:
+            reasons = _REASON.findall(str(error))
+            if not reasons:
+                raise
+            answers = [reasons[-1]]
+        for answer in answers:
+            if answer == own:
+                continue
+            lacks = f"has hummgraph {answer}, and this process {own}"
+            if not answer[:1].isdigit():
+                lacks = f"cannot run hummgraph: {answer.partition(': ')[2]}"
+            raise MissingDependencyError(
+                f"A worker of Spark {lacks}.".replace("..", "."),
+                hint=f"Install hummgraph {own}, pyarrow and pandas in a Python of all workers, and"
+                " name it by the environment variable PYSPARK_PYTHON before the session begins.",
+            )
 
     def _keep(self, name: str, frame: Any) -> None:
         """Compute a table once, and give it a name."""

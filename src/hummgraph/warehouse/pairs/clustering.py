@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,10 +15,13 @@ from hummgraph.graph.elements import Level
 from hummgraph.warehouse.pairs.reading import PairColumns, PairTable, read_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hummgraph.algorithms.clustering.scored_pairs import PairProblem
     from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.warehouse.pairs.remote_reading import RemoteTable
 
-__all__ = ["cluster_pairs", "pairs_setting"]
+__all__ = ["cluster_pairs", "engine_clusters", "pairs_setting"]
 
 
 def cluster_pairs(
@@ -52,7 +56,8 @@ def cluster_pairs(
     pairs
         A table of pandas, polars, pyarrow or DuckDB, or any object with Arrow's stream interface; a
         list of dicts, or a dict of columns; the path of a Parquet, CSV or JSON file, gzipped or
-        not, or the content of such a file as bytes. Other columns than those named are not read.
+        not, or the content of such a file as bytes. An engine reads folders and patterns of Parquet
+        files as well. Other columns than those named are not read.
     source, target
         Columns with the ids of the two ends: texts, whole numbers, UUIDs or bytes, both of one
         kind. Which end is which does not matter.
@@ -84,7 +89,8 @@ def cluster_pairs(
         What joins, groups and sorts: a connection of DuckDB, within its ``memory_limit`` and with
         files for what does not fit, or a session of Spark, on its machines; ``None`` does all in
         Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
-        engine. With Spark, ``pairs`` is a DataFrame of Spark or the path of Parquet files.
+        engine. With Spark, ``pairs`` is a DataFrame of Spark or the path of Parquet files, and the
+        workers need hummgraph.
     **parameters
         The method's own parameters, as :func:`cluster` takes them.
 
@@ -116,7 +122,13 @@ def cluster_pairs(
     ConfigError
         If the file does not exist.
     MissingDependencyError
-        If ``method="leiden"`` and its extra is not installed.
+        If ``method="leiden"`` and its extra is not installed, or a worker of Spark lacks a package.
+
+    Warns
+    -----
+    LargePartWarning
+        If an engine joins more than a million pairs of clusters at once, as they hang together at
+        one score.
 
     See Also
     --------
@@ -161,7 +173,7 @@ def cluster_pairs(
                 "quality=True beside engine: quality looks at all pairs in memory.",
                 hint="Join the clusters with the pairs in SQL, or leave out engine=.",
             )
-        return _by_engine(engine, pairs, columns, groups, setting, **arguments)
+        return engine_clusters(engine, pairs, columns, groups, setting, **arguments)[0]
     table, problem = _read(pairs, "cluster_pairs", columns, groups, setting, **arguments)
     label = labels_of(problem)
     ids = cluster_ids(table.pairs.texts, label)
@@ -185,6 +197,7 @@ def pairs_setting(
     calibrate: str | None = AUTO,
     no_match: float | None = None,
     floor: float | str | None = AUTO,
+    engine: Any = None,
     **parameters: Any,
 ) -> Setting:
     """Return the setting that :func:`cluster_pairs` would use, without clustering.
@@ -196,7 +209,7 @@ def pairs_setting(
     ----------
     pairs, source, target, score, status, groups
         As ``cluster_pairs`` takes them.
-    method, one_per_group, many_in, calibrate, no_match, floor
+    method, one_per_group, many_in, calibrate, no_match, floor, engine
         As ``cluster_pairs`` takes them.
     **parameters
         The method's own parameters, as ``cluster_pairs`` takes them.
@@ -213,56 +226,69 @@ def pairs_setting(
     >>> pairs_setting(pairs).reason
     'No groups are given: no rule, no floor, and confidences as they are.'
     """
-    _, problem = _read(
-        pairs,
-        "pairs_setting",
-        PairColumns(source, target, score, status),
-        groups,
-        None,
-        threshold=None,
-        method=method,
-        one_per_group=one_per_group,
-        many_in=many_in,
-        calibrate=calibrate,
-        no_match=no_match,
-        floor=floor,
-        parameters=parameters,
-    )
+    columns = PairColumns(source, target, score, status)
+    arguments = {
+        "threshold": None,
+        "method": method,
+        "one_per_group": one_per_group,
+        "many_in": many_in,
+        "calibrate": calibrate,
+        "no_match": no_match,
+        "floor": floor,
+        "parameters": parameters,
+    }
+    if engine is not None:
+        from hummgraph.warehouse.pairs.remote_links import setting_for
+
+        rules = _rules(None, **arguments)
+        with _in_engine(engine, pairs, columns, groups, "pairs_setting") as remote:
+            return setting_for(remote.links, None, **rules)
+    _, problem = _read(pairs, "pairs_setting", columns, groups, None, **arguments)
     return problem.setting
 
 
-def _by_engine(
-    given: Any,
+def engine_clusters(
+    engine: Any,
     pairs: Any,
     columns: PairColumns,
     groups: Any,
     setting: Setting | None,
     **arguments: Any,
-) -> Any:
-    """Return the clusters of a table of pairs, by an engine."""
-    from hummgraph.warehouse.engines.duckdb import DuckDBEngine, is_connection
-    from hummgraph.warehouse.engines.spark import SparkEngine, is_session
+) -> tuple[Any, Setting]:
+    """Return the clusters of a table of pairs as a table of an engine, and their setting."""
     from hummgraph.warehouse.pairs.remote_labels import labels
     from hummgraph.warehouse.pairs.remote_links import setting_for
+
+    rules = _rules(setting, **arguments)
+    with _in_engine(engine, pairs, columns, groups, "cluster_pairs") as table:
+        chosen = setting_for(table.links, setting, **rules)
+        return table.clusters(labels(table.links, chosen)), chosen
+
+
+@contextmanager
+def _in_engine(
+    given: Any, pairs: Any, columns: PairColumns, groups: Any, function: str
+) -> Iterator[RemoteTable]:
+    """Yield a table of pairs that an engine has read; it is gone afterwards."""
+    from hummgraph.warehouse.engines.duckdb import DuckDBEngine, is_connection
+    from hummgraph.warehouse.engines.spark import SparkEngine, is_session
     from hummgraph.warehouse.pairs.remote_reading import read_remote
     from hummgraph.warehouse.pairs.spark_reading import read_spark
 
-    rules = _rules(setting, **arguments)
     named = columns.with_groups(groups)
     mapping = groups if isinstance(groups, Mapping) else None
     if is_connection(given):
         with DuckDBEngine(given) as engine:
-            table = read_remote(engine, pairs, named, mapping, "cluster_pairs")
-            return table.clusters(labels(table.links, setting_for(table.links, setting, **rules)))
-    if is_session(given):
+            yield read_remote(engine, pairs, named, mapping, function)
+    elif is_session(given):
         with SparkEngine(given) as spark:
-            table = read_spark(spark, given, pairs, named, mapping)
-            return table.clusters(labels(table.links, setting_for(table.links, setting, **rules)))
-    raise ArgumentError(
-        f"engine is a {type(given).__name__}; it must be a connection of DuckDB or a session of"
-        " Spark.",
-        hint="duckdb.connect() opens a connection.",
-    )
+            yield read_spark(spark, given, pairs, named, mapping)
+    else:
+        raise ArgumentError(
+            f"engine is a {type(given).__name__}; it must be a connection of DuckDB or a session of"
+            " Spark.",
+            hint="duckdb.connect() opens a connection.",
+        )
 
 
 def _rules(

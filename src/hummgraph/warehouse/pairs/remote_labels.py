@@ -5,6 +5,7 @@ Python holds a few numbers for each node, and 16 bytes for each edge between clu
 
 from __future__ import annotations
 
+import warnings
 from enum import IntEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.setting import Setting
 
-__all__ = ["labels"]
+__all__ = ["LargePartWarning", "Levels", "labels"]
 
 _TOTALS: Final = {Linkage.COMPLETE: "MIN", Linkage.SINGLE: "MAX"}
 """Totals of merged edges, where they are not sums."""
@@ -48,6 +49,28 @@ MIN_PARTS: Final = 20
 """A part has at most this share of all edges, so that several processors have work."""
 
 
+class LargePartWarning(UserWarning):
+    """Very many pairs hang together at a level, and are joined at once in one process.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("error", LargePartWarning)
+    """
+
+
+def _warn_if_large(n_edges: int, score: float) -> None:
+    """Report a part that no level makes smaller, once it is larger than others ever are."""
+    if n_edges > MAX_PART_EDGES:
+        warnings.warn(
+            f"{n_edges:,} pairs hang together by scores of at least {score:g}, so that one process"
+            " joins them in its memory. A higher threshold, or scores with more decimals, makes"
+            " parts smaller.",
+            LargePartWarning,
+            stacklevel=2,
+        )
+
+
 def labels(links: RemoteLinks, setting: Setting) -> NDArray[np.int32]:
     """Return the cluster of each node by a setting, numbered by first nodes: shape (n_nodes,).
 
@@ -57,7 +80,7 @@ def labels(links: RemoteLinks, setting: Setting) -> NDArray[np.int32]:
     must, cannot = links.decided(APPROVED), links.decided(REJECTED)
     group = _rule(links, setting)
     if setting.method in _LEVEL_METHODS:
-        return first_seen(_Levels(links, setting, must, cannot, group).run())
+        return first_seen(Levels(links, setting, must, cannot, group).run())
     return first_seen(_packed(links, setting, must, cannot, group))
 
 
@@ -69,7 +92,7 @@ def _rule(links: RemoteLinks, setting: Setting) -> NDArray[np.int32] | None:
     return np.where(np.isin(links.group, exempt), np.int32(-1), links.group)
 
 
-class _Levels:
+class Levels:
     """Agglomeration from level to level: in each, the edges between the clusters so far.
 
     A cluster has the code of its first node.
@@ -130,6 +153,7 @@ class _Levels:
             whole if whole.largest <= budget else next_cut(self.stop, n, x, y, value, budget=budget)
         )
         self.largest = max(self.largest, cut.largest)
+        _warn_if_large(cut.largest, cut.level)
         del x, y, value
         live = np.flatnonzero(whole.size[whole.region] > 0)
         part = cut.parts(budget)
@@ -272,6 +296,7 @@ def _packed(
     a = np.concatenate((strong["a"], must[:, 0]))
     b = np.concatenate((strong["b"], must[:, 1]))
     cut = cut_at(0.0, n, a, b, np.ones(len(a)))
+    _warn_if_large(cut.largest, setting.threshold)
     part = cut.parts(MAX_PART_EDGES)[cut.region]
     nodes = np.flatnonzero(part >= 0)
     columns = {

@@ -141,7 +141,7 @@ def read_remote(
     ArgumentError, FormatError
         As `cluster_pairs` raises them.
     """
-    kind, own = _read_rows(engine, OpenPairs.of(given, columns, function), columns)
+    kind, own = _read_rows(engine, OpenPairs.of(engine.opened(given), columns, function), columns)
     return coded_pairs(engine, columns.groups is not None, groups, kind, own)
 
 
