@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,3 +128,35 @@ def test_hostile_names_run_nothing(context: BrowserContext, tmp_path: Path) -> N
         page.ask("h.set({page: 'join', joinA: x[0], joinB: x[1]})", [first, table])
         page.settled()
     page.ok()
+
+
+@pytest.mark.parametrize("side", ["First table", "Second table"])
+def test_two_tables_typed_fill_both_sides(
+    page: Explorer, demo_graph: LinkGraph, side: str
+) -> None:
+    """In the order of the text, from either picker, and as soon as Enter is pressed."""
+    page.page.get_by_role("button", name=side).click()
+    box = page.page.get_by_role("combobox", name=side)
+    box.fill("zendesk users hubspot contacts")
+    options = page.page.locator(".join-option")
+    expect(options).to_have_count(1)
+    expect(options).to_contain_text(re.compile("Zendesk users.*and.*HubSpot contacts"))
+    box.press("Enter")
+    wanted = [demo_graph.index_of(name) for name in ("Zendesk/users", "HubSpot/contacts")]
+    assert [page.state("joinA"), page.state("joinB")] == wanted
+    page.ok()
+
+
+def test_pickers_rank_as_the_search(page: Explorer) -> None:
+    """The words of a name in any order, whatever is linked already."""
+    page.page.get_by_role("button", name="Second table").click()
+    page.page.get_by_role("combobox", name="Second table").fill("contact hubspot")
+    expect(page.page.locator(".join-option").first).to_contain_text("HubSpot contacts")
+    places = page.ask(
+        "h.search(x, 99).places.filter(({kind}) => kind === 'table').map(({text}) => text)",
+        "contact hubspot",
+    )
+    listed = page.page.locator(".join-option").all_inner_texts()
+    assert [" ".join(text.split()[1:3]) for text in listed[: len(places)]] == [
+        place.replace("/", " ") for place in places
+    ]
