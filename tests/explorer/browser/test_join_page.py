@@ -131,9 +131,7 @@ def test_hostile_names_run_nothing(context: BrowserContext, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("side", ["First table", "Second table"])
-def test_two_tables_typed_fill_both_sides(
-    page: Explorer, demo_graph: LinkGraph, side: str
-) -> None:
+def test_two_tables_typed_fill_both_sides(page: Explorer, demo_graph: LinkGraph, side: str) -> None:
     """In the order of the text, from either picker, and as soon as Enter is pressed."""
     page.page.get_by_role("button", name=side).click()
     box = page.page.get_by_role("combobox", name=side)
