@@ -112,7 +112,7 @@ def test_pictures_are_printed_upright_too(
     demo.ok()
 
 
-def test_all_rows_are_printed(demo: Explorer, demo_graph: LinkGraph) -> None:
+def test_all_rows_are_printed(demo: Explorer) -> None:
     """Links up to a thousand, and all concepts, not those in sight alone."""
     printed(demo, "links", SHEETS["portrait"])
     assert demo.page.locator(".links-table tbody tr").count() == 1_000
