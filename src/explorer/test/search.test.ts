@@ -6,7 +6,7 @@ import { engineOf } from "../source/model/clusters";
 import { folded, isOneTypo, wordsOf } from "../source/model/folding";
 import { exactness, WHOLE_NAME } from "../source/model/exact";
 import { search, type Found } from "../source/model/search";
-import { twoNamed } from "../source/model/two-named";
+import { tablesNamed, twoNamed, twoTables } from "../source/model/two-named";
 import { organisation, type Spec } from "./organisation";
 
 const ALPHABET = "abcd";
@@ -257,4 +257,43 @@ test("two names in one text are two fields, with or without something between th
   assert.equal(both("customers email"), undefined);
   assert.equal(both("zebra = customers email"), undefined);
   assert.equal(both("a = b = c"), undefined);
+});
+
+const TABLES: Spec = {
+  nodes: ["Salesforce/CustomerFeed.Id", "shop/archived_customers.id"],
+  links: [
+    ["shop/customers.email", "desk/tickets.requester", 0.9],
+    ["shop/customer_tickets.id", "desk/tickets.id", 0.9],
+    ["Snowflake/SHOP.CUSTOMERS.EMAIL", "desk/tickets.requester", 0.9],
+  ],
+};
+
+test("tables are ranked as the search ranks them, and found by their fields", () => {
+  const pack = organisation(TABLES);
+  const clusters = engineOf(pack).at(0.5, pack.status, false);
+  const found = (text: string): string[] => tablesNamed(pack, clusters, text, 20).tables.map((table) => pack.path(table));
+  assert.equal(found("shop customers")[0], "shop/customers");
+  assert.equal(found("customers shop")[0], "shop/customers");
+  assert.equal(found("CustomerFeed")[0], "Salesforce/CustomerFeed");
+  for (const text of ["customer", "shop", "customers id", "shop/customers", "e-mail", "custmers"]) {
+    const places = search(pack, clusters, text, 99).places.map(({ node }) => node);
+    const [own, fields] = [1, 2].map((level) => places.filter((node) => pack.level(node) === level));
+    const tables = [...new Set([...own, ...fields.map((node) => pack.table[node])])];
+    assert.deepEqual(found(text), tables.map((table) => pack.path(table)), text);
+  }
+  assert.deepEqual(found("requester"), ["desk/tickets"]);
+  assert.equal(tablesNamed(pack, clusters, "custmers", 20).corrected, "customer");
+  assert.deepEqual(found("zebra"), []);
+});
+
+test("two tables in one text are one for each side, unless one table has that name", () => {
+  const pack = organisation(TABLES);
+  const clusters = engineOf(pack).at(0.5, pack.status, false);
+  const both = (text: string): string[] | undefined => twoTables(pack, clusters, text)?.map((node) => pack.path(node));
+  for (const text of ["shop customers desk tickets", "shop/customers = desk/tickets", "shop.customers and tickets", "shop customers \u2194 desk tickets"]) {
+    assert.deepEqual(both(text), ["shop/customers", "desk/tickets"], text);
+  }
+  assert.equal(both("customer tickets"), undefined);
+  assert.equal(both("shop customers"), undefined);
+  assert.equal(both("shop customers zebra"), undefined);
 });

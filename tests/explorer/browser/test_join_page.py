@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,3 +128,32 @@ def test_hostile_names_run_nothing(context: BrowserContext, tmp_path: Path) -> N
         page.ask("h.set({page: 'join', joinA: x[0], joinB: x[1]})", [first, table])
         page.settled()
     page.ok()
+
+
+@pytest.mark.parametrize("side", ["First table", "Second table"])
+def test_two_tables_typed_fill_both_sides(page: Explorer, demo_graph: LinkGraph, side: str) -> None:
+    """In the order of the text, from either picker, and as soon as Enter is pressed."""
+    page.page.get_by_role("button", name=side).click()
+    box = page.page.get_by_role("combobox", name=side)
+    box.fill("zendesk users hubspot contacts")
+    options = page.page.locator(".join-option")
+    expect(options).to_have_count(1)
+    expect(options).to_contain_text(re.compile("Zendesk users.*and.*HubSpot contacts"))
+    box.press("Enter")
+    wanted = [demo_graph.index_of(name) for name in ("Zendesk/users", "HubSpot/contacts")]
+    assert [page.state("joinA"), page.state("joinB")] == wanted
+    page.ok()
+
+
+@pytest.mark.parametrize("text", ["hubspot contacts", "contact hubspot"])
+def test_pickers_rank_as_the_search(page: Explorer, text: str) -> None:
+    """The words of a name in any order, whatever is linked already."""
+    page.page.get_by_role("button", name="Second table").click()
+    page.page.get_by_role("combobox", name="Second table").fill(text)
+    tables = page.ask(
+        "h.search(x, 99).places.filter(({kind}) => kind === 'table').map(({text}) => text)", text
+    )
+    assert "HubSpot/contacts" in tables
+    for at, table in enumerate(tables):
+        option = page.page.locator(".join-option .join-place").nth(at)
+        expect(option).to_have_text(table.replace("/", " "))

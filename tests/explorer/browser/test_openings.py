@@ -181,7 +181,7 @@ def test_real_catalogue_by_columns(
     page.page.get_by_label("Least score that joins").fill("0.9")
     page.page.keyboard.press("Enter")
     n_passing = int(np.count_nonzero(passing(cluster(graph), 0.9)))
-    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links shown")
+    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links joined from 0.1")
     page.page.get_by_role("button", name="Show the strongest").click()
     expect(counts).to_contain_text(", the strongest.")
     page.ok()

@@ -468,7 +468,7 @@ def test_frames_of_a_notebook_do_not_disturb_each_other(
         one.evaluate("parent.document.title")
     # No storage, no clipboard: the page works all the same, and says how to take its view out.
     inner = visited.page.frame_locator("iframe").first
-    inner.get_by_role("button", name="Save", exact=True).click()
+    inner.get_by_role("button", name="Save as").click()
     inner.get_by_role("menuitem", name="Copy a link").click()
     expect(inner.get_by_role("alert")).to_contain_text("#p=tables&t=0.5")
     one.evaluate("(id) => window.hummgraph.decide(id, 'APPROVED')", demo_graph.link(0).link_id)

@@ -125,7 +125,7 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
     expect(page.details.locator(".id")).to_have_text(str(row["id"]))
     page.details.locator(".ends-box button").first.click()
     expect(page.details.locator("h2")).to_contain_text("crm / contact email")
-    expect(page.details).to_contain_text("column, varchar")
+    expect(page.details).to_contain_text("field, varchar")
     expect(page.details.locator("i")).to_have_count(0)
 
 

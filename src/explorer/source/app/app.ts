@@ -151,7 +151,9 @@ const isLineage = ({ kind }: Focus): boolean => kind === "up" || kind === "down"
 export function openPage(app: App, page: PageName, change: Partial<State> = {}): void {
   // What is listed on another page is of that page.
   const afresh = page === app.store.state.page ? {} : freshListing;
-  app.store.set({ focus: null, why: null, tab: null, ...afresh, ...change, page }, "push");
+  // All tables open again as they were left; on a phone the rows would cover what is looked at.
+  const tab = narrow() ? { tab: null } : {};
+  app.store.set({ focus: null, why: null, ...tab, ...afresh, ...change, page }, "push");
   app.setUi({ pathFrom: -1, sheet: null, menu: false, finding: false });
   showTop();
 }

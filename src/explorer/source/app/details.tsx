@@ -11,6 +11,7 @@ import { ClusterDetails } from "./cluster-details";
 import { LinkDetails } from "./link-details";
 import { bestFirst, ConceptLink, counted, levelWord, LinkRow, Listed, memberWord, NodeLink, number, shortConfidence, Sign, StatusMark } from "./parts";
 import type { Props } from "./props";
+import { shownWord } from "./shown";
 
 export function Details({ app, view }: Props): JSX.Element | null {
   const { focus } = view.state;
@@ -46,8 +47,8 @@ type Way = "near" | "up" | "down" | "both";
 
 const WAYS: [Way, string, string][] = [
   ["near", "Neighbours", ""],
-  ["up", "Upstream", "U"],
-  ["down", "Downstream", "D"],
+  ["up", "Feeds it", "U"],
+  ["down", "Depends on it", "D"],
   ["both", "Both", "B"],
 ];
 
@@ -57,7 +58,6 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
   const links = useMemo(() => bestFirst(view, pack.linksOf(node)), [view.status, node]);
   const passing = links.filter((link) => view.passes[link]);
   const label = clusters.labels[node];
-  const facts = [pack.kindName(node).replace(/_/g, " "), pack.dataTypeName(node)].filter(Boolean);
   const description = pack.description(node);
   const table = level === 1 ? node : pack.table[node];
   return (
@@ -65,7 +65,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
       <h2 class="title">
         <NodeLink app={app} node={node} plain />
       </h2>
-      <p class="note">{facts.join(", ") || levelWord(level)}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
+      <p class="note">{[levelWord(level), pack.dataTypeName(node)].filter(Boolean).join(", ")}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
       {description && <p>{description}</p>}
       {label >= 0 && (
         <p>
@@ -101,16 +101,16 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
       </div>
       {view.seen && kind !== "near" && <Reached app={app} view={view} node={node} />}
       <h3>
-        Links <span class="value">{number(passing.length)} of {number(links.length)} shown</span>
+        Links <span class="value">{number(passing.length)} of {number(links.length)} {shownWord(view)}</span>
       </h3>
       {passing.length ? (
         <Listed items={passing}>{(link) => <LinkRow key={link} app={app} view={view} link={link} from={node} />}</Listed>
       ) : (
-        <p class="note">{links.length ? "The filters hide all of them." : "No link touches it."}</p>
+        <p class="note">{links.length ? (shownWord(view) === "shown" ? "The filters hide all of them." : "None of them joins anything.") : "No link touches it."}</p>
       )}
       {links.length > passing.length && (
         <details>
-          <summary>{counted(links.length - passing.length, "link")} that the filters hide</summary>
+          <summary>{counted(links.length - passing.length, "link")} {shownWord(view) === "shown" ? "that the filters hide" : "that join nothing"}</summary>
           <Listed items={links.filter((link) => !view.passes[link])}>
             {(link) => <LinkRow key={link} app={app} view={view} link={link} from={node} />}
           </Listed>
@@ -121,7 +121,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
   );
 }
 
-/** Nodes up- and downstream, by steps. */
+/** What feeds a node, and what depends on it, by steps. */
 function Reached({ app, view, node }: { app: App; view: View; node: number }): JSX.Element {
   const { pack, seen } = view;
   const steps = new Map<number, number[]>();
@@ -137,7 +137,7 @@ function Reached({ app, view, node }: { app: App; view: View; node: number }): J
       {order.map((distance) => (
         <details key={distance} open={Math.abs(distance) === 1}>
           <summary>
-            {distance < 0 ? `${-distance} upstream` : `${distance} downstream`}
+            {counted(Math.abs(distance), "step")}: {distance < 0 ? "feeds it" : "depends on it"}
             <span class="value">{number((steps.get(distance) ?? []).length)}</span>
           </summary>
           <Listed items={steps.get(distance) ?? []}>{(other) => <li key={other}><NodeLink app={app} node={other} /></li>}</Listed>

@@ -8,7 +8,6 @@ import { graphml } from "../out/graphml";
 import { fileName, isFramed, saveBlob, saveText } from "../out/save";
 import { address } from "../state/history";
 import { exportDecisions, loadDecisions, undo, type App } from "./app";
-import { counted } from "./parts";
 import type { Props } from "./props";
 
 export function Menu({ app, view, ui }: Props): JSX.Element {
@@ -59,10 +58,10 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
   return (
     <div class="menu" ref={box}>
       <button type="button" aria-haspopup="menu" aria-expanded={ui.menu} onClick={() => app.setUi({ menu: !ui.menu })}>
-        Save {n > 0 && <span class={`badge${ui.unsaved ? " unsaved" : ""}`} title={`${counted(n, "decision")}`}>{n}</span>}
+        {"Save as\u2026"}
       </button>
       {ui.menu && (
-        <div class="menu-items" role="menu" aria-label="Save" onKeyDown={arrows}>
+        <div class="menu-items" role="menu" aria-label="Save as" onKeyDown={arrows}>
           {items.map(([title, what]) => (
             <button type="button" role="menuitem" key={title} onClick={act(what)}>{title}</button>
           ))}

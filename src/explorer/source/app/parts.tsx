@@ -24,7 +24,7 @@ export function shortConfidence(value: number): string {
 }
 
 /** Colour of a system, the same as in the picture. */
-export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `var(--c${system % 8})`);
+export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `var(--b${Math.min(system, 7)})`);
 
 export const clusterColour = (cluster: number) => `var(--c${cluster % 8})`;
 
@@ -93,9 +93,12 @@ export function Sign({ sign, says }: { sign: string; says: string }): JSX.Elemen
   );
 }
 
-/** A long name that may break across lines after its separators, and between its words. */
+/** Where a long name may break across lines: after its separators, and between its words. */
+export const BREAKS = /(?<=[._/])(?![._/])|(?<=\p{Ll})(?=\p{Lu})/u;
+
+/** A long name that may break. */
 export function breakable(text: string): ComponentChildren {
-  return text.split(/(?<=[._/])(?![._/])|(?<=\p{Ll})(?=\p{Lu})/u).map((part, index) => (index ? [<wbr key={index} />, part] : part));
+  return text.split(BREAKS).map((part, index) => (index ? [<wbr key={index} />, part] : part));
 }
 
 const MAX_WORDS = 3; // of a system's name

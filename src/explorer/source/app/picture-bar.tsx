@@ -4,22 +4,18 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Level } from "../model/pack";
 import { initialState } from "../state/hash";
-import type { Colour, Layout, State } from "../state/state";
+import type { Colour, Layout } from "../state/state";
 import { back, narrow, openPage } from "./app";
 import { Menu } from "./menu";
 import { counted } from "./parts";
 import type { Props } from "./props";
+import { filtersInUse } from "./shown";
 
 const LEVELS: [Level, string][] = [
   [0, "Systems"],
   [1, "Tables"],
   [2, "Fields"],
 ];
-
-/** Number of filters that differ from those that the page began with. */
-export const filtersInUse = (state: State, atFirst: Pick<State, "threshold">): number =>
-  [state.hiddenStatuses, state.hiddenTypes, state.hiddenSystems].filter(({ size }) => size > 0).length +
-  Number(state.threshold !== atFirst.threshold);
 
 export function PictureBar({ app, view, ui }: Props): JSX.Element {
   const { state } = view;

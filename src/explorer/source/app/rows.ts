@@ -172,14 +172,13 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
   }
   const ranks = pathRanks(pack);
   if (tab === "nodes") {
-    const kinds = ranksOf(pack.header.kinds.map(visible));
     const types = ranksOf(pack.header.data_types.map(visible));
     const passing = key === "passing" ? passingLinks(view) : null;
     switch (key) {
       case "path":
         return (node) => ranks[node];
       case "kind":
-        return (node) => kinds[pack.kind[node]] ?? -1;
+        return (node) => KIND_RANKS[pack.level(node)];
       case "type":
         return (node) => types[pack.dataType[node]] ?? -1;
       case "cluster": {
@@ -223,6 +222,9 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
 }
 
 /** Rank clusters by their names. */
+/** Places of the words field, system and table, by level. */
+const KIND_RANKS = [1, 2, 0];
+
 const nameRanks = ({ clusters }: View): number[] => ranksOf(Array.from(clusters.sizes, (_, cluster) => clusterName(clusters, cluster)));
 
 /** Count the passing links that touch each node or anything below it. */

@@ -10,8 +10,9 @@ import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App 
 import { statusWord, typeWord } from "../model/statuses";
 import { listed } from "../model/words";
 import type { State } from "../state/state";
-import { counted, number, shortConfidence, StatusMark } from "./parts";
+import { counted, levelWord, number, shortConfidence, StatusMark } from "./parts";
 import type { Props } from "./props";
+import { shownWord } from "./shown";
 
 /** What the picture was like when the reader went to another page. */
 const left = new WeakMap<App, Kept>();
@@ -43,6 +44,21 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
       left.set(app, picture.destroy());
       app.picture = null;
       if (app.ui.hover) app.setUi({ hover: null });
+    };
+  }, [app]);
+  useEffect(() => {
+    // What is told about a thing goes when the reader turns elsewhere, or the thing moves away.
+    const leave = (): void => {
+      if (app.ui.hover) app.setUi({ hover: null });
+    };
+    const element = host.current as HTMLElement;
+    document.addEventListener("keydown", leave);
+    window.addEventListener("blur", leave);
+    for (const name of ["click", "wheel"]) element.addEventListener(name, leave, { passive: true });
+    return () => {
+      document.removeEventListener("keydown", leave);
+      window.removeEventListener("blur", leave);
+      for (const name of ["click", "wheel"]) element.removeEventListener(name, leave);
     };
   }, [app]);
   useLayoutEffect(() => app.picture?.show(view));
@@ -155,10 +171,10 @@ function clickNode(app: App, node: number, shift: boolean): void {
 function countsOf(view: View, drawn: Drawn): string {
   const { pack, state, seen } = view;
   const failing = seen ? [...seen.links].filter((link) => !view.passes[link]).length : 0;
-  const faint = failing ? ` (${number(failing)} of them faint: the filters leave them out)` : "";
+  const faint = failing ? ` (${number(failing)} of them faint: ${shownWord(view) === "shown" ? "the filters leave them out" : "they join nothing"})` : "";
   const links = seen
     ? `${number(seen.links.size)} of ${counted(pack.nLinks, "link")} looked at${faint}`
-    : `${number(view.nPassing)} of ${counted(pack.nLinks, "link")} shown`;
+    : `${number(view.nPassing)} of ${counted(pack.nLinks, "link")} ${shownWord(view)}`;
   if (state.layout === "matrix" && state.level === 0) return `${links}.`;
   const lines = `${number(drawn.lines)} of ${counted(drawn.ofLines, "line")}`;
   const some = drawn.lines < drawn.ofLines ? ", the strongest" : "";
@@ -178,13 +194,13 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
   if ("node" in hover) {
     const { node } = hover;
     const label = view.clusters.labels[node];
-    const facts = [pack.kindName(node), pack.dataTypeName(node)].filter(Boolean).join(", ");
+    const facts = [levelWord(pack.level(node)), pack.dataTypeName(node)].filter(Boolean).join(", ");
     const passing = pack.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
     return (
       <div class="tip" style={place} aria-hidden="true">
         <b>{pack.marked(node)}</b>
         {facts && <div class="note">{facts}</div>}
-        <div>{number(passing)} of {counted(pack.linksOf(node).length, "link")} shown</div>
+        <div>{number(passing)} of {counted(pack.linksOf(node).length, "link")} {shownWord(view)}</div>
         {label >= 0 && <div>concept: {clusterName(view.clusters, label)}</div>}
       </div>
     );

@@ -9,7 +9,7 @@ import type { View } from "../model/types";
 import type { Focus, Tab } from "../state/state";
 import { decide, lookAt, type App } from "./app";
 import { Icon, signOf } from "./icons";
-import { clusterColour, number, Swatch } from "./parts";
+import { clusterColour, levelWord, number, Swatch } from "./parts";
 import type { Props } from "./props";
 import { clusterFacts, COLUMNS, firstSorting, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
 
@@ -248,7 +248,7 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
   return (
     <>
       <PathCell text={pack.marked(row)} />
-      <td>{pack.kindName(row).replace(/_/g, " ")}</td>
+      <td>{levelWord(pack.level(row))}</td>
       <td>{pack.dataTypeName(row)}</td>
       <td class="numeric">{blank(links.length)}</td>
       <td class="numeric">{blank(links.reduce((n, link) => n + view.passes[link], 0))}</td>

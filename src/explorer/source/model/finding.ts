@@ -4,7 +4,7 @@ import { amountsOf } from "./amounts";
 import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { type Pack } from "./pack";
-import { search, type Found, type Range, type SearchResult } from "./search";
+import { search, type Found, type Range } from "./search";
 import { twoNamed } from "./two-named";
 import type { View } from "./types";
 import { counted } from "./words";
@@ -52,7 +52,7 @@ const MAX_HELD = 3;
 /** Most words that are tried alone. */
 const MAX_ALONE = 4;
 
-export type Wanted = "all" | "places" | "tables";
+export type Wanted = "all" | "places";
 
 export interface FindingOptions {
   readonly wanted: Wanted;
@@ -71,29 +71,22 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
     const concepts = Array.from(first, (cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], () => []));
     return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null, two: null };
   }
-  const found = search(pack, clusters, text, wanted === "tables" ? Infinity : Math.max(mostConcepts, mostPlaces), { descriptions });
+  const found = search(pack, clusters, text, Math.max(mostConcepts, mostPlaces), { descriptions });
   const { nConcepts, nPlaces, corrected, mark } = found;
   const concepts =
     wanted === "all"
       ? found.concepts.slice(0, mostConcepts).map(({ cluster, node }) => conceptLine(view, cluster, node, mark))
       : [];
-  const nodes = placesOf(pack, found, wanted);
-  const places = nodes.slice(0, mostPlaces).map((node) => placeLine(view, node, mark));
+  const places = found.places.slice(0, mostPlaces).map(({ node }) => placeLine(view, node, mark));
   return {
     text,
     concepts,
     places,
     nConcepts: wanted === "all" ? nConcepts : 0,
-    nPlaces: wanted === "tables" ? nodes.length : nPlaces,
+    nPlaces,
     corrected,
     two: wanted === "all" && (corrected !== null || nConcepts + nPlaces === 0) ? twoNamed(pack, clusters, text) : null,
   };
-}
-
-/** The nodes that are found; where tables are wanted, those that hold a field, too. */
-function placesOf(pack: Pack, { places }: SearchResult, wanted: Wanted): number[] {
-  if (wanted !== "tables") return places.map(({ node }) => node);
-  return [...new Set(places.map(({ node }) => pack.table[node]))].filter((table) => table >= 0);
 }
 
 type Mark = (text: string) => readonly Range[];

@@ -8,7 +8,7 @@ import { amountsOf } from "./amounts";
 import { systemsCalled } from "./badges";
 import { exactness, WHOLE_NAME } from "./exact";
 import { isOneTypo, wordsOf } from "./folding";
-import { visible, type Pack } from "./pack";
+import { visible, type Level, type Pack } from "./pack";
 import { indexOf, spellings, type Index } from "./search-index";
 import type { Clustering } from "./types";
 
@@ -42,6 +42,8 @@ export interface SearchResult {
 export interface SearchOptions {
   /** Whether what is only described so is found, too. */
   readonly descriptions?: boolean;
+  /** The one level of which nodes are wanted, and no concept; all levels and concepts if undefined. */
+  readonly level?: Level | undefined;
 }
 
 /** More words than these are not looked for. */
@@ -294,7 +296,7 @@ export function search(
   clusters: Clustering,
   query: string,
   most: number,
-  { descriptions = true }: SearchOptions = {},
+  { descriptions = true, level }: SearchOptions = {},
 ): SearchResult {
   const nothing: SearchResult = {
     concepts: [],
@@ -304,8 +306,9 @@ export function search(
     corrected: null,
     mark: () => [],
   };
+  const isWanted = (node: number): boolean => level === undefined || pack.level(node) === level;
   const byId = withId(pack, query);
-  if (byId >= 0) {
+  if (byId >= 0 && isWanted(byId)) {
     const place: Found = { ...placeOf(pack, clusters, byId), ranges: [] };
     return { ...nothing, places: [place], nPlaces: 1 };
   }
@@ -318,14 +321,15 @@ export function search(
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, descriptions) }));
     if (scored.length === 0) {
-      const squeezed = withTypo ? [] : wholly(pack, query);
+      const squeezed = withTypo ? [] : wholly(pack, query).filter(isWanted);
       if (squeezed.length === 0) continue;
       const found = squeezed.slice(0, most).map((node): Found => ({ ...placeOf(pack, clusters, node), ranges: [] }));
       return { ...nothing, places: found, nPlaces: squeezed.length };
     }
     const best = bestOf(pack, scored);
-    const concepts = conceptsOf(clusters, codes, best);
-    const places = matchesOf(best.score);
+    const concepts = level === undefined ? conceptsOf(clusters, codes, best) : [];
+    const all = matchesOf(best.score);
+    const places = level === undefined ? all : all.filter(isWanted);
     if (concepts.length + places.length === 0) continue;
     return {
       concepts: first(concepts, most, compareConcepts(clusters)).map((one) => conceptFound(pack, clusters, one)),

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Badge } from "../app/icons";
+import { usePrinted } from "../app/media";
 import { breakable } from "../app/parts";
 import { visible, type Pack } from "../model/pack";
 import type { Part, Sentence } from "../model/sentence";
@@ -46,22 +47,6 @@ export function useLater(): boolean {
   return later;
 }
 
-/** Whether the page is being printed: paper has no button for more. */
-function usePaper(): boolean {
-  const [isPaper, setPaper] = useState(false);
-  useEffect(() => {
-    const begin = () => setPaper(true);
-    const end = () => setPaper(false);
-    window.addEventListener("beforeprint", begin);
-    window.addEventListener("afterprint", end);
-    return () => {
-      window.removeEventListener("beforeprint", begin);
-      window.removeEventListener("afterprint", end);
-    };
-  }, []);
-  return isPaper;
-}
-
 /** The first of many things, and a button for the others. */
 export function First<T>({ items, most, what, children }: {
   items: readonly T[];
@@ -70,7 +55,7 @@ export function First<T>({ items, most, what, children }: {
   children: (item: T) => ComponentChildren;
 }): JSX.Element {
   const [all, setAll] = useState(false);
-  const isPaper = usePaper();
+  const isPaper = usePrinted();
   const shown = all || isPaper || items.length <= most + 1 ? items : items.slice(0, most);
   return (
     <>

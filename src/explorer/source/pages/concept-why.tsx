@@ -127,7 +127,7 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
   const others = useMemo(() => members.filter(isFree), [members.join(), not.join()]);
   const find = (typed: string): [number[], readonly [number, number] | null] => {
     if (!typed.trim()) return [[], null];
-    const { places } = search(pack, clusters, typed, 3 * MAX_FOUND);
+    const { places } = search(pack, clusters, typed, MAX_FOUND + not.length, { level });
     const found = places.map(({ node }) => node).filter(isFree).slice(0, MAX_FOUND);
     return [found, found.length ? null : twoNamed(pack, clusters, typed)];
   };

@@ -10,6 +10,7 @@ import type { View } from "../model/types";
 import { openConcept, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
 import { number, systemWords } from "../app/parts";
+import { Sideways } from "../app/sideways";
 import { Approved, ConceptName, fieldName, Legend, MARK_WORDS, MarkSign, partsOf, Strength, tellCell, wrapping } from "./concepts-cells";
 import { ORDER_NAMES, toggleSystem, type Listing } from "./concepts-filters";
 import { useVirtual } from "./virtual";
@@ -132,57 +133,59 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
   const least = others + widths.reduce((sum, width) => sum + width, 0);
   return (
     <>
-      <div
-        class="concepts-table card"
-        ref={scroller}
-        onKeyDown={key}
-        onFocusIn={(event) => {
-          const [row, column] = (event.target as HTMLElement).dataset["at"]?.split(" ").map(Number) ?? [];
-          if (row === undefined || (row === active.row && column === active.column)) return;
-          setActive({ row, column });
-        }}
-        onFocusOut={() => setTip(null)}
-        onMouseLeave={() => setTip(null)}
-        onScroll={() => tip && setTip(null)}
-      >
-        <table role="grid" aria-label="Concepts by system" aria-rowcount={labels.length + 1} aria-colcount={nColumns} style={{ minWidth: `${least}px` }}>
-          <colgroup>
-            <col style={{ width: `${first}px` }} />
-            {systems.map((each, at) => <col key={each} style={{ width: `${widths[at]}px` }} />)}
-            <col style={{ width: `${WIDTHS.strength}px` }} />
-            <col style={isDense ? {} : { width: `${WIDTHS.approved}px` }} />
-          </colgroup>
-          <Head app={app} view={view} concepts={concepts} tabOf={tabOf} parts={head} widths={widths} />
-          <tbody ref={body}>
-            {rows.above > 0 && <tr class="spacer" aria-hidden="true"><td colSpan={nColumns} style={{ height: `${rows.above}px` }} /></tr>}
-            {Array.from({ length: rows.end - rows.begin }, (_, at) => {
-              const row = rows.begin + at;
-              const found = concepts.crosswalk.row(labels[row]);
-              return (
-                <tr
-                  key={labels[row]}
-                  data-row={row}
-                  aria-rowindex={row + 2}
-                  onClick={() => {
-                    // A text that is being copied opens nothing.
-                    if (!getSelection()?.toString()) open(row, kept.row === row ? kept.column : 0);
-                  }}
-                >
-                  <th scope="row">
-                    <button type="button" class="link" {...tabOf(row, 0)}>
-                      <ConceptName view={view} row={found} found={concepts.matches?.get(labels[row])?.()} />
-                    </button>
-                  </th>
-                  <Cells view={view} concepts={concepts} app={app} row={found} at={row} tabOf={tabOf} tell={setTip} widths={widths} />
-                  <td {...tabOf(row, systems.length + 1)}><Strength view={view} row={found} /></td>
-                  <td {...tabOf(row, systems.length + 2)}><Approved row={found} /></td>
-                </tr>
-              );
-            })}
-            {rows.below > 0 && <tr class="spacer" aria-hidden="true"><td colSpan={nColumns} style={{ height: `${rows.below}px` }} /></tr>}
-          </tbody>
-        </table>
-      </div>
+      <Sideways scroller={scroller} class="concepts-sideways">
+        <div
+          class="concepts-table card"
+          ref={scroller}
+          onKeyDown={key}
+          onFocusIn={(event) => {
+            const [row, column] = (event.target as HTMLElement).dataset["at"]?.split(" ").map(Number) ?? [];
+            if (row === undefined || (row === active.row && column === active.column)) return;
+            setActive({ row, column });
+          }}
+          onFocusOut={() => setTip(null)}
+          onMouseLeave={() => setTip(null)}
+          onScroll={() => tip && setTip(null)}
+        >
+          <table role="grid" aria-label="Concepts by system" aria-rowcount={labels.length + 1} aria-colcount={nColumns} style={{ minWidth: `${least}px`, "--wide": isDense ? least : 300 + 96 * systems.length }}>
+            <colgroup>
+              <col style={{ width: `${first}px` }} />
+              {systems.map((each, at) => <col key={each} style={{ width: `${widths[at]}px` }} />)}
+              <col style={{ width: `${WIDTHS.strength}px` }} />
+              <col style={isDense ? {} : { width: `${WIDTHS.approved}px` }} />
+            </colgroup>
+            <Head app={app} view={view} concepts={concepts} tabOf={tabOf} parts={head} widths={widths} />
+            <tbody ref={body}>
+              {rows.above > 0 && <tr class="spacer" aria-hidden="true"><td colSpan={nColumns} style={{ height: `${rows.above}px` }} /></tr>}
+              {Array.from({ length: rows.end - rows.begin }, (_, at) => {
+                const row = rows.begin + at;
+                const found = concepts.crosswalk.row(labels[row]);
+                return (
+                  <tr
+                    key={labels[row]}
+                    data-row={row}
+                    aria-rowindex={row + 2}
+                    onClick={() => {
+                      // A text that is being copied opens nothing.
+                      if (!getSelection()?.toString()) open(row, kept.row === row ? kept.column : 0);
+                    }}
+                  >
+                    <th scope="row">
+                      <button type="button" class="link" {...tabOf(row, 0)}>
+                        <ConceptName view={view} row={found} found={concepts.matches?.get(labels[row])?.()} />
+                      </button>
+                    </th>
+                    <Cells view={view} concepts={concepts} app={app} row={found} at={row} tabOf={tabOf} tell={setTip} widths={widths} />
+                    <td {...tabOf(row, systems.length + 1)}><Strength view={view} row={found} /></td>
+                    <td {...tabOf(row, systems.length + 2)}><Approved row={found} /></td>
+                  </tr>
+                );
+              })}
+              {rows.below > 0 && <tr class="spacer" aria-hidden="true"><td colSpan={nColumns} style={{ height: `${rows.below}px` }} /></tr>}
+            </tbody>
+          </table>
+        </div>
+      </Sideways>
       {tip && <div class="cell-tip card" aria-hidden="true" style={{ left: `${tip.x}px`, top: `${tip.y}px` }}>{tip.text}</div>}
       <footer class="concepts-foot">
         <Legend />
@@ -281,7 +284,7 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
           const own = tables.get(system) ?? [];
           const isHere = state.fieldsIn === system && system >= 0;
           return (
-            <th scope="col" key={system} class="system" aria-sort={isHere ? "ascending" : "none"}>
+            <th scope="col" key={system} class="system" data-beyond="system" aria-sort={isHere ? "ascending" : "none"}>
               {system < 0 ? (
                 <span {...tabOf(HEAD_ROW, at + 1)}><Badge pack={pack} system={system} named /> {name}</span>
               ) : (
@@ -308,12 +311,12 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
             </th>
           );
         })}
-        <th scope="col" aria-sort={isOn("confidence") ? "descending" : "none"}>
+        <th scope="col" data-beyond="column" aria-sort={isOn("confidence") ? "descending" : "none"}>
           <button type="button" class="link" title="Sort by strength" {...tabOf(HEAD_ROW, systems.length + 1)} onClick={() => app.store.set({ fieldsIn: -1, order: isOn("confidence") ? "identity" : "confidence" })}>
             Strength {isOn("confidence") && <span class="sorted" aria-hidden="true">{"\u25be"}</span>}
           </button>
         </th>
-        <th scope="col"><span {...tabOf(HEAD_ROW, systems.length + 2)}>Approved</span></th>
+        <th scope="col" data-beyond="column"><span {...tabOf(HEAD_ROW, systems.length + 2)}>Approved</span></th>
       </tr>
     </thead>
   );

@@ -1,7 +1,6 @@
 // The same thing everywhere: one row a concept, one column a system.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { conceptsOf, fieldsWord, filtersInUse, type Concepts as Listed } from "../model/listing";
 import { visible } from "../model/pack";
 import { unknownWords } from "../model/remote";
@@ -9,15 +8,14 @@ import type { View } from "../model/types";
 import { crosswalkCsv } from "../out/crosswalk-csv";
 import { fileName, isFramed, saveText } from "../out/save";
 import type { App } from "../app/app";
+import { MAX_PRINTED, PHONE, useMedia } from "../app/media";
 import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
 import { FilterBar, JoinedFrom, OrderChoice } from "./concepts-filters";
 import { ConceptCards } from "./concepts-cards";
 import { NoConcepts, NoMatch } from "./concepts-none";
 import { ConceptTable } from "./concepts-table";
-import { MAX_PRINTED } from "./virtual";
 
-const PHONE = "(max-width: 800px)";
 
 export function Concepts(props: Props): JSX.Element {
   const { app, view } = props;
@@ -103,14 +101,3 @@ function save(app: App, view: View, { labels }: Listed): void {
   app.setUi({ announcement: said, ...(isFramed() ? { problem: `${said} If no file came, this frame may save none: open the page in a window of its own.` } : {}) });
 }
 
-function useMedia(query: string): boolean {
-  const [fits, setFits] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const change = (): void => setFits(media.matches);
-    media.addEventListener("change", change);
-    change();
-    return () => media.removeEventListener("change", change);
-  }, [query]);
-  return fits;
-}

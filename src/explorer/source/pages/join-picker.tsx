@@ -1,14 +1,18 @@
 // A table to join: a button with its name, or a field in which one is searched.
 
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
 import { readyWith } from "../model/joins";
 import { compareText, type Pack } from "../model/pack";
+import { prepareSearch } from "../model/search";
+import { tablesNamed, twoTables } from "../model/two-named";
+import type { Clustering } from "../model/types";
 
 const MOST = 60; // tables that are listed at once
+const PREPARE_DELAY = 30; // milliseconds: the open list is drawn first
 
 interface Props {
   app: App;
@@ -19,9 +23,11 @@ interface Props {
   /** Whether the keyboard begins here. */
   first: boolean;
   choose(table: number): void;
+  /** Take two tables that were named in one text, in that order. */
+  chooseBoth(one: number, other: number): void;
 }
 
-export function Picker({ app, label, value, other, first, choose }: Props): JSX.Element {
+export function Picker({ app, label, value, other, first, choose, chooseBoth }: Props): JSX.Element {
   const { pack } = app;
   const [open, setOpen] = useState(false);
   const [query, setQuery] = useState("");
@@ -29,9 +35,16 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
   const box = useRef<HTMLDivElement>(null);
   const id = label.toLowerCase().replace(" ", "-");
   const types = value < 0 || open;
-  const found = useMemo(() => (types && open ? tablesFor(pack, query, other) : NONE), [pack, query, other, open]);
-  const listed = found.tables.slice(0, MOST);
-  const mark = Math.min(at, listed.length - 1);
+  const { clusters } = app.view();
+  const found = useMemo(() => (types && open ? tablesFor(pack, clusters, query, other) : NONE), [pack, clusters, query, other, open]);
+  const options = optionsOf(found);
+  const mark = Math.min(at, options.length - 1);
+  // The first key should not have to wait for the index.
+  useEffect(() => {
+    if (!open) return undefined;
+    const waiting = setTimeout(() => prepareSearch(pack, clusters), PREPARE_DELAY);
+    return () => clearTimeout(waiting);
+  }, [open, clusters]);
   useLayoutEffect(() => {
     if (open) box.current?.querySelector("input")?.focus();
   }, [open]);
@@ -44,20 +57,21 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
     setAt(0);
     if (value >= 0) requestAnimationFrame(() => box.current?.querySelector("button")?.focus());
   };
-  const take = (table: number) => {
+  const take = (option: Option) => {
     close();
-    if (table !== value) choose(table);
+    if (typeof option !== "number") chooseBoth(...option);
+    else if (option !== value) choose(option);
   };
   const key = (event: KeyboardEvent) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (!open) setOpen(true);
-      else if (listed.length) setAt((mark + (event.key === "ArrowDown" ? 1 : -1) + listed.length) % listed.length);
+      else if (options.length) setAt((mark + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length);
     } else if (event.key === "Enter" && event.currentTarget instanceof HTMLInputElement) {
       // Who types quickly presses Enter before the list is drawn.
       const { value: text } = event.currentTarget;
-      const table = open && text === query ? listed[mark] : text.trim() ? tablesFor(pack, text, other).tables[0] : undefined;
-      if (table !== undefined) take(table);
+      const option = open && text === query ? options[mark] : text.trim() ? optionsOf(tablesFor(pack, clusters, text, other))[0] : undefined;
+      if (option !== undefined) take(option);
     } else if (event.key === "Escape" && open) close();
     else return;
     event.preventDefault();
@@ -78,9 +92,9 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
           type="search"
           role="combobox"
           aria-label={label}
-          aria-expanded={open && listed.length > 0}
+          aria-expanded={open && options.length > 0}
           aria-autocomplete="list"
-          {...(open && listed.length ? { "aria-controls": `${id}-list`, "aria-activedescendant": optionId(mark) } : {})}
+          {...(open && options.length ? { "aria-controls": `${id}-list`, "aria-activedescendant": optionId(mark) } : {})}
           {...(first ? { "data-first": "" } : {})}
           autocomplete="off"
           spellcheck={false}
@@ -105,19 +119,26 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
       {open && (
         <div class="join-list" onMouseDown={(event) => event.preventDefault()}>
           <p class="secondary" role="status">
-            {!found.tables.length ? "No table is called so. Names are written as system/table."
-              : found.tables.length > MOST ? `The first ${MOST} of ${number(found.tables.length)}: type more of the name.`
-              : counted(found.tables.length, "table")}
+            {saidOf(found)}
           </p>
-          {listed.length > 0 && (
+          {options.length > 0 && (
             <div role="listbox" id={`${id}-list`} aria-label={label} tabIndex={-1}>
-              {listed.map((table, index) => (
-                <div key={table} class="join-option" role="option" id={optionId(index)} aria-selected={index === mark} onClick={() => take(table)}>
-                  <Badge pack={pack} system={pack.system[table]} named />
-                  <span class="join-place"><span class="join-system">{pack.name[pack.system[table]] ?? "?"}</span> <b class="join-own"><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b></span>
-                  {found.ready.has(table) && <span class="pill is-accent">{counted(found.ready.get(table) ?? 0, "way")} here</span>}
-                </div>
-              ))}
+              {options.map((option, index) => {
+                const tables = typeof option === "number" ? [option] : option;
+                const ways = typeof option === "number" ? found.ready.get(option) : undefined;
+                return (
+                  <div key={tables.join()} class={`join-option${tables.length > 1 ? " is-two" : ""}`} role="option" id={optionId(index)} aria-selected={index === mark} onClick={() => take(option)}>
+                    {tables.map((table, side) => (
+                      <Fragment key={table}>
+                        {side > 0 && <span class="secondary">and</span>}
+                        <Badge pack={pack} system={pack.system[table]} named />
+                        <span class="join-place"><span class="join-system">{pack.name[pack.system[table]] ?? "?"}</span> <b class="join-own"><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b></span>
+                      </Fragment>
+                    ))}
+                    {ways !== undefined && <span class="pill is-accent">{counted(ways, "way")} here</span>}
+                  </div>
+                );
+              })}
             </div>
           )}
         </div>
@@ -128,24 +149,56 @@ export function Picker({ app, label, value, other, first, choose }: Props): JSX.
 
 interface Found {
   readonly tables: readonly number[];
+  /** How many tables there are, of which those are the first. */
+  readonly n: number;
+  /** Two tables that the text names, which fill both sides. */
+  readonly two: readonly [number, number] | null;
+  /** What was asked, as it is spelled here; null if it is spelled so. */
+  readonly corrected: string | null;
   /** Number of ways that the page has to a table. */
   readonly ready: ReadonlyMap<number, number>;
 }
 
-const NONE: Found = { tables: [], ready: new Map() };
-const paths = new WeakMap<Pack, readonly (readonly [path: string, table: number])[]>();
+/** A table, or one for each side. */
+type Option = number | readonly [number, number];
 
-/** Tables whose path has all words of a text: those with ways first, then by path. */
-function tablesFor(pack: Pack, text: string, other: number): Found {
-  let all = paths.get(pack);
+const NONE: Found = { tables: [], n: 0, two: null, corrected: null, ready: new Map() };
+
+const optionsOf = ({ tables, two }: Found): Option[] => [...(two ? [two] : []), ...tables];
+
+function saidOf({ tables, n, two, corrected }: Found): string {
+  if (two) return "Two tables, one for each side";
+  if (!tables.length) return "No table is called so. Type words of its name, or of both tables.";
+  if (n > tables.length) return `The first ${MOST} of ${number(n)}: type a name, or the names of both tables.`;
+  if (corrected !== null) return `Nothing is called so. For \u201c${corrected}\u201d: ${counted(n, "table")}`;
+  return n === MOST ? `The first ${MOST}: type more of the name.` : counted(n, "table");
+}
+
+const sorted = new WeakMap<Pack, readonly number[]>();
+
+/** Tables by their path. */
+function inOrder(pack: Pack): readonly number[] {
+  let all = sorted.get(pack);
   if (!all) {
-    const made: [string, number][] = [];
-    for (let table = pack.first[1]; table < pack.first[2]; table += 1) made.push([pack.marked(table).toLowerCase(), table]);
-    all = made.sort(([x], [y]) => compareText(x, y));
-    paths.set(pack, all);
+    const paths: [string, number][] = [];
+    for (let table = pack.first[1]; table < pack.first[2]; table += 1) paths.push([pack.marked(table).toLowerCase(), table]);
+    all = paths.sort(([x], [y]) => compareText(x, y)).map(([, table]) => table);
+    sorted.set(pack, all);
   }
-  const words = text.toLowerCase().split(/[\s/]+/).filter(Boolean);
-  const tables = all.filter(([path, table]) => table !== other && words.every((word) => path.includes(word))).map(([, table]) => table);
+  return all;
+}
+
+/** Tables as the search ranks them; for no text all, those with ways first. */
+function tablesFor(pack: Pack, clusters: Clustering, text: string, other: number): Found {
   const ready = other >= 0 ? readyWith(pack, other) : NONE.ready;
-  return { tables: [...tables.filter((table) => ready.has(table)), ...tables.filter((table) => !ready.has(table))], ready };
+  if (!text.trim()) {
+    const all = inOrder(pack).filter((table) => table !== other);
+    const tables = [...all.filter((table) => ready.has(table)), ...all.filter((table) => !ready.has(table))];
+    return { ...NONE, tables: tables.slice(0, MOST), n: tables.length, ready };
+  }
+  const two = twoTables(pack, clusters, text);
+  if (two) return { ...NONE, two, ready };
+  const found = tablesNamed(pack, clusters, text, MOST);
+  const tables = found.tables.filter((table) => table !== other);
+  return { ...NONE, tables, n: tables.length, corrected: found.corrected, ready };
 }

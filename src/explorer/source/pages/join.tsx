@@ -25,9 +25,9 @@ export function Join({ app, view }: Props): JSX.Element {
       <div class="join-bar">
         <button type="button" class="link join-back" onClick={() => back(app)}>{"\u2039 Back"}</button>
         <h1 class="join-title">Join</h1>
-        <Picker key={`a ${a}`} app={app} label="First table" value={a} other={b} first={a < 0} choose={(table) => openJoin(app, table, b)} />
+        <Picker key={`a ${a}`} app={app} label="First table" value={a} other={b} first={a < 0} choose={(table) => openJoin(app, table, b)} chooseBoth={(one, both) => openJoin(app, one, both)} />
         <button type="button" class="icon join-swap" aria-label="Swap the two tables" title="Swap the two tables" disabled={a < 0 && b < 0} onClick={() => app.store.set({ joinA: b, joinB: a, way: state.way, end: state.end })}>{"\u21c4"}</button>
-        <Picker key={`b ${b}`} app={app} label="Second table" value={b} other={a} first={a >= 0 && b < 0} choose={(table) => openJoin(app, a, table)} />
+        <Picker key={`b ${b}`} app={app} label="Second table" value={b} other={a} first={a >= 0 && b < 0} choose={(table) => openJoin(app, a, table)} chooseBoth={(one, both) => openJoin(app, one, both)} />
         {isMixed && (
           <div class="join-keys" role="group" aria-label="Which ways">
             <button type="button" aria-pressed={state.keysOnly} onClick={() => app.store.set({ keysOnly: true, way: 0, end: -1 })}><Icon sign="key" /> Keys only</button>

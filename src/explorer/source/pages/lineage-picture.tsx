@@ -4,7 +4,9 @@ import { Fragment, type JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
+import { onPaper, usePrinted } from "../app/media";
 import { counted, number } from "../app/parts";
+import { Sideways } from "../app/sideways";
 import type { Lineage } from "../model/lineage";
 import type { Card, CardLine, LineageCards } from "../model/lineage-cards";
 import { contradictedBy } from "../model/lineage-left";
@@ -44,7 +46,10 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose, open
   const wanted = useRef("");
   useLayoutEffect(() => {
     const box = scroller.current!;
-    const look = (): void => setSize({ width: box.clientWidth, height: box.clientHeight });
+    const look = (): void => {
+      // On paper it keeps the shape that it has on the screen.
+      if (!onPaper()) setSize({ width: box.clientWidth, height: box.clientHeight });
+    };
     look();
     const watch = new ResizeObserver(look);
     watch.observe(box);
@@ -101,67 +106,69 @@ export function LineagePicture({ app, view, found, drawing, chosen, choose, open
   });
   return (
     <>
-      <div class="lineage-scroll" ref={scroller} onKeyDown={press} onScroll={follow} role="group" aria-label="Cards by step; arrow keys go from one to the next">
-        <div class={`lineage-canvas${isForPaper(placed) ? "" : " is-for-screens"}`} style={{ width: `${placed.width}px`, height: `${placed.height}px`, "--zoom-on-paper": String(zoomOnPaper(placed)) }}>
-          <div class="lineage-heads">
-            {drawing.columns.map(({ step, cards }) => (
-              <div class="lineage-column-head" key={step} style={{ left: `${placed.left(step)}px`, width: `${placed.card}px` }}>
-                <h2>{stepWords(step, isBoth)}</h2>
-                {step !== 0 && <span class="lineage-quiet">{nodesCounted(found.pack, cards.flatMap((card) => drawing.cards[card].members))}</span>}
-              </div>
-            ))}
-            {placed.furtherAt.map((left) => <span key={left} class="lineage-further lineage-quiet" style={{ left: `${left}px` }}>further</span>)}
+      <Sideways scroller={scroller} class="lineage-sideways">
+        <div class="lineage-scroll" ref={scroller} onKeyDown={press} onScroll={follow} role="group" aria-label="Cards by step; arrow keys go from one to the next">
+          <div class={`lineage-canvas${isForPaper(placed) ? "" : " is-for-screens"}`} style={{ width: `${placed.width}px`, height: `${placed.height}px`, "--zoom-on-paper": String(zoomOnPaper(placed)) }}>
+            <div class="lineage-heads">
+              {drawing.columns.map(({ step, cards }) => (
+                <div class="lineage-column-head" data-beyond="step" key={step} style={{ left: `${placed.left(step)}px`, width: `${placed.card}px` }}>
+                  <h2>{stepWords(step, isBoth)}</h2>
+                  {step !== 0 && <span class="lineage-quiet">{nodesCounted(found.pack, cards.flatMap((card) => drawing.cards[card].members))}</span>}
+                </div>
+              ))}
+              {placed.furtherAt.map((left) => <span key={left} class="lineage-further lineage-quiet" style={{ left: `${left}px` }}>further</span>)}
+            </div>
+            <svg class="lineage-lines" width={placed.width} height={placed.height} aria-hidden="true">
+              {placed.bundles.map(({ step, path, arrows }) => (
+                <g class="lineage-bundle" key={step}>
+                  <path class="lineage-trunk" d={path} />
+                  <path class="lineage-arrow" d={arrows} />
+                </g>
+              ))}
+              {inOrder(curves, onPath).map((curve) => <Line key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
+            </svg>
+            {placed.bundles.flatMap(({ step, totals }) =>
+              totals.filter(({ card }) => isInSight(placed.at[card])).map(({ card, x, y, links, isApproved }) => (
+                <span key={`${step} ${card}`} class="lineage-middle has-count" style={{ left: `${x}px`, top: `${y}px` }}>
+                  {isApproved && <Icon sign="approved" says="approved" />}
+                  {counted(links, "link")}
+                </span>
+              )),
+            )}
+            {curves.map((curve) => <Middle key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
+            {drawing.columns.flatMap(({ cards }) =>
+              cards.filter((index) => isInSight(placed.at[index]) || current.endsWith(` ${index}`)).map((index) => {
+                const card = drawing.cards[index];
+                const { x, y } = placed.at[index];
+                const isStart = card.step === 0;
+                return (
+                  <Fragment key={`${card.node}/${card.step}`}>
+                    <button
+                      type="button"
+                      class={`lineage-card${isStart || cardsOnPath.has(index) ? " is-path" : ""}${card.isGroup ? " is-group" : ""}`}
+                      style={{ left: `${x}px`, top: `${y}px`, width: `${placed.card}px` }}
+                      {...point(index)}
+                      {...(card.isGroup ? { "aria-expanded": false } : isStart ? {} : { "aria-pressed": chosen === card.node })}
+                      title={found.pack.marked(card.node)}
+                      onClick={() => (card.isGroup ? openAndShow([card.node], card.members) : choose(isStart ? -1 : card.node))}
+                      {...stop(`card ${index}`)}
+                    >
+                      <Face found={found} card={card} room={placed.card - OF_EDGES} isRejected={rejected.has(card.node)} />
+                    </button>
+                    {card.further.length > 0 && (
+                      <Further found={found} card={card} x={x} y={y} width={placed.card} open={openAndShow} stop={stop(`further ${index}`)} />
+                    )}
+                    {isStart && found.nBehind > 0 && !found.isBehindOpen && (
+                      <Behind found={found} x={x} y={y} width={placed.card} open={openAndShow} stop={stop("behind")} />
+                    )}
+                  </Fragment>
+                );
+              }),
+            )}
           </div>
-          <svg class="lineage-lines" width={placed.width} height={placed.height} aria-hidden="true">
-            {placed.bundles.map(({ step, path, arrows }) => (
-              <g class="lineage-bundle" key={step}>
-                <path class="lineage-trunk" d={path} />
-                <path class="lineage-arrow" d={arrows} />
-              </g>
-            ))}
-            {inOrder(curves, onPath).map((curve) => <Line key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
-          </svg>
-          {placed.bundles.flatMap(({ step, totals }) =>
-            totals.filter(({ card }) => isInSight(placed.at[card])).map(({ card, x, y, links, isApproved }) => (
-              <span key={`${step} ${card}`} class="lineage-middle has-count" style={{ left: `${x}px`, top: `${y}px` }}>
-                {isApproved && <Icon sign="approved" says="approved" />}
-                {counted(links, "link")}
-              </span>
-            )),
-          )}
-          {curves.map((curve) => <Middle key={curve.key} curve={curve} isOnPath={curve.links.some((link) => onPath.has(link))} />)}
-          {drawing.columns.flatMap(({ cards }) =>
-            cards.filter((index) => isInSight(placed.at[index]) || current.endsWith(` ${index}`)).map((index) => {
-              const card = drawing.cards[index];
-              const { x, y } = placed.at[index];
-              const isStart = card.step === 0;
-              return (
-                <Fragment key={`${card.node}/${card.step}`}>
-                  <button
-                    type="button"
-                    class={`lineage-card${isStart || cardsOnPath.has(index) ? " is-path" : ""}${card.isGroup ? " is-group" : ""}`}
-                    style={{ left: `${x}px`, top: `${y}px`, width: `${placed.card}px` }}
-                    {...point(index)}
-                    {...(card.isGroup ? { "aria-expanded": false } : isStart ? {} : { "aria-pressed": chosen === card.node })}
-                    title={found.pack.marked(card.node)}
-                    onClick={() => (card.isGroup ? openAndShow([card.node], card.members) : choose(isStart ? -1 : card.node))}
-                    {...stop(`card ${index}`)}
-                  >
-                    <Face found={found} card={card} room={placed.card - OF_EDGES} isRejected={rejected.has(card.node)} />
-                  </button>
-                  {card.further.length > 0 && (
-                    <Further found={found} card={card} x={x} y={y} width={placed.card} open={openAndShow} stop={stop(`further ${index}`)} />
-                  )}
-                  {isStart && found.nBehind > 0 && !found.isBehindOpen && (
-                    <Behind found={found} x={x} y={y} width={placed.card} open={openAndShow} stop={stop("behind")} />
-                  )}
-                </Fragment>
-              );
-            }),
-          )}
+          {nothing && <p class="lineage-nothing">{nothingWords(found)}</p>}
         </div>
-        {nothing && <p class="lineage-nothing">{nothingWords(found)}</p>}
-      </div>
+      </Sideways>
       <Foot app={app} found={found} drawing={drawing} showsOther={showsOther} show={setShowsOther} />
     </>
   );
@@ -343,12 +350,13 @@ function useSight(
 ): { isInSight: (place: { x: number; y: number }) => boolean; follow: () => void } {
   const [, setScrolled] = useState(0);
   const waiting = useRef(false);
+  const isPrinted = usePrinted();
   const isLarge = at.length > MOST_DRAWN || curves.length > 2 * MOST_DRAWN;
   const box = scroller.current;
   const [left, top] = [box?.scrollLeft ?? 0, box?.scrollTop ?? 0];
   return {
     isInSight: ({ x, y }) =>
-      !isLarge ||
+      !isLarge || isPrinted ||
       (x > left - CARD.width - BESIDE && x < left + size.width + BESIDE && y > top - CARD.height - BESIDE && y < top + size.height + BESIDE),
     follow: () => {
       if (!isLarge || waiting.current) return;

@@ -15,7 +15,7 @@ import { counted, floored, scoreText } from "../model/words";
 import { behindWords, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
 import type { News } from "./lineage-opened";
 import { nothingWords, saveImpact } from "./lineage-acts";
-import { MAX_PRINTED, usePrinted } from "./virtual";
+import { MAX_PRINTED, usePrinted } from "../app/media";
 
 interface Given {
   app: App;

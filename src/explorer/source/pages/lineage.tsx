@@ -1,9 +1,10 @@
 // What depends on a field or table, and what feeds it, step by step.
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { back, openPage, startSearch, type App } from "../app/app";
 import { Icon, Key } from "../app/icons";
+import { PHONE, useMedia } from "../app/media";
 import { breakable, counted } from "../app/parts";
 import type { Props } from "../app/props";
 import type { Direction, Lineage as Found } from "../model/lineage";
@@ -20,7 +21,7 @@ export function Lineage({ app, view, ui }: Props): JSX.Element {
   const { focus, more, approvedOnly } = view.state;
   const found = useMemo(() => foundBy(view), [passes, weight, status, focus, more, approvedOnly]);
   const drawing = useMemo(() => found && cardsOf(found, more, status), [found, more, status]);
-  const isPhone = useMedia("(max-width: 800px)");
+  const isPhone = useMedia(PHONE);
   const { open, news } = useOpening(app, found);
   if (!found || !drawing) return <NothingAsked app={app} />;
   const chosen = found.depth.has(ui.chosen) && found.depth.get(ui.chosen) !== 0 ? ui.chosen : -1;
@@ -43,18 +44,6 @@ export function Lineage({ app, view, ui }: Props): JSX.Element {
       <LineageSide app={app} view={view} found={found} chosen={chosen} choose={choose} open={open} news={isPhone ? news : null} />
     </div>
   );
-}
-
-/** Whether a media query holds, now and as the window changes. */
-function useMedia(query: string): boolean {
-  const [holds, setHolds] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const follow = (): void => setHolds(media.matches);
-    media.addEventListener("change", follow);
-    return () => media.removeEventListener("change", follow);
-  }, [query]);
-  return holds;
 }
 
 const DIRECTIONS: [direction: Direction, name: string, key: string][] = [

@@ -5,6 +5,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { listLinks, scopeOf, type Listed, type Scope } from "../model/links";
 import { openConcept, openOnMap, openPage, type App } from "../app/app";
 import { tellAsked } from "../app/menu";
+import { MAX_PRINTED, usePrinted } from "../app/media";
 import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
 import type { View } from "../model/types";
@@ -29,13 +30,15 @@ export function Links({ app, view }: Props): JSX.Element {
   const { links, all } = listed;
   const nParts = Math.max(1, Math.ceil(links.length / PART));
   const part = Math.min(state.part, nParts - 1);
-  const shown = Array.from(links.subarray(part * PART, (part + 1) * PART));
+  const isPrinted = usePrinted();
+  const [begin, n] = isPrinted ? [0, MAX_PRINTED] : [part * PART, PART];
+  const shown = Array.from(links.subarray(begin, begin + n));
   const turn = (to: number) => {
     app.store.set({ part: to });
     document.querySelector("#content")?.scrollTo(0, 0);
     requestAnimationFrame(() => requestAnimationFrame(() => top.current?.querySelector<HTMLElement>("tbody button")?.focus({ preventScroll: true })));
   };
-  const rows = `${number(part * PART + 1)}\u2013${number(part * PART + shown.length)} of ${number(links.length)}`;
+  const rows = `${number(begin + 1)}\u2013${number(begin + shown.length)} of ${number(links.length)}`;
   return (
     <div class="links-page" ref={top}>
       <header class="links-head">
@@ -55,7 +58,10 @@ export function Links({ app, view }: Props): JSX.Element {
       <p class="visually-hidden" role="status">{counted(links.length, "link")} listed.</p>
       {links.length ? (
         <>
-          <LinkRows app={app} view={view} links={shown} first={part * PART} n={links.length} />
+          <LinkRows app={app} view={view} links={shown} first={begin} n={links.length} />
+          {isPrinted && links.length > MAX_PRINTED && (
+            <p class="only-print">Printed are the first {number(MAX_PRINTED)} of {number(links.length)} links in this order. {"\u201c"}Save as CSV{"\u201d"} has all.</p>
+          )}
           <div class="links-pager">
             <span class="secondary">{rows}</span>
             {nParts > 1 && (

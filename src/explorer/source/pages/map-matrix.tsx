@@ -5,6 +5,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { openPair, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
+import { Sideways } from "../app/sideways";
 import { shortNames } from "../model/holdings";
 import type { Overlap } from "../model/overlap";
 import type { Pack } from "../model/pack";
@@ -14,11 +15,13 @@ import { shortened } from "../picture/shorten";
 import { choosePair, type Chosen } from "./map-parts";
 
 const MAX_HEAD = 18; // characters
+const WHOLE = 12; // characters that stand on one line
 const SHADES = 5;
 const MAX_WIDE = 10; // systems whose names stand upright above wide cells
 
 export function Matrix({ app, view, overlap, at }: { app: App; view: View; overlap: Overlap; at: Chosen | null }): JSX.Element {
   const { pack } = view;
+  const scroller = useRef<HTMLDivElement>(null);
   const table = useRef<HTMLTableElement>(null);
   const order = useMemo(() => orderOf(pack).systems, [pack]);
   const systems = order.filter((system) => system >= 0 && overlap.systems.includes(system) && overlap.shared[system] > 0);
@@ -69,26 +72,29 @@ export function Matrix({ app, view, overlap, at }: { app: App; view: View; overl
   };
   return (
     <>
-      <div class="map-scroll">
-        <table
-          class={`map-matrix${systems.length <= MAX_WIDE ? " is-wide" : ""}`}
-          ref={table}
-          role="grid"
-          aria-label="Concepts that two systems both hold"
-          onKeyDown={move}
-          onFocusIn={(event) => void choose(event.target)}
-          onClick={(event) => {
-            choose(event.target);
-            (event.target as HTMLElement).closest<HTMLElement>("td")?.focus();
-          }}
-          onDblClick={(event) => {
-            const ends = choose(event.target);
-            if (ends) openPair(app, ends[0], ends[1]);
-          }}
-        >
-          {drawn}
-        </table>
-      </div>
+      <Sideways scroller={scroller} class="map-sideways">
+        <div class="map-scroll" ref={scroller}>
+          <table
+            class={`map-matrix${systems.length <= MAX_WIDE ? " is-wide" : ""}`}
+            ref={table}
+            style={{ "--wide": systems.length <= MAX_WIDE ? 190 + 77 * systems.length : 210 + 31 * systems.length }}
+            role="grid"
+            aria-label="Concepts that two systems both hold"
+            onKeyDown={move}
+            onFocusIn={(event) => void choose(event.target)}
+            onClick={(event) => {
+              choose(event.target);
+              (event.target as HTMLElement).closest<HTMLElement>("td")?.focus();
+            }}
+            onDblClick={(event) => {
+              const ends = choose(event.target);
+              if (ends) openPair(app, ends[0], ends[1]);
+            }}
+          >
+            {drawn}
+          </table>
+        </div>
+      </Sideways>
       <footer class="map-foot secondary">
         <span>a number is the concepts that both hold; on the diagonal those with several fields of the system</span>
         {short.prefix && <span>all names begin with <code>{short.prefix}</code></span>}
@@ -98,6 +104,9 @@ export function Matrix({ app, view, overlap, at }: { app: App; view: View; overl
     </>
   );
 }
+
+/** A name that breaks if it is long: "PostgreSQL" is one word. */
+const wrapped = (name: string) => (name.length <= WHOLE ? name : breakable(name));
 
 function Cells({ pack, overlap, systems, short }: { pack: Pack; overlap: Overlap; systems: readonly number[]; short: readonly string[] }): JSX.Element {
   const cut = shortened(short, MAX_HEAD, (text) => [...text].length);
@@ -109,8 +118,8 @@ function Cells({ pack, overlap, systems, short }: { pack: Pack; overlap: Overlap
         <tr>
           <td />
           {systems.map((system, at) => (
-            <th key={system} scope="col" data-system={system} title={pack.marked(system)}>
-              <span class="map-head"><bdi aria-hidden="true">{breakable(nameOf(at))}</bdi> <Badge pack={pack} system={system} named /><span class="visually-hidden">{pack.marked(system)}</span></span>
+            <th key={system} scope="col" data-beyond="system" data-system={system} title={pack.marked(system)}>
+              <span class="map-head"><bdi aria-hidden="true">{wrapped(nameOf(at))}</bdi> <Badge pack={pack} system={system} named /><span class="visually-hidden">{pack.marked(system)}</span></span>
             </th>
           ))}
         </tr>
@@ -119,7 +128,7 @@ function Cells({ pack, overlap, systems, short }: { pack: Pack; overlap: Overlap
         {systems.map((one, at) => (
           <tr key={one}>
             <th scope="row" data-system={one} title={pack.marked(one)}>
-              <span class="map-head"><Badge pack={pack} system={one} named /> <bdi aria-hidden="true">{breakable(nameOf(at))}</bdi><span class="visually-hidden">{pack.marked(one)}</span><span class="value" title={`${counted(overlap.held[one], "concept")} in all`}>{number(overlap.held[one])}</span></span>
+              <span class="map-head"><Badge pack={pack} system={one} named /> <bdi aria-hidden="true">{wrapped(nameOf(at))}</bdi><span class="visually-hidden">{pack.marked(one)}</span><span class="value" title={`${counted(overlap.held[one], "concept")} in all`}>{number(overlap.held[one])}</span></span>
             </th>
             {systems.map((other) => {
               const { a, b, concepts } = overlap.between(one, other);

@@ -1,9 +1,10 @@
 // Parts that the pages of the map share: names, facts about two systems, the bar, lists with arrow keys.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { everyConcept, openConcept, openPage, openPair, type App } from "../app/app";
 import { Badge, Icon, Key } from "../app/icons";
+import { usePrinted } from "../app/media";
 import { breakable, counted, number } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { crosswalkOf } from "../model/crosswalk";
@@ -36,20 +37,6 @@ export function choosePair(app: App, { a: one, b: other }: Chosen): void {
   chosen.set(app, pair);
   app.setUi({});
 }
-
-export function useMedia(query: string): boolean {
-  const [fits, setFits] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const change = (): void => setFits(media.matches);
-    media.addEventListener("change", change);
-    change();
-    return () => media.removeEventListener("change", change);
-  }, [query]);
-  return fits;
-}
-
-export const PHONE = "(max-width: 800px)";
 
 const lengthOf = (text: string): number => [...text].length;
 
@@ -191,7 +178,8 @@ export function PairList({ app, view, pairs, title, at, onPhone }: { app: App; v
   const [most, setMost] = useState(PAGE);
   const greatest = Math.max(1, ...pairs.slice(0, 1).map(({ concepts }) => concepts));
   const isAt = ({ a, b }: Chosen): boolean => at?.a === a && at.b === b;
-  const listed = pairs.slice(0, most);
+  const isPrinted = usePrinted();
+  const listed = isPrinted ? pairs : pairs.slice(0, most);
   const stop = listed.some(isAt) ? at : listed[0];
   return (
     <section class="map-pairs">
@@ -221,7 +209,7 @@ export function PairList({ app, view, pairs, title, at, onPhone }: { app: App; v
           </li>
         ))}
       </ul>
-      {pairs.length > most && <button type="button" class="text-button" onClick={() => setMost(most + PAGE)}>Show {number(Math.min(PAGE, pairs.length - most))} more of {number(pairs.length)}</button>}
+      {pairs.length > listed.length && <button type="button" class="text-button" onClick={() => setMost(most + PAGE)}>Show {number(Math.min(PAGE, pairs.length - most))} more of {number(pairs.length)}</button>}
     </section>
   );
 }

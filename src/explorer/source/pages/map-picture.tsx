@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openPair, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
+import { onPaper } from "../app/media";
 import { breakable, counted, number } from "../app/parts";
 import { leastNumbered, type Overlap, type SystemPair } from "../model/overlap";
 import type { Pack } from "../model/pack";
@@ -53,7 +54,7 @@ export function SystemsPicture({ app, view, overlap, at }: { app: App; view: Vie
     <>
       <div class="map-picture" ref={room}>
         {size.width > 0 && (
-          <div class="map-systems" style={{ width: `${size.width}px`, height: `${size.height}px` }}>
+          <div class="map-systems" style={{ width: `${size.width}px`, height: `${size.height}px`, "--wide": size.width, "--tall": size.height }}>
             <svg width={size.width} height={size.height} role="group" aria-label="Lines between systems" data-roving onKeyDown={onArrows}>
               {placed.lines.map(({ pair, curve, label }) => {
                 const d = pathOf(curve);
@@ -134,7 +135,7 @@ function useSize(element: { current: HTMLElement | null }): Size {
   useLayoutEffect(() => {
     const look = () => {
       // On paper it keeps the shape that it has on the screen.
-      if (matchMedia("print").matches) return;
+      if (onPaper()) return;
       const { clientWidth, clientHeight } = element.current as HTMLElement;
       setSize({ width: Math.max(0, Math.min(MAX_WIDTH, clientWidth - 2 * MARGIN)), height: Math.max(0, Math.min(MAX_HEIGHT, clientHeight - 2 * MARGIN)) });
     };

@@ -3,16 +3,17 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { openPage, openPair, type App } from "../app/app";
+import { PHONE, useMedia } from "../app/media";
 import { counted, number } from "../app/parts";
-import { filtersInUse } from "../app/picture-bar";
 import type { Props } from "../app/props";
+import { filtersInUse } from "../app/shown";
 import { extremes, overlapOf, type Overlap } from "../model/overlap";
 import type { View } from "../model/types";
 import { listed } from "../model/words";
 import { initialState } from "../state/hash";
 import type { State } from "../state/state";
 import { Matrix } from "./map-matrix";
-import { Bar, chosenPair, FiltersButton, Forms, PairFacts, PairList, PHONE, useMedia } from "./map-parts";
+import { Bar, chosenPair, FiltersButton, Forms, PairFacts, PairList } from "./map-parts";
 import { SystemsPicture } from "./map-picture";
 import { MAX_DRAWN } from "./map-place";
 

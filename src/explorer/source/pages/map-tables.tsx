@@ -3,9 +3,11 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Badge } from "../app/icons";
-import { breakable, counted, number } from "../app/parts";
+import { onPaper } from "../app/media";
+import { breakable, BREAKS, counted, number } from "../app/parts";
 import type { Side, TablePair, TwoSystems } from "../model/table-pairs";
 import type { View } from "../model/types";
+import { Measure } from "../picture/measure";
 import { shortened } from "../picture/shorten";
 import { labelPlaces, type Curve } from "./map-place";
 import { namesOf, onArrows } from "./map-parts";
@@ -15,11 +17,14 @@ const PITCH: readonly [least: number, most: number] = [52, 100];
 const HEAD = 48;
 const WIDTH: readonly [least: number, most: number] = [148, 224];
 const MAX_WIDTH = 1180;
+const LEAST_BETWEEN = 72; // pixels between the columns
 const MARGIN = 24;
 const MAX_LINES = 400; // drawn at once; a table's own are drawn when it is chosen
 const NUMBERED = 3; // links
 const MAX_FEW = 3; // tables without links that are shown without asking
-const MAX_NAME = 34; // characters, on two lines
+const MAX_NAME = 34; // characters of a system's name
+const ROOM_BESIDE = 92; // pixels of a box beside the name: around it, and for its number of links
+const FONT = 13; // pixels
 
 interface PictureProps {
   view: View;
@@ -31,13 +36,16 @@ interface PictureProps {
   chooseTable: (table: number) => void;
 }
 
+const measure = new Measure();
+
 const widthOf = (n: number): number => (n < NUMBERED ? 1.2 : Math.min(12, 2 + 1.1 * n));
 
 export function TablesPicture({ view, two, pair, table, choose, chooseTable }: PictureProps): JSX.Element {
   const { pack } = view;
   const room = useRef<HTMLDivElement>(null);
   const size = useRoom(room);
-  const width = Math.min(MAX_WIDTH, size.width - 2 * MARGIN);
+  // Where two columns have no room, the picture scrolls.
+  const width = size.width > 0 ? Math.max(2 * WIDTH[0] + LEAST_BETWEEN, Math.min(MAX_WIDTH, size.width - 2 * MARGIN)) : 0;
   const column = Math.max(WIDTH[0], Math.min(WIDTH[1], width * 0.27));
   const most = Math.max(two.left.linked.length, two.right.linked.length);
   const height = Math.max(most * PITCH[0], Math.min(size.height - HEAD - 2 * MARGIN, most * PITCH[1]));
@@ -69,7 +77,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
     <>
       <div class="map-two" ref={room}>
         {width > 0 && (
-          <div class="map-two-inner" style={{ width: `${width}px` }}>
+          <div class="map-two-inner" style={{ width: `${width}px`, "--wide": width, "--tall": height + HEAD }}>
             <div class="map-two-heads">
               {[two.left, two.right].map((side, at) => (
                 <div key={at} class="map-two-head" style={{ width: `${column}px`, "--own": `var(--b${side.system < 7 ? side.system : 7})` }}>
@@ -96,6 +104,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
                   key={at}
                   view={view}
                   side={side}
+                  width={column}
                   places={places}
                   style={at ? { right: "0", width: `${column}px` } : { left: "0", width: `${column}px` }}
                   isAt={(one) => one === table || (pair !== null && (at ? pair.right : pair.left) === one)}
@@ -140,8 +149,8 @@ function dashOf({ standing, links }: TablePair): string | undefined {
   return links.length < NUMBERED ? "5 4" : "7 4";
 }
 
-function TableBoxes({ view: { pack }, side, places, style, isAt, choose }: { view: View; side: Side; places: ReadonlyMap<number, number>; style: JSX.CSSProperties; isAt: (table: number) => boolean; choose: (table: number) => void }): JSX.Element {
-  const cut = shortened(side.linked.map((table) => pack.tableName(table)), MAX_NAME, (text) => [...text].length);
+function TableBoxes({ view: { pack }, side, width, places, style, isAt, choose }: { view: View; side: Side; width: number; places: ReadonlyMap<number, number>; style: JSX.CSSProperties; isAt: (table: number) => boolean; choose: (table: number) => void }): JSX.Element {
+  const cut = useMemo(() => onTwoLines(side.linked.map((table) => pack.tableName(table)), width - ROOM_BESIDE), [side, width]);
   const stop = side.linked.find(isAt) ?? side.linked[0];
   return (
     <ul class="map-tables" style={style} aria-label={`Tables of ${pack.marked(side.system)}`} data-roving onKeyDown={onArrows}>
@@ -158,6 +167,36 @@ function TableBoxes({ view: { pack }, side, places, style, isAt, choose }: { vie
       })}
     </ul>
   );
+}
+
+/** Names as they stand on two lines of a width: longer ones lose as much of their middle as they must. */
+function onTwoLines(names: readonly string[], width: number): Map<string, string> {
+  const found = new Map<string, string>();
+  let left = [...new Set(names)];
+  for (let most = Math.max(...left.map((name) => [...name].length), MIN_NAME); most >= MIN_NAME && left.length; most -= 1) {
+    const cut = shortened(names, most, (text) => [...text].length);
+    left = left.filter((name) => {
+      const text = cut.get(name) ?? name;
+      if (most > MIN_NAME && linesOf(text, width) > 2) return true;
+      found.set(name, text);
+      return false;
+    });
+  }
+  return found;
+}
+
+const MIN_NAME = 8; // characters
+
+/** Number of lines that a name needs, which breaks between its words, and within one that is too long. */
+function linesOf(name: string, width: number): number {
+  let [lines, used] = [1, 0];
+  for (const part of name.split(BREAKS)) {
+    const own = measure.width(part, FONT, 600);
+    if (used > 0 && used + own > width) [lines, used] = [lines + 1, 0];
+    lines += Math.floor((used + own) / (width + 1));
+    used = used + own > width ? (used + own) % width : used + own;
+  }
+  return lines;
 }
 
 /** Tables without a link to the other side: named if they are few, else behind a button. */
@@ -201,7 +240,7 @@ function useRoom(element: { current: HTMLElement | null }): { width: number; hei
   useLayoutEffect(() => {
     const look = () => {
       // On paper it keeps the shape that it has on the screen.
-      if (matchMedia("print").matches) return;
+      if (onPaper()) return;
       const { clientWidth: width, clientHeight: height } = element.current as HTMLElement;
       setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
     };

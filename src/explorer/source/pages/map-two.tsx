@@ -4,9 +4,10 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { openJoin, openLink, openOnMap, openPage, type App } from "../app/app";
 import { Badge } from "../app/icons";
+import { PHONE, useMedia } from "../app/media";
 import { bestFirst, breakable, counted, number, StatusMark } from "../app/parts";
-import { filtersInUse } from "../app/picture-bar";
 import type { Props } from "../app/props";
+import { filtersInUse } from "../app/shown";
 import { SUGGESTED } from "../generated";
 import { overlapOf } from "../model/overlap";
 import type { Pack } from "../model/pack";
@@ -14,7 +15,7 @@ import { twoSystems, type TablePair, type TwoSystems as Two } from "../model/tab
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
 import { initialState } from "../state/hash";
-import { Bar, FiltersButton, Forms, onArrows, PairFacts, PHONE, StatusCounts, useMedia } from "./map-parts";
+import { Bar, FiltersButton, Forms, onArrows, PairFacts, StatusCounts } from "./map-parts";
 import { TablesPicture } from "./map-tables";
 import { PairTable } from "./map-table";
 

@@ -1,10 +1,11 @@
 // What to review next: one question at a time, with what it rests on and what an answer would do.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
 import { narrow, type App } from "../app/app";
 import { Key } from "../app/icons";
+import { PHONE, useMedia } from "../app/media";
 import type { Props } from "../app/props";
 import { reviewOf, type Review as Queue } from "../app/review";
 import { answerWord } from "../model/review/words";
@@ -40,20 +41,6 @@ export function Review({ app, view, ui }: Props): JSX.Element {
       <Between app={app} view={view} link={question.link} />
     </div>
   );
-}
-
-const PHONE = "(max-width: 800px)";
-
-/** Whether a media query holds, now and as the window changes. */
-function useMedia(query: string): boolean {
-  const [holds, setHolds] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const follow = () => setHolds(media.matches);
-    media.addEventListener("change", follow);
-    return () => media.removeEventListener("change", follow);
-  }, [query]);
-  return holds;
 }
 
 const WARM_UP = 400; // milliseconds, after which the page is drawn

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, number, systemWords } from "../app/parts";
+import { Sideways } from "../app/sideways";
 import { tableParts, type HeldRow } from "../model/holdings";
 import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
@@ -39,16 +40,16 @@ export function NamesTable({ app: { pack }, view, rows, systems, open }: GridPro
   const ofEntities = rows[0].kind === "entity";
   return (
     <Scroll label="What the systems hold: names">
-      <table class={`held names is-${rows[0].kind}`}>
+      <table class={`held names is-${rows[0].kind}`} style={{ "--wide": 330 + 116 * systems.length }}>
         <thead>
           <tr>
             <th scope="col">{ofEntities ? "Entity" : "Concept"}</th>
             {systems.map((system) => (
-              <th scope="col" key={system}>
+              <th scope="col" key={system} data-beyond="system">
                 <span class="system"><Badge pack={pack} system={system} named /> <bdi>{systemWords(pack.name[system] ?? "unknown", MAX_WORD)}</bdi></span>
               </th>
             ))}
-            {ofEntities && <th scope="col" class="keys">Identified by</th>}
+            {ofEntities && <th scope="col" class="keys" data-beyond="column">Identified by</th>}
           </tr>
         </thead>
         <tbody>
@@ -168,13 +169,13 @@ export function CountsTable({ app: { pack }, rows, systems, open, show, nameOf, 
   };
   return (
     <Scroll label="What the systems hold: numbers">
-      <table class={`held counts-of ${isShort ? "is-short" : "is-long"}`}>
+      <table class={`held counts-of ${isShort ? "is-short" : "is-long"}`} style={{ "--wide": 330 + 28 * systems.length }}>
         <thead>
           <tr>
             <th scope="col">{kind === "entity" ? "Entity" : "Concept"}</th>
             <th scope="col" class="n">systems</th>
             {systems.map((system) => (
-              <th scope="col" key={system} title={pack.name[system] ?? "unknown"}>
+              <th scope="col" key={system} data-beyond="system" title={pack.name[system] ?? "unknown"}>
                 <span class="visually-hidden">{pack.name[system] ?? "unknown"}</span>
                 <span class="head-name" aria-hidden="true"><bdi>{nameOf(system)}</bdi></span>
               </th>
@@ -258,9 +259,11 @@ function Scroll({ label, children }: { label: string; children: ComponentChildre
     for (const one of all) one.tabIndex = one === stop ? 0 : -1;
   });
   return (
-    <div class="held-scroll card" ref={box} role="group" aria-label={`${label}. Arrow keys go from one to the next.`} onKeyDown={(event) => box.current && move(box.current, event)}>
-      {children}
-    </div>
+    <Sideways scroller={box}>
+      <div class="held-scroll card" ref={box} role="group" aria-label={`${label}. Arrow keys go from one to the next.`} onKeyDown={(event) => box.current && move(box.current, event)}>
+        {children}
+      </div>
+    </Sideways>
   );
 }
 

@@ -1,9 +1,10 @@
 // What the systems hold: entities, or where none is found the first concepts, as a table.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { everyConcept, narrow, openPage, startJoin, type App } from "../app/app";
+import { useState } from "preact/hooks";
+import { everyConcept, openPage, startJoin, type App } from "../app/app";
 import { Badge } from "../app/icons";
+import { MAX_PRINTED, PHONE, useMedia, usePrinted } from "../app/media";
 import { counted, number } from "../app/parts";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, systemsIn, type HeldRow } from "../model/holdings";
 import type { Pack } from "../model/pack";
@@ -48,13 +49,15 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
     looks.set(pack, next);
     setLook(next);
   };
-  const isNarrow = useNarrow();
+  const isNarrow = useMedia(PHONE);
+  const isPrinted = usePrinted();
   const { entities, alone } = told.entities;
   const kind = entities.length ? "entity" : "concept";
   if (kind === "concept" && !view.clusters.sizes.length) return <Nothing told={told} show={show} view={view} />;
 
   const found = kind === "entity" ? findEntities(pack, look.query).filter((at) => hasAny(view, at, look.systems)) : [];
-  const rows = kind === "entity" ? found.slice(look.begin, look.begin + PAGE).map((at) => entityRow(view, at)) : conceptRows(view);
+  const [begin, page] = isPrinted ? [0, MAX_PRINTED] : [look.begin, PAGE];
+  const rows = kind === "entity" ? found.slice(begin, begin + page).map((at) => entityRow(view, at)) : conceptRows(view);
   const n = kind === "entity" ? found.length : rows.length;
   const systems = kind === "entity" ? told.systems : systemsIn(pack, rows);
   const chosen = look.systems.size ? systems.filter((system) => look.systems.has(system)) : systems;
@@ -123,7 +126,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
         {kind === "concept" && (
           <button type="button" class="strong" onClick={() => openPage(app, "concepts", everyConcept)}>All concepts</button>
         )}
-        {n > PAGE && (
+        {n > page && (
           <div class="pager">
             <span role="status">{number(look.begin + 1)}{"\u2013"}{number(Math.min(n, look.begin + PAGE))} of {number(n)}</span>
             <button type="button" disabled={!look.begin} onClick={() => change({ begin: Math.max(0, look.begin - PAGE) })}>Back<span class="visually-hidden"> to the rows before</span></button>
@@ -224,14 +227,3 @@ function ChooseSystems({ pack, systems, chosen, change }: {
   );
 }
 
-/** Whether the window is narrow, as it is now. */
-function useNarrow(): boolean {
-  const [is, set] = useState(narrow());
-  useEffect(() => {
-    const media = matchMedia("(max-width: 800px)");
-    const look = () => set(media.matches);
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
-  }, []);
-  return is;
-}

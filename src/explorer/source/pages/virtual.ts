@@ -1,25 +1,8 @@
 // A long list of which only the rows in sight are drawn; rows may differ in height.
 
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
-
-/** Rows that are printed; paper has no end, but browsers and printers have. */
-export const MAX_PRINTED = 1000;
-
-/** Whether the page is being printed: then all rows are drawn, up to a number. */
-export function usePrinted(): boolean {
-  const [is, set] = useState(false);
-  useEffect(() => {
-    const [begin, end] = [() => set(true), () => set(false)];
-    window.addEventListener("beforeprint", begin);
-    window.addEventListener("afterprint", end);
-    return () => {
-      window.removeEventListener("beforeprint", begin);
-      window.removeEventListener("afterprint", end);
-    };
-  }, []);
-  return is;
-}
+import { useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { MAX_PRINTED, usePrinted } from "../app/media";
 
 const OVERSCAN = 6; // rows drawn on either side of those in sight
 

@@ -314,7 +314,7 @@ function paintRowCount(brush: Brush, { card, x, y, width, height }: PlacedCard, 
   const { surface, theme, measure, scale } = brush;
   const size = sizeAt(scale, 11);
   if (top + 1.5 * size > y + height - 8) return;
-  const text = measure.clip(counted(card.rows.length, "column"), width - 14, size, 400);
+  const text = measure.clip(counted(card.rows.length, "field"), width - 14, size, 400);
   surface.text(text, x + 10, top + 0.8 * size, { size, weight: 400, colour: theme.quiet, alpha });
 }
 

@@ -296,7 +296,7 @@ export class Picture {
       view: this.#view as View,
       scale: camera.scale,
       sight: sightOf(camera, width, height, room),
-      colourOf: (system) => (system < 0 ? theme.quiet : theme.series[system % theme.series.length]),
+      colourOf: (system) => (system < 0 ? theme.quiet : theme.systems[Math.min(system, theme.systems.length - 1)]),
     };
   }
 

@@ -243,7 +243,8 @@ export class Pointer {
   #describe(item: Item, nLinks: number): string {
     if (item.kind === "stub") return "tables without links, folded";
     const { pack } = this.picture.view() as View;
-    const kind = LEVEL_WORDS[pack.level(item.node)];
+    const level = pack.level(item.node);
+    const kind = level === 2 ? "field" : LEVEL_WORDS[level];
     return `${kind} ${pack.marked(item.node)}, ${counted(nLinks, "link")}`;
   }
 }

@@ -14,6 +14,8 @@ export interface Theme {
   status: readonly [suggested: string, approved: string, rejected: string, other: string];
   /** Colours that people with any kind of colour vision can tell apart. */
   series: readonly string[];
+  /** Colours of systems, those of their badges: the last one is of all others. */
+  systems: readonly string[];
 }
 
 export const FACE = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
@@ -39,6 +41,7 @@ export function readTheme(element: Element): Theme {
       read("--rejected", "#b0396b"),
       read("--other", "#777777"),
     ],
+    systems: okabe.map((colour, index) => read(`--b${index}`, colour)),
     series: okabe.map((colour, index) => read(`--c${index}`, colour)),
   };
 }
