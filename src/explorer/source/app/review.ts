@@ -295,9 +295,13 @@ export class Review {
 
   /** Decide all links that are chosen among those of two tables, as one act. */
   decideChosen(status: number): void {
-    const { app, queue } = this;
     const bulk = this.bulk(this.link);
-    const links = bulk.links.filter((one) => bulk.chosen.has(one));
+    this.decideTogether(bulk.links.filter((one) => bulk.chosen.has(one)), status);
+  }
+
+  /** Decide several links alike, as one act. */
+  decideTogether(links: readonly number[], status: number): void {
+    const { app, queue } = this;
     if (links.length === 0) return;
     queue.decide(links, status);
     this.decided(links, status, "chosen");

@@ -250,7 +250,8 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
     for (const rejected of now.contradictions.slice(0, MAX_CONTRADICTIONS)) {
       const approved = Approved.around(pack, now.status, label, rejected);
       const links = approved?.chain() ?? [];
-      if (rejected === question.link || links.includes(question.link) || approved?.cut().includes(question.link)) return { rejected, links };
+      const cut = approved?.cut() ?? [];
+      if (rejected === question.link || links.includes(question.link) || cut.includes(question.link)) return { rejected, links, cut };
     }
     return null;
   }, [question]);
@@ -273,6 +274,12 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
           </li>
         ))}
       </ul>
+      {chain.cut.length > 1 && (
+        <p>
+          No approved link holds them together alone: if they are different, {counted(chain.cut.length, "approved link")} must be rejected.{" "}
+          <button type="button" onClick={() => review.decideTogether(chain.cut, REJECTED)}>Reject these {chain.cut.length}</button>
+        </p>
+      )}
     </section>
   );
 }
