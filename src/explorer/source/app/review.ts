@@ -6,9 +6,9 @@ import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
 import { ReviewQueue, suggestionsBetween, type Group, type Question } from "../model/review/queue";
-import { answerWord, QUESTION, saidNode } from "../model/review/words";
+import { QUESTION, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
-import { counted } from "../model/words";
+import { counted, titled } from "../model/words";
 import type { Decision, State } from "../state/state";
 import { setDecisions, storageKey, tell, undo, type App } from "./app";
 
@@ -236,7 +236,7 @@ export class Review {
     }
     const [{ asked }] = isQuestion ? [queue.answer(status)] : queue.decide([link], status);
     this.decided([link], status, asked);
-    this.goOn(`${answerWord(status)}: ${saidStatus(status)}.`);
+    this.goOn(`${titled(saidStatus(status))}.`);
   }
 
   /** Take a decision about a link back that was made in this page. */

@@ -162,12 +162,12 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
     bulk.asking = status;
     app.setUi({});
   };
-  const answerOf = (one: number): string => `${answerWord(one)}, ${links.length === 1 ? "the one chosen" : `all ${number(links.length)}`}`;
+  const answerOf = (one: number): string => `${answerWord(one)} ${links.length === 1 ? "the one chosen" : `all ${number(links.length)}`}`;
   return (
     <div class="together-effect">
       <p>
         <b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>
-        {links.length === 0 ? " Choose some to decide them together." : ` If ${answerWord(status).toLowerCase()}:`}
+        {links.length === 0 ? " Choose some to decide them together." : ` If ${saidStatus(status)}:`}
       </p>
       {text && <div class="bulk-told" tabIndex={0} role="group" aria-label="What they would do together">{text}</div>}
       {links.length === 0 ? null : bulk.asking === null ? (
