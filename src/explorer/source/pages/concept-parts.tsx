@@ -31,7 +31,7 @@ export function Said({ pack, sentence }: { pack: Pack; sentence: Sentence }): JS
 
 function Word({ pack, part }: { pack: Pack; part: Part }): ComponentChildren {
   if (typeof part === "string") return part;
-  if ("strong" in part) return <b>{part.strong}</b>;
+  if ("strong" in part) return <b title={part.exact}>{part.strong}</b>;
   if ("node" in part) return <Field pack={pack} node={part.node} />;
   return <bdi class="own">{breakable(visible(part.concept))}</bdi>;
 }

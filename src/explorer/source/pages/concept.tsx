@@ -14,7 +14,7 @@ import { placeInOrder } from "../model/place-in-order";
 import { quality } from "../model/quality";
 import { fieldsCounted, fieldsName } from "../model/sentence";
 import type { Members, Quality, View } from "../model/types";
-import { floored, scoreText } from "../model/words";
+import { lowered, scoreText } from "../model/words";
 import { fileName, saveText } from "../out/save";
 import { conceptCsv } from "../out/csv";
 import { rename } from "./concept-acts";
@@ -287,10 +287,10 @@ export function Alone({ app, view, member, children }: { app: App; view: View; m
           {!isLevel ? `Concepts are of ${fieldsName(pack)}, and this is none.`
             : !pack.clustering.tree ? `It is in no concept: ${clusters.method} puts it with no other.`
             : height === null ? "It is in no concept, and no setting puts it in one: none of its links counts."
-            : `It is in no concept when joined from ${floored(state.threshold)}. It joins others from ${floored(height)}.`}
+            : `It is in no concept when joined from ${lowered(state.threshold)}. It joins others from ${lowered(height)}.`}
         </p>
         {isLevel && height !== null && height < state.threshold && (
-          <button type="button" class="primary" onClick={() => app.store.set({ threshold: Number(floored(height)) })}>Join from {floored(height)}</button>
+          <button type="button" class="primary" title={`It joins from ${String(height)}`} onClick={() => app.store.set({ threshold: Number(lowered(height)) })}>Join from {lowered(height)}</button>
         )}{" "}
         {member >= 0 && <button type="button" onClick={() => openOnMap(app, { kind: "near", node: member, hops: 1 })}>Show its links on the map</button>}
       </header>

@@ -16,7 +16,7 @@ import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
 import { nowWords, QUESTION, saidNode, thing, whyAsked } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted, shown } from "../model/words";
+import { counted, scoreText } from "../model/words";
 import { Meter, Parts } from "./review-parts";
 
 interface CardProps {
@@ -213,7 +213,7 @@ function Score({ view, question }: { view: View; question: Question }): JSX.Elem
   }
   return (
     <span>
-      <b>{shown(confidence)}</b>
+      <b title={String(confidence)}>{scoreText(confidence)}</b>
       {question.probability !== null && <span class="secondary">, right with probability <b>{question.probability.toFixed(2)}</b> as decided links show</span>}
     </span>
   );
@@ -231,7 +231,7 @@ function OtherLinks({ view, review, link }: { view: View; review: Review; link: 
       {others.slice(0, MAX_OTHER_LINKS).map((one) => (
         <button type="button" class="text-button" key={one} onClick={() => review.look(one)}>
           <Icon sign={signOf(status[one])} /> {saidStatus(status[one])}, {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}
-          {review.scores && (Number.isNaN(pack.confidence[one]) ? ", no score" : `, ${shown(pack.confidence[one])}`)}
+          {review.scores && (Number.isNaN(pack.confidence[one]) ? ", no score" : `, ${scoreText(pack.confidence[one])}`)}
         </button>
       ))}
       {others.length > MAX_OTHER_LINKS && <span class="secondary">and {number(others.length - MAX_OTHER_LINKS)} more</span>}

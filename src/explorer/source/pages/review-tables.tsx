@@ -11,7 +11,7 @@ import { evidenceInShort } from "../model/evidence-sentences";
 import type { Pack } from "../model/pack";
 import { answerWord, effectTold } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted, shown } from "../model/words";
+import { counted, scoreText } from "../model/words";
 import { SizesBar } from "./review-effect";
 import { Parts } from "./review-parts";
 
@@ -69,7 +69,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
                 <span class="between-name">
                   <b>{nameOfLink(pack, one)}</b>
                   {one === link && <span class="secondary">asked now</span>}
-                  {times.get(ends(one))! > 1 && <span class="secondary">one of {number(times.get(ends(one))!)} between these two fields: {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}{review.scores && !Number.isNaN(pack.confidence[one]) && `, ${shown(pack.confidence[one])}`}</span>}
+                  {times.get(ends(one))! > 1 && <span class="secondary">one of {number(times.get(ends(one))!)} between these two fields: {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}{review.scores && !Number.isNaN(pack.confidence[one]) && `, ${scoreText(pack.confidence[one])}`}</span>}
                   <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
                 </span>
               </label>
