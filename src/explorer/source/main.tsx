@@ -20,7 +20,8 @@
 //   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
 
 import { render } from "preact";
-import { changeFor, pageFor, decide as decideLink, firstUi, storedAreSaved, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
+import { changeFor, pageFor, decide as decideLink, firstUi, revealFocus, type App, type Ui } from "./app/app";
+import { storedAreSaved, storedDecisions, storedSetting } from "./app/kept";
 import { Page } from "./app/page";
 import { changesOf } from "./model/changes";
 import { engineOf } from "./model/clusters";
@@ -65,7 +66,7 @@ async function begin(): Promise<void> {
 function makeApp(pack: Pack): App {
   const initial = initialState(pack);
   const chosen = fromHash(pack, location.hash, initial);
-  const store = createStore({ ...chosen, ...storedDecisions(pack) });
+  const store = createStore({ ...chosen, ...storedDecisions(pack), ...storedSetting(pack) });
   const engine = engineOf(pack);
   const maker = new ViewMaker(pack, engine);
   let made: { state: State; version: number; view: ReturnType<ViewMaker["make"]> } | null = null;

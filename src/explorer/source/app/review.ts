@@ -10,7 +10,8 @@ import { QUESTION, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
 import { counted, titled } from "../model/words";
 import type { Decision, State } from "../state/state";
-import { setDecisions, storageKey, tell, undo, type App } from "./app";
+import { setDecisions, tell, undo, type App } from "./app";
+import { storageKey } from "./kept";
 
 type Decisions = State["decisions"];
 
