@@ -54,7 +54,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
       </div>
       <p class="secondary between-tables">
         {tables.map((table, at) => (
-          <span key={at}>{at > 0 && " and "}<Badge pack={pack} system={pack.system[table]} /> {breakable(pack.tableName(table))}</span>
+          <span key={at}>{at > 0 && " and "}<Badge pack={pack} system={pack.system[table]} />{"\u00a0"}{breakable(pack.tableName(table))}</span>
         ))}
         {links.length < 2 && " have no other to decide together"}.
         {decided > 0 && ` ${counted(decided, "more link")} ${decided === 1 ? "is" : "are"} decided already.`}
