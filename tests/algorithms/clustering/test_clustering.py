@@ -728,7 +728,9 @@ def test_contradictions_equal_brute_force(links: list[Row]) -> None:
         alone = {
             link_id
             for link_id in approved
-            if not joins(tuple(one for one in approved if one != link_id), found.source, found.target)
+            if not joins(
+                tuple(one for one in approved if one != link_id), found.source, found.target
+            )
         }
         assert set(found.single_cuts) == alone
         assert len(found.single_cuts) == len(alone)
