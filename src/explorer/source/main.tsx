@@ -20,7 +20,8 @@
 //   hummgraph.ready                    a promise, kept when the page that it opens on is drawn
 
 import { render } from "preact";
-import { changeFor, pageFor, decide as decideLink, firstUi, storedAreSaved, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
+import { changeFor, pageFor, decide as decideLink, firstUi, revealFocus, type App, type Ui } from "./app/app";
+import { storedAreSaved, storedDecisions, storedSetting } from "./app/kept";
 import { Page } from "./app/page";
 import { changesOf } from "./model/changes";
 import { engineOf } from "./model/clusters";
@@ -30,7 +31,7 @@ import { inflate, unpack, type Pack } from "./model/pack";
 import { ReviewQueue, type QueueOptions } from "./model/review/queue";
 import { search } from "./model/search";
 import { ViewMaker } from "./model/view";
-import { asksForOther, fromHash, initialState } from "./state/hash";
+import { fromHash, initialState, missingFrom } from "./state/hash";
 import { tie } from "./state/history";
 import { createStore, type State } from "./state/state";
 import { connect } from "./app/bridge";
@@ -65,19 +66,20 @@ async function begin(): Promise<void> {
 function makeApp(pack: Pack): App {
   const initial = initialState(pack);
   const chosen = fromHash(pack, location.hash, initial);
-  const store = createStore({ ...chosen, ...storedDecisions(pack) });
+  const store = createStore({ ...chosen, ...storedDecisions(pack), ...storedSetting(pack) });
   const engine = engineOf(pack);
   const maker = new ViewMaker(pack, engine);
   let made: { state: State; version: number; view: ReturnType<ViewMaker["make"]> } | null = null;
-  const problem = asksForOther(pack, location.hash)
-    ? "The address asks for something that is not in this page: it may be of an older or another one. Search for its name."
-    : "";
+  const problem = missingFrom(pack, location.hash, initial);
   let ui: Ui = { ...firstUi, unsaved: storedAreSaved(pack) ? 0 : store.state.decisions.size + store.state.names.size, problem };
   const app: App & { redraw?: () => void } = {
     pack,
     store,
     engine,
-    history: tie(pack, store, initial, () => revealFocus(app), contentScroll),
+    history: tie(pack, store, initial, () => {
+      app.setUi({ problem: missingFrom(pack, app.history.hash, initial) });
+      revealFocus(app);
+    }, contentScroll),
     view() {
       const { version } = engine;
       if (made?.state !== store.state || made.version !== version) made = { state: store.state, version, view: maker.make(store.state) };

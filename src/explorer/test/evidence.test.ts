@@ -28,17 +28,17 @@ test("shared values, names, keys, formats and tables are sentences", () => {
   assert.deepEqual(told({ matcher: "value_overlap", sample: { rows: 9173, shared: 7404 }, containment: { source_in_target: 0.807, target_in_source: 0.775 } }), [
     "How it was found: Their values were compared",
     "Values shared: 7,404 of 9,173 sampled rows [0.81]",
-    "Contained: 80.7% of the first are in the second; 77.5% of the second are in the first",
+    "Contained: 81% of the first are in the second; 78% of the second are in the first",
   ]);
   assert.deepEqual(told({ matcher: "name_similarity", name_similarity: 1, table_similarity: 0.7368, type_compatible: false }), [
     "How it was found: Their names were compared",
     "Field names: the same [1.00]",
-    "Table names: 73.68% alike [0.74]",
+    "Table names: 74% alike [0.74]",
     "Data types: do not fit each other",
   ]);
   assert.deepEqual(told({ matcher: "declared_key", declared_in: "dbt test", key: { column: "AccountId", refers_to: "ACCOUNT.ID" }, match_rate: 0.9999 }), [
     "How it was found: Declared as a key in a dbt test: AccountId refers to ACCOUNT.ID",
-    "Values found: 99.99% of its values are there [1.00]",
+    "Values found: >99.9% of its values are there [1.00]",
   ]);
   assert.deepEqual(told({ matcher: "format_signature", signature: "A99", agreement: 0.5, length: { mean: 8.3, max: 255 } }), [
     "How it was found: Their values have one format: A99",
@@ -55,24 +55,34 @@ test("in short evidence is its most telling count, in the same words wherever it
   const short = (evidence: unknown): string => evidenceInShort(JSON.stringify(evidence));
   assert.equal(short({ sample: { rows: 5000, shared: 2611 } }), "2,611 of 5,000 sampled rows in both");
   assert.equal(short({ rows: { compared: 11207, equal: 11189 } }), "11,189 of 11,207 rows equal");
-  assert.equal(short({ match_rate: 0.9945, name_similarity: 1 }), "declared key, 99.45% of values found");
+  assert.equal(short({ match_rate: 0.9945, name_similarity: 1 }), "declared key, 99.5% of values found");
   assert.equal(short({ agreement: 0.5 }), "one format in 50% of values");
   assert.equal(short({ shared_columns: 5, of: 13 }), "5 of 13 fields shared");
   assert.equal(short({ name_similarity: 1 }), "same name");
-  assert.equal(short({ name_similarity: 0.7368 }), "names 73.68% alike");
+  assert.equal(short({ name_similarity: 0.7368 }), "names 74% alike");
   assert.equal(short({ matcher: "landed_copy" }), "landed copy");
+  assert.equal(short({ method: "landed_copy_exact_name", type_compatibility: 1 }), "copied table, same name");
   for (const odd of [null, [], "x", { rows: "many" }, { sample: { rows: -1, shared: 2 } }, { matcher: "x".repeat(99) }]) assert.equal(short(odd), "");
   assert.equal(evidenceInShort("{"), "");
   assert.equal(evidenceInShort(null), "");
 });
 
 test("an unknown matcher has its name and plain facts", () => {
-  assert.deepEqual(told({ method: "landed_copy_exact_name", type_compatibility: 0.5, isKey: true, seen: 1200 }), [
-    "How it was found: By landed copy exact name",
-    "Type compatibility: 50% [0.50]",
+  assert.deepEqual(told({ method: "odd_matcher", type_compatibility: 0.5, isKey: true, seen: 1200, ratio: 3.14159, likeness: 0.444444 }), [
+    "How it was found: By odd matcher",
+    "Data types: fit in part: 50% [0.50]",
     "Is key: yes",
     "Seen: 1,200",
+    "Ratio: 3.1",
+    "Likeness: 44% [0.44]",
   ]);
+  assert.deepEqual(told({ method: "landed_copy_exact_name", type_compatibility: 1 }), [
+    "How it was found: One table is a copy of the other, and both fields have one name",
+    "Data types: fit each other [1.00]",
+  ]);
+  assert.deepEqual(told({ matcher: "x", type_compatibility: 0 }).at(-1), "Data types: do not fit each other [0.00]");
+  const exact = evidenceLines(JSON.stringify({ method: "odd", likeness: 0.444444, ratio: 3.14159 }))!.lines.flatMap(({ text }) => text);
+  assert.deepEqual(exact.slice(-2), [{ strong: "44%", exact: "44.4444%" }, { strong: "3.1", exact: "3.14159" }]);
   const many = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`fact_${at}`, at]));
   assert.equal(evidenceLines(JSON.stringify(many))?.more, 4);
 });
@@ -96,5 +106,5 @@ test("evidence of other shapes is shown as it is, and none is none", () => {
 });
 
 test("a percentage is whole only where it is exact", () => {
-  assert.deepEqual([0, 0.000001, 0.5, 0.99999, 1].map(percent), ["0%", "0.01%", "50%", "99.99%", "100%"]);
+  assert.deepEqual([0, 0.000001, 0.001, 0.0449, 0.4444, 0.99, 0.9945, 0.99999, 1].map(percent), ["0%", "<0.1%", "0.1%", "4.5%", "44%", "99%", "99.5%", ">99.9%", "100%"]);
 });

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pack } from "../source/model/pack";
-import { asksForOther, fromHash, initialState, toHash } from "../source/state/hash";
-import type { Focus, State } from "../source/state/state";
+import { asksForOther, fromHash, initialState, missingFrom, toHash } from "../source/state/hash";
+import { Random } from "../source/model/review/random";
+import { PAGES, type Focus, type State } from "../source/state/state";
 import { node, organisation } from "./linked";
 
 const pack = organisation(
@@ -147,5 +148,33 @@ test("an address may ask for what is not here", () => {
   for (const text of ["#f=cluster:nonsense", "p=review&f=link:0000", "f=near:x:1", "f=<img>"]) assert.ok(asksForOther(pack, text), text);
   for (const text of ["", "#p=zzz", "f=", "f=result", `f=cluster:${pack.nodeId(mail)}`, `#p=review&f=link:${pack.linkId(0)}`]) {
     assert.ok(!asksForOther(pack, text), text);
+  }
+});
+
+test("what an address asks for that is not here is said, and nothing else is", () => {
+  const said = (text: string): string => missingFrom(pack, text, initial).replace(/^The address asks for something that is not in this page: |\. It may be of.*$/g, "");
+  assert.equal(said("#p=nonsense"), "a page \u201cnonsense\u201d");
+  assert.equal(said("p=join&a=x&b=y"), "a table to join");
+  assert.equal(said("f=link:unknown&o=zzz"), "a link and a table");
+  assert.equal(said("f=cluster:1&e=1&why=1,2&end=1&x=1"), "a concept, an entity, a field and more");
+  assert.equal(said("v=planet&foo=1"), "\u201cv=planet\u201d and \u201cfoo=1\u201d");
+  assert.equal(said(`x=${"\u202e".repeat(99)}`), "a system");
+  assert.doesNotMatch(said(`p=${"\u202e<b>".repeat(99)}`), /\u202e|.{80}/);
+  const whole = { ...initial, page: "join" as const, joinA: node(pack, "crm/contact"), joinB: node(pack, "shop/user"), toggled: new Set([node(pack, "shop/user")]), tab: "links" as const, threshold: 0.4 };
+  for (const text of ["", "#", "o=&x=&f=&a=", toHash(pack, whole, initial), toHash(pack, initial, whole)]) assert.equal(missingFrom(pack, text, initial), "", text);
+});
+
+test("any address is read, and opens a page", () => {
+  const draw = new Random(5, 0);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(draw.next() * list.length)];
+  const keys = ["p", "v", "l", "c", "t", "s", "y", "x", "o", "all", "f", "tab", "q", "k", "only", "e", "sort", "min", "n", "g", "has", "in", "ask", "a", "b", "way", "end", "keys", "more", "of", "why", "zz", ""];
+  const values = ["", "1", "-1", "0.5", "nonsense", "%", "%E0%A4%A", "near:x", `near:${pack.nodeId(mail)}:2`, `link:${pack.linkId(0)}`, `${pack.nodeId(mail)},${pack.nodeId(mail)}`, pack.nodeId(mail), ...PAGES, "links", "constructor", "__proto__"];
+  for (let n = 0; n < 3000; n += 1) {
+    const text = Array.from({ length: 1 + Math.floor(draw.next() * 4) }, () => `${pick(keys)}=${pick(values)}`).join("&");
+    const read = fromHash(pack, text, initial);
+    assert.ok(PAGES.includes(read.page), text);
+    const written = toHash(pack, read, initial);
+    assert.deepEqual(fromHash(pack, written, initial), read, text);
+    assert.equal(missingFrom(pack, written, initial), "", `${text} is ${written}`);
   }
 });

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { APPROVED, REJECTED } from "../source/generated";
+import { APPROVED, REJECTED, type Policy } from "../source/generated";
 import { engineOf } from "../source/model/clusters";
 import type { Pack } from "../source/model/pack";
 import { ReviewQueue, suggestionsBetween, type QueueOptions } from "../source/model/review/queue";
+import { Random } from "../source/model/review/random";
 import { fixed, inOrder } from "../source/model/numbers";
 import { organisation, type LinkSpec } from "./organisation";
 
@@ -94,4 +95,54 @@ test("numbers are written as Python writes them, and come in their order", () =>
   const sorted = keys.map((_, at) => at).sort((x, y) => keys[x] - keys[y] || x - y);
   assert.deepEqual([...inOrder(500, (x, y) => keys[x] - keys[y] || x - y)], sorted);
   assert.deepEqual([...inOrder(0, () => 0)], []);
+});
+
+/** Contradictions of small random organisations, most of whose links are decided. */
+function* contradictory(): Generator<Pack> {
+  const draw = new Random(11, 0);
+  const pick = <T>(list: readonly T[]): T => list[Math.min(list.length - 1, Math.floor(draw.next() * list.length))];
+  const places = ["a/t.x", "b/t.x", "c/t.x", "d/t.x", "e/t.x", "a/u.y", "b/u.y"];
+  for (let n = 0; n < 120; n += 1) {
+    const links = Array.from({ length: 4 + Math.floor(draw.next() * 12) }, (): LinkSpec => [pick(places), pick(places), pick([0.1, 0.5, 0.9, null]), pick([0, APPROVED, APPROVED, REJECTED]), pick([0, 1])]);
+    const policy: Partial<Policy> = n % 4 === 0 ? { rejected: "score" } : {};
+    yield organisation({ links: links.filter(([a, b]) => a !== b), policy });
+  }
+}
+
+test("the other answer to each question about a contradiction resolves one", () => {
+  let asked = 0;
+  for (const pack of contradictory()) {
+    const queue = queueOf(pack);
+    for (let question = queue.next(); question?.group === "contradiction"; question = queue.next()) {
+      const { link, status } = question;
+      const other = status === REJECTED ? APPROVED : REJECTED;
+      const told = question.effect(other)!.resolved;
+      const before = [...queue.now.contradictions];
+      queue.answer(other);
+      const after = [...queue.now.contradictions];
+      const resolved = before.filter((one) => !after.includes(one));
+      assert.ok(resolved.length > 0);
+      assert.deepEqual(told, resolved);
+      queue.undo();
+      assert.equal(queue.next()!.link, link);
+      queue.answer(status);
+      asked += 1;
+    }
+  }
+  assert.ok(asked > 100);
+});
+
+test("links of which no one alone holds a contradiction are rejected together", () => {
+  const pack = organisation({
+    links: [["a/t.x", "b/t.x", 0.9, APPROVED], ["b/t.x", "c/t.x", 0.3, APPROVED], ["b/t.x", "c/t.x", 0.2, APPROVED], ["a/t.x", "c/t.x", 0.1, REJECTED]],
+    joins: [],
+  });
+  const queue = queueOf(pack);
+  const asked: number[] = [];
+  for (let question = queue.next(); question; question = queue.next()) {
+    asked.push(question.link);
+    queue.answer(question.status);
+  }
+  assert.deepEqual(asked, [3, 0]);
+  assert.deepEqual(queue.preview([1, 2], REJECTED)!.resolved, [3]);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Pack } from "../source/model/pack";
 import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
-import { counted, floored, grouped, listed, shown } from "../source/model/words";
+import { counted, floored, grouped, listed, lowered, shown } from "../source/model/words";
 import { node, organisation, stateOf, type Options, type Row } from "./linked";
 
 const rows: Row[] = [
@@ -138,6 +138,7 @@ test("a cluster is explained by the links that hold it and by its bridges", () =
 });
 
 test("numbers are written so that they stay true", () => {
+  assert.deepEqual([0.568406, 0.042058, 0.3, 0.005, 0.0000478, 1, 0, 1e-7].map(lowered), ["0.56", "0.042", "0.3", "0.005", "0.000047", "1", "0", "0"]);
   assert.deepEqual([0.85, 2 / 3, 1, 0, 1e-7, 0.1 + 0.2].map(floored), [
     "0.85",
     "0.666666",

@@ -145,6 +145,7 @@ def test_a_policy_that_scores_decisions_explains_nothing() -> None:
     (contradiction,) = chained(linked).contradictions
 
     assert (contradiction.conflicts, contradiction.cut) == ((), ())
+    assert contradiction.single_cuts == ()
 
 
 def test_rejected_pair_in_two_clusters_is_no_contradiction() -> None:
@@ -724,6 +725,15 @@ def test_contradictions_equal_brute_force(links: list[Row]) -> None:
             )
         )
         assert price(found.cut) == pytest.approx(cheapest)
+        alone = {
+            link_id
+            for link_id in approved
+            if not joins(
+                tuple(one for one in approved if one != link_id), found.source, found.target
+            )
+        }
+        assert set(found.single_cuts) == alone
+        assert len(found.single_cuts) == len(alone)
 
 
 def ends_of(rows_by_id: dict[str, Any], chain: set[str]) -> frozenset[frozenset[str]]:

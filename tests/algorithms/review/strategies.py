@@ -25,8 +25,9 @@ POLICIES = (
 
 
 @st.composite
-def decided_graphs(draw: st.DrawFn) -> LinkGraph:
-    """Draw links between few columns, some parallel, some decided, some without confidence."""
+def decided_graphs(draw: st.DrawFn, *, decided: bool = False) -> LinkGraph:
+    """Draw links between few columns, some or most of them decided, some parallel or unscored."""
+    suggested = 1 if decided else 5
     places = draw(st.sampled_from([PLACES[:9], PLACES]))
     grid = draw(st.sampled_from([10, 1_000]))
     scores = st.integers(0, grid).map(lambda number: number / grid)
@@ -34,7 +35,7 @@ def decided_graphs(draw: st.DrawFn) -> LinkGraph:
         st.sampled_from(places),
         st.sampled_from(places),
         st.one_of(scores, scores, scores, st.none()),
-        st.sampled_from(["SUGGESTED"] * 5 + ["APPROVED", "REJECTED"]),
+        st.sampled_from(["SUGGESTED"] * suggested + ["APPROVED", "REJECTED"]),
         st.sampled_from(["DETERMINISTIC", "PROBABILISTIC"]),
     )
     # Lists that are drawn are mostly short; these are not.

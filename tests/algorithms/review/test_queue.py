@@ -386,6 +386,39 @@ def test_without_one_cheapest_link_the_rejection_is_asked_about() -> None:
     assert len(queue.clusters.contradictions) == 0
 
 
+def test_links_of_two_chains_are_not_asked_about() -> None:
+    """Once the rejection is confirmed, no other single answer resolves it."""
+    rows: list[Row] = [
+        *CHAIN[:2],
+        ("b/t.x", "c/t.x", 0.2, "APPROVED"),
+        ("a/t.x", "c/t.x", 0.1, "REJECTED"),
+    ]
+    queue = queue_of(graph(rows))
+    numbers = []
+    for question in queue:
+        numbers.append(question.link.link_id)
+        queue.answer(question.link.status)
+    assert numbers == [uid("link 3"), uid("link 0")]  # not the parallel links
+
+
+@given(data=st.data())
+def test_the_other_answer_to_each_question_resolves_a_contradiction(data: st.DataObject) -> None:
+    """For any graph, policy and setting, until no contradiction has a question left."""
+    linked = data.draw(decided_graphs(decided=True))
+    queue = queue_of(linked, data.draw(settings_of(TREES)))
+    for question in queue:
+        if question.group != "contradiction":
+            break
+        link = question.link
+        before = {one.link_id for one in queue.clusters.contradictions}
+        queue.answer("APPROVED" if link.status == "REJECTED" else "REJECTED")
+        after = {one.link_id for one in queue.clusters.contradictions}
+        assert before - after
+        queue.undo()
+        next(queue)
+        queue.answer(link.status)
+
+
 def test_a_rejection_that_does_not_bind_is_asked_about_itself() -> None:
     """Under a policy that goes by scores nothing else explains it."""
     linked = graph([("a/t.x", "b/t.x", 0.9, "REJECTED")], policy=hg.Policy(rejected="score"))

@@ -347,3 +347,30 @@ def test_no_text_leaves_its_panel(context: BrowserContext, tmp_path: Path, width
                     button.click()
             assert page.settled().ask(over) == []
     page.ok()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("#p=nonsense", "a page \u201cnonsense\u201d"),
+        ("#o=unknown", "a table"),
+        ("#p=join&a=x", "a table to join"),
+        ("#f=link:unknown", "a link"),
+        ("#p=concepts&f=cluster:unknown", "a concept"),
+        ("#p=concepts&why=x,y", "two fields"),
+        ("#zz=1&p=lineage&f=down:unknown:2", "a field or table and \u201czz=1\u201d"),
+    ],
+)
+def test_an_address_of_something_else_says_so(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph, address: str, said: str
+) -> None:
+    """A page opens, with a title, and a sentence says what is not there and leads on."""
+    page = explorer(context, demo_graph, tmp_path, address=address)
+    problem = page.page.locator(".problem")
+    expect(problem).to_contain_text(f"not in this page: {said}. It may be")
+    expect(page.page.locator("#content h1").first).not_to_be_empty()
+    page.page.evaluate("location.hash = '#p=links'")
+    expect(problem).to_have_count(0)
+    page.page.evaluate("location.hash = '#p=elsewhere'")
+    expect(problem).to_contain_text("a page \u201celsewhere\u201d")
+    page.ok()

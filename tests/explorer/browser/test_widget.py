@@ -105,7 +105,7 @@ def test_python_clusters_by_methods_that_do_not_run_in_a_page(
     shown.until("!document.querySelector('.effects').textContent.includes('Python')")
     before = w.clusters
     asked = w.selection
-    shown.frame.get_by_role("button", name="Different").first.click()
+    shown.frame.get_by_role("button", name="Reject").first.click()
     shown.until("h.state().decisions.size === 1")
     assert [one.link_id for one in w.decisions if isinstance(one, Decision)] == [asked.link_id]
     assert shown.ask("h.view().clusters.stale") is False

@@ -4,7 +4,7 @@ import { decidedBy, newDecisions, recalibrated } from "../model/calibrate";
 import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
-import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
+import { decisionsFile, ownDecision, readDecisionsFile } from "../model/journal";
 import { reach } from "../model/paths";
 import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
@@ -14,7 +14,8 @@ import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
 import { isOfMap } from "../state/hash";
 import type { History } from "../state/history";
-import type { Decision, Focus, PageName, State, Store } from "../state/state";
+import type { Focus, PageName, State, Store } from "../state/state";
+import { storeDecisions, storeSetting } from "./kept";
 
 export interface App {
   readonly pack: Pack;
@@ -341,9 +342,8 @@ export function undo(app: App): void {
   const { state } = app.store;
   if (before && before.decisions === state.decisions && before.names === state.names) {
     const { setting, calibratedBy } = before;
-    app.store.set({ setting, calibratedBy });
-    app.setUi({ past: app.ui.past.slice(0, -1), recalibrated: null });
-    tell(app, "The recalibration is undone.", false);
+    takeSettingBack(app, { setting, calibratedBy });
+    app.setUi({ past: app.ui.past.slice(0, -1) });
     return;
   }
   if (before) {
@@ -352,12 +352,24 @@ export function undo(app: App): void {
     tell(app, "The last decision is undone.", false);
     return;
   }
-  // Decisions from before the page was loaded again: only their order is known.
+  // From before the page was loaded again: a setting was made last if it knows all decisions.
+  if (state.setting && (state.decisions.size === 0 || !freshDecisions(app.view()))) {
+    takeSettingBack(app, { setting: null, calibratedBy: null });
+    return;
+  }
+  // Of decisions only their order is known.
   const last = [...app.store.state.decisions.keys()].pop();
   if (last === undefined) return;
   decide(app, last, null);
   app.setUi({ past: [] });
   tell(app, "The last decision is undone.", false);
+}
+
+function takeSettingBack(app: App, before: Pick<State, "setting" | "calibratedBy">): void {
+  app.store.set(before);
+  app.setUi({ recalibrated: null });
+  storeSetting(app.pack, before);
+  tell(app, "The recalibration is undone.", false);
 }
 
 /** Return how many decisions the setting does not know, in words; empty if it knows all. */
@@ -381,6 +393,7 @@ export function recalibrate(app: App): void {
   const said = describeRecalibration(view.setting, setting, before, after, freshDecisions(view));
   const past = withPast(app);
   store.set({ setting, calibratedBy: decidedBy(pack, view.status, store.state.decisions) });
+  storeSetting(pack, store.state);
   app.setUi({ announcement: said, recalibrated: { said, of: store.state }, past });
 }
 
@@ -406,7 +419,9 @@ export async function exportDecisions(app: App): Promise<void> {
 /** Take the decisions as saved: the file is certainly there. */
 export function confirmSaved(app: App): void {
   app.setUi({ unsaved: 0, saving: "" });
-  tell(app, `Decisions are in the file ${FILE_NAME}.`, false);
+  // A file has decisions alone: who reads it calibrates by them, or does not.
+  const setting = app.store.state.setting ? " The recalibration is in this page only: recalibrate again where you load them." : "";
+  tell(app, `Decisions are in the file ${FILE_NAME}.${setting}`, false);
   storeDecisions(app.pack, app.store.state, true);
 }
 
@@ -470,62 +485,4 @@ export function setDecisions(
 export function loadDecisions(app: App): void {
   app.setUi({ help: false });
   document.querySelector<HTMLElement>("#file-of-decisions")?.click();
-}
-
-// --- decisions outlive a reload --------------------------------------------------------------
-
-export const storageKey = (pack: Pack) =>
-  `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
-
-/** Keep decisions for a reload, and whether they are certainly in a file. */
-function storeDecisions(pack: Pack, { decisions, names }: Pick<State, "decisions" | "names">, isSaved: boolean): void {
-  try {
-    sessionStorage.setItem(`${storageKey(pack)}:saved`, isSaved ? "1" : "");
-    const rows = [...decisions].map(([link, { status, at, note, ...more }]) => [pack.linkId(link), status, at, note, more]);
-    const lines = [...names].map(([id, name]) => nameLine(id, name));
-    sessionStorage.setItem(storageKey(pack), JSON.stringify([...rows, ...lines]));
-  } catch {
-    // A frame may have no storage: then decisions last as long as the page.
-  }
-}
-
-/** Whether the decisions from before the page was loaded again are in a file. */
-export function storedAreSaved(pack: Pack): boolean {
-  try {
-    return sessionStorage.getItem(`${storageKey(pack)}:saved`) === "1";
-  } catch {
-    return false;
-  }
-}
-
-/** Return the decisions and names that were made before the page was loaded again. */
-export function storedDecisions(pack: Pack): Pick<State, "decisions" | "names"> {
-  const decisions = new Map<number, Decision>();
-  let names: State["names"] = new Map();
-  try {
-    const rows = JSON.parse(sessionStorage.getItem(storageKey(pack)) ?? "[]") as unknown[];
-    for (const row of rows) {
-      if (typeof row === "string") continue;
-      const [id, status, at, note, more] = row as unknown[];
-      const link = typeof id === "string" ? pack.linkOfId(id) : -1;
-      // Other pages may write here too: skip what cannot be a decision of this page.
-      const known = typeof status === "number" && pack.statuses[status] !== undefined;
-      if (link < 0 || !known || !Number.isFinite(at) || typeof note !== "string") continue;
-      decisions.set(link, { status, at: at as number, note, ...moreOf(more) });
-    }
-    const lines = rows.filter((row): row is string => typeof row === "string");
-    if (lines.length > 0) names = readDecisionsFile(pack, lines.join("")).names;
-  } catch {
-    // No storage, or not ours: begin without.
-  }
-  return { decisions, names };
-}
-
-function moreOf(stored: unknown): Partial<Decision> {
-  const { who, asked, confidence } = (stored ?? {}) as Record<string, unknown>;
-  return {
-    ...(typeof who === "string" ? { who } : {}),
-    ...(isAsked(asked) ? { asked } : {}),
-    ...(isShare(confidence) ? { confidence } : {}),
-  };
 }

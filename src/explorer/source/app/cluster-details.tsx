@@ -131,7 +131,7 @@ function Members({ app, view, members }: { app: App; view: View; members: readon
       <tbody>
         {[...bySystem].map(([system, nodes]) => (
           <tr key={system}>
-            <th scope="row"><Badge pack={pack} system={system} named /> {system < 0 ? "?" : pack.name[system] + pack.mark(system)}</th>
+            <th scope="row"><Badge pack={pack} system={system} named />{"\u00a0"}{system < 0 ? "?" : pack.name[system] + pack.mark(system)}</th>
             <td>
               {nodes.slice(0, 40).map((node) => (
                 <button type="button" key={node} class="link" title={pack.marked(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>

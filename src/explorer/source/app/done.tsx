@@ -8,8 +8,10 @@ import { reviewOf } from "./review";
 
 const SEEN = 10_000; // milliseconds, if nobody points at it
 
-export function Done({ app, ui }: { app: App; ui: Ui }): JSX.Element | null {
-  const { done } = ui;
+/** `within` is for a page that has its own place for it, where it covers nothing. */
+export function Done({ app, ui, within = false }: { app: App; ui: Ui; within?: boolean }): JSX.Element | null {
+  const hasPlace = app.store.state.page === "review" && reviewOf(app).shown !== null;
+  const done = hasPlace === within ? ui.done : null;
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!done) return undefined;
@@ -26,9 +28,9 @@ export function Done({ app, ui }: { app: App; ui: Ui }): JSX.Element | null {
     else undo(app);
   };
   return (
-    <div class="done" ref={box} role="region" aria-label="What was done">
+    <div class={`done${within ? " is-within" : ""}`} ref={box} role="region" aria-label="What was done">
       <span>{done.said}</span>
-      {done.undoes && <button type="button" onClick={takeBack}>Undo <Key>Z</Key></button>}
+      {done.undoes && !within && <button type="button" onClick={takeBack}>Undo <Key>Z</Key></button>}
       <button type="button" class="close" aria-label="Close" onClick={() => app.setUi({ done: null })}>{"\u00d7"}</button>
     </div>
   );

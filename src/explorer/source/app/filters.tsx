@@ -8,6 +8,7 @@ import { histogram } from "../model/filters";
 import { labelsInOrder } from "../model/names";
 import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
+import { lowered } from "../model/words";
 import type { Order } from "../state/state";
 import { lookAt, type App } from "./app";
 import { Icon } from "./icons";
@@ -230,7 +231,7 @@ function Systems({ app, view }: Shown): JSX.Element {
 function aboutConcepts({ pack, setting }: View): string {
   const { floor } = setting;
   const { about } = pack.clustering;
-  return floor === null ? about : `${about}; links below ${Number(floor.toPrecision(3))} count as absent`;
+  return floor === null ? about : `${about}; links below ${lowered(floor)} count as absent`;
 }
 
 function Concepts({ app, view }: Shown): JSX.Element {

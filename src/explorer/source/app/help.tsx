@@ -34,11 +34,11 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
   review: {
     title: "In Review",
     keys: [
-      ["A", "the same: approved"],
-      ["R", "different: rejected"],
+      ["A", "approve: they are the same"],
+      ["R", "reject: they are different"],
       ["S", "skip: it comes again at the end"],
       ["Z", "undo the last answer"],
-      ["Shift+A, Shift+R", "the same or different: all that is ticked beside it"],
+      ["Shift+A, Shift+R", "approve or reject all that is ticked beside it"],
       ["J K", "the next one, the one before"],
     ],
   },

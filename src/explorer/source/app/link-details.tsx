@@ -7,7 +7,7 @@ import { clusterName, whyContradicted } from "../model/clusters";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { statusWord, typeWord } from "../model/statuses";
-import { shown } from "../model/words";
+import { scoreText } from "../model/words";
 import { decide, lookAtPath, openLink, type App } from "./app";
 import { Icon, signOf } from "./icons";
 import { flattenEvidence, type Fact } from "../model/evidence";
@@ -46,13 +46,13 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
         {!Number.isNaN(weight) && weight !== confidence && (
           <>
             <dt>Counts as</dt>
-            <dd><Meter value={weight} /> {shown(weight)}, by the policy</dd>
+            <dd><Meter value={weight} /> <span title={String(weight)}>{scoreText(weight)}</span>, by the policy</dd>
           </>
         )}
         {view.calibrated && !Number.isNaN(view.calibrated[link]) && pack.clustering.scale !== "confidence" && (
           <>
             <dt>{pack.clustering.scale === "probability" ? "Probability" : "Competition"}</dt>
-            <dd><Meter value={view.calibrated[link]} /> {view.calibrated[link].toPrecision(4)}</dd>
+            <dd><Meter value={view.calibrated[link]} /> <span title={String(view.calibrated[link])}>{scoreText(view.calibrated[link])}</span></dd>
           </>
         )}
         <dt>Concept</dt>

@@ -175,8 +175,8 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
 
 /** Undo the last decision or name; returns whether there was one. */
 function undoLast(app: App): boolean {
-  const { decisions } = app.store.state;
-  if (app.ui.past.length === 0 && decisions.size === 0) return false;
+  const { decisions, setting } = app.store.state;
+  if (app.ui.past.length === 0 && decisions.size === 0 && setting === null) return false;
   undo(app);
   return true;
 }

@@ -6,7 +6,7 @@ import { clusterName } from "../model/clusters";
 import { isWithin, type Pack } from "../model/pack";
 import { shownStatus, statusWord } from "../model/statuses";
 import type { View } from "../model/types";
-import { counted, grouped, middle } from "../model/words";
+import { counted, grouped, middle, scoreText } from "../model/words";
 import { lookAt, lookNear, openConcept, type App } from "./app";
 import { Badge, Icon, signOf } from "./icons";
 
@@ -18,9 +18,9 @@ export const levelWord = (level: number): string => (level === 2 ? "field" : (LE
 /** What the members of concepts are called, for so many of them. */
 export const memberWord = (pack: Pack, n: number): string => `${levelWord(pack.clustering.level)}${n === 1 ? "" : "s"}`;
 
-/** A score with two decimals; the link's own panel has all of them. */
+/** A score with two decimals, if there is one; the link's own panel has all of them. */
 export function shortConfidence(value: number): string {
-  return Number.isNaN(value) ? "no score" : value.toFixed(value >= 0.995 && value < 1 ? 4 : 2);
+  return Number.isNaN(value) ? "no score" : scoreText(value);
 }
 
 /** Colour of a system, the same as in the picture. */

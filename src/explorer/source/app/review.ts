@@ -6,11 +6,12 @@ import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
 import { ReviewQueue, suggestionsBetween, type Group, type Question } from "../model/review/queue";
-import { answerWord, QUESTION, saidNode } from "../model/review/words";
+import { QUESTION, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
-import { counted } from "../model/words";
+import { counted, titled } from "../model/words";
 import type { Decision, State } from "../state/state";
-import { setDecisions, storageKey, tell, undo, type App } from "./app";
+import { setDecisions, tell, undo, type App } from "./app";
+import { storageKey } from "./kept";
 
 type Decisions = State["decisions"];
 
@@ -236,7 +237,7 @@ export class Review {
     }
     const [{ asked }] = isQuestion ? [queue.answer(status)] : queue.decide([link], status);
     this.decided([link], status, asked);
-    this.goOn(`${answerWord(status)}: ${saidStatus(status)}.`);
+    this.goOn(`${titled(saidStatus(status))}.`);
   }
 
   /** Take a decision about a link back that was made in this page. */
@@ -295,9 +296,13 @@ export class Review {
 
   /** Decide all links that are chosen among those of two tables, as one act. */
   decideChosen(status: number): void {
-    const { app, queue } = this;
     const bulk = this.bulk(this.link);
-    const links = bulk.links.filter((one) => bulk.chosen.has(one));
+    this.decideTogether(bulk.links.filter((one) => bulk.chosen.has(one)), status);
+  }
+
+  /** Decide several links alike, as one act. */
+  decideTogether(links: readonly number[], status: number): void {
+    const { app, queue } = this;
     if (links.length === 0) return;
     queue.decide(links, status);
     this.decided(links, status, "chosen");

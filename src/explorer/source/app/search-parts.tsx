@@ -68,7 +68,7 @@ export function TwoRow({ pack, two, id, selected, onTake }: Omit<LineProps, "lin
           {two.map((node, index) => (
             <span key={node}>
               {index > 0 && <span class="secondary"> and </span>}
-              <Badge pack={pack} system={pack.system[node]} /> <span class="above">{breakable(pack.tableName(node))}</span> <span class="own">{breakable(pack.name[node])}{pack.mark(node)}</span>
+              <Badge pack={pack} system={pack.system[node]} />{"\u00a0"}<span class="above">{breakable(pack.tableName(node))}</span> <span class="own">{breakable(pack.name[node])}{pack.mark(node)}</span>
             </span>
           ))}
         </p>

@@ -3,7 +3,7 @@
 import { APPROVED, LEVEL_WORDS, REJECTED, SUGGESTED } from "../generated";
 import { clusterName, contradictions, type ClusterEngine } from "./clusters";
 import type { Pack } from "./pack";
-import { counted, grouped, listed } from "./words";
+import { counted, grouped, listed, lowered } from "./words";
 import { remoteOf, unknownWords } from "./remote";
 import type { Setting } from "./setting";
 import type { Clustering, Effect, View } from "./types";
@@ -252,8 +252,8 @@ export function describeRecalibration(
       members.every((member) => after.labels[member] === now);
     if (kept) same += 1;
   }
-  const was = old.floor === null ? "" : `, before from ${old.floor.toFixed(3)}`;
-  const counts = setting.floor === null ? "Links count whatever their score now" : `Links count from a calibrated score of ${setting.floor.toFixed(3)} now`;
+  const was = old.floor === null ? "" : `, before from ${lowered(old.floor)}`;
+  const counts = setting.floor === null ? "Links count whatever their score now" : `Links count from a calibrated score of ${lowered(setting.floor)} now`;
   return (
     `Recalibrated with ${decisions}. ${counts}${was}; \u201cjoined from\u201d is another setting and stays ${before.threshold}. By this alone ${counted(same, "concept")} ${same === 1 ? "stays" : "stay"},` +
     ` ${grouped(before.sizes.length - same)} end, and ${grouped(after.sizes.length - same)} are new.`

@@ -5,7 +5,7 @@
 
 import { flattenEvidence } from "./evidence";
 import { visible } from "./pack";
-import { grouped, percent, type Part } from "./words";
+import { grouped, percent, percentPart, type Part } from "./words";
 
 /** A line of evidence: what it is about, and what it says. */
 export interface EvidenceLine {
@@ -68,6 +68,7 @@ export function evidenceInShort(text: string | null): string {
   if (fields) return `${grouped(fields[0])} of ${grouped(fields[1])} fields shared`;
   const alike = read.share("name_similarity");
   if (alike !== null) return alike === 1 ? "same name" : `names ${percent(alike)} alike`;
+  if (Object.hasOwn(SHORT, read.matcher)) return SHORT[read.matcher];
   const words = matcherWords(read.matcher);
   return words.length > MAX_MATCHER ? "" : words;
 }
@@ -184,7 +185,7 @@ function counts(name: string, found: [number, number] | null, rest: string): Lin
 
 function alike(name: string, share: number | null, same: string): Line {
   if (share === null) return null;
-  return share === 1 ? line(name, [same], 1) : line(name, [{ strong: percent(share) }, " alike"], share);
+  return share === 1 ? line(name, [same], 1) : line(name, [percentPart(share), " alike"], share);
 }
 
 function matcherWords(matcher: string): string {
@@ -197,6 +198,19 @@ const types = (read: Reading): Line => {
   const fits = read.truth("type_compatible");
   return fits === null ? null : line("Data types", [fits ? "fit each other" : "do not fit each other"]);
 };
+
+const similarities = (read: Reading): Line[] => [
+  alike("Field names", read.share("name_similarity"), "the same"),
+  alike("Table names", read.share("parent_similarity"), "the same"),
+  alike("Descriptions", read.share("description_similarity"), "the same"),
+  fitting(read.share("type_compatibility")),
+];
+
+function fitting(share: number | null): Line {
+  if (share === null) return null;
+  if (share === 0) return line("Data types", ["do not fit each other"], 0);
+  return share === 1 ? line("Data types", ["fit each other"], 1) : line("Data types", ["fit in part: ", percentPart(share)], share);
+}
 
 function reason(read: Reading): Line {
   const why = read.within("review").text("reason");
@@ -222,9 +236,9 @@ const TELLERS: Record<string, (read: Reading) => Line[]> = {
       there === null && back === null
         ? null
         : line("Contained", [
-            ...(there === null ? [] : [{ strong: percent(there) }, " of the first are in the second"]),
+            ...(there === null ? [] : [percentPart(there), " of the first are in the second"]),
             ...(there === null || back === null ? [] : ["; "]),
-            ...(back === null ? [] : [{ strong: percent(back) }, " of the second are in the first"]),
+            ...(back === null ? [] : [percentPart(back), " of the second are in the first"]),
           ]),
       reason(read),
     ];
@@ -238,10 +252,7 @@ const TELLERS: Record<string, (read: Reading) => Line[]> = {
   ],
   similarity: (read) => [
     line(FOUND, ["Names and descriptions were compared"]),
-    alike("Field names", read.share("name_similarity"), "the same"),
-    alike("Table names", read.share("parent_similarity"), "the same"),
-    alike("Descriptions", read.share("description_similarity"), "the same"),
-    alike("Data types", read.share("type_compatibility"), "fit each other"),
+    ...similarities(read),
   ],
   declared_key: (read) => {
     const key = read.within("key");
@@ -251,7 +262,7 @@ const TELLERS: Record<string, (read: Reading) => Line[]> = {
     const rate = read.share("match_rate");
     return [
       line(FOUND, text),
-      rate === null ? null : line("Values found", [{ strong: percent(rate) }, " of its values are there"], rate),
+      rate === null ? null : line("Values found", [percentPart(rate), " of its values are there"], rate),
       reason(read),
     ];
   },
@@ -262,10 +273,10 @@ const TELLERS: Record<string, (read: Reading) => Line[]> = {
     const agreement = read.share("agreement");
     return [
       line(FOUND, ["Their values have one format", ...(signature ? [": ", { strong: signature }] : [])]),
-      agreement === null ? null : line("Same format", [{ strong: percent(agreement) }, " of the values"], agreement),
+      agreement === null ? null : line("Same format", [percentPart(agreement), " of the values"], agreement),
       mean === null && max === null
         ? null
-        : line("Length", [[mean === null ? "" : `${mean} on average`, max === null ? "" : `at most ${max}`].filter(Boolean).join(", ")]),
+        : line("Length", [[mean === null ? "" : `${String(Number(mean.toFixed(1)))} on average`, max === null ? "" : `at most ${max}`].filter(Boolean).join(", ")]),
       reason(read),
     ];
   },
@@ -276,14 +287,38 @@ const TELLERS: Record<string, (read: Reading) => Line[]> = {
   ],
 };
 
+/** How matchers that give little more than their name find links. */
+const SAID: Record<string, string> = {
+  declared_reference: "One is declared to refer to the other",
+  key_naming_convention: "Its name is that of a key to the other",
+  landed_copy_exact_name: "One table is a copy of the other, and both fields have one name",
+  published_example_value: "Both have the same example value where their systems are described",
+};
+
+/** The same for a row of a list. */
+const SHORT: Record<string, string> = {
+  declared_reference: "declared reference",
+  key_naming_convention: "named as a key",
+  landed_copy_exact_name: "copied table, same name",
+  published_example_value: "same example value",
+};
+
+/** A matcher that is not known has its name; similarities are told whoever found them. */
 function untold(read: Reading): Line[] {
-  return [read.matcher ? line(FOUND, ["By ", { strong: short(matcherWords(read.matcher)) }]) : null];
+  const { matcher } = read;
+  const found: Line = Object.hasOwn(SAID, matcher) ? line(FOUND, [SAID[matcher]])
+    : matcher ? line(FOUND, ["By ", { strong: short(matcherWords(matcher)) }]) : null;
+  return [found, ...similarities(read)];
 }
 
 function factLine(name: string, value: string | number | boolean | null): EvidenceLine {
   const share = typeof value === "number" && value > 0 && value < 1 ? value : null;
-  const said = typeof value === "boolean" ? (value ? "yes" : "no") : share !== null ? percent(share) : typeof value === "number" ? numberText(value) : short(String(value));
+  const said: Part = typeof value === "boolean" ? (value ? "yes" : "no") : share !== null ? percentPart(share) : typeof value === "number" ? numberPart(value) : short(String(value));
   return { name: short(capital(name || "value")), text: [said], share };
 }
 
-const numberText = (value: number): string => (Number.isInteger(value) && Math.abs(value) < 1e15 ? grouped(Math.abs(value)).replace(/^/, value < 0 ? "\u2212" : "") : String(value));
+function numberPart(value: number): Part {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return `${value < 0 ? "\u2212" : ""}${grouped(Math.abs(value))}`;
+  const short = String(Number(value.toPrecision(Math.abs(value) < 100 ? 2 : 4)));
+  return short === String(value) ? short : { strong: short, exact: String(value) };
+}

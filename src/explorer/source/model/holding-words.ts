@@ -3,7 +3,7 @@
 import { holdingOf, type History } from "./history-of";
 import type { Pack } from "./pack";
 import { fieldsCounted, fieldsName, nodesListed, type Sentence } from "./sentence";
-import { counted, floored, grouped, listed, scoreText } from "./words";
+import { counted, lowered, loweredPart, grouped, listed, scoreText } from "./words";
 
 const MAX_PARTS = 4; // numbers of members that are named
 
@@ -18,7 +18,7 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
   if (threshold > lowest) {
     const sizes = partsAt(history, threshold).map(grouped);
     if (sizes.length > MAX_PARTS) sizes.splice(MAX_PARTS - 1, sizes.length, `${grouped(sizes.length - MAX_PARTS + 1)} more parts`);
-    return ["Joined from ", { strong: floored(threshold) }, `, the ${fieldsCounted(pack, size)} fall into ${listed(sizes)}.`];
+    return ["Joined from ", loweredPart(threshold), `, the ${fieldsCounted(pack, size)} fall into ${listed(sizes)}.`];
   }
   const at = { strong: scoreText(lowest) };
   const off = splitsOff.map((place) => members[place]);
@@ -60,7 +60,7 @@ export function regionWords(history: History): string {
   const { lowest } = holdingOf(history);
   if (lowest === null) return "It does not split at any setting.";
   // Rounded up it would not be true.
-  const text = Number(scoreText(lowest)) === lowest ? scoreText(lowest) : floored(lowest);
+  const text = Number(scoreText(lowest)) === lowest ? scoreText(lowest) : lowered(lowest);
   return `It stays whole up to ${text}, and splits above.`;
 }
 

@@ -6,7 +6,7 @@ import { isWithin, type Pack } from "./pack";
 import { statusWord, typeWord } from "./statuses";
 import { lowerPaths, pathRanks, ranksOf } from "./texts";
 import type { View } from "./types";
-import { counted, listed, shown } from "./words";
+import { counted, listed, lowered } from "./words";
 import type { State } from "../state/state";
 
 export interface Scope {
@@ -235,7 +235,7 @@ export function whyNone(view: View, scope: Scope, filter: LinkFilter = view.stat
   const statuses = pack.statuses.map((_, code) => statusWord(pack, code));
   const types = pack.types.map((_, code) => typeWord(pack, code));
   if (filter.query.trim()) parts.push(`with \u201c${filter.query.trim()}\u201d`);
-  if (filter.least > 0) parts.push(`score at least ${shown(filter.least)}`);
+  if (filter.least > 0) parts.push(`score at least ${lowered(filter.least)}`);
   if (filter.hiddenStatuses.size) parts.push(named(filter.hiddenStatuses, statuses));
   if (filter.hiddenTypes.size) parts.push(named(filter.hiddenTypes, types));
   if (filter.hiddenSystems.size) parts.push(`${counted(filter.hiddenSystems.size, "system")} left out`);
@@ -247,6 +247,6 @@ export function whyNone(view: View, scope: Scope, filter: LinkFilter = view.stat
   const { links } = listLinks(view, scope, { ...filter, least: 0, sort: "-score" });
   if (!links.length) return sentence;
   const highest = pack.confidence[links[0]];
-  const best = Number.isNaN(highest) ? "none of them has a score" : `the highest score is ${shown(highest)}`;
+  const best = Number.isNaN(highest) ? "none of them has a score" : `the highest score is ${lowered(highest)}`;
   return `${sentence} Without the score ${links.length === 1 ? "1 link passes" : `${counted(links.length, "link")} pass`}: ${best}.`;
 }

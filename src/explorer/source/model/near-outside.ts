@@ -5,7 +5,7 @@ import { obstaclesOf } from "./between";
 import { scoresOf } from "./quality";
 import { fieldsCounted, fieldsName, type Sentence } from "./sentence";
 import type { View } from "./types";
-import { floored, grouped } from "./words";
+import { loweredPart, grouped } from "./words";
 
 export interface NearOutside {
   readonly node: number;
@@ -81,7 +81,7 @@ function reasonOf(view: View, cluster: number, node: number, member: number, sco
     }
   });
   if (best < 0) return ["No link to it has a score that counts."];
-  if (best < clusters.threshold) return [`Its best link counts ${floored(best)}, less than ${String(clusters.threshold)}.`];
+  if (best < clusters.threshold) return ["Its best link counts ", loweredPart(best), `, less than ${String(clusters.threshold)}.`];
   const possible = clusters.sizes[cluster] * group.length;
   const linked = `${grouped(pairs.size)} of ${grouped(possible)} pairs are linked, too few to join`;
   return other < 0 ? [`Only ${linked}.`] : [`Only ${linked} `, { concept: clusters.identity.name(other) }, "."];

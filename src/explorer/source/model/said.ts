@@ -8,11 +8,14 @@ import type { Pack } from "./pack";
 import type { Part, Sentence } from "./sentence";
 import type { View } from "./types";
 import { whyTogether } from "./why";
+import { lowered } from "./words";
 
 const NODE = "\u27e6n";
 const CONCEPT = "\u27e6c";
 const END = "\u27e7";
 const NUMBER = "\\d+(?:\\.\\d+)?(?:e-\\d+)?";
+/** A score with more digits than are read. */
+const LONG = /(?<![\d.])(0\.\d{3,})(?![\d.]|e-)/;
 const NAMED = /\u27e6([nc])(\d+)\u27e7/;
 
 const marked = new WeakMap<Pack, Pack>();
@@ -50,7 +53,7 @@ function split(text: string, { clusters }: View): Part[] {
   const parts: Part[] = [];
   const pieces = text.split(NAMED);
   for (let at = 0; at < pieces.length; at += 3) {
-    if (pieces[at]) parts.push(pieces[at]);
+    if (pieces[at]) parts.push(...pieces[at].split(LONG).map((text, odd): Part => (odd % 2 ? { strong: lowered(Number(text)), exact: text } : text)).filter((part) => part !== ""));
     const [kind, number] = [pieces[at + 1], Number(pieces[at + 2])];
     if (kind === "n") parts.push({ node: number });
     if (kind === "c") parts.push({ concept: clusters.identity.name(number) });

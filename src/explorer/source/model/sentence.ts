@@ -3,8 +3,8 @@
 import { visible, type Pack } from "./pack";
 import { counted, grouped } from "./words";
 
-/** Text, text that matters, a node, or a concept by its name, which may have invisible characters. */
-export type Part = string | { readonly strong: string } | { readonly node: number } | { readonly concept: string };
+/** Text, text that matters or a number that is known more exactly, a node, or a concept by its name, which may have invisible characters. */
+export type Part = string | { readonly strong: string; readonly exact?: string } | { readonly node: number } | { readonly concept: string };
 export type Sentence = readonly Part[];
 
 const MAX_LISTED = 3; // nodes that are named

@@ -6,7 +6,7 @@ import { insideOf } from "./quality";
 import { whySaid } from "./said";
 import { fieldsCounted, type Part, type Sentence } from "./sentence";
 import type { LinkPath, View } from "./types";
-import { floored } from "./words";
+import { loweredPart } from "./words";
 
 /** A link on the way, and the node that it leads to. */
 export interface WayStep {
@@ -74,6 +74,6 @@ function forbids({ a, b, link, place: both }: Obstacle): Sentence {
 function tooWeak({ clusters }: View, score: number): Sentence {
   const at = String(clusters.threshold);
   return score < clusters.threshold
-    ? [`The weakest link counts for ${floored(score)}, less than the ${at} that concepts are joined from.`]
+    ? ["The weakest link counts for ", loweredPart(score), `, less than the ${at} that concepts are joined from.`]
     : [`Each link on the way counts for ${at} or more, but one chain alone is not enough: all links between two groups count together.`];
 }

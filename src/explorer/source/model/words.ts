@@ -36,6 +36,17 @@ export function scoreText(score: number): string {
   return text === "0.00" && score > 0 ? "<0.01" : text;
 }
 
+/** Write a score for reading, rounded down to two decimals, or to two digits where it is small: it passes what is written. */
+export function lowered(score: number): string {
+  if (score < 1e-6) return "0";
+  const digits = score >= 0.1 ? 2 : 1 - Math.floor(Math.log10(score));
+  const text = score.toFixed(12);
+  return text.slice(0, text.indexOf(".") + 1 + digits).replace(/\.?0+$/, "");
+}
+
+/** A score in a sentence: rounded down for reading, and as exact as it is known. */
+export const loweredPart = (score: number): { readonly strong: string; readonly exact: string } => ({ strong: lowered(score), exact: floored(score) });
+
 /** Join names in a sentence: "a", "a and b", "a, b and c". */
 export function listed(names: readonly string[]): string {
   return names.length < 2
@@ -43,20 +54,24 @@ export function listed(names: readonly string[]): string {
     : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }
 
-/** A piece of a sentence; what is strong is what the eye should find, and may be the name of a node. */
-export type Part = string | { readonly strong: string; readonly node?: number };
+/** A piece of a sentence; what is strong is what the eye should find: the name of a node, or a number that is known more exactly. */
+export type Part = string | { readonly strong: string; readonly node?: number; readonly exact?: string };
 
 /** A sentence without emphasis. */
 export function plainText(parts: readonly Part[]): string {
   return parts.map((part) => (typeof part === "string" ? part : part.strong)).join("");
 }
 
-/** Write a share as a percentage, but never as 100% or 0% unless it is that. */
+/** Write a share as a percentage with one decimal near its ends, but never as 100% or 0% unless it is that. */
 export function percent(share: number): string {
-  const hundredths = Math.round(share * 10_000);
-  const kept = share < 1 && hundredths >= 10_000 ? 9_999 : share > 0 && hundredths <= 0 ? 1 : hundredths;
-  return `${String(kept / 100)}%`;
+  if (share > 0 && share < 0.001) return "<0.1%";
+  if (share > 0.999 && share < 1) return ">99.9%";
+  const decimals = share < 0.0995 || share > 0.99 ? 1 : 0;
+  return `${String(Number((100 * share).toFixed(decimals)))}%`;
 }
+
+/** A percentage in a sentence, and as exact as it is known. */
+export const percentPart = (share: number): { readonly strong: string; readonly exact: string } => ({ strong: percent(share), exact: `${String(Number((100 * share).toPrecision(12)))}%` });
 
 /** Write words as a title: "contact id" is "Contact ID". */
 export function titled(words: string): string {

@@ -50,7 +50,8 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   return (
     <div class="concept-page concept-cell">
       <header class="row">
-        <h1><bdi>{breakable(name)}</bdi>{besides && <span class="quiet"> <bdi>{besides}</bdi></span>}</h1>
+        <h1><bdi>{breakable(name)}</bdi></h1>
+        {besides && <span class="pill"><bdi>{besides}</bdi></span>}
         {n > 0 && <span class="pill is-warning"><Icon sign="contradiction" />{counted(n, "contradiction")}</span>}
         <span class="gap" />
         <span><b>{number(found.members)}</b> {fieldsName(pack, found.members)}, <b>{number(found.systems.length)}</b> {found.systems.length === 1 ? "system" : "systems"}</span>

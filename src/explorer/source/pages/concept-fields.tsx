@@ -96,7 +96,7 @@ function OneField({ node, ...acts }: Acts & { node: number }): JSX.Element {
       >
         <Icon sign={mark.sign} says={mark.says} />
         <span class="words">
-          {badges && <><Badge pack={pack} system={pack.system[node]} /> {table} </>}
+          {badges && <><Badge pack={pack} system={pack.system[node]} />{"\u00a0"}{table} </>}
           <bdi class="own">{breakable(pack.level(node) === 1 ? pack.tableName(node) : pack.name[node])}</bdi>{" "}
           {!badges && table}
           {pack.mark(node)}
@@ -116,7 +116,6 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts &
         <Reject app={app} view={view} cluster={cluster} node={node} close={() => setRejects(false)} done={() => setOpen(-1)} />
       ) : (
         <>
-          <p class="secondary">Choose another field: why are both here?</p>
           <button type="button" class="link act" onClick={() => why(node)}>Why is it here, with{"\u2026"}</button>
           <button type="button" class="link act" onClick={() => showLinks(node)}>Show its links</button>
           <button type="button" class="link act" onClick={() => openDependents(app, node)}>What depends on it</button>

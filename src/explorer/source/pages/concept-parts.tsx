@@ -13,7 +13,7 @@ export function Field({ pack, node }: { pack: Pack; node: number }): JSX.Element
   const level = pack.level(node);
   return (
     <span class="concept-field">
-      <Badge pack={pack} system={pack.system[node]} />{" "}
+      <Badge pack={pack} system={pack.system[node]} />{"\u00a0"}
       {level === 2 && <><bdi class="quiet">{breakable(pack.tableName(node))}</bdi>{" "}</>}
       <bdi class="own">{breakable(level === 1 ? pack.tableName(node) : pack.name[node])}</bdi>
       {pack.mark(node)}
@@ -32,7 +32,7 @@ export function Said({ pack, sentence }: { pack: Pack; sentence: Sentence }): JS
 
 function Word({ pack, part }: { pack: Pack; part: Part }): ComponentChildren {
   if (typeof part === "string") return part;
-  if ("strong" in part) return <b>{part.strong}</b>;
+  if ("strong" in part) return <b title={part.exact}>{part.strong}</b>;
   if ("node" in part) return <Field pack={pack} node={part.node} />;
   return <bdi class="own">{breakable(visible(part.concept))}</bdi>;
 }

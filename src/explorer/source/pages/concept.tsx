@@ -14,7 +14,7 @@ import { placeInOrder } from "../model/place-in-order";
 import { quality } from "../model/quality";
 import { fieldsCounted, fieldsName } from "../model/sentence";
 import type { Members, Quality, View } from "../model/types";
-import { floored, scoreText } from "../model/words";
+import { lowered, scoreText } from "../model/words";
 import { fileName, saveText } from "../out/save";
 import { conceptCsv } from "../out/csv";
 import { rename } from "./concept-acts";
@@ -64,8 +64,14 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   const shownLeaf = leaf >= 0 && inside(leaf) ? leaf : -1;
   // One field and then another one: why are they together?
   const chooseLeaf = (node: number) => {
-    if (shownLeaf >= 0 && node >= 0 && node !== shownLeaf) ask({ a: shownLeaf, b: node });
-    setLeaf(node);
+    const isSecond = shownLeaf >= 0 && node >= 0 && node !== shownLeaf;
+    if (isSecond) ask({ a: shownLeaf, b: node });
+    setLeaf(isSecond ? -1 : node);
+  };
+  const waiting = asked ? -1 : open >= 0 ? open : shownLeaf;
+  const leave = () => {
+    setOpen(-1);
+    setLeaf(-1);
   };
   const tree = (
     <ConceptTree app={app} view={view} drawn={drawn.clusters} cluster={drawn.cluster} leaf={shownLeaf} setLeaf={chooseLeaf} />
@@ -87,6 +93,14 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   return (
     <div class="concept-page">
       <Head app={app} view={view} cluster={cluster} members={members} found={found} whyNot={whyNot} />
+      <div role="status" class="choose-second">
+        {waiting >= 0 && (
+          <p>
+            <Field pack={pack} node={waiting} /> is chosen. <b>Now choose the second field: why are both in it?</b>{" "}
+            <button type="button" onClick={leave}>Leave it</button>
+          </p>
+        )}
+      </div>
       {clusters.note && (pack.clustering.tree || clusters.stale) && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts")}</p>}
       <div class="concept-body">
         <ConceptFields
@@ -108,7 +122,10 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
               title?.focus({ preventScroll: true });
             });
           }}
-          why={(node) => ask({ a: node, b: -1 })}
+          why={(node) => {
+            setOpen(-1);
+            ask({ a: node, b: -1 });
+          }}
         />
         <div class="card concept-main">
           {pack.clustering.tree ? tree : <ConceptMatrix app={app} view={view} cluster={cluster} />}
@@ -188,11 +205,9 @@ function Head({ app, view, cluster, members, found, whyNot }: { app: App; view: 
       </div>
       <div class="row title-row">
         {renaming ? <Rename app={app} name={name} member={found.centralNode} close={() => setRenaming(false)} /> : (
-          <h1>
-            <bdi>{breakable(name)}</bdi>
-            {besides && <span class="entity" title={clusters.identity.also(cluster) ? `${number(carriers)} of ${fieldsCounted(pack, found.members)} are called so` : undefined}> <bdi>{besides}</bdi></span>}
-          </h1>
+          <h1><bdi>{breakable(name)}</bdi></h1>
         )}
+        {besides && <span class="pill" title={clusters.identity.also(cluster) ? `${number(carriers)} of ${fieldsCounted(pack, found.members)} are called so` : "What its tables hold"}><bdi>{besides}</bdi></span>}
         <span class={`pill${kind === "identifies" ? " is-accent" : ""}`}>{kind === "identifies" && <Icon sign="key" />}{KINDS[kind]}</span>
         {n > 0 && <span class="pill is-warning"><Icon sign="contradiction" />{counted(n, "contradiction")}</span>}
         {gone > 0 && <span class="pill">{number(gone)} deleted</span>}
@@ -287,10 +302,10 @@ export function Alone({ app, view, member, children }: { app: App; view: View; m
           {!isLevel ? `Concepts are of ${fieldsName(pack)}, and this is none.`
             : !pack.clustering.tree ? `It is in no concept: ${clusters.method} puts it with no other.`
             : height === null ? "It is in no concept, and no setting puts it in one: none of its links counts."
-            : `It is in no concept when joined from ${floored(state.threshold)}. It joins others from ${floored(height)}.`}
+            : `It is in no concept when joined from ${lowered(state.threshold)}. It joins others from ${lowered(height)}.`}
         </p>
         {isLevel && height !== null && height < state.threshold && (
-          <button type="button" class="primary" onClick={() => app.store.set({ threshold: Number(floored(height)) })}>Join from {floored(height)}</button>
+          <button type="button" class="primary" title={`It joins from ${String(height)}`} onClick={() => app.store.set({ threshold: Number(lowered(height)) })}>Join from {lowered(height)}</button>
         )}{" "}
         {member >= 0 && <button type="button" onClick={() => openOnMap(app, { kind: "near", node: member, hops: 1 })}>Show its links on the map</button>}
       </header>

@@ -286,7 +286,7 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
           return (
             <th scope="col" key={system} class="system" data-beyond="system" aria-sort={isHere ? "ascending" : "none"}>
               {system < 0 ? (
-                <span {...tabOf(HEAD_ROW, at + 1)}><Badge pack={pack} system={system} named /> {name}</span>
+                <span {...tabOf(HEAD_ROW, at + 1)}><Badge pack={pack} system={system} named />{"\u00a0"}{name}</span>
               ) : (
                 <button
                   type="button"

@@ -63,7 +63,7 @@ function Ready({ app, view: { pack }, pair, from }: { app: App; view: View; pair
         {ends.map((table, at) => (
           <span key={table} class="join-table">
             {at > 0 && <span class="join-with" aria-hidden="true">{"\u2194"}</span>}{at > 0 && <span class="visually-hidden"> with </span>}
-            <Badge pack={pack} system={pack.system[table]} /> <b><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b>
+            <Badge pack={pack} system={pack.system[table]} />{"\u00a0"}<b><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b>
           </span>
         ))}
         <span class="value">{pair.advice ? "no key" : counted(pair.ways.length, "way")}</span>

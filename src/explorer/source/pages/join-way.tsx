@@ -53,7 +53,7 @@ export function LargeWay({ app, view, group, way, number, turned }: LargeProps):
           <li key={at} class="join-unit">
             {at > 0 && <Line app={app} view={view} step={steps[at - 1].step} ends={steps[at - 1].ends} />}
             <button type="button" class={`join-box${at === 0 || at === tables.length - 1 ? " is-end" : ""}`} title={`${pack.marked(table)}: show on the map`} onClick={() => openOnMap(app, { kind: "near", node: table, hops: 1 })}>
-              <span class="join-system"><Badge pack={pack} system={pack.system[table]} named /> {pack.name[pack.system[table]] ?? "?"}</span>
+              <span class="join-system"><Badge pack={pack} system={pack.system[table]} named />{"\u00a0"}{pack.name[pack.system[table]] ?? "?"}</span>
               <b class="join-own"><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b>
             </button>
           </li>
@@ -152,7 +152,7 @@ export function WayRow({ view, way, n, number, turned, look }: { view: View; way
           {tables.map((table, at) => (
             <span key={at} class="join-chip-pair">
               {at > 0 && <Chip view={view} step={steps[at - 1].step} ends={steps[at - 1].ends} />}
-              <span class="join-table"><Badge pack={pack} system={pack.system[table]} /> <b><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b></span>
+              <span class="join-table"><Badge pack={pack} system={pack.system[table]} />{"\u00a0"}<b><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b></span>
             </span>
           ))}
           {n > 1 && <span class="pill">{n} last fields</span>}

@@ -12,7 +12,7 @@ export function Place({ pack, node }: { pack: Pack; node: number }): JSX.Element
   const level = pack.level(node);
   return (
     <span class="lineage-place">
-      <Badge pack={pack} system={pack.system[node]} />{" "}
+      <Badge pack={pack} system={pack.system[node]} />{"\u00a0"}
       {level === 2 && <><bdi class="lineage-table">{breakable(pack.tableName(node))}</bdi>{" "}</>}
       <bdi class="lineage-own">{breakable(level === 1 ? pack.tableName(node) : pack.name[node])}</bdi>
       {pack.mark(node)}

@@ -11,7 +11,7 @@ import { contradictedBy } from "../model/lineage-left";
 import { statusWord } from "../model/statuses";
 import { placeWords } from "../model/titles";
 import type { PathStep, View } from "../model/types";
-import { counted, floored, scoreText } from "../model/words";
+import { counted, lowered, scoreText } from "../model/words";
 import { behindWords, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
 import type { News } from "./lineage-opened";
 import { nothingWords, saveImpact } from "./lineage-acts";
@@ -249,7 +249,7 @@ function Notes({ view, found }: { view: View; found: Lineage }): JSX.Element {
   if (unscored > 0) notes.push(`${counted(unscored, "link")} without a score ${isOne(unscored)} not followed.`);
   if (hidden > 0) {
     const { threshold } = view.state;
-    notes.push(`${counted(hidden, "link")} ${isOne(hidden)} not followed: below ${floored(threshold)}, from which links join, or hidden by a filter.`);
+    notes.push(`${counted(hidden, "link")} ${isOne(hidden)} not followed: below ${lowered(threshold)}, from which links join, or hidden by a filter.`);
   }
   for (const { level, links, nodes } of otherLevels) {
     notes.push(`${counted(links, "link")} from ${counted(nodes, LEVEL_THINGS[level])} ${isOne(links)} of another level, and not followed.`);

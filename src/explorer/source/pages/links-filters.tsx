@@ -172,7 +172,7 @@ function Systems({ view, onChange }: { view: View; onChange: (hidden: ReadonlySe
         {systems.map((system) => (
           <label key={system}>
             <input type="checkbox" checked={!hidden.has(system)} onChange={() => flip(system)} />
-            <Badge pack={pack} system={system} named /> {pack.name[system]}
+            <Badge pack={pack} system={system} named />{"\u00a0"}{pack.name[system]}
           </label>
         ))}
       </div>

@@ -128,7 +128,7 @@ function Cells({ pack, overlap, systems, short }: { pack: Pack; overlap: Overlap
         {systems.map((one, at) => (
           <tr key={one}>
             <th scope="row" data-system={one} title={pack.marked(one)}>
-              <span class="map-head"><Badge pack={pack} system={one} named /> <bdi aria-hidden="true">{wrapped(nameOf(at))}</bdi><span class="visually-hidden">{pack.marked(one)}</span><span class="value" title={`${counted(overlap.held[one], "concept")} in all`}>{number(overlap.held[one])}</span></span>
+              <span class="map-head"><Badge pack={pack} system={one} named />{"\u00a0"}<bdi aria-hidden="true">{wrapped(nameOf(at))}</bdi><span class="visually-hidden">{pack.marked(one)}</span><span class="value" title={`${counted(overlap.held[one], "concept")} in all`}>{number(overlap.held[one])}</span></span>
             </th>
             {systems.map((other) => {
               const { a, b, concepts } = overlap.between(one, other);

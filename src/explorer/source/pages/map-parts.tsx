@@ -9,9 +9,10 @@ import { breakable, counted, number } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { crosswalkOf } from "../model/crosswalk";
 import { conceptsInBoth, overlapOf, type SystemPair } from "../model/overlap";
-import { visible, type Pack } from "../model/pack";
+import { clusterName } from "../model/clusters";
+import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
-import { scoreText, titled } from "../model/words";
+import { scoreText } from "../model/words";
 import { shortened } from "../picture/shorten";
 
 /** Two systems that the reader has chosen, by code. */
@@ -50,7 +51,7 @@ export function namesOf(pack: Pack, systems: readonly number[], most: number): (
 export function SystemName({ pack, system, name }: { pack: Pack; system: number; name?: string }): JSX.Element {
   return (
     <span class="map-name" title={pack.marked(system)}>
-      <Badge pack={pack} system={system} named /> <bdi>{breakable(name ?? pack.marked(system))}</bdi>
+      <Badge pack={pack} system={system} named />{"\u00a0"}<bdi>{breakable(name ?? pack.marked(system))}</bdi>
     </span>
   );
 }
@@ -119,12 +120,9 @@ export function PairFacts({ app, view, pair, open }: { app: App; view: View; pai
   );
 }
 
-/** A concept as what tells it apart, and the entity that it is of. */
+/** A concept by its name, as on every page. */
 function ConceptName({ view: { clusters }, label }: { view: View; label: number }): JSX.Element {
-  const name = visible(clusters.identity.name(label));
-  const entity = visible(clusters.identity.entity(label));
-  const own = entity && name.startsWith(`${entity} `) ? name.slice(entity.length + 1) : name;
-  return <span class="map-concept"><b>{breakable(titled(own) || "Unnamed")}</b>{entity && own !== name && <> <span class="secondary">{entity}</span></>}</span>;
+  return <span class="map-concept"><b><bdi>{breakable(clusterName(clusters, label))}</bdi></b></span>;
 }
 
 /** The bar above: title, what is to be known, and tools. */

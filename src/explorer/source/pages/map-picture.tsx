@@ -99,7 +99,7 @@ export function SystemsPicture({ app, view, overlap, at }: { app: App; view: Vie
                   title={`${pack.marked(system)}: what is inside it`}
                   onClick={() => openPair(app, system, system)}
                 >
-                  <span class={`map-box-name${name(system).length > LONG ? " is-long" : ""}`}><Badge pack={pack} system={system} named /> <bdi>{breakable(name(system))}</bdi></span>
+                  <span class={`map-box-name${name(system).length > LONG ? " is-long" : ""}`}><Badge pack={pack} system={system} named />{"\u00a0"}<bdi>{breakable(name(system))}</bdi></span>
                   <span class="secondary">{counted(tables[system], "table")}, {counted(held[system], "concept")}</span>
                 </button>
               );

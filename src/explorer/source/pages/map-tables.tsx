@@ -81,7 +81,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
             <div class="map-two-heads">
               {[two.left, two.right].map((side, at) => (
                 <div key={at} class="map-two-head" style={{ width: `${column}px`, "--own": `var(--b${side.system < 7 ? side.system : 7})` }}>
-                  <Badge pack={pack} system={side.system} named /> <b title={pack.marked(side.system)}><bdi>{breakable(nameOf(side.system))}</bdi></b>
+                  <Badge pack={pack} system={side.system} named />{"\u00a0"}<b title={pack.marked(side.system)}><bdi>{breakable(nameOf(side.system))}</bdi></b>
                   <span class="secondary">{counted(side.linked.length + side.others.length, "table")}</span>
                 </div>
               ))}

@@ -145,7 +145,7 @@ function OneTable({ app, view, two, table, choose }: { app: App; view: View; two
   return (
     <>
       <section class="map-facts">
-        <h2 class="section-title map-both"><Badge pack={pack} system={pack.system[table]} /> <bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</h2>
+        <h2 class="section-title map-both"><Badge pack={pack} system={pack.system[table]} />{"\u00a0"}<bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</h2>
         <p class="secondary">{counted(n, "link")} with {counted(pairs.length, "table")}{two.left.system === two.right.system ? "" : ` of ${pack.name[other]}`}</p>
         <div class="map-two-acts">
           <button type="button" onClick={() => openPage(app, "links", { focus: { kind: "near", node: table, hops: 1 } })}>All its links</button>
@@ -179,8 +179,8 @@ function TablePairFacts({ app, view, pair, close }: { app: App; view: View; pair
       <section class="map-facts">
         <button type="button" class="icon map-shut" aria-label="Close" title="Close (Esc)" onClick={close}>{"\u00d7"}</button>
         <h2 class="section-title map-both">
-          <Badge pack={pack} system={pack.system[left]} /> <bdi>{breakable(pack.tableName(left))}</bdi> <span class="secondary">and</span>{" "}
-          <Badge pack={pack} system={pack.system[right]} /> <bdi>{breakable(pack.tableName(right))}</bdi>
+          <Badge pack={pack} system={pack.system[left]} />{"\u00a0"}<bdi>{breakable(pack.tableName(left))}</bdi> <span class="secondary">and</span>{" "}
+          <Badge pack={pack} system={pack.system[right]} />{"\u00a0"}<bdi>{breakable(pack.tableName(right))}</bdi>
         </h2>
         <p class="secondary">{counted(links.length, "link")} between {ofTables ? "them" : "their fields"}</p>
         <StatusCounts byStatus={pair.byStatus} />

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
+import { DETERMINISTIC, REJECTED } from "../generated";
 import { openConcept, type App } from "../app/app";
 import { Badge, Icon, signOf } from "../app/icons";
 import { breakable, number } from "../app/parts";
@@ -16,7 +16,7 @@ import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
 import { nowWords, QUESTION, saidNode, thing, whyAsked } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted, shown } from "../model/words";
+import { counted, scoreText } from "../model/words";
 import { Meter, Parts } from "./review-parts";
 
 interface CardProps {
@@ -41,7 +41,6 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
         </span>
         <span class="pill" title={pack.types[pack.type[link]]}>{pack.type[link] === DETERMINISTIC ? "exact rule" : "estimate"}</span>
         {found > 0 && <span class="secondary found-on">found {new Date(found * 1000).toISOString().slice(0, 10)}</span>}
-        <span class="secondary place-in-queue">{isQuestion ? `${number(review.left.n)} to go` : "opened by you"}</span>
       </div>
       <h1 id="question">{QUESTION}</h1>
       {view.clusters.stale && <p class="warn">{unknownWords(view.pack, "Concepts are from before your decisions: Python makes new ones. Save the decisions, and make the page again with them.")}</p>}
@@ -67,15 +66,16 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
 function Decided({ view, review, link }: { view: View; review: Review; link: number }): JSX.Element | null {
   const status = view.status[link];
   const own = view.state.decisions.get(link);
-  if (status === SUGGESTED && !own) return null;
-  const when = own?.at ? `, ${new Date(own.at).toISOString().slice(0, 16).replace("T", " ")} UTC` : "";
+  // What came decided is said above the question.
+  if (!own) return null;
+  const when = own.at ? `, ${new Date(own.at).toISOString().slice(0, 16).replace("T", " ")} UTC` : "";
   return (
     <p class="decided-by">
       <Icon sign={signOf(status)} />{" "}
-      {own ? `You made it ${saidStatus(status)}` : `It came as ${view.pack.statuses[status].toLowerCase()}`}
-      {own?.who ? ` (${visible(own.who)})` : ""}{when}
-      {own?.note ? `: \u201c${visible(own.note)}\u201d` : "."}{" "}
-      {own && <button type="button" class="text-button" onClick={() => review.takeBack(link)}>Take it back</button>}
+      You made it {saidStatus(status)}
+      {own.who ? ` (${visible(own.who)})` : ""}{when}
+      {own.note ? `: \u201c${visible(own.note)}\u201d` : "."}{" "}
+      <button type="button" class="text-button" onClick={() => review.takeBack(link)}>Take it back</button>
     </p>
   );
 }
@@ -213,7 +213,7 @@ function Score({ view, question }: { view: View; question: Question }): JSX.Elem
   }
   return (
     <span>
-      <b>{shown(confidence)}</b>
+      <b title={String(confidence)}>{scoreText(confidence)}</b>
       {question.probability !== null && <span class="secondary">, right with probability <b>{question.probability.toFixed(2)}</b> as decided links show</span>}
     </span>
   );
@@ -231,7 +231,7 @@ function OtherLinks({ view, review, link }: { view: View; review: Review; link: 
       {others.slice(0, MAX_OTHER_LINKS).map((one) => (
         <button type="button" class="text-button" key={one} onClick={() => review.look(one)}>
           <Icon sign={signOf(status[one])} /> {saidStatus(status[one])}, {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}
-          {review.scores && (Number.isNaN(pack.confidence[one]) ? ", no score" : `, ${shown(pack.confidence[one])}`)}
+          {review.scores && (Number.isNaN(pack.confidence[one]) ? ", no score" : `, ${scoreText(pack.confidence[one])}`)}
         </button>
       ))}
       {others.length > MAX_OTHER_LINKS && <span class="secondary">and {number(others.length - MAX_OTHER_LINKS)} more</span>}
@@ -250,7 +250,8 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
     for (const rejected of now.contradictions.slice(0, MAX_CONTRADICTIONS)) {
       const approved = Approved.around(pack, now.status, label, rejected);
       const links = approved?.chain() ?? [];
-      if (rejected === question.link || links.includes(question.link) || approved?.cut().includes(question.link)) return { rejected, links };
+      const cut = approved?.cut() ?? [];
+      if (rejected === question.link || links.includes(question.link) || cut.includes(question.link)) return { rejected, links, cut };
     }
     return null;
   }, [question]);
@@ -259,11 +260,11 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
   const of = [chain.rejected, ...chain.links];
   return (
     <section class="chain">
-      <h2 class="section-title">What contradicts</h2>
-      <p>
-        {`${saidNode(pack, pack.source[chain.rejected])} and ${saidNode(pack, pack.target[chain.rejected])} are rejected, yet `}
-        {chain.links.length > 0 ? `${counted(chain.links.length, "approved link")} hold${chain.links.length === 1 ? "s" : ""} them together:` : "they are in one concept:"}
-      </p>
+      <h2 class="section-title">
+        {chain.links.length > 0
+          ? `Rejected, yet ${counted(chain.links.length, "approved link")} hold${chain.links.length === 1 ? "s" : ""} both together`
+          : "Rejected, yet both are in one concept"}
+      </h2>
       <ul>
         {of.map((link) => (
           <li key={link} aria-current={link === question.link ? "true" : undefined}>
@@ -273,6 +274,12 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
           </li>
         ))}
       </ul>
+      {chain.cut.length > 1 && (
+        <p>
+          No approved link holds them together alone: if they are different, {counted(chain.cut.length, "approved link")} must be rejected.{" "}
+          <button type="button" onClick={() => review.decideTogether(chain.cut, REJECTED)}>Reject these {chain.cut.length}</button>
+        </p>
+      )}
     </section>
   );
 }

@@ -1,11 +1,13 @@
 // What an answer would do: sizes of concepts before and after, and a sentence with their names.
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
 import { Icon, signOf } from "../app/icons";
 import { number } from "../app/parts";
+import { saidStatus } from "../app/review";
 import type { Question } from "../model/review/queue";
-import { answerWord, confirmedWords, effectTold, type Ends, type Sizes } from "../model/review/words";
+import { confirmedWords, effectTold, type Ends, type Sizes } from "../model/review/words";
 import { clusterOfLink } from "../model/clusters";
 import { unknownWords } from "../model/remote";
 import type { View } from "../model/types";
@@ -29,7 +31,7 @@ function Answered(props: EffectProps & { status: number }): JSX.Element {
   const { status } = props;
   return (
     <div class="effect">
-      <h2><Icon sign={signOf(status)} /> If {answerWord(status).toLowerCase()} <span class="secondary">{status === APPROVED ? "approved" : "rejected"}</span></h2>
+      <h2><Icon sign={signOf(status)} /> If {saidStatus(status)}</h2>
       {told(props)}
     </div>
   );
@@ -51,8 +53,32 @@ function told({ view, question, status }: EffectProps & { status: number }): JSX
   return (
     <>
       {sizes && <SizesBar sizes={sizes} />}
-      {made.length > 0 && <p><span class="pill is-warning"><Icon sign="contradiction" /> adds a contradiction</span></p>}
-      {sentences.map((parts, at) => <p key={at}><Parts of={parts} pack={pack} /></p>)}
+      <Told key={`${link} ${status}`}>
+        {made.length > 0 && <Icon sign="contradiction" says="a contradiction" />}
+        {sentences.map((parts, at) => [at > 0 || made.length > 0 ? " " : "", <Parts key={at} of={parts} pack={pack} />])}
+      </Told>
+    </>
+  );
+}
+
+/** Sentences in three lines, and all of them on demand: what a link rests on stays in sight. */
+function Told({ children }: { children: ComponentChildren }): JSX.Element {
+  const box = useRef<HTMLParagraphElement>(null);
+  const [isCut, setCut] = useState(false);
+  const [all, setAll] = useState(false);
+  useLayoutEffect(() => {
+    const measure = () => {
+      if (box.current && !all) setCut(box.current.scrollHeight > box.current.clientHeight + 1);
+    };
+    measure();
+    const watching = new ResizeObserver(measure);
+    if (box.current) watching.observe(box.current);
+    return () => watching.disconnect();
+  });
+  return (
+    <>
+      <p class={`effect-told${all ? " is-all" : ""}`} ref={box}>{children}</p>
+      {isCut && <button type="button" class="text-button" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Show less" : "Show all of it"}</button>}
     </>
   );
 }

@@ -12,7 +12,7 @@ export function Parts({ of, pack }: { of: readonly Part[]; pack?: Pack }): JSX.E
     <span>
       {of.map((part, at) => {
         if (typeof part === "string") return part;
-        return <b key={at}>{pack && part.node !== undefined ? <Node pack={pack} node={part.node} /> : part.strong}</b>;
+        return <b key={at} title={part.exact}>{pack && part.node !== undefined ? <Node pack={pack} node={part.node} /> : part.strong}</b>;
       })}
     </span>
   );

@@ -11,7 +11,7 @@ import { evidenceInShort } from "../model/evidence-sentences";
 import type { Pack } from "../model/pack";
 import { answerWord, effectTold } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted, shown } from "../model/words";
+import { counted, scoreText } from "../model/words";
 import { SizesBar } from "./review-effect";
 import { Parts } from "./review-parts";
 
@@ -54,7 +54,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
       </div>
       <p class="secondary between-tables">
         {tables.map((table, at) => (
-          <span key={at}>{at > 0 && " and "}<Badge pack={pack} system={pack.system[table]} /> {breakable(pack.tableName(table))}</span>
+          <span key={at}>{at > 0 && " and "}<Badge pack={pack} system={pack.system[table]} />{"\u00a0"}{breakable(pack.tableName(table))}</span>
         ))}
         {links.length < 2 && " have no other to decide together"}.
         {decided > 0 && ` ${counted(decided, "more link")} ${decided === 1 ? "is" : "are"} decided already.`}
@@ -69,7 +69,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
                 <span class="between-name">
                   <b>{nameOfLink(pack, one)}</b>
                   {one === link && <span class="secondary">asked now</span>}
-                  {times.get(ends(one))! > 1 && <span class="secondary">one of {number(times.get(ends(one))!)} between these two fields: {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}{review.scores && !Number.isNaN(pack.confidence[one]) && `, ${shown(pack.confidence[one])}`}</span>}
+                  {times.get(ends(one))! > 1 && <span class="secondary">one of {number(times.get(ends(one))!)} between these two fields: {pack.type[one] === DETERMINISTIC ? "exact rule" : "estimate"}{review.scores && !Number.isNaN(pack.confidence[one]) && `, ${scoreText(pack.confidence[one])}`}</span>}
                   <span class="secondary">{evidenceInShort(pack.evidence(one)) || "no evidence"}</span>
                 </span>
               </label>
@@ -162,12 +162,12 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
     bulk.asking = status;
     app.setUi({});
   };
-  const answerOf = (one: number): string => `${answerWord(one)}, ${links.length === 1 ? "the one chosen" : `all ${number(links.length)}`}`;
+  const answerOf = (one: number): string => `${answerWord(one)} ${links.length === 1 ? "the one chosen" : `all ${number(links.length)}`}`;
   return (
     <div class="together-effect">
       <p>
         <b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>
-        {links.length === 0 ? " Choose some to decide them together." : ` If ${answerWord(status).toLowerCase()}:`}
+        {links.length === 0 ? " Choose some to decide them together." : ` If ${saidStatus(status)}:`}
       </p>
       {text && <div class="bulk-told" tabIndex={0} role="group" aria-label="What they would do together">{text}</div>}
       {links.length === 0 ? null : bulk.asking === null ? (

@@ -3,9 +3,11 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
-import { narrow, type App } from "../app/app";
+import { narrow, type App, type Ui } from "../app/app";
+import { Done } from "../app/done";
 import { Key } from "../app/icons";
 import { PHONE, useMedia } from "../app/media";
+import { number } from "../app/parts";
 import type { Props } from "../app/props";
 import { reviewOf, type Review as Queue } from "../app/review";
 import { answerWord } from "../model/review/words";
@@ -36,7 +38,7 @@ export function Review({ app, view, ui }: Props): JSX.Element {
         </div>
         {!isPhone && effects}
         <NarrowLinks app={app} review={review} link={question.link} />
-        <Answers review={review} />
+        <Answers app={app} ui={ui} review={review} />
       </section>
       <Between app={app} view={view} link={question.link} />
     </div>
@@ -45,12 +47,17 @@ export function Review({ app, view, ui }: Props): JSX.Element {
 
 const WARM_UP = 400; // milliseconds, after which the page is drawn
 
-function Answers({ review }: { review: Queue }): JSX.Element {
+function Answers({ app, ui, review }: { app: App; ui: Ui; review: Queue }): JSX.Element {
   const isQuestion = review.question?.link === review.link;
   return (
+    <>
+    <div class="answered">
+      <Done app={app} ui={ui} within />
+      <span class="secondary place-in-queue">{isQuestion ? `${number(review.left.n)} to go` : "opened by you"}</span>
+    </div>
     <div class="answers" role="group" aria-label="Your answer">
-      <button type="button" class="primary review-answer" title="Approve the link" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>{answerWord(APPROVED)} <Key>A</Key></button>
-      <button type="button" class="review-answer" title="Reject the link" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>{answerWord(REJECTED)} <Key>R</Key></button>
+      <button type="button" class="primary review-answer" title="They are the same: approve the link" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>{answerWord(APPROVED)} <Key>A</Key></button>
+      <button type="button" class="review-answer" title="They are different: reject the link" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>{answerWord(REJECTED)} <Key>R</Key></button>
       <button type="button" class="review-answer" aria-keyshortcuts="s" onClick={() => review.skip()}>{isQuestion ? "Skip" : "Next"} <Key>S</Key></button>
       <input
         class="note-input"
@@ -67,6 +74,7 @@ function Answers({ review }: { review: Queue }): JSX.Element {
       />
       <button type="button" class="review-answer undo" disabled={!review.canUndo} aria-keyshortcuts="z" onClick={() => review.undo()}>Undo <Key>Z</Key></button>
     </div>
+    </>
   );
 }
 
@@ -113,7 +121,7 @@ export function keysOfReview(app: App, event: KeyboardEvent): Record<string, (()
     if (bulk.chosen.size === 0 || bulk.links.length < 2) return;
     bulk.asking = status;
     if (narrow()) review.open = "tables";
-    app.setUi({ announcement: `${answerWord(status)}, all ${bulk.chosen.size}? Enter confirms, Escape cancels.` });
+    app.setUi({ announcement: `${answerWord(status)} all ${bulk.chosen.size}? Enter confirms, Escape cancels.` });
   };
   const acts: Record<string, () => void> = event.shiftKey
     ? { a: ask(APPROVED), r: ask(REJECTED) }

@@ -46,7 +46,7 @@ export function NamesTable({ app: { pack }, view, rows, systems, open }: GridPro
             <th scope="col">{ofEntities ? "Entity" : "Concept"}</th>
             {systems.map((system) => (
               <th scope="col" key={system} data-beyond="system">
-                <span class="system"><Badge pack={pack} system={system} named /> <bdi>{systemWords(pack.name[system] ?? "unknown", MAX_WORD)}</bdi></span>
+                <span class="system"><Badge pack={pack} system={system} named />{"\u00a0"}<bdi>{systemWords(pack.name[system] ?? "unknown", MAX_WORD)}</bdi></span>
               </th>
             ))}
             {ofEntities && <th scope="col" class="keys" data-beyond="column">Identified by</th>}

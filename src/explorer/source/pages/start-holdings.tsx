@@ -219,7 +219,7 @@ function ChooseSystems({ pack, systems, chosen, change }: {
         {systems.map((system) => (
           <label key={system}>
             <input type="checkbox" checked={chosen.has(system)} onChange={() => change(toggled(system))} />
-            <Badge pack={pack} system={system} named /> <bdi>{pack.name[system] ?? "unknown"}</bdi>
+            <Badge pack={pack} system={system} named />{"\u00a0"}<bdi>{pack.name[system] ?? "unknown"}</bdi>
           </label>
         ))}
       </div>

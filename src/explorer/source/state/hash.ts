@@ -1,11 +1,12 @@
 // What the reader has chosen, written in the address of the page: only what differs from the start.
 //
 // Nodes and links are named by their ids, so that an address still means the same when the page is
-// made again from newer data. What no longer exists is ignored.
+// made again from newer data. What no longer exists is left out, and said.
 
 import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
-import type { Level, Pack } from "../model/pack";
+import { visible, type Level, type Pack } from "../model/pack";
 import { REVIEW_ORDERS } from "../model/review/orders";
+import { listed, middle } from "../model/words";
 import { LINK_ORDERS, PAGES, REVIEW_GROUPS, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
 
 /** Names of the settings in the address; the last ones are written by the page only. */
@@ -192,11 +193,16 @@ export function focusText(pack: Pack, focus: Focus | null): string {
   }
 }
 
-export function fromHash(pack: Pack, text: string, initial: State): State {
+/** Read an address; `miss` is told each setting of it that is not here, or means nothing. */
+export function fromHash(pack: Pack, text: string, initial: State, miss: (key: string, value: string) => void = () => {}): State {
   const given = new URLSearchParams(text.replace(/^#/, ""));
   const read = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
     const value = given.get(key);
-    return value === null ? otherwise : (parse(value) ?? otherwise);
+    if (value === null) return otherwise;
+    const found = parse(value);
+    const isMissing = found === undefined || found === -1 || (found instanceof Set && new Set(value.split(",")).size > found.size);
+    if (isMissing && value !== "") miss(key, value);
+    return found ?? otherwise;
   };
   const oneOf =
     <T extends string>(known: readonly T[]) =>
@@ -244,9 +250,53 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     all: read(KEYS.all, (value) => value === "1", initial.all),
     order: read(KEYS.order, oneOf(ORDERS), initial.order),
     focus,
-    tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
+    tab: tab === null ? initial.tab : (read(KEYS.tab, oneOf(TABS), null)),
   };
 }
+
+const KNOWN: readonly string[] = Object.values(KEYS);
+const MAX_SAID = 40; // characters of a value
+
+/** What an address calls a node, link or page, by its key, or by the kind of its focus. */
+const ASKED: Record<string, string> = {
+  [KEYS.entity]: "an entity",
+  [KEYS.joinA]: "a table to join",
+  [KEYS.joinB]: "a table to join",
+  [KEYS.end]: "a field",
+  [KEYS.why]: "two fields",
+  [KEYS.systems]: "a system",
+  [KEYS.having]: "a system",
+  [KEYS.fieldsIn]: "a system",
+  [KEYS.toggled]: "a table",
+  [KEYS.more]: "a field",
+  "link:": "a link",
+  "cluster:": "a concept",
+  "pair:": "two systems",
+  "path:": "two fields or tables",
+  "line:": "two tables or systems",
+  "near:": "a field or table",
+  "up:": "a field or table",
+  "down:": "a field or table",
+  "both:": "a field or table",
+};
+
+/** Say what an address asks for that is not here, such as a link of an older page; empty if all is. */
+export function missingFrom(pack: Pack, text: string, initial: State): string {
+  const missing = new Set<string>();
+  const quoted = (value: string): string => `\u201c${visible(middle(value, MAX_SAID))}\u201d`;
+  const say = (key: string, value: string): void => {
+    const kind = key === KEYS.focus ? (/^[a-z]+:/.exec(value)?.[0] ?? "") : key;
+    missing.add(key === KEYS.page ? `a page ${quoted(value)}` : (Object.hasOwn(ASKED, kind) ? ASKED[kind] : quoted(`${key}=${value}`)));
+  };
+  fromHash(pack, text, initial, say);
+  for (const [key, value] of new URLSearchParams(text.replace(/^#/, ""))) if (!KNOWN.includes(key)) say(key, value);
+  if (missing.size === 0) return "";
+  const said = [...missing];
+  const named = said.length > MAX_MISSING ? [...said.slice(0, MAX_MISSING), "more"] : said;
+  return `The address asks for something that is not in this page: ${listed(named)}. It may be of an older page or of another one. Search for its name.`;
+}
+
+const MAX_MISSING = 3; // that are named
 
 /** Whether an address asks for something that is not here, such as a link of an older page. */
 export function asksForOther(pack: Pack, text: string): boolean {

@@ -11,6 +11,7 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.named_links import link_paths_by_id
 from hummgraph.algorithms.kernels.adjacency import Edges
+from hummgraph.algorithms.kernels.components import components
 from hummgraph.algorithms.kernels.cuts import near_side, prices
 from hummgraph.algorithms.kernels.effort import Effort
 from hummgraph.algorithms.kernels.loopless import k_shortest
@@ -62,6 +63,16 @@ class _Approved:
         far = near_side(self.n_nodes, self.a, self.b, price, near=self.target, far=self.source)
         links: list[int] = self.index[far[self.a] != far[self.b]].tolist()
         return links
+
+    def single_cuts(self, chain: list[int]) -> list[int]:
+        """Return the links of a chain each of which alone ties the ends together, in its order."""
+        found = []
+        for link in chain:
+            rest = self.index != link
+            part = components(self.n_nodes, self.a[rest], self.b[rest])
+            if part[self.source] != part[self.target]:
+                found.append(link)
+        return found
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,17 @@ class Contradiction(Shows):
         without one counts as 1), then with the fewest links.
         """
         return () if self._chain_links is None else self._link_ids(self._chain_links.cut())
+
+    @cached_property
+    def single_cuts(self) -> tuple[str, ...]:
+        """The APPROVED links each of which alone ties the two together, in the order of a chain.
+
+        To withdraw any one of them breaks every chain; empty where no single link does.
+        """
+        chains, _ = self._found_chains
+        if self._chain_links is None or not chains:
+            return ()
+        return self._link_ids(self._chain_links.single_cuts(chains[0]))
 
     def _link_ids(self, link_index: list[int]) -> tuple[str, ...]:
         return tuple(id_strings(self._problem.graph.link_ids[link_index]).to_pylist())

@@ -24,7 +24,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters_option, check_graph
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, counted, title_of
 from hummgraph.graph.decisions import Asked, Decision
-from hummgraph.graph.policy import check_threshold
+from hummgraph.graph.policy import REJECTED, check_threshold
 from hummgraph.records.display import LinkDisplay
 from hummgraph.records.models import Status
 from hummgraph.records.nodes import find_ids
@@ -288,11 +288,13 @@ class ReviewQueue(Shows):
             contradiction = Contradiction(
                 "", link.link_id, link.source, link.target, problem, rejected
             )
+            # The other answer to each question resolves it: about the rejection and the cheapest
+            # link that alone ties both ends, then about the others that do.
+            single = [graph.link(one).link_index for one in contradiction.single_cuts]
+            single = [one for one in single if self._resolves(one, rejected)]
             cut = [graph.link(one).link_index for one in contradiction.cut]
-            chain = [graph.link(one).link_index for one in (contradiction.conflicts or ((),))[0]]
-            # One answer resolves it: about the rejection, or where one link is the cut, about that.
-            first = [*(cut if len(cut) == 1 else []), rejected]
-            for several in (first, [*cut, *chain]):
+            first = [*(one for one in cut if one in single), rejected]
+            for several in (first, single):
                 left = [one for one in several if not self._done[one] and one not in taken]
                 if left:
                     right = self._ranking.surety(np.array(left))
@@ -304,6 +306,14 @@ class ReviewQueue(Shows):
                     taken.add(link_index)
                     yield self._contradiction(rejected, link_index)
                     break
+
+    def _resolves(self, approved: int, rejected: int) -> bool:
+        """Return whether to reject a link that alone ties a contradiction resolves that one."""
+        if self._before.graph.policy.rejected == "refuse":
+            return True
+        # Rejections do not bind: scores may hold both together nevertheless.
+        change = self._held.change(np.array([approved]), np.array([REJECTED]))
+        return rejected not in self._held.after(change).contradictions
 
     def _contradiction(self, rejected: int, asked: int) -> _Pick:
         nodes, ends = self._before.graph.arrays.nodes, self._before.graph.arrays.links.ends

@@ -101,6 +101,25 @@ export class Approved {
     return found.reduce((best, one) => (isBefore(one, best) ? one : best), found[0] ?? []);
   }
 
+  /** The links of a chain each of which alone ties both ends together, in its order. */
+  single(chain: readonly number[]): number[] {
+    const [from, to] = [this.place.get(this.source)!, this.place.get(this.target)!];
+    return chain.filter((link) => {
+      const seen = new Uint8Array(this.around.length);
+      seen[from] = 1;
+      const queue = [from];
+      for (const node of queue) {
+        for (const edge of this.around[node]) {
+          const there = this.other(edge, node);
+          if (seen[there] || this.links[edge] === link) continue;
+          seen[there] = 1;
+          queue.push(there);
+        }
+      }
+      return !seen[to];
+    });
+  }
+
   /** The links of the cheapest cut, of several the one nearest the target. */
   cut(): number[] {
     const { links, around, pack } = this;

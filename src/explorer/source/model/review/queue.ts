@@ -324,20 +324,31 @@ export class ReviewQueue {
     const taken = new Set<number>();
     for (const rejected of found) {
       const approved = Approved.around(pack, held.status, unit, rejected);
-      const cut = approved?.cut() ?? [];
-      // One answer resolves it: about the rejection, or where one link is the cut, about that.
-      const several = [() => [...(cut.length === 1 ? cut : []), rejected], () => [...cut, ...(approved?.chain() ?? [])]];
+      // The other answer to each question resolves it: about the rejection and the cheapest link that
+      // alone ties both ends, then about the others that do.
+      const single = (approved?.single(approved.chain()) ?? []).filter((link) => this.resolves(link, rejected));
+      const cheapest = single.length > 0 ? approved!.cut().filter((link) => single.includes(link)) : [];
+      const several = [[...cheapest, rejected], single];
       for (const links of several) {
-        const left = links().filter((link) => !done[link] && !taken.has(link));
+        const left = links.filter((link) => !done[link] && !taken.has(link));
         if (left.length === 0) continue;
         const wrong = left.map((link) => (link === rejected ? ranking.surety(link) : 1 - ranking.surety(link)));
         const link = left[wrong.indexOf(Math.max(...wrong))];
         taken.add(link);
-        const isLast = several.every((more) => more().every((one) => one === link || done[one]));
+        const isLast = several.every((more) => more.every((one) => one === link || done[one]));
         yield { ...this.contradiction(rejected, link), isLast };
         break;
       }
     }
+  }
+
+  /** Whether to reject a link that alone ties a contradiction resolves that one. */
+  private resolves(approved: number, rejected: number): boolean {
+    const { held } = this;
+    if (held.pack.policy.rejected === "refuse") return true;
+    // Rejections do not bind: scores may hold both together nevertheless.
+    const change = held.change([approved], [REJECTED]);
+    return change === null || held.contradictionsChanged(change).resolved.includes(rejected);
   }
 
   private contradiction(rejected: number, link: number): Pick {

@@ -28,11 +28,11 @@ export function saidNode(pack: Pack, node: number): string {
 
 // --- questions -----------------------------------------------------------------------------------
 
-/** What is asked about any link: a yes is the answer on the first button. */
+/** What is asked about any link: approving it says yes. */
 export const QUESTION = "Are these two the same?";
 
-/** The answer that a status is. */
-export const answerWord = (status: number): string => (status === APPROVED ? "Same" : "Different");
+/** The answer that makes a status. */
+export const answerWord = (status: number): string => (status === APPROVED ? "Approve" : "Reject");
 
 /** What a link is now, above its question. */
 export function nowWords(group: Group, status: number): string {
@@ -114,7 +114,7 @@ export function effectTold(
   if (others.length > MAX_OTHERS) told.push([`${counted(others.length - MAX_OTHERS, "more concept")} change${others.length - MAX_OTHERS === 1 ? "s" : ""}.`]);
   return {
     sizes: sizesOf(first),
-    sentences: [changeWords(pack, first), ...contradictions, ...told],
+    sentences: [...contradictions, changeWords(pack, first), ...told],
     made,
     resolved,
   };
