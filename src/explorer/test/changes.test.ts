@@ -19,7 +19,7 @@ const name = at("shop/user.name");
 type Told = ConstructorParameters<typeof Changes>[1];
 const NO_LINKS: Told["links"] = {
   kind: [], link: [], ids: [], source: [], target: [], old_status: [], status: [], old_score: [], score: [],
-  old_type: [], type: [], with_end: [], evidence: [], decisions: [],
+  old_type: [], type: [], with_end: [], evidence: [], renewed: [], decisions: [],
 };
 const EMPTY: Told = {
   before: { links: 3, clusters: 1 },
@@ -44,7 +44,7 @@ const SOME: Told = {
   gone: [[2, "old/t.mail", "old", "t", "mail", 0, -1, "gone-id"]],
   past: [[name, 2, "shop/user.title", "shop", "user", "title", 0, pack.system[name]]],
   old: [["email", 3, "b1"], ["title", 2, "b2"]],
-  new: [["email", 2, "a1"]],
+  new: [["email", 2, "a1", "email"]],
   changes: [
     { kind: 6, before: [0], after: [0], members: 3, moved: 1, decided: 0, found: 0, causes: [1], parts: [[0, 0, 0, [mail, user]], [0, -1, 1, [-1]]] },
     { kind: 4, before: [1], after: [], members: 2, moved: 2, decided: 1, found: 3, causes: [], parts: [[1, -1, 1, [name]]] },
@@ -57,7 +57,7 @@ const SOME: Told = {
     type: ["PROBABILISTIC", null], with_end: [0, 1], evidence: ['{"matcher": "by_hand"}'], decisions: [[0, Date.UTC(2026, 4, 3), "Ana", null]],
   },
   nodes: [[1, -1, "old/t.mail", null], [3, name, "shop/user.title", "shop/user.name"]],
-  contradictions: [[0, "email", pack.linkId(0), mail, user]],
+  contradictions: [[0, "email", pack.linkId(0), mail, user, "email"]],
 };
 const some = new Changes(pack, SOME);
 const said = (words: readonly Word[]): string => plainWords(some, words);
@@ -71,7 +71,7 @@ test("a page of no diff has no changes, and one of equal graphs says that there 
 });
 
 test("the finding counts concepts by what happened, and decisions", () => {
-  assert.equal(titleOfChanges(some), "2 concepts changed: 1 went, 1 shrank; 1 decision since");
+  assert.equal(titleOfChanges(some), "2 changes of concepts: 1 went, 1 shrank; 1 decision since");
   assert.deepEqual(factsOf(some), [
     "Links: 1 went.",
     "Tables and fields: 1 went, 1 renamed.",
@@ -148,4 +148,27 @@ test("tables are those of Python, numbers too", () => {
   assert.equal(changesCsv(some, "concepts", [0]).split("\r\n")[1], "shrank,email (3),email (2),3,1,1,false,smallest,b1,a1");
   assert.equal(changesCsv(some, "links", [1]).split("\r\n")[1], `removed,lost-id,old/t.mail,shop/user.mail,SUGGESTED,,1e-05,,PROBABILISTIC,,true,gone-id,${pack.nodeId(user)}`);
   assert.deepEqual([1, 0, 0.5, 0.0001, 0.000012, null].map(decimal), ["1.0", "0.0", "0.5", "0.0001", "1.2e-05", null]);
+});
+
+test("a contradiction names its own decision, or else what changed its concept", () => {
+  const of = (link: number, told: Partial<Told> = {}): readonly number[] => {
+    const changes = new Changes(pack, { ...SOME, contradictions: [[1, "email", pack.linkId(link), mail, user, "email"]], ...told });
+    return changes.causesOf(changes.contradictions[0]);
+  };
+  assert.deepEqual(of(0), [0]);
+  assert.deepEqual(of(1), [1]);
+  assert.deepEqual(of(1, { changes: [] }), []);
+});
+
+test("a concept has the name of its page, and in tables the one that it keeps", () => {
+  const changes = new Changes(pack, { ...SOME, new: [["person email", 2, "a1", "email"]] });
+  assert.match(plainWords(changes, [{ new: 0 }]), /^person email/);
+  assert.match(changesCsv(changes, "concepts", [0]), /email \(2\)/);
+  assert.doesNotMatch(changesCsv(changes, "concepts", [0]), /person email/);
+});
+
+test("where no link came or went, that is said", () => {
+  const changes = new Changes(pack, { ...SOME, links: { ...SOME.links, kind: [2, 2] } });
+  assert.ok(factsOf(changes).includes("No link came or went."));
+  assert.ok(!factsOf(some).includes("No link came or went."));
 });

@@ -78,7 +78,13 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
             for label in old_labels
         ],
         "new": [
-            [compared.names[label], int(found.after.sizes[label]), found.after.ids[label]]
+            # The name that the page has for it, and the one that the tables of the diff keep.
+            [
+                found.after.names[label],
+                int(found.after.sizes[label]),
+                found.after.ids[label],
+                compared.names[label],
+            ]
             for label in new_labels
         ],
         "changes": _changes(found, compared, refs, numbers),
@@ -262,8 +268,10 @@ def _contradictions(
         made = row["change"] == "made"
         graph = found.new if made else found.old
         link = graph.link(row["link_id"])
+        side, at = found.after if made else found.before, graph.index_of(link.source)
         ends = [int(refs[code[made][graph.index_of(end)]]) for end in (link.source, link.target)]
-        told.append([int(made), row["cluster_name"], row["link_id"], *ends])
+        own = side.names[int(side.labels[at])]
+        told.append([int(made), row["cluster_name"], row["link_id"], *ends, own])
     return told
 
 
@@ -297,6 +305,7 @@ def _links(
         "type": [kind[name] for name in frame["link_type"]],
         "with_end": list(map(int, frame["with_end"])),
         "evidence": _lost_evidence(found, changed.old[removed], kept_evidence),
+        "renewed": _renewed(found, changed.old, changed.new),
         "decisions": _decisions(found, frame["link_id"], frame["status"], kept_evidence),
     }
 
@@ -316,6 +325,18 @@ def _lost_evidence(
     rows = pa.array(found.old.arrays.links.row[removed])
     texts: list[str | None] = found.old.snapshot.links.column("evidence").take(rows).to_pylist()
     return redact_evidence(texts, kept_evidence, found.old.snapshot.vocabulary)
+
+
+def _renewed(found: Diff, old: NDArray[np.int64], new: NDArray[np.int64]) -> list[int]:
+    """Return which changed links of both graphs were last changed in Humm between the two."""
+    both = np.flatnonzero((old >= 0) & (new >= 0))
+    times = [
+        graph.snapshot.links.column("updated_at").take(pa.array(graph.arrays.links.row[links]))
+        for graph, links in ((found.old, old[both]), (found.new, new[both]))
+    ]
+    differs = [was != now for was, now in zip(*(time.to_pylist() for time in times), strict=True)]
+    renewed: list[int] = both[np.array(differs, dtype=bool)].tolist()
+    return renewed
 
 
 def _decisions(

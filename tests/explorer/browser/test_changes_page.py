@@ -88,7 +88,7 @@ def check_answers(found: Diff, mine: dict[str, Any]) -> None:
     if found.is_empty:
         assert mine["title"] == "Nothing changed"
     else:
-        assert mine["title"].startswith(f"{n:,} concept" if n else "No concept changed")
+        assert mine["title"].startswith(f"{n:,} change" if n else "No concept changed")
         assert (f"{n_decisions:,} decision" in mine["title"]) == (n_decisions > 0)
 
 
@@ -159,7 +159,7 @@ def test_it_opens_on_what_changed(page: Explorer, changes: Diff) -> None:
     assert page.state("page") == "changes"
     title = page.page.locator("h1")
     expect(title).to_have_text(page.page.title().split(" · ", maxsplit=1)[0])
-    expect(title).to_contain_text(f"{len(changes.changes)} concepts changed: ")
+    expect(title).to_contain_text(f"{len(changes.changes)} changes of concepts: ")
     expect(title).to_contain_text("; 2 decisions since")
     cards = page.page.locator(".changes-card")
     assert cards.count() == len(changes.changes)
@@ -354,7 +354,7 @@ def test_many_changes_are_in_parts(context: BrowserContext, tmp_path: Path) -> N
     """A part is drawn at once; all of them are counted, and saved."""
     found = diff(islands(0.9), islands(0.2), setting=HALF)
     page = explorer(context, found, tmp_path, address="")
-    expect(page.page.locator("h1")).to_contain_text(f"{N_ISLANDS} concepts changed")
+    expect(page.page.locator("h1")).to_contain_text(f"{N_ISLANDS} changes of concepts")
     expect(page.page.locator(".changes-card")).to_have_count(20)
     pager = page.page.locator(".changes-pager")
     expect(pager).to_contain_text(f"1\u201320 of {N_ISLANDS} changes")

@@ -67,7 +67,7 @@ export function titleOfChanges(changes: Changes): string {
   if (changes.isEmpty) return "Nothing changed";
   const n = changes.changes.length;
   const said = n
-    ? `${counted(n, "concept")} changed: ${Array.from(kindsOf(changes, "concepts"), ([kind, number]) => `${grouped(number)} ${kindWord(kind)}`).join(", ")}`
+    ? `${counted(n, "change")} of concepts: ${Array.from(kindsOf(changes, "concepts"), ([kind, number]) => `${grouped(number)} ${kindWord(kind)}`).join(", ")}`
     : "No concept changed";
   const decisions = countOf(changes, "decisions");
   return decisions ? `${said}; ${counted(decisions, "decision")} since` : said;
@@ -79,6 +79,7 @@ export function factsOf(changes: Changes): string[] {
   const said: string[] = [];
   const links = Array.from(kindsOf(changes, "links"), ([kind, n]) => ({ kind, n }));
   const came = links.map(({ kind, n }) => linkCount(kind, n));
+  if (!links.some(({ kind }) => kind === "added" || kind === "removed")) said.push("No link came or went.");
   if (came.length) said.push(`Links: ${came.join(", ")}.`);
   const nodes = Array.from(kindsOf(changes, "nodes"), ([kind, n]) => `${grouped(n)} ${kindWord(kind)}`);
   if (nodes.length) said.push(`Tables and fields: ${nodes.join(", ")}.`);

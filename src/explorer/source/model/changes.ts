@@ -24,10 +24,12 @@ export interface Place {
 
 /** A concept before or after. */
 export interface Side {
-  /** The name that it keeps over both sides; it may have invisible characters. */
+  /** Its name in its own graph, as on the page of the concept; it may have invisible characters. */
   readonly name: string;
   readonly size: number;
   readonly id: string;
+  /** The name in tables of the diff: a concept keeps that of the one that it continues. */
+  readonly kept: string;
 }
 
 /** Members that are together before and after; -1 for no concept. */
@@ -86,6 +88,8 @@ export interface ChangedLink {
   /** Evidence of one that is gone, as JSON. */
   readonly evidence: string | null;
   readonly made: Made | null;
+  /** Whether it was last changed in Humm between the two graphs. */
+  readonly renewed: boolean;
 }
 
 export interface ChangedNode {
@@ -105,8 +109,9 @@ export interface Move {
 export interface ChangedContradiction {
   /** "made" or "resolved". */
   readonly kind: string;
-  /** Name of the concept. */
+  /** Name of the concept, in the graph that has the contradiction, and in tables of the diff. */
   readonly name: string;
+  readonly kept: string;
   readonly id: string;
   readonly source: Ref;
   readonly target: Ref;
@@ -124,7 +129,7 @@ interface Packed {
   gone: [...PackedPlace, id: string][];
   past: [ref: number, ...PackedPlace][];
   old: [name: string, size: number, id: string][];
-  new: [name: string, size: number, id: string][];
+  new: [name: string, size: number, id: string, kept: string][];
   changes: {
     kind: number;
     before: number[];
@@ -151,10 +156,11 @@ interface Packed {
     type: (string | null)[];
     with_end: number[];
     evidence: (string | null)[];
+    renewed: number[];
     decisions: [at: number, when: number, who: string | null, note: string | null][];
   };
   nodes: [kind: number, ref: number, before: string | null, after: string | null][];
-  contradictions: [made: number, name: string, id: string, source: number, target: number][];
+  contradictions: [made: number, name: string, id: string, source: number, target: number, own: string][];
   setting: { differs: boolean; changes: number };
 }
 
@@ -182,6 +188,8 @@ export class Changes {
   private readonly fresh: ReadonlySet<number>;
   private readonly lost: ReadonlyMap<number, number>;
   private readonly made: ReadonlyMap<number, Made>;
+  private readonly renewed: ReadonlySet<number>;
+  private readonly changeOf = new Map<Ref, Change>();
 
   constructor(
     readonly pack: Pack,
@@ -193,9 +201,8 @@ export class Changes {
     this.kinds = told.kinds;
     this.linkKinds = told.link_kinds;
     this.nodeKinds = told.node_kinds;
-    const sides = (packed: Packed["old"]): Side[] => packed.map(([name, size, id]) => ({ name, size, id }));
-    this.old = sides(told.old);
-    this.new = sides(told.new);
+    this.old = told.old.map(([name, size, id]) => ({ name, size, id, kept: name }));
+    this.new = told.new.map(([name, size, id, kept]) => ({ name, size, id, kept }));
     this.changes = told.changes.map((one, at) => ({
       ...one,
       at,
@@ -206,7 +213,7 @@ export class Changes {
     }));
     this.moves = told.moves.map(([node, old, now]) => ({ node, old, new: now }));
     this.nodes = told.nodes.map(([kind, node, before, after]) => ({ kind: told.node_kinds[kind], node, before, after }));
-    this.contradictions = told.contradictions.map(([made, name, id, source, target]) => ({ kind: made ? "made" : "resolved", name, id, source, target }));
+    this.contradictions = told.contradictions.map(([made, kept, id, source, target, name]) => ({ kind: made ? "made" : "resolved", name, kept, id, source, target }));
     this.setting = told.setting;
     this.links = links;
     this.nLinks = links.kind.length;
@@ -219,6 +226,8 @@ export class Changes {
       if (link < 0) lost.set(at, lost.size);
     });
     this.lost = lost;
+    this.renewed = new Set(links.renewed);
+    for (const change of this.changes) for (const { nodes } of change.parts) for (const node of nodes) this.changeOf.set(node, change);
     this.made = new Map(links.decisions.map(([at, when, who, note]) => [at, { at: when, who, note }]));
   }
 
@@ -247,8 +256,23 @@ export class Changes {
       withEnd: links.with_end[at] === 1,
       evidence: gone === undefined ? this.pack.evidence(link) : links.evidence[gone],
       made: this.made.get(at) ?? null,
+      renewed: this.renewed.has(at),
     };
   }
+
+  /** Changed links that made or resolved a contradiction: its own decision, else why its concept changed. */
+  causesOf({ id, source }: ChangedContradiction): readonly number[] {
+    const own = this.positions.get(id);
+    return own !== undefined ? [own] : (this.changeOf.get(source)?.causes ?? []).filter((cause) => cause !== PLACES);
+  }
+
+  private get positions(): ReadonlyMap<string, number> {
+    return (this.positionOf ??= new Map(
+      Array.from({ length: this.nLinks }, (_, at) => this.link(at)).flatMap(({ kind, id }, at) => (kind === "re-scored" ? [] : [[id, at] as const])),
+    ));
+  }
+
+  private positionOf: ReadonlyMap<string, number> | undefined;
 
   linkKind(at: number): string {
     return this.linkKinds[this.links.kind[at]];

@@ -3,12 +3,13 @@
 import type { ComponentChildren, JSX } from "preact";
 import { openConcept, openLink, type App } from "../app/app";
 import { Icon, signOf } from "../app/icons";
-import { breakable, levelWord } from "../app/parts";
+import { breakable, levelWord, number } from "../app/parts";
 import { LEVELS, STATUSES } from "../generated";
 import type { ChangedLink, Changes, Section } from "../model/changes";
 import { dayText, evidenceOf, kindTitle, scoreCell, statusText } from "../model/changes-words";
 import { visible, type Pack } from "../model/pack";
 import { typeWord } from "../model/statuses";
+import { Cause } from "./changes-cards";
 import { ChangeSign, PlaceOf } from "./changes-parts";
 
 const HEADS: Readonly<Record<Exclude<Section, "concepts">, readonly string[]>> = {
@@ -16,7 +17,7 @@ const HEADS: Readonly<Record<Exclude<Section, "concepts">, readonly string[]>> =
   decisions: ["Decision", "From", "To", "Before", "By", "Evidence"],
   links: ["What happened", "From", "To", "Before", "After", "Evidence"],
   nodes: ["What happened", "Kind", "Before", "After"],
-  contradictions: ["What happened", "Concept", "Rejected between", "and"],
+  contradictions: ["What happened", "Concept", "Rejected between", "and", "Because of"],
 };
 
 interface RowsProps {
@@ -29,7 +30,9 @@ interface RowsProps {
 }
 
 export function ChangeRows({ app, changes, section, rows, first, n }: RowsProps): JSX.Element {
-  const heads = HEADS[section];
+  const by = section === "decisions" ? byHead(changes) : "";
+  const drops = section === "decisions" && by === "";
+  const heads = HEADS[section].flatMap((head) => (head !== "By" ? [head] : drops ? [] : [by]));
   const cells = { moves: moveCells, decisions: decisionCells, links: linkCells, nodes: nodeCells, contradictions: contradictionCells }[section];
   return (
     <div class="card changes-scroll">
@@ -40,7 +43,7 @@ export function ChangeRows({ app, changes, section, rows, first, n }: RowsProps)
         <tbody>
           {rows.map((at, index) => (
             <tr key={at} aria-rowindex={first + index + 2} data-row={first + index}>
-              {cells(app, changes, at).map((cell, column) => <td key={column} data-head={heads[column]}>{cell}</td>)}
+              {cells(app, changes, at).filter((_, column) => !drops || column !== BY).map((cell, column) => <td key={column} data-head={heads[column]}>{cell}</td>)}
             </tr>
           ))}
         </tbody>
@@ -98,13 +101,27 @@ function decisionCells(app: App, changes: Changes, at: number): ComponentChildre
   return [<State pack={pack} link={link} bare={link.score === link.oldScore} />, from, to, before, <By pack={pack} link={link} />, evidence];
 }
 
+const BY = 4; // column
+
+/** What is known of who decided, and when: the head of the column, empty if nothing is. */
+function byHead(changes: Changes): string {
+  let dated = false;
+  for (let at = 0; at < changes.nLinks; at += 1) {
+    if (changes.linkKind(at) !== "re-decided") continue;
+    const { made, renewed } = changes.link(at);
+    if (made?.who) return "By";
+    dated ||= Boolean(made?.at || made?.note) || renewed;
+  }
+  return dated ? "When" : "";
+}
+
 /** Who decided a link, when, and the note; of one decided in Humm when it was changed last. */
-function By({ pack, link: { made, link } }: { pack: Pack; link: ChangedLink }): JSX.Element {
-  const at = made ? made.at : 1000 * pack.updatedAt(link);
+function By({ pack, link: { made, link, renewed } }: { pack: Pack; link: ChangedLink }): JSX.Element {
+  const at = made?.at ? made.at : renewed ? 1000 * pack.updatedAt(link) : 0;
   return (
     <>
       {made?.who && <bdi>{visible(made.who)}</bdi>}
-      {at > 0 && <span class="secondary changes-made" title={made ? undefined : "When the link was last changed in Humm"}>{dayText(at)}</span>}
+      {at > 0 && <span class="secondary changes-made" title={made?.at ? undefined : "When the link was last changed in Humm"}>{dayText(at)}</span>}
       {made?.note && <q class="secondary changes-made">{visible(made.note)}</q>}
     </>
   );
@@ -147,5 +164,19 @@ function contradictionCells(app: App, changes: Changes, at: number): ComponentCh
     <bdi>{breakable(visible(name))}</bdi>,
     link < 0 ? from : <button type="button" class="link changes-open" onClick={() => openLink(app, link)}>{from}<span class="visually-hidden">: open this link</span></button>,
     <PlaceOf pack={pack} place={kind === "made" ? changes.placeAfter(target) : changes.placeBefore(target)} />,
+    <Because app={app} changes={changes} causes={changes.causesOf(changes.contradictions[at])} />,
   ];
+}
+
+const MAX_CAUSES = 2;
+
+/** The links that made or resolved a contradiction. */
+function Because({ app, changes, causes }: { app: App; changes: Changes; causes: readonly number[] }): JSX.Element {
+  if (!causes.length) return <span class="quiet">no changed link was found</span>;
+  return (
+    <>
+      {causes.slice(0, MAX_CAUSES).map((at) => <Cause key={at} app={app} changes={changes} at={at} />)}
+      {causes.length > MAX_CAUSES && <span class="secondary">and {number(causes.length - MAX_CAUSES)} more, listed with the change of the concept</span>}
+    </>
+  );
 }

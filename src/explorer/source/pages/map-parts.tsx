@@ -73,6 +73,16 @@ export function StatusCounts({ byStatus }: { byStatus: readonly number[] }): JSX
 
 const MAX_CONCEPTS = 6;
 
+/** Number of links between two systems, or inside one, whatever the filters. */
+function linksBetween({ nLinks, source, target, system }: Pack, a: number, b: number): number {
+  let n = 0;
+  for (let link = 0; link < nLinks; link += 1) {
+    const [one, other] = [system[source[link]], system[target[link]]];
+    if ((one === a && other === b) || (one === b && other === a)) n += 1;
+  }
+  return n;
+}
+
 /** What two systems have in common, or what is inside one: concepts, links, what they share. */
 export function PairFacts({ app, view, pair, open }: { app: App; view: View; pair: SystemPair; open: boolean }): JSX.Element {
   const { pack, clusters } = view;
@@ -80,6 +90,7 @@ export function PairFacts({ app, view, pair, open }: { app: App; view: View; pai
   const isOne = a === b;
   const labels = concepts ? conceptsInBoth(view, a, b) : [];
   const crosswalk = crosswalkOf(view);
+  const hidden = linksBetween(pack, a, b) - links;
   const all = () => openPage(app, "concepts", { ...everyConcept, having: new Set([a, b]) });
   return (
     <>
@@ -93,6 +104,9 @@ export function PairFacts({ app, view, pair, open }: { app: App; view: View; pai
         <p class="map-figure"><b>{number(concepts)}</b> {concepts === 1 ? "concept" : "concepts"} {isOne ? "with several of its fields" : "in both"}</p>
         <p class="secondary">{links ? `${counted(links, "link")} ${isOne ? "inside it" : "between their tables and fields"}` : isOne ? "No link inside it is shown." : "No link between them is shown."}</p>
         <StatusCounts byStatus={pair.byStatus} />
+        {hidden > 0 && (
+          <p class="secondary">{`${counted(hidden, "more link")} ${hidden === 1 ? "does" : "do"} not pass the filters${view.state.threshold > 0 ? `, such as a score of ${view.state.threshold}, from which fields are joined` : ""}: not counted here, but in Review.`}</p>
+        )}
         {open && (
           <button type="button" class="primary map-open" onClick={() => openPair(app, a, b)}>
             {isOne ? "Open its tables" : "Open both side by side"} <Key>Enter</Key>

@@ -8,7 +8,7 @@ from math import comb
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["FOUND", "Causes", "fewest"]
 
@@ -37,6 +37,7 @@ def fewest(
     *,
     n_near: int,
     max_trials: int,
+    wider: Iterable[Sequence[int]] = (),
 ) -> Causes:
     """Return a set of causes that undoes a change, as small as can be found.
 
@@ -51,6 +52,8 @@ def fewest(
     max_trials
         How many sets may be tried at most in each of two searches: all sets of one, two and three
         causes, each size only if all of that size may be tried, and then by delta debugging.
+    wider
+        Candidates to try together if the near ones do not undo it, before all are tried.
 
     Notes
     -----
@@ -70,15 +73,24 @@ def fewest(
             if undoes(chosen):
                 return Causes(chosen, "smallest")
         excluded = size
-    near, every = tuple(candidates[:n_near]), tuple(candidates)
-    pools = (near, every) if 0 < len(near) < n else (every,)
-    pool = next((one for one in pools if len(one) > excluded and undoes(one)), ())
+    pools = (one for one in _pools(candidates, n_near, wider) if len(one) > excluded)
+    pool = next((one for one in pools if undoes(one)), ())
     if not pool:
         return Causes((), "none")
     found, whole = _reduced(undoes, pool, max_trials)
     if len(found) == excluded + 1:
         return Causes(found, "smallest")
     return Causes(found, "minimal" if whole else "sufficient")
+
+
+def _pools(
+    candidates: Sequence[int], n_near: int, wider: Iterable[Sequence[int]]
+) -> Iterator[tuple[int, ...]]:
+    """Yield more and more candidates: the near ones, wider ones, and last all."""
+    if 0 < n_near < len(candidates):
+        yield tuple(candidates[:n_near])
+        yield from (tuple(one) for one in wider if n_near < len(one) < len(candidates))
+    yield tuple(candidates)
 
 
 def _reduced(

@@ -46,8 +46,6 @@ MAX_WORK = 30_000_000
 """Rows of links and nodes to go through in all searches for causes; it bounds the trials."""
 
 MAX_TRIALS = 1_000
-BASE, ANEW = 5_000, 20
-"""What a trial costs besides, in rows; and one that clusters anew, in trials that do not."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -240,19 +238,20 @@ class Diff(Shows):
         candidates = sorted(world.rows, key=lambda cause: (cause not in near, cause))
         if worlds.places_count:
             candidates.append(PLACES)
-        cost = BASE + (len(world.old) + len(world.nodes)) * (1 if world.is_local else ANEW)
         tried: list[int] = []
 
         def undoes(causes: tuple[int, ...]) -> bool:
-            tried.append(cost)
-            return world.undoes(causes, nodes, label)
+            found, spent = world.undoes(causes, nodes, label)
+            tried.append(spent)
+            return found
 
         found = fewest(
             undoes,
             candidates,
             n_near=len(near & world.rows.keys()),
             # There are two searches of so many trials.
-            max_trials=min(work // cost // 2, MAX_TRIALS),
+            max_trials=min(work // world.trial // 2, MAX_TRIALS),
+            wider=world.wider(nodes, worlds.near),
         )
         return found, sum(tried)
 

@@ -136,6 +136,11 @@ class Held:
         return int(self.label.max(initial=-1)) + 1
 
     @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of nodes with each label: shape (n_labels,)."""
+        return np.bincount(self.label, minlength=self.n_labels)
+
+    @cached_property
     def contradictions(self) -> NDArray[np.int64]:
         """REJECTED links whose ends are in one cluster, by position."""
         pair = self.linked.pair_of_link

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,12 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import APPROVED, REJECTED, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.algorithms.review.held import Change
     from hummgraph.algorithms.review.matched import Matched
     from hummgraph.graph.data import GraphData
     from hummgraph.graph.elements import Level
@@ -31,8 +32,16 @@ __all__ = ["PLACES", "World", "Worlds", "fitting"]
 PLACES = -1
 """A cause besides the changed links: columns and tables that lie elsewhere."""
 
+BASE, PASSED, JOINED, ANEW = 1_000, 20, 400, 20
+"""Work of a trial in rows: what each one takes; of how many rows that are only passed one is
+counted; and what a node counts that is joined again, and a row where all is clustered anew."""
+
 _BY_SYSTEM = {"best_links", "assignment", "clip"}
 """Methods that compare the links of a system's columns."""
+
+
+MOST = 24
+"""Most changed links that are tried together before all are: with more, little is found."""
 
 
 def fitting(setting: Setting, graph: LinkGraph) -> Setting:
@@ -58,35 +67,107 @@ class World:
     """Clusters of the new graph."""
     held_elsewhere: Callable[[], Held]
     """The same, where nodes lie as they lay in the old graph."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether what links change is found without clustering anew."""
-        return self.held.is_local
+    _tried: dict[tuple[int, ...], Change] = field(default_factory=dict)
+    """What single links and all together change: many searches try these. And the last trial."""
+    _last: list[tuple[int, ...]] = field(default_factory=list)
 
     def undoes(
-        self, causes: Collection[int], nodes: NDArray[np.int64], label: NDArray[np.int64]
-    ) -> bool:
-        """Return whether a change is undone with some changed links as they were.
+        self, causes: tuple[int, ...], nodes: NDArray[np.int64], label: NDArray[np.int64]
+    ) -> tuple[bool, int]:
+        """Return whether a change is undone with some changed links as they were, and the work.
 
         Parameters
         ----------
         causes
-            Positions of changed links, and `PLACES`.
+            Positions of changed links, and `PLACES`, each once.
         nodes
             Members of the old and new clusters of the change, sorted.
         label
             Their old clusters; a node in none has its own.
+
+        Notes
+        -----
+        The work is in rows of links and nodes that were gone through.
         """
-        held = self.held_elsewhere() if PLACES in causes else self.held
+        is_elsewhere = PLACES in causes
+        held = self.held_elsewhere() if is_elsewhere else self.held
+        would, work = self._change(held, causes)
+        at = np.searchsorted(self.nodes, nodes)
+        place = np.searchsorted(would.nodes, at)
+        place[place == len(would.nodes)] = 0
+        inside = would.nodes[place] == at if len(would.nodes) else np.zeros(len(at), dtype=bool)
+        if not is_elsewhere and not inside.any():
+            return False, work  # the new clusters are still there
+        here = held.label[at]
+        here[inside] = held.n_labels + would.group[place[inside]]
+        # Nothing else may be in their clusters.
+        groups = np.unique(here)
+        kept = groups[groups < held.n_labels]
+        made = groups[groups >= held.n_labels] - held.n_labels
+        n_members = held.sizes[kept].sum() + np.isin(would.group, made).sum()
+        return bool(n_members == len(nodes)) and _group_alike(here, label), work
+
+    def _change(self, held: Held, causes: tuple[int, ...]) -> tuple[Change, int]:
+        """Return what some changed links as they were would change, and the work to find it."""
+        key = () if PLACES in causes else tuple(sorted(causes))
+        if key in self._tried:
+            return self._tried[key], len(causes)
         chosen = [self.rows[cause] for cause in causes if cause != PLACES]
         links = np.concatenate([np.empty(0, dtype=np.int64), *chosen])
         would = held.change(links, self.old[links])
-        now = held.label.copy()
-        now[would.nodes] = held.n_labels + would.group
-        here = now[np.searchsorted(self.nodes, nodes)]
-        # Nothing else may be in their clusters.
-        return np.count_nonzero(np.isin(now, here)) == len(nodes) and _group_alike(here, label)
+        if key:
+            # The last one of several is kept until the next: a search may go on from there.
+            if self._last:
+                del self._tried[self._last.pop()]
+            self._tried[key] = would
+            if 1 < len(key) < len(self.rows):
+                self._last.append(key)
+        if would.is_whole:
+            return would, BASE + ANEW * self._n_rows
+        return would, BASE + self._n_rows // PASSED + JOINED * len(would.nodes)
+
+    @property
+    def trial(self) -> int:
+        """The work of a trial that reaches little."""
+        if not self.held.is_local:
+            return BASE + ANEW * self._n_rows
+        return BASE + self._n_rows // PASSED
+
+    @property
+    def _n_rows(self) -> int:
+        return len(self.old) + len(self.nodes)
+
+    def wider(
+        self, nodes: NDArray[np.int64], near: Callable[[NDArray[np.int64]], set[int]]
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield more and more changed links that may matter to some clusters, while they are few.
+
+        Clusters change independently until one joins another. So with the links near the nodes as
+        they were, what does not belong into their clusters shows which others matter.
+
+        Parameters
+        ----------
+        nodes
+            Members of the old and new clusters of a change, sorted.
+        near
+            Return the changed links with an end at any of some nodes.
+        """
+        reach = nodes
+        tried = near(reach) & self.rows.keys()
+        while True:
+            would, _ = self._change(self.held, tuple(sorted(tried)))
+            now = self.held.label.copy()
+            now[would.nodes] = self.held.n_labels + would.group
+            joined = np.isin(now, now[np.searchsorted(self.nodes, reach)])
+            for more in (np.flatnonzero(joined), would.nodes):
+                reach = np.union1d(reach, self.nodes[more])
+                found = near(reach) & self.rows.keys()
+                if len(found) > len(tried):
+                    break
+            if len(found) == len(tried) or len(found) > MOST:
+                return
+            tried = found
+            yield tuple(sorted(tried))
 
 
 class Worlds:
