@@ -329,7 +329,8 @@ def _match(
             taken.add((tables, one))
             taken.add((tables, other))
             kept[row] = True
-    return order[kept]
+    matched: NDArray[np.int64] = order[kept]
+    return matched
 
 
 def _same_names(

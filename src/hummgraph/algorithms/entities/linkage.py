@@ -333,7 +333,8 @@ def _remaining(
     good = (one != other) & (found.score > 0) & (found.score >= least - _MARGIN)
     rows = np.flatnonzero((one != other) & np.isin(between, between[good]))
     groups.set_between(_betweens(found, rows))
-    near, refused = [], []
+    near: list[tuple[int, int, float, int]] = []
+    refused: list[tuple[int, int, float, int]] = []
     for a, others in enumerate(groups.near):
         for b, lies in others.items():
             if a < b and _may_join(lies, least):

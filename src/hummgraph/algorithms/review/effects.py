@@ -348,7 +348,9 @@ def changed_joins(found: Preview) -> Frame:
 def _identifying(clusters: Clusters, names: Names, members: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return those of some members that identify rows of a table."""
     members = members[clusters.graph.arrays.nodes.ancestor[1][members] >= 0]
-    return members[np.array([names.identifies(node) for node in members.tolist()], dtype=bool)]
+    known = np.array([names.identifies(node) for node in members.tolist()], dtype=bool)
+    found: NDArray[np.int64] = members[known]
+    return found
 
 
 def _joinable(
