@@ -14,11 +14,14 @@ export them::
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 # isort: off
 from hummgraph.errors import start as _start  # noqa: F401 - before all that takes its time
 # isort: on
 
-from hummgraph import datasets, errors
+from hummgraph import errors
 from hummgraph.algorithms.clustering import (
     Audit,
     Cluster,
@@ -96,12 +99,7 @@ from hummgraph.algorithms.review import (
     review_queue,
     take_out,
 )
-from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
-from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
-from hummgraph.explorer.widget import explore
-from hummgraph.export import read_datahub, show, write, write_crosswalk
-from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
 from hummgraph.graph import (
     Decision,
@@ -133,24 +131,32 @@ from hummgraph.records import (
     Status,
 )
 from hummgraph.snapshot import Report, Snapshot, read_catalogue, read_links, read_snapshot
-from hummgraph.warehouse import (
-    Budget,
-    IdentityKey,
-    IdentityPlan,
-    IdentityRun,
-    IdentityTable,
-    PairMeasure,
-    Reading,
-    SplinkSettings,
-    Verdict,
-    Verification,
-    cluster_pairs,
-    identity_table,
-    pairs_setting,
-    splink_settings,
-    verification_queries,
-    verify,
-)
+
+if TYPE_CHECKING:
+    from hummgraph import datasets
+    from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
+    from hummgraph.drawing import to_pyvis
+    from hummgraph.explorer.widget import explore
+    from hummgraph.export import read_datahub, show, write, write_crosswalk
+    from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
+    from hummgraph.warehouse import (
+        Budget,
+        IdentityKey,
+        IdentityPlan,
+        IdentityRun,
+        IdentityTable,
+        PairMeasure,
+        Reading,
+        SplinkSettings,
+        Verdict,
+        Verification,
+        cluster_pairs,
+        identity_table,
+        pairs_setting,
+        splink_settings,
+        verification_queries,
+        verify,
+    )
 
 __all__ = [
     "AsyncClient",
@@ -297,10 +303,65 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> str:
-    """Read the version only when somebody asks: looking it up costs more than it is worth."""
+_LATER: Final = {
+    name: module
+    for module, names in {
+        "hummgraph.client": (
+            "AsyncClient",
+            "Client",
+            "Limits",
+            "Progress",
+            "RetryPolicy",
+            "Timeouts",
+        ),
+        "hummgraph.drawing": ("to_pyvis",),
+        "hummgraph.explorer.widget": ("explore",),
+        "hummgraph.export": ("read_datahub", "show", "write", "write_crosswalk"),
+        "hummgraph.export.graphml.reader": ("read_graphml", "read_graphml_attributes"),
+        "hummgraph.warehouse": (
+            "Budget",
+            "IdentityKey",
+            "IdentityPlan",
+            "IdentityRun",
+            "IdentityTable",
+            "PairMeasure",
+            "Reading",
+            "SplinkSettings",
+            "Verdict",
+            "Verification",
+            "cluster_pairs",
+            "identity_table",
+            "pairs_setting",
+            "splink_settings",
+            "verification_queries",
+            "verify",
+        ),
+    }.items()
+    for name in names
+}
+"""Modules that are read when one of their names is first asked for.
+
+HTTP, files, pages and warehouses take a third of the time that `import hummgraph` would need.
+"""
+
+
+_ROOMS: Final = ("client", "datasets", "drawing", "explorer", "export", "warehouse")
+"""Packages that are read so, too."""
+
+
+def __getattr__(name: str) -> Any:
+    """Read what is not read at once: a name, a package or the version."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("hummgraph")
+    if name in _ROOMS:
+        return import_module(f"hummgraph.{name}")
+    if name in _LATER:
+        found = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

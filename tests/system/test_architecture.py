@@ -153,6 +153,24 @@ def test_public_names_are_sorted_and_there() -> None:
         assert getattr(hummgraph, name) is not None
 
 
+def test_what_is_not_needed_at_once_is_read_later() -> None:
+    """HTTP, files, pages and warehouses are read when one of their names is first asked for."""
+    later = ("client", "datasets", "explorer", "export", "warehouse")
+    code = (
+        "import sys, hummgraph\n"
+        f"print([name for name in {later} if f'hummgraph.{{name}}' in sys.modules])\n"
+        "print('httpx' in sys.modules, 'write' in dir(hummgraph), 'write' in vars(hummgraph))\n"
+        "print(hummgraph.datasets.__name__, hummgraph.write.__name__, 'write' in vars(hummgraph))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == [
+        "[]",
+        "False True False",
+        "hummgraph.datasets write True",
+    ]
+
+
 def test_version_is_the_packages() -> None:
     """The version is read when asked for; other unknown names fail as usual."""
     assert hummgraph.__version__.count(".") == 2

@@ -158,12 +158,12 @@ def test_all_declared_rows_are_printed_and_no_others(
     """A row that is missing, or that nobody declared, is an error; nothing is printed then."""
     monkeypatch.setattr(sys, "argv", ["imports.py"])
     whole: dict[str, float | tuple[float, str]]
-    whole = {"more": (0.3, "note"), "models": 0.1, "arrow": 0.1}
+    whole = {"more": (0.3, "note"), "models": 0.1, "arrow": 0.1, "own": 0.1}
 
     with pytest.raises(ValueError, match=r"not declared \['other'\], not measured none"):
         print_rows("imports", whole | {"other": 1.0})
     with pytest.raises(ValueError, match=r"not declared none, not measured \['more'\]"):
-        print_rows("imports", {"models": 0.1, "arrow": 0.1})
+        print_rows("imports", {"models": 0.1, "arrow": 0.1, "own": 0.1})
     assert not capsys.readouterr().out
 
     print_rows("imports", whole)

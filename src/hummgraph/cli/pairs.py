@@ -62,7 +62,7 @@ def _duckdb(memory_limit: str | None) -> Iterator[Any]:
     except ImportError as error:
         raise errors.MissingDependencyError.of("duckdb") from error
     with TemporaryDirectory(prefix="hummgraph-") as folder:
-        config = {"temp_directory": folder}
+        config: dict[str, Any] = {"temp_directory": folder}
         if memory_limit is not None:
             config["memory_limit"] = memory_limit
         try:

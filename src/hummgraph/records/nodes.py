@@ -214,6 +214,14 @@ class Nodes:
         return pc.coalesce(pc.binary_join_element_wise(system, below, "/"), system)
 
     @cached_property
+    def path_rank(self) -> NDArray[np.int64]:
+        """Place of each node in the order of paths, then of codes: shape (n,)."""
+        order = pc.sort_indices(self.path).to_numpy()
+        rank = np.empty(len(self), dtype=np.int64)
+        rank[order] = np.arange(len(self))
+        return rank
+
+    @cached_property
     def marked_path(self) -> pa.StringArray:
         """Paths for display, with ``(deleted)`` after those of deleted nodes."""
         return self._marked(self.path)

@@ -17,6 +17,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.algorithms.joins.keys import JoinKey, Meanings
 from hummgraph.algorithms.review.choosing import decide_suggestions, take_out
+from hummgraph.algorithms.review.effects import Named
 from hummgraph.algorithms.review.preview import Preview, preview
 from hummgraph.algorithms.review.regrouping import regroupings
 from hummgraph.errors import ArgumentError, DecisionError
@@ -108,10 +109,43 @@ def check_tables(found: Preview, anew: Clusters) -> None:
             pairs |= {frozenset(two) for two in combinations(sorted(tables), 2)}
         return pairs
 
+    assert list(found.cells) == whole_cells(found)
     for change, more, less in (("appears", anew, before), ("vanishes", before, anew)):
         rows = found.joins.filter(change=change)
         tables = zip(rows["source_table"], rows["target_table"], strict=True)
         assert {frozenset(two) for two in tables} == joinable(more) - joinable(less)
+
+
+def whole_cells(found: Preview) -> list[dict[str, str | None]]:
+    """Return the cells that differ between the whole crosswalks before and after."""
+    before, after = found.before, found.after
+    heirs: dict[int, int] = {}
+    for one in found.regroupings:
+        named = Named(found, one)
+        heirs |= {label: named.heir.get(label, -1) for label in named.after}
+    old_of = dict(zip(after.ids, after.ids, strict=True))
+    old_of |= {after.ids[new]: before.ids[old] if old >= 0 else "" for new, old in heirs.items()}
+    rows: list[dict[str, dict[str, str | None]]] = []
+    for clusters in (before, after):
+        frame = clusters.crosswalk()
+        systems = frame.columns[5:]
+        rows.append({row["cluster_id"]: {name: row[name] for name in systems} for row in frame})
+    compared = [(old_of[new], new) for new in rows[1]]
+    compared += [(old, "") for old in rows[0] if old not in old_of.values()]
+    names = [dict(zip(one.ids, one.names, strict=True)) for one in (before, after)]
+    return [
+        {
+            "cluster_before": names[0].get(old),
+            "cluster_after": names[1].get(new),
+            "system": system,
+            "before": cells[0].get(system),
+            "after": cells[1].get(system),
+        }
+        for old, new in compared
+        for cells in [(rows[0].get(old, {}), rows[1].get(new, {}))]
+        for system in sorted({*cells[0], *cells[1]})
+        if cells[0].get(system) != cells[1].get(system)
+    ]
 
 
 def check_preview(data: st.DataObject, methods: tuple[str, ...]) -> None:
@@ -336,6 +370,29 @@ def test_joins_appear_by_columns_that_identify_rows() -> None:
     assert "1 pair of tables can be joined that could not." in found.sentences
     back = preview(found.graph, found.reverse, clusters=found.after)
     assert "1 pair of tables can no longer be joined." in back.sentences
+
+
+def test_tables_that_other_clusters_join_stay_joined() -> None:
+    """Of two clusters with keys of both tables one falls apart: the tables can still be joined."""
+    rows = [("a/user.email", "b/person.email", 0.9), ("a/user.id", "b/person.user_id", 0.9)]
+    found = would(graph(rows), "REJECTED", 0)
+
+    assert found.n_clusters_by_change["vanished"] == 1
+    assert not len(found.joins)
+
+
+def test_a_join_appears_by_a_role_alone() -> None:
+    """A text that an approved link makes a reference identifies rows of clusters as they were."""
+    rows = [
+        ("a/deal.buyer", "b/customer.customer_id", 0.9),
+        ("a/deal.buyer", "c/visit.visitor", 0.9),
+    ]
+    found = would(graph(rows), "APPROVED", 0)
+
+    assert not found.regroupings
+    assert {row["source_table"] for row in found.joins} | {
+        row["target_table"] for row in found.joins
+    } >= {"a/deal", "b/customer"}
 
 
 # --- arguments and words -----------------------------------------------------------------------

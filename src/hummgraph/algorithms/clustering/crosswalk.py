@@ -12,10 +12,13 @@ from hummgraph.algorithms.clustering.quality import rests_on
 from hummgraph.frames import Frame, marked
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from hummgraph.algorithms.clustering.clusters import Clusters
 
 __all__ = [
     "clusters_to_dict",
+    "crosswalk_cells",
     "crosswalk_frame",
     "identity_map",
     "members_frame",
@@ -26,26 +29,17 @@ SCHEMA: Final = 1
 MAX_EXPLAINED: Final = 100
 """Contradictions that plain data explains; the others are listed."""
 
+FIXED_COLUMNS: Final = ("cluster_id", "cluster_name", "size", "contradictions", "rests_on")
+"""Columns of a crosswalk before those of systems."""
+
 _IDENTITY_COLUMNS: Final = ("cluster_id", "cluster_name", "members")
 
 
 def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
     """Return one row a cluster and one column a system: see :meth:`Clusters.crosswalk`."""
-    members = clusters.member_index
-    nodes = clusters.graph.arrays.nodes
-    paths = nodes.path.take(pa.array(members)).to_pylist()
-    systems = nodes.system.take(pa.array(members)).fill_null("?").to_pylist()
-    sure = clusters.member_confidence[members].tolist()
-    gone = nodes.deleted[members].tolist()
-    cells: dict[str, list[list[tuple[bool, str]]]] = {
-        system: [[] for _ in range(clusters.n_clusters)]
-        for system in sorted(pc.unique(pa.array(systems, pa.string())).to_pylist())
-    }
-    labels = clusters.labels[members].tolist()
-    for label, system, path, score, deleted in zip(labels, systems, paths, sure, gone, strict=True):
-        known = confidence and score == score  # noqa: PLR0124 - not NaN
-        cell = marked(path.removeprefix(f"{system}/"), deleted=deleted)
-        cells[system][label].append((deleted, cell + (f" ({score:.2f})" if known else "")))
+    sure = clusters.member_confidence if confidence else None
+    cells = crosswalk_cells(clusters, clusters.member_index, sure)
+    every = range(clusters.n_clusters)
     columns: dict[str, Any] = {
         "cluster_id": pa.array(clusters.ids, pa.string()),
         "cluster_name": pa.array(clusters.names, pa.string()),
@@ -53,13 +47,59 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
         "contradictions": clusters.n_contradictions,
         "rests_on": pa.array(rests_on(clusters), pa.string()),
     }
-    for system, rows in cells.items():
-        # A system may be called like one of the first columns.
-        name = f"{system} (system)" if system in columns else system
-        columns[name] = pa.array(
-            ["; ".join(cell for _, cell in sorted(row)) or None for row in rows], pa.string()
-        )
+    for name, of_label in cells.items():
+        columns[name] = pa.array([of_label.get(label) for label in every], pa.string())
     return Frame(pa.table(columns).take(pa.array(clusters.order)))
+
+
+def crosswalk_cells(
+    clusters: Clusters, members: NDArray[np.int64], sure: NDArray[np.float64] | None
+) -> dict[str, dict[int, str]]:
+    """Return the cells of a crosswalk that members are in: by column, then by label.
+
+    Parameters
+    ----------
+    clusters
+        The clusters.
+    members
+        Positions of all members of some of them.
+    sure
+        Confidence of every node, to put behind members; none by default.
+    """
+    nodes = clusters.graph.arrays.nodes
+    column_of = _system_columns(clusters)
+    rows = pa.array(members)
+    paths = nodes.path.take(rows).to_pylist()
+    systems = nodes.system.take(rows).fill_null("?").to_pylist()
+    gone = nodes.deleted[members].tolist()
+    scores = np.full(len(members), np.nan) if sure is None else sure[members]
+    texts: dict[str, dict[int, list[tuple[bool, str]]]] = {
+        column: {} for column in column_of.values()
+    }
+    labels = clusters.labels[members].tolist()
+    for label, system, path, score, deleted in zip(
+        labels, systems, paths, scores.tolist(), gone, strict=True
+    ):
+        known = score == score  # noqa: PLR0124 - not NaN
+        cell = marked(path.removeprefix(f"{system}/"), deleted=deleted)
+        text = cell + (f" ({score:.2f})" if known else "")
+        texts[column_of[system]].setdefault(label, []).append((deleted, text))
+    return {
+        column: {label: "; ".join(cell for _, cell in sorted(row)) for label, row in found.items()}
+        for column, found in texts.items()
+    }
+
+
+def _system_columns(clusters: Clusters) -> dict[str, str]:
+    """Return the column of each system that has members, in the order of columns."""
+    systems = clusters.graph.arrays.nodes.system.take(pa.array(clusters.member_index))
+    columns: dict[str, str] = {}
+    taken = set(FIXED_COLUMNS)
+    for system in sorted(pc.unique(systems.fill_null("?")).to_pylist()):
+        # A system may be called like one of the first columns.
+        columns[system] = f"{system} (system)" if system in taken else system
+        taken.add(columns[system])
+    return columns
 
 
 def identity_map(clusters: Clusters) -> dict[str, Any]:

@@ -142,8 +142,8 @@ class _Members:
     def n_systems(self) -> NDArray[np.int64]:
         """Return the number of systems of each cluster, at least 1; a copy is in its original's."""
         system = self._traits.origin[self._member]
-        rows = np.unique(np.stack([self._label, system])[:, system >= 0], axis=1)
-        return np.maximum(np.bincount(rows[0], minlength=self._n), 1)
+        label, _, _ = _counted(self._label[system >= 0], system[system >= 0])
+        return np.maximum(np.bincount(label, minlength=self._n), 1)
 
     def confidence(self) -> NDArray[np.float64]:
         """Return the mean confidence of the links that hold each cluster."""
@@ -176,13 +176,14 @@ class _Members:
 
         Of several, the smallest. With ``apart``, members that are alike in it count once.
         """
-        rows = np.stack([self._label, codes, np.arange(len(codes)) if apart is None else apart])
-        rows = np.unique(rows[:, codes >= 0], axis=1)[:2]
-        pairs, number = np.unique(rows, axis=1, return_counts=True)
-        first = np.lexsort((pairs[1], -number, pairs[0]))
-        label, at = np.unique(pairs[0][first], return_index=True)
+        known = codes >= 0
+        of_label, of_code, number = _counted(
+            self._label[known], codes[known], None if apart is None else apart[known]
+        )
+        first = np.lexsort((of_code, -number, of_label))
+        label, at = np.unique(of_label[first], return_index=True)
         code, times = np.full(self._n, -1, dtype=np.int64), np.zeros(self._n, dtype=np.int64)
-        code[label], times[label] = pairs[1][first][at], number[first][at]
+        code[label], times[label] = of_code[first][at], number[first][at]
         return code, times
 
     def role(self) -> NDArray[np.int64]:
@@ -282,6 +283,22 @@ class _Members:
         best, number = self._commonest(codes)
         _, second = self._commonest(np.where(codes == best[self._label], -1, codes))
         return np.where((number >= 2) & (second < number), best, -1)
+
+
+def _counted(
+    label: NDArray[np.int64], codes: NDArray[np.int32], apart: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of labels and codes, sorted, and how often each occurs.
+
+    With ``apart``, occurrences that are alike in it count once.
+    """
+    base = int(codes.max(initial=0)) + 1
+    pairs, which, number = np.unique(label * base + codes, return_inverse=True, return_counts=True)
+    if apart is not None:
+        # Tables are -1 where they are unknown.
+        several = int(apart.max(initial=0)) + 2
+        number = np.bincount(np.unique(which * several + apart + 1) // several)
+    return pairs // base, pairs % base, number
 
 
 def _free(name: str, others: list[str], taken: set[str], next_number: dict[str, int]) -> str:

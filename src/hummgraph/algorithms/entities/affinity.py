@@ -244,9 +244,7 @@ def _number_tables(graph: LinkGraph) -> tuple[NDArray[np.int64], NDArray[np.int6
     """Return the tables in the order of their paths, and the number of each node's in it."""
     nodes = graph.arrays.nodes
     begin, end = nodes.first[[1, 2]].tolist()
-    paths = nodes.path.slice(begin, end - begin).to_pylist()
-    order = sorted(range(len(paths)), key=lambda at: (paths[at], at))
-    ordered = np.array(order, dtype=np.int64) + begin
+    ordered = np.argsort(nodes.path_rank[begin:end]).astype(np.int64) + begin
     number = np.full(len(nodes), -1, dtype=np.int64)
     number[ordered] = np.arange(len(ordered))
     return ordered, number
@@ -316,24 +314,23 @@ def _match(
 
     Of equal contributions the first by names counts, whatever the ids.
     """
-    paths = graph.arrays.nodes.path.to_pylist()
-    ends = np.unique(np.concatenate([a, b]))
-    rank = np.zeros(len(paths), dtype=np.int64)
-    named = sorted(ends.tolist(), key=lambda code: (paths[code], code))
-    rank[named] = np.arange(len(named))
+    rank = graph.arrays.nodes.path_rank
     low, high = np.minimum(rank[a], rank[b]), np.maximum(rank[a], rank[b])
     order = np.lexsort((high, low, -np.round(part, 12)))
     order = order[part[order] > 0]
+    # Only pairs of tables with several rows have columns to choose from.
+    _, at, number = np.unique(pair[order], return_inverse=True, return_counts=True)
+    kept = number[at] == 1
+    rows = np.flatnonzero(~kept)
     taken: set[tuple[int, int]] = set()
-    chosen = []
-    for row, at, one, other in zip(
-        order.tolist(), pair[order].tolist(), a[order].tolist(), b[order].tolist(), strict=True
-    ):
-        if (at, one) not in taken and (at, other) not in taken:
-            taken.add((at, one))
-            taken.add((at, other))
-            chosen.append(row)
-    return np.array(chosen, dtype=np.int64)
+    columns = (one.tolist() for one in (rows, at[rows], a[order[rows]], b[order[rows]]))
+    for row, tables, one, other in zip(*columns, strict=True):
+        if (tables, one) not in taken and (tables, other) not in taken:
+            taken.add((tables, one))
+            taken.add((tables, other))
+            kept[row] = True
+    matched: NDArray[np.int64] = order[kept]
+    return matched
 
 
 def _same_names(
@@ -353,13 +350,17 @@ def _same_names(
     for name, at in zip(called, place.tolist(), strict=True):
         places[name].add(at)
     count = Counter(called)
-    same = []
-    for t, u in zip(*(end.tolist() for end in found), strict=True):
-        name = called[t]
-        telling = len(name) > 1 or (len(name) == 1 and name[0] not in generic)
-        alone = 2 * len(places[name]) > count[name]
-        same.append(telling and alone and name == called[u])
-    return np.array(same, dtype=bool)
+    tells = {
+        name: (len(name) > 1 or (len(name) == 1 and name[0] not in generic))
+        and 2 * len(places[name]) > number
+        for name, number in count.items()
+    }
+    codes = {name: code for code, name in enumerate(count)}
+    code = np.array([codes[name] for name in called], dtype=np.int64)
+    telling = np.array([tells[name] for name in called], dtype=bool)
+    t, u = found
+    same: NDArray[np.bool_] = telling[t] & (code[t] == code[u])
+    return same
 
 
 def _compete(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.tokens import NodeWords
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.policy import Policy
+    from hummgraph.records.nodes import Nodes
+    from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = ["ROLES", "ColumnRoles", "decided", "first_roles"]
 
@@ -57,11 +61,40 @@ class ColumnRoles:
         return replace(self, role=role, target=target, reason=reason)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """Roles of nodes before any link was looked at, and what they were made of."""
+
+    snapshot: Snapshot
+    policy: Policy
+    lists: Words
+    roles: ColumnRoles
+
+
+# Nodes never change, and decisions share them: what names say is found once.
+_named: WeakKeyDictionary[Nodes, _Named] = WeakKeyDictionary()
+
+
 def first_roles(graph: LinkGraph, words: Words) -> ColumnRoles:
     """Return roles by declaration, name and type, then by links to keys of other tables.
 
-    O(n + m) for n nodes and m links.
+    O(n + m) for n nodes and m links; O(m) if the nodes were read before.
     """
+    nodes = graph.arrays.nodes
+    known = _named.get(nodes)
+    if (
+        known is None
+        or known.snapshot is not graph.snapshot
+        or known.policy != graph.policy
+        or known.lists is not words
+    ):
+        known = _Named(graph.snapshot, graph.policy, words, _named_roles(graph, words))
+        _named[nodes] = known
+    return known.roles.changed(_references_by_links(graph, known.roles))
+
+
+def _named_roles(graph: LinkGraph, words: Words) -> ColumnRoles:
+    """Return roles by declaration, name and type: O(n) for n nodes."""
     nodes = graph.arrays.nodes
     named = node_words(graph, words)
     facts = column_facts(graph)
@@ -84,8 +117,7 @@ def first_roles(graph: LinkGraph, words: Words) -> ColumnRoles:
         )
         role[code], target[code], reason[code] = _CODE[found.role], found.target, found.reason
         declared[code] = found.reason.startswith("declared")
-    first = ColumnRoles(role, reason, target, declared, named)
-    return first.changed(_references_by_links(graph, first))
+    return ColumnRoles(role, reason, target, declared, named)
 
 
 def _references_by_links(graph: LinkGraph, first: ColumnRoles) -> dict[int, Verdict]:

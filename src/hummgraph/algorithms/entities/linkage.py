@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph.algorithms.kernels.components import components
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -60,25 +63,39 @@ class Join:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Grouping:
     """Result of joining tables."""
 
     label: NDArray[np.int64]
     """Number of each table's group: shape (n_tables,)."""
     joins: list[Join]
-    refused: list[tuple[int, int, float, int]]
-    """Groups that decisions keep apart, with their linkage and best pair."""
-    near: list[tuple[int, int, float, int]]
-    """Groups whose linkage is above ``least`` and below the threshold, the best first."""
     forced: list[tuple[int, int]]
     """Pairs of tables that are rejected and in one group."""
+    least: float
+    """Least linkage of the groups that are listed as near."""
+    _found: Affinity = field(repr=False)
+    _groups: _Groups = field(repr=False)
+
+    @property
+    def refused(self) -> list[tuple[int, int, float, int]]:
+        """Groups that decisions keep apart, with their linkage and best pair."""
+        return self._remaining[1]
+
+    @property
+    def near(self) -> list[tuple[int, int, float, int]]:
+        """Groups whose linkage is above ``least`` and below the threshold, the best first."""
+        return self._remaining[0]
+
+    @cached_property
+    def _remaining(self) -> tuple[list[tuple[int, int, float, int]], ...]:
+        return _remaining(self._found, self._groups, self.label, self.least)
 
 
 class _Groups:
     """Groups of tables with what lies between them."""
 
-    def __init__(self, found: Affinity, constants: Constants) -> None:
+    def __init__(self, found: Affinity, constants: Constants, pairs: NDArray[np.int64]) -> None:
         n = len(found.place)
         self.constants = constants
         self.parent = list(range(n))
@@ -91,21 +108,7 @@ class _Groups:
         ]
         self.near: list[dict[int, Between]] = [{} for _ in range(n)]
         self.apart: list[set[int]] = [set() for _ in range(n)]
-        rows = zip(
-            found.t.tolist(),
-            found.u.tolist(),
-            found.score.tolist(),
-            (found.place[found.t] == found.place[found.u]).tolist(),
-            (found.system[found.t] == found.system[found.u]).tolist(),
-            strict=True,
-        )
-        for pair, (t, u, score, origin, system) in enumerate(rows):
-            between = Between(
-                ((max(score, 0.0), -pair),),
-                min(score, 0.0),
-                int(origin),
-                int(system and not origin),
-            )
+        for t, u, between in _betweens(found, pairs):
             self.near[t][u] = self.near[u][t] = between
 
     def find(self, t: int) -> int:
@@ -155,6 +158,15 @@ class _Groups:
         self.apart[b] = set()
         return a
 
+    def set_between(self, pairs: Iterable[tuple[int, int, Between]]) -> None:
+        """Set what lies between groups, by pairs of tables of two groups each."""
+        self.near = [{} for _ in self.parent]
+        for t, u, between in pairs:
+            a, b = self.find(t), self.find(u)
+            known = self.near[a].get(b)
+            both = between if known is None else self._add_up(known, between)
+            self.near[a][b] = self.near[b][a] = both
+
     def _add_up(self, one: Between, other: Between) -> Between:
         best = sorted((*one.best, *other.best), reverse=True)
         return Between(
@@ -163,6 +175,17 @@ class _Groups:
             one.n_same_origin + other.n_same_origin,
             one.n_within + other.n_within,
         )
+
+
+def _betweens(found: Affinity, pairs: NDArray[np.int64]) -> Iterator[tuple[int, int, Between]]:
+    """Yield both tables of some pairs, and what lies between them."""
+    t, u, score = found.t[pairs], found.u[pairs], found.score[pairs]
+    origin = found.place[t] == found.place[u]
+    within = (found.system[t] == found.system[u]) & ~origin
+    columns = (one.tolist() for one in (pairs, t, u, score, origin, within))
+    for pair, a, b, value, is_origin, is_within in zip(*columns, strict=True):
+        best = ((max(value, 0.0), -pair),)
+        yield a, b, Between(best, min(value, 0.0), int(is_origin), int(is_within))
 
 
 def _products(a: dict[Any, int], b: dict[Any, int]) -> int:
@@ -208,11 +231,14 @@ def group_tables(
 
     Notes
     -----
-    O(p log p) for p pairs of tables: of two groups the one with fewer neighbours is moved.
+    O(p log p) for p pairs of tables: of two groups the one with fewer neighbours is moved. No
+    linkage is above the best score between two groups, so pairs are read only where scores at or
+    above the threshold, approved pairs and copies could lead from one table to the other.
     """
-    groups = _Groups(found, constants)
+    must, copied = sorted(must), sorted(copied)
+    groups = _Groups(found, constants, _reachable(found, [*must, *copied], threshold))
     joins: list[Join] = []
-    for a, b in sorted(must):
+    for a, b in must:
         one, other = groups.find(a), groups.find(b)
         if one != other:
             joins.append(Join(one, other, 1.0, -1, "approved"))
@@ -225,15 +251,28 @@ def group_tables(
         else:
             groups.apart[one].add(other)
             groups.apart[other].add(one)
-    for a, b in sorted(copied):
+    for a, b in copied:
         one, other = groups.find(a), groups.find(b)
         if one != other and other not in groups.apart[one]:
             joins.append(Join(one, other, 1.0, -1, "copy"))
             groups.join(one, other)
     _join_linked(groups, joins, threshold)
     label = np.array([groups.find(t) for t in range(len(found.place))], dtype=np.int64)
-    near, refused = _remaining(groups, least)
-    return Grouping(label, joins, refused, near, forced)
+    return Grouping(label, joins, forced, least, found, groups)
+
+
+def _reachable(
+    found: Affinity, united: list[tuple[int, int]], threshold: float
+) -> NDArray[np.int64]:
+    """Return the pairs of tables that joins could ever bring into one group."""
+    ends = np.array(united, dtype=np.int64).reshape(-1, 2)
+    good = found.score >= threshold - _MARGIN
+    part = components(
+        len(found.place),
+        np.concatenate((found.t[good], ends[:, 0])),
+        np.concatenate((found.u[good], ends[:, 1])),
+    )
+    return np.flatnonzero(part[found.t] == part[found.u])
 
 
 def _join_linked(groups: _Groups, joins: list[Join], threshold: float) -> None:
@@ -268,6 +307,10 @@ def _join_linked(groups: _Groups, joins: list[Join], threshold: float) -> None:
                     heappush(heap, found)
 
 
+_MARGIN: Final = 1e-8
+"""Taken off a bound, since linkages are rounded."""
+
+
 def _may_join(between: Between, least: float) -> bool:
     """Return whether the linkage may reach a bound, before the work of computing it."""
     return between.best[0][0] > 0 and _rounded(between.bound) >= least
@@ -279,20 +322,26 @@ def _rounded(linkage: float) -> float:
 
 
 def _remaining(
-    groups: _Groups, least: float
+    found: Affinity, groups: _Groups, label: NDArray[np.int64], least: float
 ) -> tuple[list[tuple[int, int, float, int]], list[tuple[int, int, float, int]]]:
-    """Return groups that are nearly joined, and those that decisions keep apart."""
-    near, refused = [], []
+    """Return groups that are nearly joined, and those that decisions keep apart.
+
+    Only pairs between groups of which one pair is good enough are read.
+    """
+    one, other = label[found.t], label[found.u]
+    between = np.minimum(one, other) * len(label) + np.maximum(one, other)
+    good = (one != other) & (found.score > 0) & (found.score >= least - _MARGIN)
+    rows = np.flatnonzero((one != other) & np.isin(between, between[good]))
+    groups.set_between(_betweens(found, rows))
+    near: list[tuple[int, int, float, int]] = []
+    refused: list[tuple[int, int, float, int]] = []
     for a, others in enumerate(groups.near):
-        for b, between in others.items():
-            if a < b and _may_join(between, least):
+        for b, lies in others.items():
+            if a < b and _may_join(lies, least):
                 linkage = _rounded(groups.linkage(a, b))
-                row = (a, b, linkage, -between.best[0][1])
-                if b in groups.apart[a]:
-                    if linkage >= least:
-                        refused.append(row)
-                elif linkage >= least:
-                    near.append(row)
-    for rows in (near, refused):
-        rows.sort(key=lambda row: (-row[2], row[3]))
+                row = (a, b, linkage, -lies.best[0][1])
+                if linkage >= least:
+                    (refused if b in groups.apart[a] else near).append(row)
+    for rows_of in (near, refused):
+        rows_of.sort(key=lambda row: (-row[2], row[3]))
     return near, refused

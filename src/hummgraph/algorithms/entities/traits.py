@@ -5,8 +5,8 @@ Clusters are ordered and named by the traits of their members, in Python and in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -27,11 +27,15 @@ from hummgraph.algorithms.entities.tokens import split_name, with_numbers
 from hummgraph.algorithms.entities.words import read_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.entities.core import Mapped
+    from hummgraph.algorithms.entities.tokens import NodeWords
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.records.nodes import Nodes
 
 __all__ = ["LONG_TEXT_VALUE", "OTHER_VALUE", "ROLE_VALUES", "Traits", "traits"]
 
@@ -90,6 +94,8 @@ class Traits:
 
 # A graph is immutable: its traits are found once, and kept as long as it is.
 _known: WeakKeyDictionary[LinkGraph, Traits] = WeakKeyDictionary()
+# Nodes never change, and decisions share them: names are read anew only where a role differs.
+_read: WeakKeyDictionary[Nodes, _Read] = WeakKeyDictionary()
 
 
 def traits(graph: LinkGraph) -> Traits:
@@ -102,22 +108,56 @@ def traits(graph: LinkGraph) -> Traits:
     return _known[graph]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """What names say of each node, and what they were read by; texts are not sorted yet."""
+
+    words: NodeWords
+    original: dict[int, int]
+    role: NDArray[np.int8]
+    texts: _Texts
+    is_id: NDArray[np.bool_]
+    value: NDArray[np.int8]
+    phrase: NDArray[np.int32]
+    topic: NDArray[np.int32]
+    system: NDArray[np.int32]
+    origin: NDArray[np.int32]
+    table: NDArray[np.int32]
+
+    def copy(self) -> _Read:
+        """Return the same with arrays of its own."""
+        names = ("is_id", "value", "phrase", "topic", "system", "origin", "table")
+        return replace(self, **{name: getattr(self, name).copy() for name in names})
+
+
 class _Texts:
     """Texts as they are found; they are sorted at the end."""
 
-    def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+    def __init__(self, codes: dict[str, int] | None = None) -> None:
+        self._codes: dict[str, int] = codes or {}
+
+    def copy(self) -> _Texts:
+        """Return the same texts, to which others may be added."""
+        return _Texts(dict(self._codes))
 
     def code(self, text: str) -> int:
         """Return the code of a text; -1 for none."""
         return self._codes.setdefault(text, len(self._codes)) if text else -1
 
-    def sorted(self) -> tuple[list[str], NDArray[np.int32]]:
-        """Return the texts in order, and the place of each code among them; -1 for -1."""
-        ordered = sorted(self._codes, key=lambda text: (len(text), text))
-        place = np.full(len(ordered) + 1, -1, dtype=np.int32)
-        for at, text in enumerate(ordered):
-            place[self._codes[text]] = at
+    def sorted(
+        self, used: Iterable[NDArray[np.integer[Any]]]
+    ) -> tuple[list[str], NDArray[np.int32]]:
+        """Return the texts in use in order, and the place of each code among them; -1 for -1."""
+        is_used = np.zeros(len(self._codes) + 1, dtype=bool)
+        for codes in used:
+            is_used[codes] = True
+        kept = is_used.tolist()
+        ordered = sorted(
+            (text for text, code in self._codes.items() if kept[code]),
+            key=lambda text: (len(text), text),
+        )
+        place = np.full(len(self._codes) + 1, -1, dtype=np.int32)
+        place[[self._codes[text] for text in ordered]] = np.arange(len(ordered))
         return ordered, place
 
 
@@ -141,42 +181,70 @@ class _Reader:
 
     def traits(self) -> Traits:
         """Return the traits."""
-        nodes, n = self._nodes, len(self._nodes)
-        is_id = np.zeros(n, dtype=bool)
-        value = np.full(n, OTHER_VALUE, dtype=np.int8)
-        phrase, topic, system, origin, table = np.full((5, n), -1, dtype=np.int32)
-        original, system_names = self._mapped.original, nodes.system.to_pylist()
-        code_of, resolved = self._texts.code, nodes.resolved
-        table_of = nodes.ancestor[1]
-        for code in range(n):
-            own = int(table_of[code])
-            if own >= 0:
-                table[code] = code_of(" ".join(self._roles.words.of[own])[:MAX_PHRASE])
-            origin[code] = code_of(system_names[original.get(own, code)] or "")
-            if not resolved[code]:
-                value[code] = self._value(code)
-                continue
-            called, is_id[code], named = self._phrase(code, own)
-            full = called if is_id[code] else self._in_full(code, called, own)
-            phrase[code] = code_of(" ".join(full)[:MAX_PHRASE])
-            topic[code] = code_of(self._topic(called, own)[:MAX_PHRASE])
-            system[code] = code_of(named)
-            value[code] = self._value(code)
+        read = self._read_names()
         thing, things = self._things()
-        texts, place = self._texts.sorted()
+        coded = (read.phrase, read.topic, read.system, read.origin, read.table)
+        texts, place = self._texts.sorted((*coded, things))
+        phrase, topic, system, origin, table = (place[codes] for codes in coded)
         return Traits(
             texts=texts,
             role=self._roles.role,
-            value=value,
-            is_id=is_id,
-            phrase=place[phrase],
-            topic=place[topic],
-            system=place[system],
-            origin=place[origin],
-            table=place[table],
+            value=read.value,
+            is_id=read.is_id,
+            phrase=phrase,
+            topic=topic,
+            system=system,
+            origin=origin,
+            table=table,
             thing=thing,
             things=place[things].tolist(),
         )
+
+    def _read_names(self) -> _Read:
+        """Return what names say, read anew only where roles differ from those known before."""
+        known = _read.get(self._nodes)
+        roles, original = self._roles, self._mapped.original
+        if known is None or known.words is not roles.words or known.original != original:
+            n = len(self._nodes)
+            coded = np.full((5, n), -1, dtype=np.int32)
+            known = _Read(
+                roles.words,
+                original,
+                roles.role,
+                self._texts,
+                np.zeros(n, dtype=bool),
+                np.full(n, OTHER_VALUE, dtype=np.int8),
+                *coded,
+            )
+            self._read_nodes(known, range(n))
+            _read[self._nodes] = known
+        self._texts = known.texts.copy()
+        found = known.copy()
+        self._read_nodes(found, np.flatnonzero(known.role != roles.role).tolist())
+        return found
+
+    def _read_nodes(self, read: _Read, codes: Iterable[int]) -> None:
+        """Read the names of some nodes."""
+        nodes = self._nodes
+        original, system_names = self._mapped.original, nodes.system
+        code_of, resolved = self._texts.code, nodes.resolved
+        table_of = nodes.ancestor[1]
+        systems: list[str] = system_names.to_pylist() if isinstance(codes, range) else []
+        for code in codes:
+            own = int(table_of[code])
+            if own >= 0:
+                read.table[code] = code_of(" ".join(self._roles.words.of[own])[:MAX_PHRASE])
+            place = original.get(own, code)
+            called_system = systems[place] if systems else system_names[place].as_py()
+            read.origin[code] = code_of(called_system or "")
+            read.value[code] = self._value(code)
+            if not resolved[code]:
+                continue
+            called, read.is_id[code], named = self._phrase(code, own)
+            full = called if read.is_id[code] else self._in_full(code, called, own)
+            read.phrase[code] = code_of(" ".join(full)[:MAX_PHRASE])
+            read.topic[code] = code_of(self._topic(called, own)[:MAX_PHRASE])
+            read.system[code] = code_of(named)
 
     def _value(self, code: int) -> int:
         role = int(self._roles.role[code])

@@ -86,10 +86,9 @@ def read_words(added: WordSource | None) -> Words:
         ...
     hummgraph.errors.ArgumentError: words has no list 'tmie' in 'roles'; the lists are ...
     """
-    lists = {
-        section: {name: frozenset(words) for name, words in _bundled()[section].items()}
-        for section in _SECTIONS
-    }
+    if added is None:
+        return _bundled_words()
+    lists = {section: dict(getattr(_bundled_words(), section)) for section in _SECTIONS}
     for section, given in _sections_of(added).items():
         if section not in lists:
             raise ArgumentError(
@@ -111,9 +110,19 @@ def read_words(added: WordSource | None) -> Words:
     return Words(**{section: MappingProxyType(known) for section, known in lists.items()})
 
 
+@cache
+def _bundled_words() -> Words:
+    return Words(
+        **{
+            section: MappingProxyType(
+                {name: frozenset(words) for name, words in _bundled()[section].items()}
+            )
+            for section in _SECTIONS
+        }
+    )
+
+
 def _sections_of(added: Any) -> Mapping[str, Any]:
-    if added is None:
-        return {}
     if isinstance(added, Mapping):
         return added
     if not isinstance(added, str | PathLike):

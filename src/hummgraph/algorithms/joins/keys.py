@@ -4,47 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE, TEXT
+from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.algorithms.joins.kinds import KINDS, Kinds
+from hummgraph.algorithms.joins.names import ID, JoinKey, Names
 
 if TYPE_CHECKING:
-    from hummgraph.algorithms.entities.core import Mapped
-    from hummgraph.algorithms.entities.words import Words, WordSource
+    from hummgraph.algorithms.entities.words import WordSource
     from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["Grade", "JoinKey", "Meaning", "Meanings"]
-
-
-class JoinKey(IntEnum):
-    """Quality of a join by the rows that it brings together; smaller is better.
-
-    Examples
-    --------
-    >>> JoinKey.IDENTIFYING < JoinKey.DESCRIBING < JoinKey.SHARED
-    True
-    """
-
-    IDENTIFYING = 0
-    """Columns that identify rows: rows of one thing meet, or rows and what they refer to."""
-    RELATED = 1
-    """All rows meet that refer to one row, as every ticket and every invoice of one customer."""
-    DOUBTFUL = 2
-    """Columns that identify rows, but hardly the same: ids counted separately, keys of different
-    things, phones; or a way of several steps that is wrong more likely than right."""
-    DESCRIBING = 3
-    """Text such as a name, which mostly differs between rows."""
-    SHARED = 4
-    """Times, flags, amounts, states: many rows share a value. Also ways that only say that one
-    member of staff handled both rows."""
 
 
 class Grade(NamedTuple):
@@ -98,14 +74,6 @@ class Meaning:
     actor: int = 0
 
 
-_QUALITY: Final = {
-    KEY: JoinKey.IDENTIFYING,
-    ALTERNATE_KEY: JoinKey.IDENTIFYING,
-    REFERENCE: JoinKey.IDENTIFYING,
-    TEXT: JoinKey.DESCRIBING,
-}
-"""Quality by the code of a role; all others are shared by many rows."""
-_ID: Final = "id"
 _GOOD: Final = 0.8
 """Least weight of a suggested link that tells what an unknown reference leads to."""
 
@@ -114,7 +82,7 @@ _SURE, _LIKELY, _HALF, _APART, _OTHER = 1.0, 0.85, 0.7, 0.6, 0.4
 _RANK: Final = {True: 0, None: 1, False: 2}
 
 
-class Meanings:
+class Meanings(Names):
     """What the columns of a graph identify, and how good comparisons of them are.
 
     Parameters
@@ -130,15 +98,13 @@ class Meanings:
     """
 
     def __init__(self, graph: LinkGraph, words: WordSource | None = None) -> None:
+        lists = read_words(words)
+        mapped = known_map(graph) if words is None else mapped_with(graph, lists)
+        super().__init__(graph, lists, mapped)
         self._graph = graph
-        self._lists: Words = read_words(words)
-        self._map: Mapped = known_map(graph) if words is None else mapped_with(graph, self._lists)
-        self._nodes = graph.arrays.nodes
-        self._table = self._nodes.ancestor[1]
         self._system = self._nodes.ancestor[0]
         self._n_entities = int(self._map.label.max(initial=-1)) + 1
         self._known: dict[int, Meaning] = {}
-        self._by_last = self._tables_by_word()
         self._by_entity = self._things_by_list()
         self._kinds = self._only_kinds()
         self._of_kinds = Kinds(graph, self._map, self._lists)
@@ -180,24 +146,16 @@ class Meanings:
         kinds = self.kind_of(one), self.kind_of(other)
         return self.thing_of(one) == self.thing_of(other) or (kinds[0] == kinds[1] != "")
 
-    def words_of(self, node: int) -> tuple[str, ...]:
-        """Return the words of a node's name."""
-        return self._map.roles.words.of[node]
-
     def _read(self, column: int) -> Meaning:
-        role = int(self._map.roles.role[column])
         words = self.words_of(column)
         table = int(self._table[column])
-        quality = _QUALITY.get(role, JoinKey.SHARED)
-        stem, form = self._parts(words)
-        if quality is JoinKey.DESCRIBING and self._is_other_reference(words, stem, table):
-            role, quality = REFERENCE, JoinKey.IDENTIFYING
+        role, quality, stem, form = self._said(column)
         if quality is not JoinKey.IDENTIFYING or table < 0:
             return Meaning(quality)
         own_thing = self.thing_of(table)
         actor = self._actor(words, stem, table)
         if role == KEY:
-            return Meaning(quality, own=True, thing=own_thing, form=_ID, stem=stem)
+            return Meaning(quality, own=True, thing=own_thing, form=ID, stem=stem)
         if form in self._lists.roles["shared_contact"]:
             quality = JoinKey.DOUBTFUL
         target = int(self._map.roles.target[column])
@@ -206,8 +164,8 @@ class Meanings:
         if role == ALTERNATE_KEY:
             # An e-mail that is called after another thing is that thing's.
             other = thing != own_thing if thing >= 0 else bool(stem and self._called(stem))
-            refers = (other or actor > 0) and form != _ID and not self._is_own(stem, table)
-            kind = "" if refers or form == _ID else self._of_kinds.of_key(words)
+            refers = (other or actor > 0) and form != ID and not self._is_own(stem, table)
+            kind = "" if refers or form == ID else self._of_kinds.of_key(words)
             if kind and not self._holds(table, kind):
                 # A web site of a person is that of their company.
                 thing = self._thing_of_kind(kind, table)
@@ -218,30 +176,6 @@ class Meanings:
             return Meaning(quality, thing=own_thing, form=form, stem=stem)
         return Meaning(quality, refers=True, thing=thing, form=form, stem=stem, actor=actor)
 
-    def _parts(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-        """Return the words before those that say that a column identifies, and its form."""
-        lists = self._lists.roles
-        ids = lists["id"] | lists["weak_id"] | lists["number"]
-        contact, tail = lists["contact"], lists["contact_tail"]
-        at = len(words)
-        while at and (words[at - 1] in ids or words[at - 1] in contact or words[at - 1] in tail):
-            at -= 1
-        said = [word for word in words[at:] if word in contact]
-        if at == len(words):
-            # `workspace_id__c`: what follows the id names nothing.
-            at = next((at for at in range(len(words) - 1, -1, -1) if words[at] in lists["id"]), at)
-        others = lists["other_id"]
-        stem = tuple(word for word in words[:at] if word not in others)
-        return stem, self._form(said[-1]) if said else _ID
-
-    def _form(self, word: str) -> str:
-        """Return one word for words of one form."""
-        lists = self._lists.roles
-        for name in ("email_word", "web_word", "login_word", "shared_contact"):
-            if word in lists[name]:
-                return min(lists[name])
-        return word
-
     def _actor(self, words: tuple[str, ...], stem: tuple[str, ...], table: int) -> int:
         lists = self._lists.roles
         if not lists["by"].isdisjoint(words[1:]) or not lists["writer"].isdisjoint(words):
@@ -249,19 +183,6 @@ class Meanings:
         return int(
             not lists["actor"].isdisjoint(stem or words) or self._of_kinds.is_staff(stem, table)
         )
-
-    def _is_other_reference(
-        self, words: tuple[str, ...], stem: tuple[str, ...], table: int
-    ) -> bool:
-        """Return whether a text is called after a row of another system: ``order_ref``."""
-        if not stem or words[-1] not in self._lists.roles["weak_id"]:
-            return False
-        return bool(self._called(stem)) and not self._is_own(stem, table)
-
-    def _is_own(self, stem: tuple[str, ...], table: int) -> bool:
-        """Return whether words before an e-mail or id are those of the column's own table."""
-        called = self.words_of(table)
-        return not stem or ends_with(stem, called) or ends_with(called, stem)
 
     def _keeps_own(self, stem: tuple[str, ...]) -> bool:
         """Return whether no word says that another row of the same thing is meant, as `parent`."""
@@ -277,19 +198,11 @@ class Meanings:
         if not self._keeps_own(stem):
             return False
         called = self.words_of(table)
-        if form == _ID and called and not self._map.roles.words.systems.isdisjoint(stem):
+        if form == ID and called and not self._map.roles.words.systems.isdisjoint(stem):
             return thing == self.thing_of(table) or {stem[-1], called[-1]} <= self._parties
         return thing == self.thing_of(table)
 
     # --- things -------------------------------------------------------------------------------
-
-    def _tables_by_word(self) -> dict[str, list[int]]:
-        found = defaultdict(list)
-        for table in range(*self._nodes.first[[1, 2]].tolist()):
-            words = self.words_of(table)
-            if words:
-                found[words[-1]].append(table)
-        return found
 
     def _things_by_list(self) -> dict[str, set[int]]:
         """Return the things whose tables are called by a word of each list of entities."""
@@ -322,12 +235,6 @@ class Meanings:
         unknown = self._n_entities + len(self._nodes) + KINDS.index(kind)
         self._kinds[unknown] = kind
         return unknown
-
-    def _called(self, stem: tuple[str, ...]) -> list[int]:
-        """Return the tables whose words end a stem: those with most words."""
-        tables = [t for t in self._by_last.get(stem[-1], ()) if ends_with(stem, self.words_of(t))]
-        most = max((len(self.words_of(table)) for table in tables), default=0)
-        return [table for table in tables if len(self.words_of(table)) == most]
 
     def _named_thing(self, stem: tuple[str, ...], table: int) -> int:
         """Return the thing that words name, in whichever system; -1 for none or several."""
@@ -462,7 +369,7 @@ class Meanings:
         """Return how far two columns of one form identify one thing."""
         a, b = self.of(one), self.of(other)
         alike = self._alike(a.thing, b.thing)
-        if a.form != _ID:
+        if a.form != ID:
             known = a.refers or b.refers
             likely = (_SURE, _LIKELY, _HALF) if known else (_SURE, _SURE, _APART)
             apart = not known and self._is_staff_of_one(one, other)
@@ -547,7 +454,7 @@ class Meanings:
         words = self._lists.roles["other_id"] | self._map.roles.words.systems
         for column, key in ((one, other), (other, one)):
             meaning = self.of(column)
-            if self.of(key).own and meaning.form == _ID and not (meaning.own or meaning.refers):
+            if self.of(key).own and meaning.form == ID and not (meaning.own or meaning.refers):
                 return not words.isdisjoint(self.words_of(column))
         return False
 

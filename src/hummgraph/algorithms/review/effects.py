@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.audit import Audit
-from hummgraph.algorithms.joins.keys import JoinKey, Meanings
+from hummgraph.algorithms.clustering.crosswalk import crosswalk_cells
+from hummgraph.algorithms.entities.mapping import known_map
+from hummgraph.algorithms.entities.words import read_words
+from hummgraph.algorithms.joins.names import Names
 from hummgraph.frames import Frame
 from hummgraph.graph.policy import REJECTED
 from hummgraph.records.ids import id_strings
@@ -31,9 +35,6 @@ __all__ = [
     "cluster_changes",
     "member_moves",
 ]
-
-_FIXED_COLUMNS: Final = 5
-"""Columns of a crosswalk before those of systems."""
 
 
 class Named:
@@ -209,32 +210,50 @@ def changed_violations(found: Preview) -> Frame:
 
 
 def changed_cells(found: Preview) -> Frame:
-    """Return the cells of the crosswalk that change; see :attr:`Preview.cells`."""
-    continues = dict(zip(found.after.ids, found.after.ids, strict=True))
+    """Return the cells of the crosswalk that change; see :attr:`Preview.cells`.
+
+    Only clusters that regroup, or whose members are held by other confidences, are looked at.
+    """
+    sides = found.before, found.after
+    sure = [one.member_confidence for one in sides]
+    same = (sure[0] == sure[1]) | (np.isnan(sure[0]) & np.isnan(sure[1]))
+    labels = _touched(found, ~same)
+    before, after = (
+        _cells(one, label, own) for one, label, own in zip(sides, labels, sure, strict=True)
+    )
+    continued = {label: _label_before(found, label) for label in labels[1].tolist()}
     for one in found.regroupings:
         named = Named(found, one)
-        for label in named.after:
-            heir = named.heir.get(label)
-            continues[found.after.ids[label]] = "" if heir is None else found.before.ids[heir]
-    before, after = (_cells(one) for one in (found.before, found.after))
-    name_before = dict(zip(found.before.ids, found.before.names, strict=True))
-    name_after = dict(zip(found.after.ids, found.after.names, strict=True))
-    compared = [(continues[new], new) for new in after]
-    compared += [(old, "") for old in before if old not in {*continues.values()}]
-    nothing: Mapping[str, str | None] = {}
-    rows = []
+        continued |= {label: named.heir.get(label, -1) for label in named.after}
+    heirs = {*continued.values()}
+    compared = [(continued[new], new) for new in labels[1].tolist()]
+    compared += [(old, -1) for old in labels[0].tolist() if old not in heirs]
+    nothing: Mapping[str, str] = {}
+    changed = []
     for old, new in compared:
         mine, theirs = before.get(old, nothing), after.get(new, nothing)
-        rows += [
-            {
-                "cluster_before": name_before.get(old),
-                "cluster_after": name_after.get(new),
-                "system": system,
-                "before": mine.get(system),
-                "after": theirs.get(system),
-            }
+        changed += [
+            (old, new, system, mine.get(system), theirs.get(system))
             for system in sorted({*mine, *theirs})
             if mine.get(system) != theirs.get(system)
+        ]
+    rows = []
+    if changed:  # the order and the names of clusters are read only where there are any
+        place = [np.argsort(one.order) for one in sides]
+
+        def listed(row: tuple[int, int, str, str | None, str | None]) -> tuple[bool, int]:
+            old, new, *_ = row
+            return (new < 0, int(place[0][old] if new < 0 else place[1][new]))
+
+        rows = [
+            {
+                "cluster_before": found.before.names[old] if old >= 0 else None,
+                "cluster_after": found.after.names[new] if new >= 0 else None,
+                "system": system,
+                "before": mine_is,
+                "after": theirs_is,
+            }
+            for old, new, system, mine_is, theirs_is in sorted(changed, key=listed)
         ]
     return _frame(
         rows,
@@ -246,23 +265,64 @@ def changed_cells(found: Preview) -> Frame:
     )
 
 
-def _cells(clusters: Clusters) -> dict[str, dict[str, str | None]]:
-    """Return the cells of the crosswalk by cluster, then by system, in its order."""
-    frame = clusters.crosswalk()
-    systems = frame.columns[_FIXED_COLUMNS:]
-    return {row["cluster_id"]: {system: row[system] for system in systems} for row in frame}
+def _touched(found: Preview, nodes: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Return the labels, before and after, of clusters that regroup or have one of some nodes."""
+    nodes = nodes.copy()
+    for one in found.regroupings:
+        nodes[one.nodes + found.before.problem.first] = True
+    labels = [np.unique(one.labels[nodes]) for one in (found.before, found.after)]
+    return [label[label >= 0] for label in labels]
+
+
+def _members(clusters: Clusters, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the members of some clusters, cluster by cluster, in the order of their ids."""
+    wanted = np.zeros(clusters.n_clusters, dtype=bool)
+    wanted[labels] = True
+    members = clusters.member_index
+    return members[wanted[clusters.labels[members]]]
+
+
+def _label_before(found: Preview, label: int) -> int:
+    """Return the cluster before that has the members of one after."""
+    first = _members(found.after, np.array([label]))[0]
+    return int(found.before.labels[first])
+
+
+def _cells(
+    clusters: Clusters, labels: NDArray[np.int64], sure: NDArray[np.float64]
+) -> dict[int, dict[str, str]]:
+    """Return the cells of some clusters by label, then by column."""
+    cells: dict[int, dict[str, str]] = {}
+    for system, of_label in crosswalk_cells(clusters, _members(clusters, labels), sure).items():
+        for label, cell in of_label.items():
+            cells.setdefault(label, {})[system] = cell
+    return cells
 
 
 def changed_joins(found: Preview) -> Frame:
-    """Return pairs of tables that can be joined now, or no more; see :attr:`Preview.joins`."""
+    """Return pairs of tables that can be joined now, or no more; see :attr:`Preview.joins`.
+
+    Only clusters that regroup, or have a column of another role, are looked at; others that join
+    the same tables already are searched for these tables.
+    """
     nodes = found.graph.arrays.nodes
-    before, after = _joinable(found.before), _joinable(found.after)
+    sides = found.before, found.after
+    maps = [known_map(one.graph) for one in sides]
+    labels = _touched(found, maps[0].roles.role != maps[1].roles.role)
+    names = [
+        Names(one.graph, read_words(None), mapped) for one, mapped in zip(sides, maps, strict=True)
+    ]
+    before, after = (
+        _joinable(one, called, _members(one, label))
+        for one, called, label in zip(sides, names, labels, strict=True)
+    )
     rows = []
     for change, clusters, joins, others in (
         ("appears", found.after, after, before),
         ("vanishes", found.before, before, after),
     ):
-        for tables in sorted(joins.keys() - others.keys()):
+        differ = joins.keys() - others.keys()
+        for tables in sorted(differ - _joined_by(found.before, names[0], differ, labels[0])):
             one, other = joins[tables]
             rows.append(
                 {
@@ -285,18 +345,23 @@ def changed_joins(found: Preview) -> Frame:
     )
 
 
-def _joinable(clusters: Clusters) -> dict[tuple[int, int], tuple[int, int]]:
+def _identifying(clusters: Clusters, names: Names, members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return those of some members that identify rows of a table."""
+    members = members[clusters.graph.arrays.nodes.ancestor[1][members] >= 0]
+    known = np.array([names.identifies(node) for node in members.tolist()], dtype=bool)
+    found: NDArray[np.int64] = members[known]
+    return found
+
+
+def _joinable(
+    clusters: Clusters, names: Names, members: NDArray[np.int64]
+) -> dict[tuple[int, int], tuple[int, int]]:
     """Return columns that identify rows of two tables in one cluster, the first of each pair.
 
     O(k²) for k tables of a cluster.
     """
-    graph = clusters.graph
-    meanings = Meanings(graph)
-    table = graph.arrays.nodes.ancestor[1]
-    members = clusters.member_index
-    members = members[table[members] >= 0]
-    of_key = [meanings.of(node).quality is JoinKey.IDENTIFYING for node in members.tolist()]
-    members = members[np.array(of_key, dtype=bool)]
+    table = clusters.graph.arrays.nodes.ancestor[1]
+    members = _identifying(clusters, names, members)
     rows = np.column_stack((clusters.labels[members], table[members]))
     # One column of each table in a cluster, in the order of their ids.
     _, first = np.unique(rows, axis=0, return_index=True)
@@ -307,6 +372,27 @@ def _joinable(clusters: Clusters) -> dict[tuple[int, int], tuple[int, int]]:
             for other, y in zip(columns[at + 1 :], tables[at + 1 :], strict=True):
                 found.setdefault((x, y), (one, other))
     return found
+
+
+def _joined_by(
+    clusters: Clusters,
+    names: Names,
+    pairs: set[tuple[int, int]],
+    without: NDArray[np.int64],
+) -> set[tuple[int, int]]:
+    """Return the pairs of tables that other clusters than some have identifying columns of."""
+    table = clusters.graph.arrays.nodes.ancestor[1]
+    wanted = np.unique(np.array([*pairs], dtype=np.int64))
+    members = clusters.member_index
+    members = members[np.isin(table[members], wanted)]
+    members = members[~np.isin(clusters.labels[members], without)]
+    members = _identifying(clusters, names, members)
+    clusters_of: dict[int, set[int]] = defaultdict(set)
+    for one, label in zip(table[members].tolist(), clusters.labels[members].tolist(), strict=True):
+        clusters_of[one].add(label)
+    return {
+        (one, other) for one, other in pairs if not clusters_of[one].isdisjoint(clusters_of[other])
+    }
 
 
 def _frame(rows: list[dict[str, Any]], **schema: pa.DataType) -> Frame:

@@ -227,7 +227,7 @@ def pairs_setting(
     'No groups are given: no rule, no floor, and confidences as they are.'
     """
     columns = PairColumns(source, target, score, status)
-    arguments = {
+    arguments: dict[str, Any] = {
         "threshold": None,
         "method": method,
         "one_per_group": one_per_group,
