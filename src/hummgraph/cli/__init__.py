@@ -36,6 +36,7 @@ from hummgraph.cli import paths as tracing  # noqa: F401
 from hummgraph.cli import identity as identifying  # noqa: F401
 from hummgraph.cli import export as exporting  # noqa: F401
 from hummgraph.cli import assistants as assisting  # noqa: F401
+from hummgraph.cli import doctor as examining  # noqa: F401
 from hummgraph.cli import gc as tidying  # noqa: F401
 # isort: on
 
