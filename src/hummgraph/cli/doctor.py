@@ -79,10 +79,11 @@ def doctor(
     listing: Listing,
     route: Route,
 ) -> None:
-    """Check the installation, the settings and the way to the API; exit with 11 at a fault.
+    """Check the installation, the settings and the way to the API.
 
-    The token is neither printed nor sent anywhere but to the API. Without a token and an
-    organisation the API is asked too, with invented ones, to see whether it can be reached.
+    A fault ends it with exit code 11. The token is neither printed nor sent anywhere but to the
+    API. Without a token and an organisation the API is asked too, with invented ones, to see
+    whether it can be reached.
     """
     if offline:
         refuse_idle("with --offline", "ca_bundle")  # a proxy is looked at

@@ -12,6 +12,7 @@ from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import Showable
 from hummgraph.export.attributes import attributes_of
+from hummgraph.export.compression import gzipped
 from hummgraph.export.identity_models import write_identity
 from hummgraph.export.marks import csv_files_in, neo4j_files_in, parquet_files_in
 from hummgraph.export.pyvis.page import pyvis_html
@@ -371,8 +372,9 @@ def write(
         :class:`IdentityPlan` models of dbt are written, as a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
-        or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
-        ``/dev/stdout``, is written to and not replaced.
+        or ``format`` is given. A file whose name ends in ``.gz``, as ``acme.graphml.gz``, is
+        compressed. ``-`` is standard output. A device or a pipe, such as ``/dev/stdout``, is
+        written to and not replaced.
     format
         Name of the format. ``hummgraph.export.FORMATS`` and ``hummgraph formats`` list the names.
         Some formats are folders of files.
@@ -510,9 +512,16 @@ def write(
         )
     elif chosen.chunks is not None:
         chunks = chosen.chunks(job)
+        if _is_packed(target):
+            chunks = gzipped(chunks)
         with write_atomically(target) as file:
             file.writelines(chunks)
     return target
+
+
+def _is_packed(path: Path) -> bool:
+    """Return whether a file of this name is compressed."""
+    return path.suffix.lower() == ".gz"
 
 
 def _find_format(path: Path, name: str | None) -> Format:
@@ -526,8 +535,9 @@ def _find_format(path: Path, name: str | None) -> Format:
             if name == known.name:
                 return known
         raise FormatError(f"There is no format {name!r}; there are {listed}.")
+    suffix = (path.with_suffix("") if _is_packed(path) else path).suffix.lower()
     for known in FORMATS:
-        if path.suffix.lower() in known.suffixes:
+        if suffix in known.suffixes:
             return known
     what = (
         f"No format has the suffix {path.suffix!r}"
