@@ -363,7 +363,7 @@ def test_a_floor_is_a_number_or_a_word(run: Any, tmp_path: Path) -> None:
 
 
 def test_named_clusters(run: Any, kept: Path) -> None:
-    """Words of a name choose clusters, in the list and as JSON; one typing error does not matter."""
+    """Words of a name choose clusters, also as JSON; one typing error does not matter."""
     named = rows_of(run("clusters", kept, "-t", 0.9, "--named", "EMIAL", "--format", "json"))
     whole = run("clusters", kept, "-t", 0.9, "--named", "email", "--json").json
 
