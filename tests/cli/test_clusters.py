@@ -364,8 +364,8 @@ def test_a_floor_is_a_number_or_a_word(run: Any, tmp_path: Path) -> None:
 
 def test_named_clusters(run: Any, kept: Path) -> None:
     """Words of a name choose clusters, also as JSON; one typing error does not matter."""
-    named = rows_of(run("clusters", kept, "-t", 0.9, "--named", "EMIAL", "--format", "json"))
-    whole = run("clusters", kept, "-t", 0.9, "--named", "email", "--json").json
+    named = rows_of(run("clusters", kept, "--named", "EMIAL", "--format", "json"))
+    whole = run("clusters", kept, "--named", "email", "--json").json
 
     assert named
     assert all("email" in row["cluster_name"] for row in named)

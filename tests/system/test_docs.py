@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +120,26 @@ def test_the_readme_shows_what_the_demo_prints(
     print_cluster_advice(found)
 
     assert capsys.readouterr().out.splitlines() == shown.splitlines()[1:]
+
+
+def test_what_the_readme_writes_is_ignored() -> None:
+    """Files of its commands, run in the project's folder, never get into a commit."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    lines = re.findall(r"hummgraph [a-z]+ [^`\n|]*", text_of(ROOT / "README.md"))
+    options = r" (?:-o|--output|--journal|--write) ([\w./-]+)"
+    written = {name for line in lines for name in re.findall(options, line)}
+    assert len(written) > 5
+
+    ignored = subprocess.run(
+        ["git", "check-ignore", *(f"{name}/x" for name in written)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
+
+    assert {name.removesuffix("/x") for name in ignored} == written
 
 
 # --- reference -------------------------------------------------------------------------------
