@@ -146,7 +146,7 @@ def remark_on_clusters(found: Clusters, *, console: Console) -> None:
 
 
 def print_cluster_advice(found: Clusters, *, console: Console = out) -> None:
-    """Print what beside the clusters is worth knowing: why they are so, and another rule."""
+    """Print what besides the clusters is worth knowing: why they are so, and another rule."""
     remark(found.choice, console=console)
     named = found.setting.weights is None and found.setting.no_match is None
     if named and found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
