@@ -393,8 +393,16 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "at most 0.15 s",
                 "s",
             ),
+            Row(
+                "httpx",
+                "A process that does `import hummgraph`",
+                "one that does `import httpx`, which is part of it",
+            ),
+            Row("polars", "The same", "one that does `import polars`"),
+            Row("help", "`hummgraph --help`, a process", "one that does `import httpx`"),
+            Row("seconds", "`hummgraph --help`, a process", "`python -c pass` before it", unit="s"),
         ),
-        ("httpx", "networkx", "numpy", "pyarrow", "pydantic", "scipy"),
+        ("httpx", "networkx", "numpy", "polars", "pyarrow", "pydantic", "scipy"),
     ),
     "clusters": Benchmark(
         (

@@ -360,3 +360,20 @@ def test_a_floor_is_a_number_or_a_word(run: Any, tmp_path: Path) -> None:
     refused = run(*plain, "--floor", "low")
     assert (refused.code, "auto, robust or none" in refused.err) == (2, True)
     assert run(*plain, "--floor", "7").code == 2
+
+
+def test_named_clusters(run: Any, kept: Path) -> None:
+    """Words of a name choose clusters, also as JSON; one typing error does not matter."""
+    named = rows_of(run("clusters", kept, "--named", "EMIAL", "--format", "json"))
+    whole = run("clusters", kept, "--named", "email", "--json").json
+
+    assert named
+    assert all("email" in row["cluster_name"] for row in named)
+    assert [one["id"] for one in whole["clusters"]] == [row["cluster_id"] for row in named]
+    none = run("clusters", kept, "--named", "zzzz")
+    assert (none.code, rows_of(run("clusters", kept, "--named", "zzzz", "--format", "json"))) == (
+        0,
+        [],
+    )
+    assert "No cluster is called 'zzzz'." in none.err
+    assert run("clusters", kept, "--named", "email", "--quality").code == 2

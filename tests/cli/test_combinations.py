@@ -70,6 +70,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["--json", "-o", "{folder}/a.csv"],
             ["--of", "shop/customer.email", "-t", 0.5],
             ["--of", "shop/customer"],
+            ["--named", "email"],
             ["--tree"],
             ["--tree", "-o", "{folder}/a.svg"],
             ["--quality"],
@@ -381,6 +382,20 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         ["-o", "{folder}/out", "--quiet"],
         {"--token": ["x"], "--organization": ["x"], "--base-url": ["http://127.0.0.1:9"]},
         [["--demo"]],
+    ),
+    "doctor": (
+        ["--offline"],
+        {
+            **LIST,
+            "--token": ["x"],
+            "--organization": ["x"],
+            "--base-url": ["http://a.b"],
+            "--proxy": ["nothing"],
+            "--ca-bundle": ["nothing"],
+            "--output": ["{folder}/extra.csv"],
+            "--json": [],
+        },
+        [[], ["--json"], ["-o", "{folder}/a.csv"]],
     ),
 }
 """Arguments, options, and the ways to ask for an answer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -45,8 +46,63 @@ def test_demo_does_the_whole_job(run: Any, tmp_path: Path) -> None:
     found, expected = LinkGraph(kept), LinkGraph(load_demo().snapshot())
     for column in ("link_id", "source_path", "target_path", "status", "confidence"):
         assert found.links[column] == expected.links[column]
-    for part in ("Systems", "Salesforce", "Clusters by", "links.html", "records ="):
-        assert part in answer.out
+    lines = answer.out.splitlines()
+    assert lines[:3] == [
+        (
+            "1,490 links between 7 systems: 105 approved, 80 rejected, 1,305 suggested;"
+            " 3 of 1,493 records are in quarantine."
+        ),
+        "9 entities in 38 tables: person, company, invoice, deal, subscription, ticket, ...",
+        "102 clusters of 432 columns; 100 in several systems.",
+    ]
+    # Then the advice of the clusters, word for word.
+    listed = run("clusters", tmp_path / "out" / "links.hummgraph")
+    assert lines[3 : lines.index("")] == listed.err.splitlines()
+    assert "links.html" in answer.out
+
+
+def test_a_run_without_anything_says_so(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No links, one link and a bad record are said in as many words."""
+    one = [record("a/t.x", "b/u.y", 0.95)]
+    for given, first in (
+        ([], "0 links between 0 systems."),
+        (one, "1 link between 2 systems: 1 suggested."),
+        (
+            [*one, {"id": "nonsense"}],
+            "1 link between 2 systems: 1 suggested; 1 of 2 records is in quarantine.",
+        ),
+    ):
+        read = read_links(given)
+        monkeypatch.setattr("hummgraph.cli.fetch._fetch_snapshot", lambda *_, **__: read)  # noqa: B023 - called in this turn
+        answer = run("run", "-o", tmp_path / f"out-{len(given)}-{len(first)}", "--max-bad", "0.9")
+        assert answer.out.splitlines()[0] == first
+        if not given:
+            assert answer.out.splitlines()[1:3] == ["No entities.", "0 clusters of 0 columns."]
+
+
+def test_graphml_of_many_links_is_compressed(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the same graph, and the file of a run before, of the other kind, does not stay."""
+    folder = tmp_path / "out"
+    assert run("demo", "-o", folder, "-q").code == 0
+    plain = (folder / "links.graphml").read_bytes()
+    monkeypatch.setattr("hummgraph.cli.fetch._PLAIN_LINKS", 1_490)
+
+    answer = run("demo", "-o", folder)
+    assert "links.graphml.gz" in answer.out
+    assert not (folder / "links.graphml").exists()
+    assert gzip.decompress((folder / "links.graphml.gz").read_bytes()) == plain
+    assert run("links", folder / "links.graphml.gz", "--limit", 1).code == 0
+
+    assert run("run", "--demo", "-o", folder, "--no-graphml").code == 0
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "crosswalk.csv",
+        "links.html",
+        "links.hummgraph",
+    ]
 
 
 def test_demo_command_is_the_same(run: Any, tmp_path: Path) -> None:

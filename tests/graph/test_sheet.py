@@ -120,8 +120,8 @@ def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     formulas = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
     for row in cells(path):
         assert not any(cell.startswith(formulas) for cell in row.values())
-    assert read_decision_sheet(path, links.with_decisions(decisions)) == ()
-    assert {row.note for row in read_decision_sheet(path, links)} == {*names}
+    assert read_decision_sheet(links.with_decisions(decisions), path) == ()
+    assert {row.note for row in read_decision_sheet(links, path)} == {*names}
 
 
 def test_other_values_are_refused(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_other_values_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         write_decision_sheet(linked(), tmp_path / "missing" / "review.csv")
     with pytest.raises(ArgumentError, match=r"read_decision_sheet\(\) takes"):
-        read_decision_sheet(tmp_path / "review.csv", "x")  # type: ignore[arg-type]
+        read_decision_sheet("x", tmp_path / "review.csv")  # type: ignore[arg-type]
 
 
 # --- read back -----------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_what_was_filled_in_is_decided(tmp_path: Path) -> None:
         },
     )
     save(path, rows)
-    found = read_decision_sheet(path, linked(), who="Ada", decided_at=NOON, asked="random")
+    found = read_decision_sheet(linked(), path, who="Ada", decided_at=NOON, asked="random")
 
     about = {"decided_at": NOON, "asked": "random"}
     assert found == tuple(
@@ -170,7 +170,7 @@ def test_what_was_filled_in_is_decided(tmp_path: Path) -> None:
             key=lambda row: row.link_id,
         )
     )
-    assert {row.asked for row in read_decision_sheet(path, linked())} == {"chosen"}
+    assert {row.asked for row in read_decision_sheet(linked(), path)} == {"chosen"}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_what_spreadsheets_save_is_read(tmp_path: Path, change: Any) -> None:
     content = change(path.read_text(encoding="utf-8"))
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    (found,) = read_decision_sheet(path, linked())
+    (found,) = read_decision_sheet(linked(), path)
     assert (found.link_id, found.status, found.note) == (ONE, "APPROVED", "ü")
 
 
@@ -206,7 +206,7 @@ def test_separators_of_other_countries_are_read(tmp_path: Path, mark: str, quoti
     turned = [{"mine": "1,5", **dict(reversed(row.items())), "": ""} for row in rows]
     save(path, turned, mark=mark, quoting=quoting)
 
-    (found,) = read_decision_sheet(path, linked())
+    (found,) = read_decision_sheet(linked(), path)
     assert (found.link_id, found.note) == (ONE, "a;b,c|d\te")
 
 
@@ -226,7 +226,7 @@ def test_a_workbook_of_excel_keeps_the_cells(tmp_path: Path) -> None:
     table = [["" if cell is None else str(cell) for cell in row] for row in again.values]
     save(path, [dict(zip(COLUMNS, row, strict=True)) for row in table[1:]], mark=";")
 
-    (found,) = read_decision_sheet(path, linked())
+    (found,) = read_decision_sheet(linked(), path)
     assert (found.link_id, found.note) == (ONE, "=1+1")
 
 
@@ -236,7 +236,7 @@ def test_few_columns_are_enough(tmp_path: Path, columns: tuple[str, ...]) -> Non
     path = tmp_path / "review.csv"
     values = {"link_id": f" {ONE.upper()} ", "new_status": "approved", "who": "=Ada"}
     save(path, [{name: values[name] for name in columns}])
-    (found,) = read_decision_sheet(path, linked())
+    (found,) = read_decision_sheet(linked(), path)
 
     assert (found.link_id, found.who) == (ONE, "=Ada" if "who" in columns else None)
 
@@ -259,31 +259,31 @@ def test_a_round_trip_decides_the_same(
     ]
     decided = linked().with_decisions(decisions)
     write_decision_sheet(decided, path)
-    found = read_decision_sheet(path, linked())
+    found = read_decision_sheet(linked(), path)
 
     assert {replace(row, source=None, target=None, confidence=None) for row in found} == {
         *decisions
     }
-    assert read_decision_sheet(path, decided) == ()
-    assert read_decision_sheet(path, linked().with_decisions(found)) == ()
+    assert read_decision_sheet(decided, path) == ()
+    assert read_decision_sheet(linked().with_decisions(found), path) == ()
 
 
 def test_a_sheet_that_is_read_twice_decides_once(tmp_path: Path) -> None:
     """What is known already is left out, also if --who gave it; what changed is not."""
     path = tmp_path / "review.csv"
     save(path, filled(linked(), path, **{ONE: {"new_status": "APPROVED"}}))
-    first = read_decision_sheet(path, linked(), who="Ada", decided_at=NOON)
+    first = read_decision_sheet(linked(), path, who="Ada", decided_at=NOON)
     decided = linked().with_decisions(first)
 
-    assert read_decision_sheet(path, decided, who="Ada") == ()
-    (other,) = read_decision_sheet(path, decided, who="Bob")
+    assert read_decision_sheet(decided, path, who="Ada") == ()
+    (other,) = read_decision_sheet(decided, path, who="Bob")
     assert (other.status, other.who) == ("APPROVED", "Bob")
     save(path, filled(decided, path, **{ONE: {"new_status": "REJECTED"}}))
     # The cell still names who decided before.
-    assert [row.who for row in read_decision_sheet(path, decided, who="Bob")] == ["Bob"]
-    assert [row.who for row in read_decision_sheet(path, decided)] == ["Ada"]
+    assert [row.who for row in read_decision_sheet(decided, path, who="Bob")] == ["Bob"]
+    assert [row.who for row in read_decision_sheet(decided, path)] == ["Ada"]
     save(path, filled(decided, path, **{ONE: {"note": "sure", "who": "Cid"}}))
-    (noted,) = read_decision_sheet(path, decided, who="Bob")
+    (noted,) = read_decision_sheet(decided, path, who="Bob")
     assert (noted.status, noted.note, noted.who) == ("APPROVED", "sure", "Cid")
 
 
@@ -322,7 +322,7 @@ def test_a_bad_row_is_refused(tmp_path: Path, cell: dict[str, str], message: str
     rows = filled(linked(), path, **{ONE: cell, TWO: {"new_status": "REJECTED"}})
     save(path, rows)
     with pytest.raises(DecisionError, match=message) as caught:
-        read_decision_sheet(path, linked())
+        read_decision_sheet(linked(), path)
 
     assert "review.csv" in caught.value.message
     assert "Nothing was read" in caught.value.hint
@@ -333,7 +333,7 @@ def test_many_bad_rows_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
     path.write_text("link_id,new_status,note\n" + "\n,,\n" + "x,APPROVED,\n" * 9)
     with pytest.raises(DecisionError, match="has 9 cells") as caught:
-        read_decision_sheet(path, linked())
+        read_decision_sheet(linked(), path)
 
     assert "Row 4, column link_id" in caught.value.message
     assert caught.value.message.endswith("And 6 more.")
@@ -343,10 +343,10 @@ def test_two_rows_about_a_link_must_agree(tmp_path: Path) -> None:
     """The same row twice is one decision; another answer names the row of the first."""
     path = tmp_path / "review.csv"
     path.write_text(f"link_id,new_status\n{ONE},APPROVED\n{ONE},approved\n")
-    assert len(read_decision_sheet(path, linked())) == 1
+    assert len(read_decision_sheet(linked(), path)) == 1
     path.write_text(f"link_id,new_status\n{ONE},APPROVED\n{TWO},APPROVED\n{ONE},REJECTED\n")
     with pytest.raises(DecisionError, match=r"Row 4, column link_id: row 2 says something else"):
-        read_decision_sheet(path, linked())
+        read_decision_sheet(linked(), path)
 
 
 @pytest.mark.parametrize(
@@ -367,22 +367,22 @@ def test_a_file_that_is_no_sheet_is_refused(tmp_path: Path, content: bytes, mess
     path = tmp_path / "review.csv"
     path.write_bytes(content)
     with pytest.raises(DecisionError, match=message) as caught:
-        read_decision_sheet(path, linked())
+        read_decision_sheet(linked(), path)
     assert "review.csv" in caught.value.message
 
 
 def test_a_missing_file_and_wrong_values_are_refused(tmp_path: Path) -> None:
     """A file that is not there, and values that fit no decision."""
     with pytest.raises(DecisionError, match="No such file"):
-        read_decision_sheet(tmp_path / "review.csv", linked())
+        read_decision_sheet(linked(), tmp_path / "review.csv")
     with pytest.raises(DecisionError, match="asked is 'magic'"):
-        read_decision_sheet(tmp_path / "review.csv", linked(), asked="magic")
+        read_decision_sheet(linked(), tmp_path / "review.csv", asked="magic")
 
 
 def test_only_filled_rows_need_a_link_of_the_graph(tmp_path: Path) -> None:
     """Rows without an answer may be about links that a filter has left out."""
     path = tmp_path / "review.csv"
     save(path, filled(linked(), path, **{ONE: {"new_status": "APPROVED"}}))
-    (found,) = read_decision_sheet(path, linked().where(max_confidence=0.9))
+    (found,) = read_decision_sheet(linked().where(max_confidence=0.9), path)
 
     assert found.link_id == ONE

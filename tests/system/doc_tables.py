@@ -35,6 +35,7 @@ from hummgraph.cli.answers import TOOLS, Answers
 from hummgraph.cli.check import CONFIG_KEYS
 from hummgraph.cli.listing import Listing
 from hummgraph.cli.reading import Reading
+from hummgraph.cli.sections import EXAMPLES, SECTIONS
 from hummgraph.datasets import load_demo
 from hummgraph.export import FEATURES, FORMATS
 from hummgraph.graph.linkgraph import LinkGraph
@@ -219,7 +220,9 @@ def _dropped() -> str:
 
 def _commands() -> str:
     # Read from typer's own registrations: the parser beneath it changes between releases.
-    return "\n".join(_command(command.callback) for command in cli.app.registered_commands)
+    functions = [command.callback for command in cli.app.registered_commands]
+    named = {function.__name__: function for function in functions if function is not None}
+    return "\n".join(_command(named[name]) for names in SECTIONS.values() for name in names)
 
 
 def _command(function: Any) -> str:
@@ -239,7 +242,10 @@ def _command(function: Any) -> str:
     table = _table(("Option", "Setting", "Default", "Meaning"), options)
     links = [f"[of {_SECTIONS[part]}](#{part})" for part in parts if part in left_out]
     more = f"\nAlso the options {' and '.join(links)}.\n" if links else ""
-    return f"### {title}\n\n```text\n{usage}\n```\n\n{getdoc(function)}\n\n{table}{more}"
+    examples = "\n".join(EXAMPLES[function.__name__])
+    shown = f"```sh\n{examples}\n```"
+    usage = f"```text\n{usage}\n```"
+    return f"### {title}\n\n{usage}\n\n{getdoc(function)}\n\n{shown}\n\n{table}{more}"
 
 
 _SECTIONS = {"lists": "every list", "files-of-links": "files of links"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 import hummgraph
 from hummgraph import cli
+from hummgraph.cli.reports import print_findings
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
 from hummgraph.snapshot.reading import CATALOGUE_FILES
@@ -128,6 +130,39 @@ def test_every_page_opens_with_a_question() -> None:
             lines = [line for line in text_of(path).splitlines() if line.strip()]
             title = next(n for n, line in enumerate(lines) if line.startswith("# "))
             assert re.fullmatch(r"\*[^*]+\?\*", lines[title + 1]), path
+
+
+def test_the_readme_shows_what_the_demo_prints(
+    demo_snapshot: hummgraph.Snapshot,
+    demo_graph: hummgraph.LinkGraph,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is what the command prints first."""
+    shown = text_of(ROOT / "README.md").partition("It prints")[2].split("```")[1]
+    found = hummgraph.cluster(demo_graph)
+    print_findings(demo_snapshot, found)
+
+    assert capsys.readouterr().out.splitlines() == shown.splitlines()[1:]
+
+
+def test_what_the_readme_writes_is_ignored() -> None:
+    """Files of its commands, run in the project's folder, never get into a commit."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    lines = re.findall(r"hummgraph [a-z]+ [^`\n|]*", text_of(ROOT / "README.md"))
+    options = r" (?:-o|--output|--journal|--write) ([\w./-]+)"
+    written = {name for line in lines for name in re.findall(options, line)}
+    assert written
+
+    ignored = subprocess.run(
+        ["git", "check-ignore", *(f"{name}/x" for name in written)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
+
+    assert {name.removesuffix("/x") for name in ignored} == written
 
 
 # --- reference -------------------------------------------------------------------------------

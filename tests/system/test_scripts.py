@@ -416,3 +416,28 @@ def test_the_version_stands_in_one_place() -> None:
     assert hummgraph.__version__ == project["version"]
     sources = [path.read_text() for path in (ROOT / "src" / "hummgraph").rglob("*.py")]
     assert not any(f'"{project["version"]}"' in text for text in sources)
+
+
+def test_every_version_of_python_is_tested_before_a_release() -> None:
+    """The workflow runs the tests on each Python that the classifiers promise."""
+    yaml = pytest.importorskip("yaml")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+    promised = [line.rpartition(" ")[2] for line in project["classifiers"] if ":: 3." in line]
+
+    assert workflow["jobs"]["pythons"]["strategy"]["matrix"]["python"] == promised
+    assert {"pythons", "build"} <= set(workflow["jobs"]["publish"]["needs"])
+    assert project["requires-python"] == f">={promised[0]}"
+
+
+def test_the_citation_names_the_project_as_it_names_itself() -> None:
+    """Title, authors, licence and abstract are those of the package; it states no version."""
+    yaml = pytest.importorskip("yaml")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+    assert cited["title"] == project["name"]
+    assert cited["authors"] == project["authors"]
+    assert cited["license"] == project["license"]
+    assert cited["abstract"] == project["description"]
+    assert "version" not in cited

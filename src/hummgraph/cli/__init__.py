@@ -37,6 +37,7 @@ from hummgraph.cli import identity as identifying  # noqa: F401
 from hummgraph.cli import splink as matching  # noqa: F401
 from hummgraph.cli import export as exporting  # noqa: F401
 from hummgraph.cli import assistants as assisting  # noqa: F401
+from hummgraph.cli import doctor as examining  # noqa: F401
 from hummgraph.cli import gc as tidying  # noqa: F401
 # isort: on
 

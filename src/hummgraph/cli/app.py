@@ -12,6 +12,7 @@ from hummgraph import errors
 from hummgraph.cli.given import note_given
 from hummgraph.cli.groups import expand_groups
 from hummgraph.cli.printing import out
+from hummgraph.cli.sections import EXAMPLES, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,14 +145,17 @@ class _Group(TyperGroup):
         _write_sections(self, ctx, formatter)
         self.format_commands(ctx, formatter)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write each command with its first sentence, in the order of modules."""
-        rows = [
-            (name, str(self.commands[name].help).partition("\n\n")[0])
-            for name in self.list_commands(ctx)
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the parser's signature
+        """Write each command with its first sentence, by task."""
+        width = max(map(len, self.commands))
+        for task, names in SECTIONS.items():
+            # Blanks make the column of sentences begin at the same place in all sections.
+            rows = [
+                (name.ljust(width), str(self.commands[name].help).partition("\n\n")[0])
+                for name in names
+            ]
+            with formatter.section(task):
+                formatter.write_dl(rows)
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read the command line, and print help or version if asked."""
@@ -171,7 +175,8 @@ class _Group(TyperGroup):
 app = typer.Typer(
     name="hummgraph",
     cls=_Group,
-    help="Fetch Humm's entity links, cluster them, show and export them.",
+    help="Fetch Humm's entity links, cluster them, show and export them. 'hummgraph demo' tries it"
+    " without an account; -h after a command prints its options and examples.",
     epilog=_EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -182,7 +187,10 @@ app = typer.Typer(
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Add a command to the application; its groups of options become options of their own."""
-    app.command(cls=_Command)(expand_groups(function))
+    examples = EXAMPLES[function.__name__]
+    heading = "Example" if len(examples) == 1 else "Examples"
+    epilog = f"\b\n{heading}:\n" + "\n".join(f"  {line}" for line in examples)
+    app.command(cls=_Command, epilog=epilog)(expand_groups(function))
     return function
 
 

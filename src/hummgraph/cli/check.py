@@ -18,7 +18,7 @@ from hummgraph.algorithms.review.checks import CHECKS
 from hummgraph.cli.app import FOUND, command
 from hummgraph.cli.options import DecisionsPath, SettingPath, SnapshotPath
 from hummgraph.cli.printing import err, json_text, out, print_path, remark
-from hummgraph.cli.reading import Reading, snapshot_from, text_of
+from hummgraph.cli.reading import Reading, names_graphml, snapshot_from, text_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
@@ -188,7 +188,7 @@ def _graph(path: Path, reading: Reading, decisions: Path | None) -> LinkGraph:
 
 def _reading_of(path: Path, reading: Reading) -> Reading:
     """Return how an earlier state is read: a snapshot has no use for the options of files."""
-    is_file = path.is_file() and path.suffix.lower() != ".graphml"
+    is_file = path.is_file() and not names_graphml(path)
     return reading if is_file else Reading(memory=reading.memory, names=reading.names)
 
 

@@ -13,7 +13,7 @@ import typer
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.audit import audit as audit_clusters
-from hummgraph.algorithms.clustering.clustering import AUTO, Clusters, cluster, cluster_setting
+from hummgraph.algorithms.clustering.clustering import AUTO, Clusters, cluster
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
 from hummgraph.cli.app import command
@@ -39,15 +39,21 @@ from hummgraph.cli.options import (
     SettingPath,
     SnapshotPath,
     Threshold,
-    cluster_arguments,
 )
 from hummgraph.cli.printing import err, number, print_json, print_path, print_written, remark
 from hummgraph.cli.reading import Reading, graph_from
-from hummgraph.cli.reports import cluster_list, print_advice, print_clusters, remark_on_clusters
+from hummgraph.cli.reports import (
+    cluster_list,
+    print_cluster_advice,
+    print_clusters,
+    remark_on_clusters,
+)
+from hummgraph.cli.setting import held_setting
 from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
+from hummgraph.graph.search import find
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
@@ -57,9 +63,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.audit import Audit
     from hummgraph.algorithms.clustering.repair import Repair
-    from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.graph.elements import Node
-    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["clusters", "clusters_of_node"]
 
@@ -130,6 +134,17 @@ def clusters(
             rich_help_panel=_ANSWER,
         ),
     ] = None,
+    named: Annotated[
+        str | None,
+        typer.Option(
+            "--named",
+            metavar="WORDS",
+            help="List the clusters whose names have these words, best first, as 'hummgraph find'"
+            " reads them.",
+            show_default=False,
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None,
     tree: Annotated[
         bool,
         typer.Option(
@@ -193,6 +208,7 @@ def clusters(
     """
     answer = _chosen_answer(
         of=of is not None,
+        named=named is not None,
         tree=tree,
         quality=quality,
         bridges=bridges,
@@ -204,7 +220,7 @@ def clusters(
     files = _files(answer, output, listing)
     _check_options(answer, files, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
-    chosen = _chosen_setting(
+    chosen = held_setting(
         graph,
         setting,
         recalibrate=recalibrate,
@@ -236,7 +252,13 @@ def clusters(
         found = cluster(
             graph, threshold=threshold, level=level, setting=chosen, max_memory=reading.max_memory
         )
-        said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
+        said = (
+            _node_answer(found, of)
+            if of is not None
+            else _named_answer(found, named)
+            if named is not None
+            else _ANSWERS[answer](found, confidence)
+        )
     if files.table is not None and said.crosswalk is not None:
         write_crosswalk(said.crosswalk, files.table, confidence=confidence)
     if _wrote_page(said.crosswalk, html):
@@ -255,70 +277,6 @@ def _wrote_page(found: Clusters | None, page: Path | None) -> bool:
         return False
     print_path(write(found, page, format="html"), console=err)
     return is_standard_output(page)
-
-
-def _chosen_setting(
-    graph: LinkGraph,
-    path: Path | None,
-    *,
-    recalibrate: bool,
-    level: Level,
-    many_in: list[str],
-    options: dict[str, Any],
-) -> Setting:
-    """Return the setting of a file, or one that is chosen, and written to the file if it is new."""
-    if path is None:
-        if recalibrate:
-            raise errors.ConfigError("--recalibrate needs the file of a setting: add --setting.")
-        asked = {**cluster_arguments(**options), "many_in": many_in}
-        return cluster_setting(graph, level=level, **asked)
-    if not path.exists():
-        asked = {**cluster_arguments(**options), "many_in": many_in}
-        chosen = cluster_setting(graph, level=level, **asked)
-        chosen.write(path)
-        print_written({path: "the setting, which --setting holds from now on"}, console=err)
-        return chosen
-    held: Setting = cluster_arguments(setting=path, **options)["setting"]
-    new = cluster_setting(graph, level=level, **dict(held.asked))
-    if recalibrate:
-        before = cluster(graph, level=level, setting=held)
-        after = cluster(graph, level=level, setting=new)
-        remark(_recalibrated(before, after), console=err, style="")
-        new.write(path)
-        return new
-    if changed := _changed_decisions(held, new):
-        remark(f"The setting does not know {changed}: --recalibrate makes a new one.", console=err)
-    return held
-
-
-def _changed_decisions(held: Setting, new: Setting) -> str:
-    """Return what decisions have changed since a setting was made; empty if none has."""
-    approved = new.n_approved - held.n_approved
-    rejected = new.n_rejected - held.n_rejected
-    same = held.decisions in {"", new.decisions}
-    if not approved and not rejected and same:
-        return ""
-    if min(approved, rejected) >= 0 and approved + rejected:
-        return number(approved + rejected, "new decision")
-    return (
-        f"changed decisions ({held.n_approved:,} approved and {held.n_rejected:,} rejected links"
-        f" before, {new.n_approved:,} and {new.n_rejected:,} now)"
-    )
-
-
-def _recalibrated(before: Clusters, after: Clusters) -> str:
-    """Return what another setting alone changes, in words."""
-    same = len(set(before.ids) & set(after.ids))
-    floors = [
-        "none" if floor is None else f"{floor:.3f}"
-        for floor in (before.setting.floor, after.setting.floor)
-    ]
-    changed = _changed_decisions(before.setting, after.setting) or "the same decisions"
-    return (
-        f"Recalibrated with {changed}: floor {floors[0]} to {floors[1]}."
-        f" This alone keeps {number(same, 'cluster')}, ends {before.n_clusters - same:,} and makes"
-        f" {after.n_clusters - same:,}."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,11 +364,7 @@ def _list_answer(
 def _cluster_answer(found: Clusters, *, confidence: bool) -> _Answer:
     def show(listing: Listing, output: Path | None) -> None:
         print_clusters(found, listing, output=output, confidence=confidence)
-        console = listing.console(output)
-        remark(found.choice, console=console)
-        named = found.setting.weights is None and found.setting.no_match is None
-        if named and found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
-            print_advice(found.graph, found.level, console=console)
+        print_cluster_advice(found, console=listing.console(output))
 
     return _Answer(found.to_dict, show, crosswalk=found)
 
@@ -575,13 +529,39 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
         title = f"Clusters with a member in {node.path}"
     lacking = f"{node.path} is in no cluster at {found.threshold:g} {found.threshold_scale}."
 
+    remarks = [] if len(labels) else [lacking]
+    return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
+
+
+def _named_answer(found: Clusters, words: str) -> _Answer:
+    """Return the clusters whose names have some words, best first."""
+    matches = find(found.graph, words, kinds="cluster", clusters=found)
+    ids = {identity: label for label, identity in enumerate(found.ids)}
+    labels = np.array([ids[one] for one in matches["id"]], dtype=np.int64)
+    whole, shown = cluster_list(found)
+    frame = Frame(whole.to_arrow().take(pa.array(np.argsort(found.order)[labels])))
+    title = f"Clusters named {words!r}"
+    remarks = [] if len(labels) else [f"No cluster is called {words!r}."]
+    return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
+
+
+def _some_answer(
+    found: Clusters,
+    labels: NDArray[np.int64],
+    frame: Frame,
+    *,
+    shown: Sequence[str],
+    title: str,
+    remarks: Sequence[str],
+) -> _Answer:
+    """Return an answer of some clusters: their list, and as data all but the other clusters."""
+
     def content() -> dict[str, Any]:
         kept = {found.ids[label] for label in labels.tolist()}
         whole = found.to_dict()
         chosen = [one for one in whole["clusters"] if one["id"] in kept]
         return whole | {"clusters": chosen}
 
-    remarks = [] if len(labels) else [lacking]
     return _list_answer(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
 
 

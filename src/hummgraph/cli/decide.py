@@ -246,7 +246,7 @@ def decide(
     elif way == "import":
         assert sheet is not None  # noqa: S101 - as above
         decisions = read_decision_sheet(
-            sheet, graph, who=who, decided_at=about["decided_at"], asked=asked
+            graph, sheet, who=who, decided_at=about["decided_at"], asked=asked
         )
     else:
         decisions = chosen.decisions(graph, _ANSWERS[way], asked=asked, **about)

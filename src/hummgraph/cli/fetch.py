@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import pyarrow as pa
 import typer
@@ -24,7 +24,7 @@ from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import LOST, command
 from hummgraph.cli.given import refuse_idle
-from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
+from hummgraph.cli.listing import ListFile, Listing, print_list, refuse_list_in_json
 from hummgraph.cli.network import Network
 from hummgraph.cli.options import (
     AsJson,
@@ -51,7 +51,12 @@ from hummgraph.cli.options import (
 )
 from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, snapshot_from
-from hummgraph.cli.reports import print_clusters, print_entities, print_report
+from hummgraph.cli.reports import (
+    print_cluster_advice,
+    print_findings,
+    print_report,
+    remark_on_clusters,
+)
 from hummgraph.client.arguments import cleaned
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import write
@@ -72,8 +77,17 @@ if TYPE_CHECKING:
 
 __all__ = ["demo", "fetch", "info", "run"]
 
-_SUMMARY_CLUSTERS = 15
-"""Number of clusters in the summary of a run."""
+_PLAIN_LINKS: Final = 50_000
+"""Number of links from which the GraphML file of a run is compressed."""
+
+NoGraphml = Annotated[
+    bool,
+    typer.Option(
+        "--no-graphml",
+        help=f"Write no GraphML; otherwise links.graphml, from {_PLAIN_LINKS:,} links on"
+        " links.graphml.gz.",
+    ),
+]
 
 
 @command
@@ -91,6 +105,7 @@ def run(
     calibrate: Calibrate = Calibration.AUTO,
     floor: Floor = AUTO,
     setting: SettingPath = None,
+    no_graphml: NoGraphml = False,
     max_bad: MaxBad = 0.01,
     names: NamesPath = None,
     token: Token = None,
@@ -104,8 +119,8 @@ def run(
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
-    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk. Those of an
-    earlier run are replaced.
+    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk; those of an
+    earlier run are replaced. What was found is printed in a few lines.
     """
     chosen = cluster_arguments(
         setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
@@ -117,7 +132,9 @@ def run(
         )
     check_folder(output)
     stem = output / "links"
-    results = [stem.with_suffix(".html"), stem.with_suffix(".graphml"), output / "crosswalk.csv"]
+    page, crosswalk = stem.with_suffix(".html"), output / "crosswalk.csv"
+    graphmls = [stem.with_suffix(".graphml"), stem.with_suffix(".graphml.gz")]
+    results = [page, *graphmls, crosswalk]
     others = _others_among(results, stem.with_suffix(".hummgraph"), overwrite=overwrite)
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -156,23 +173,22 @@ def run(
     snapshot.write(stem.with_suffix(".hummgraph"), overwrite=overwrite)
     graph = LinkGraph(snapshot)
     clusters = cluster(graph, threshold=threshold, max_memory=memory_bytes(memory), **chosen)
-    page, graphml, crosswalk = results
+    written = {page: "open it in a browser"}
     write(graph, page, clusters=clusters)
-    write(graph, graphml, clusters=clusters)
+    if not no_graphml:
+        graphml = graphmls.pop(graph.n_links >= _PLAIN_LINKS)
+        write(graph, graphml, clusters=clusters)
+        written[graphml] = "for networkx, igraph, Gephi, yEd ..."
+    for stale in graphmls:  # of an earlier run: it would show other links than the rest
+        stale.unlink(missing_ok=True)
     write_crosswalk(clusters, crosswalk)
+    written[crosswalk] = "one row a cluster, one column a system"
+    written[stem.with_suffix(".hummgraph")] = "the snapshot: hummgraph info, entities, clusters ..."
     if not quiet:
-        print_report(snapshot, graph)
-        print_entities(graph)
-        out.print()
-        print_clusters(clusters, Listing(limit=_SUMMARY_CLUSTERS, format=Format.TABLE))
-        print_written(
-            {
-                page: "open it in a browser",
-                graphml: "for networkx, igraph, Gephi, yEd ...",
-                crosswalk: "one row a cluster, one column a system",
-                stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
-            }
-        )
+        print_findings(snapshot, clusters)
+        remark_on_clusters(clusters, console=out)
+        print_cluster_advice(clusters)
+        print_written(written)
     _end_as_lost(snapshot)
 
 
@@ -209,6 +225,7 @@ def demo(
     calibrate: Calibrate = Calibration.AUTO,
     floor: Floor = AUTO,
     setting: SettingPath = None,
+    no_graphml: NoGraphml = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -222,6 +239,7 @@ def demo(
         calibrate=calibrate,
         floor=floor,
         setting=setting,
+        no_graphml=no_graphml,
         overwrite=overwrite,
         quiet=quiet,
         network=Network(),

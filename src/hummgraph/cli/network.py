@@ -13,21 +13,19 @@ from hummgraph.client.config import Timeouts
 if TYPE_CHECKING:
     from hummgraph.client.async_client import Options
 
-__all__ = ["Network"]
+__all__ = ["Network", "Route"]
 
 _GROUP: Final = "Network"
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """How the API is reached.
+class Route:
+    """The way to the API.
 
     Parameters
     ----------
     ca_bundle, proxy
         As for :class:`hummgraph.Client`.
-    deadline
-        Seconds for the whole fetch.
     """
 
     ca_bundle: Annotated[
@@ -50,6 +48,24 @@ class Network:
             rich_help_panel=_GROUP,
         ),
     ] = None
+
+    def options(self) -> Options:
+        """Return the options of a client."""
+        return {"ca_bundle": self.ca_bundle, "proxy": self.proxy}
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Route):
+    """The way to the API, and the time that a fetch may take.
+
+    Parameters
+    ----------
+    ca_bundle, proxy
+        As for :class:`hummgraph.Client`.
+    deadline
+        Seconds for the whole fetch.
+    """
+
     deadline: Annotated[
         float | None,
         typer.Option(
@@ -63,7 +79,7 @@ class Network:
 
     def options(self) -> Options:
         """Return the options of a client."""
-        found: Options = {"ca_bundle": self.ca_bundle, "proxy": self.proxy}
+        found = Route.options(self)
         if self.deadline is not None:
             found["timeouts"] = Timeouts(fetch=self.deadline)
         return found

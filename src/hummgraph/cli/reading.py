@@ -23,7 +23,15 @@ from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Ends", "Reading", "attributes_from", "graph_from", "snapshot_from", "text_of"]
+__all__ = [
+    "Ends",
+    "Reading",
+    "attributes_from",
+    "graph_from",
+    "names_graphml",
+    "snapshot_from",
+    "text_of",
+]
 
 _PARQUET: Final = b"PAR1"
 _GROUP: Final = "Reading a file of links"
@@ -105,9 +113,14 @@ class Reading:
         return Limits() if allowed is None else Limits(memory=allowed)
 
 
+def names_graphml(path: Path) -> bool:
+    """Return whether a path has the name of a GraphML file, gzipped or not."""
+    return path.name.lower().endswith((".graphml", ".graphml.gz"))
+
+
 def snapshot_from(path: Path, reading: Reading) -> Snapshot:
     """Read a snapshot folder, or a file of links or GraphML as one."""
-    is_graphml = path.suffix.lower() == ".graphml"
+    is_graphml = names_graphml(path)
     if is_pipe(path) or (path.is_file() and not is_graphml):
         try:
             return read_links(

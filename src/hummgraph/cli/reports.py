@@ -15,6 +15,7 @@ from hummgraph.algorithms.entities.mapping import entities
 from hummgraph.cli.listing import Listing, list_table, print_list
 from hummgraph.cli.printing import number, out, print_block, remark, styled
 from hummgraph.frames import Frame, visible
+from hummgraph.graph.elements import Level
 from hummgraph.records.display import SHOWN_LABELS, shown_label
 from hummgraph.records.redaction import KeptEvidence, redact_members
 from hummgraph.records.vocabulary import NO_VOCABULARY
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hummgraph.algorithms.clustering.clusters import Clusters
-    from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.records.display import KnowsVocabulary
     from hummgraph.snapshot.snapshot import Snapshot
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 __all__ = [
     "cluster_list",
     "print_advice",
+    "print_cluster_advice",
     "print_clusters",
-    "print_entities",
+    "print_findings",
     "print_report",
     "remark_on_clusters",
     "with_kept_evidence",
@@ -42,7 +43,6 @@ __all__ = [
 ]
 
 _SHOWN_ENTITIES: Final = 6
-_SHOWN_KEYS: Final = 4
 _COUNTS: Final = (
     *("cluster_id", "cluster_name", "name_share", "size", "deleted", "contradictions", "systems"),
     "rests_on",
@@ -63,25 +63,31 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
     print_block(list_table(graph.summary().systems, title="Systems"), console=console)
 
 
-def print_entities(graph: LinkGraph, *, console: Console = out) -> None:
-    """Print the things of the largest reach: in how many tables and systems, and their keys."""
-    found = entities(graph)
-    shown = found.entities[:_SHOWN_ENTITIES]
-    if not shown:
-        return
-    more = f" of {len(found):,}" if len(found) > len(shown) else ""
-    columns = {
-        "entity": pa.array([entity.name for entity in shown], pa.string()),
-        "tables": [len(entity) for entity in shown],
-        "systems": [len(entity.by_system) for entity in shown],
-        "keys": pa.array(
-            [", ".join(key.name for key in entity.keys[:_SHOWN_KEYS]) or None for entity in shown],
-            pa.string(),
-        ),
-    }
-    console.print()
-    title = f"Entities: {len(shown):,}{more}"
-    print_block(list_table(Frame(pa.table(columns)), title=title), console=console)
+def print_findings(snapshot: Snapshot, found: Clusters) -> None:
+    """Print in three lines what a run found: links, entities and clusters."""
+    graph, report = found.graph, snapshot.report.shown()
+    systems = len(graph.summary().systems)
+    statuses = [f"{n:,} {status.lower()}" for status, n in report.links_by_status.items() if n]
+    links = f"{number(report.kept, 'link')} between {number(systems, 'system')}"
+    lines = [f"{links}: {', '.join(statuses)}." if statuses else f"{links}."]
+    if n := report.quarantined:
+        of_all = f"{n:,} of {number(report.records, 'record')}"
+        lines[0] = f"{lines[0][:-1]}; {of_all} {'is' if n == 1 else 'are'} in quarantine."
+    things = entities(graph).entities
+    named = ", ".join(thing.name for thing in things[:_SHOWN_ENTITIES])
+    end = ", ..." if len(things) > _SHOWN_ENTITIES else "."
+    count = "1 entity" if len(things) == 1 else f"{len(things):,} entities"
+    n_tables = number(sum(map(len, things)), "table")
+    lines.append(f"{count} in {n_tables}: {named}{end}" if things else "No entities.")
+    n_across = int(np.count_nonzero(np.array(found.quality["systems"]) > 1))
+    members = f"{number(found.n_clusters, 'cluster')} of {number(_n_members(found), found.level)}"
+    lines.append(f"{members}; {n_across:,} in several systems." if n_across else f"{members}.")
+    for line in lines:
+        out.print(styled(line), soft_wrap=True)
+
+
+def _n_members(found: Clusters) -> int:
+    return sum(map(len, found.members))
 
 
 def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, list[str]]:
@@ -137,6 +143,14 @@ def remark_on_clusters(found: Clusters, *, console: Console) -> None:
             f"{links} with an end at another level than {found.level}: not used.", console=console
         )
     remark(found.note, console=console, style="")
+
+
+def print_cluster_advice(found: Clusters, *, console: Console = out) -> None:
+    """Print what besides the clusters is worth knowing: why they are so, and another rule."""
+    remark(found.choice, console=console)
+    named = found.setting.weights is None and found.setting.no_match is None
+    if named and found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
+        print_advice(found.graph, found.level, console=console)
 
 
 def print_advice(graph: LinkGraph, level: Level, *, console: Console = out) -> None:

@@ -10,6 +10,7 @@ from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import Showable
+from hummgraph.export.compression import gzipped
 from hummgraph.export.format import ENGINES, FEATURES, Format, Job, by_suffix, engine_of
 from hummgraph.export.identity_models import write_identity
 from hummgraph.export.marks import csv_files_in, neo4j_files_in, parquet_files_in
@@ -235,8 +236,9 @@ def write(
         :class:`IdentityPlan` models of dbt are written, as a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
-        or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
-        ``/dev/stdout``, is written to and not replaced.
+        or ``format`` is given. A file whose name ends in ``.gz``, as ``acme.graphml.gz``, is
+        compressed. ``-`` is standard output. A device or a pipe, such as ``/dev/stdout``, is
+        written to and not replaced.
     format
         Name of the format, or of a plug-in. ``hummgraph.export.FORMATS`` and ``hummgraph formats``
         list the names. Some formats are folders of files.
@@ -377,9 +379,16 @@ def write(
         )
     elif chosen.chunks is not None:
         chunks = chosen.chunks(job)
+        if _is_packed(target):
+            chunks = gzipped(chunks)
         with write_atomically(target) as file:
             file.writelines(chunks)
     return target
+
+
+def _is_packed(path: Path) -> bool:
+    """Return whether a file of this name is compressed."""
+    return path.suffix.lower() == ".gz"
 
 
 def _find_format(path: Path, name: str | None) -> Format:
@@ -392,7 +401,7 @@ def _find_format(path: Path, name: str | None) -> Format:
         for known in FORMATS:
             if name == known.name:
                 return known
-    elif (found := by_suffix(path, FORMATS)) is not None:
+    elif found := by_suffix(path.with_suffix("") if _is_packed(path) else path, FORMATS):
         return found
     if (named := exporter_of(path, name, FORMATS)) is not None:
         return named

@@ -103,8 +103,8 @@ def write_decision_sheet(graph: LinkGraph, path: str | PathLike[str]) -> None:
 
 
 def read_decision_sheet(
-    path: str | PathLike[str],
     graph: LinkGraph,
+    path: str | PathLike[str],
     *,
     who: str | None = None,
     decided_at: datetime | None = None,
@@ -114,14 +114,14 @@ def read_decision_sheet(
 
     Parameters
     ----------
+    graph
+        A graph with these links, and with the decisions that are known: rows that say the same as
+        these are left out, so that reading a sheet twice decides nothing twice.
     path
         A CSV file in UTF-8, or in UTF-16 with a mark, with the columns ``link_id`` and
         ``new_status``; ``note``, ``who``, ``source``, ``target`` and ``status`` are read as well.
         Columns may be separated by commas, semicolons, tabs or bars, stand in any order, and be
         written in any case; others are ignored, and so are empty rows.
-    graph
-        A graph with these links, and with the decisions that are known: rows that say the same as
-        these are left out, so that reading a sheet twice decides nothing twice.
     who
         Who decided, where a row does not say.
     decided_at
@@ -159,12 +159,12 @@ def read_decision_sheet(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "review.csv"
     ...     _ = path.write_text(f"Link ID;New status;Note\n{link_id};rejected;other address\n")
-    ...     (decision,) = read_decision_sheet(path, graph)
+    ...     (decision,) = read_decision_sheet(graph, path)
     >>> decision.status, decision.note
     ('REJECTED', 'other address')
     """
-    check_path(path, "read_decision_sheet", "a sheet of decisions")
     check_graph(graph, "read_decision_sheet")
+    check_path(path, "read_decision_sheet", "a sheet of decisions")
     about = {"decided_at": decided_at, "asked": asked, "who": who}
     Decision(str(UUID(int=0)), Status.APPROVED, **about)  # type: ignore[arg-type]  # checks them
     try:

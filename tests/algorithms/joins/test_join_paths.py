@@ -280,16 +280,16 @@ def test_columns_called_alike_are_told() -> None:
         ({"detour": 0}, "detour is 0"),
         ({"detour": True}, "detour is True"),
         ({"detour": "1"}, "detour is '1'"),
-        ({"table_b": "a/t"}, "are the same table"),
-        ({"table_b": "a"}, "'a' is not a table"),
-        ({"table_b": "a/t.x"}, "'a/t.x' is not a table"),
+        ({"b": "a/t"}, "are the same table"),
+        ({"b": "a"}, "'a' is not a table"),
+        ({"b": "a/t.x"}, "'a/t.x' is not a table"),
     ],
 )
 def test_arguments_are_checked(options: dict[str, Any], message: str) -> None:
     """Each invalid argument is refused with its reason."""
     linked = graph([("a/t.x", "b/u.y", 0.9)])
     with pytest.raises(ArgumentError, match=message):
-        join_paths(linked, "a/t", **({"table_b": "b/u"} | options))
+        join_paths(linked, "a/t", **({"b": "b/u"} | options))
 
 
 def test_a_join_is_a_table_plain_data_and_two_pictures() -> None:

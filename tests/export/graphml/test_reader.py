@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -335,3 +336,16 @@ def test_a_file_of_igraph_has_a_hint(tmp_path: Path) -> None:
     igraph.Graph(edges=[(0, 1)]).write_graphml(str(path))
     with pytest.raises(FormatError, match=r"from_networkx\(\) and LinkGraph\.from_igraph\(\)"):
         read_graphml(path)
+
+
+def test_a_gzipped_file_is_the_same_graph(tmp_path: Path, demo_graph: LinkGraph) -> None:
+    """It is written and read by its name; a damaged one is named."""
+    plain = write(demo_graph, tmp_path / "plain.graphml")
+    packed = write(demo_graph, tmp_path / "packed.graphml.GZ")
+
+    assert gzip.decompress(packed.read_bytes()) == plain.read_bytes()
+    assert read_graphml(packed).links["link_id"] == read_graphml(plain).links["link_id"]
+
+    packed.write_bytes(packed.read_bytes()[:-9])
+    with pytest.raises(FormatError, match="damaged or cut off"):
+        read_graphml(packed)

@@ -38,8 +38,8 @@ _known: WeakKeyDictionary[LinkGraph, JoinNet] = WeakKeyDictionary()
 
 def join_paths(
     graph: LinkGraph,
-    table_a: str | UUID | Node,
-    table_b: str | UUID | Node,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
     *,
     k: int = 5,
     keys: Literal["identifying", "describing", "any"] = "identifying",
@@ -58,7 +58,7 @@ def join_paths(
     ----------
     graph
         A graph; its links count as its policy weighs them, and those without a weight are left out.
-    table_a, table_b
+    a, b
         Ids, names or nodes of two tables or objects.
     k
         Greatest number of paths, from 1. Of two and more, one is direct if there is a direct one.
@@ -121,9 +121,9 @@ def join_paths(
         raise ArgumentError(f"keys is {keys!r}; it must be one of {allowed}.")
     if isinstance(detour, bool) or not isinstance(detour, int | float) or not 0 < detour <= 1:
         raise ArgumentError(f"detour is {detour!r}; it must be a number above 0, and at most 1.")
-    ends = _table_index(graph, table_a), _table_index(graph, table_b)
+    ends = _table_index(graph, a), _table_index(graph, b)
     if ends[0] == ends[1]:
-        raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are the same table.")
+        raise ArgumentError(f"{str(a)!r} and {str(b)!r} are the same table.")
     return _ways(_net_of(graph, words), ends, k, keys, detour, max_work)[0]
 
 

@@ -12,7 +12,7 @@ from xml.parsers import expat
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.errors import ConfigError, FormatError
+from hummgraph.errors import ConfigError, ContractError, FormatError
 from hummgraph.errors.arguments import check_path
 from hummgraph.errors.texts import quoted
 from hummgraph.export.attributes import (
@@ -35,6 +35,7 @@ from hummgraph.graph.tables import (
 )
 from hummgraph.graph.values import unescaped
 from hummgraph.records.limits import MemoryBudget, checked_limits
+from hummgraph.records.tables.files import is_file, open_file
 
 if TYPE_CHECKING:
     import os
@@ -69,7 +70,7 @@ def read_graphml(path: str | os.PathLike[str], *, limits: Limits | None = None) 
     Parameters
     ----------
     path
-        The file.
+        The file, gzipped or not.
     limits
         Limits on memory (`memory`); those of `Limits()` by default.
 
@@ -130,7 +131,7 @@ def read_graphml_attributes(
     Parameters
     ----------
     path
-        The file.
+        The file, gzipped or not.
     limits
         Limits on memory (`memory`); those of `Limits()` by default.
 
@@ -183,10 +184,13 @@ def _read_file(
     path: str | os.PathLike[str], content: _Document, made: Callable[[_Document], T]
 ) -> T:
     """Parse a file and return what ``made`` builds from its content."""
+    place = Path(path)
     try:
-        with Path(path).open("rb") as file:
+        with open_file(place) if is_file(place) else place.open("rb") as file:
             _parse_blocks(file, content)
         return made(content)
+    except ContractError as error:  # a damaged gzip file
+        raise FormatError(error.message, hint=error.hint) from error
     except IsADirectoryError as error:
         raise ConfigError(
             f"Cannot read {str(path)!r}: it is a folder.",
