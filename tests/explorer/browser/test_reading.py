@@ -659,7 +659,7 @@ def test_lineage_is_pythons(demo: Reader, demo_graph: LinkGraph, start: str) -> 
         "hops": 1,
     }
     # The panel does the same, for who has a pointer alone.
-    demo.details.get_by_role("button", name="Upstream").click()
+    demo.details.get_by_role("button", name="Feeds it").click()
     demo.details.get_by_label("Steps").select_option("4")
     found = upstream(demo_graph, start, max_depth=4)
     assert demo.seen()[1] == set(found.links["link_id"])
