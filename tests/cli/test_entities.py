@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hummgraph import LinkGraph, entities, roles
+from hummgraph import read_links
 from hummgraph.datasets import load_demo
 from tests.support.explorer_pages import packed_of
 
@@ -162,3 +163,14 @@ def test_names_are_found_by_columns(run: Any, demo: Path, tmp_path: Path) -> Non
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     bad = run("names", demo, "--from", tmp_path / "bad.csv")
     assert (bad.code, "has no 'table'" in bad.err) == (2, True)
+
+
+def test_entities_of_one_first_word_are_named(
+    run: Any, real_organization: Path, tmp_path: Path
+) -> None:
+    """What else is called so stands below the tables of an entity."""
+    links = real_organization / "entity_links.json.gz"
+    read_links(links, catalogue=real_organization).write(tmp_path / "real.hummgraph")
+    answer = run("entities", tmp_path / "real.hummgraph", "--entity", "Company")
+
+    assert "See also: company (account), company (organization)." in answer.out + answer.err

@@ -160,6 +160,10 @@ def _print_lists(
             )
         one = found[entity]
         frame, notes = frame.filter(entity=one.name), (one.why, *one.notes)
+        first = one.name.partition(" (")[0]
+        alike = [e.name for e in found if e != one and e.name.partition(" (")[0] == first]
+        if alike:
+            notes = (*notes, f"See also: {', '.join(alike)}.")
     elif wanted is _Part.ENTITIES:
         for note in found.notes:
             remark(note, console=console, style="")

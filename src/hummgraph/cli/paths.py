@@ -228,9 +228,11 @@ def lineage(
     *,
     down: Annotated[
         bool,
-        typer.Option("--down", help="List the nodes that links lead to; without --up, only these."),
+        typer.Option("--down", help="List only what is downstream: where links lead to."),
     ] = False,
-    up: Annotated[bool, typer.Option("--up", help="List the nodes that links come from.")] = False,
+    up: Annotated[
+        bool, typer.Option("--up", help="List only what is upstream: where links come from.")
+    ] = False,
     depth: Annotated[
         int, typer.Option("--depth", metavar="N", help="Largest number of links to follow.")
     ] = 3,
@@ -261,7 +263,11 @@ def lineage(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """List the nodes downstream and upstream of a node."""
+    """List what is downstream and upstream of a node.
+
+    Both directions are listed unless --down or --up is given. Depths upstream are negative, and a
+    node that lies in both directions is listed in the nearer one.
+    """
     _check_outputs(html, output, listing, as_json=as_json)
     options = options_of(["lineage"])
     graph = graph_from(snapshot, reading, decisions=decisions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -291,6 +292,21 @@ def test_lookup_is_by_name_and_node_never_by_number(demo: hg.EntityMap) -> None:
     assert "person" in str(caught.value.hint)
     with pytest.raises(NodeNotFoundError, match="'qqqqqq'"):
         demo["qqqqqq"]
+
+
+def test_lookup_ignores_case_and_suggests_by_words(demo: hg.EntityMap) -> None:
+    """Case decides between two names that differ in nothing else; a word finds its entities."""
+    names = ("company (account)", "Staff", "staff")
+    first = tuple(replace(one, name=name) for one, name in zip(demo, names, strict=False))
+    found = replace(demo, entities=first)
+
+    assert found["COMPANY (Account)"].name == "company (account)"
+    assert found["Staff"].name == "Staff"
+    with pytest.raises(NodeNotFoundError) as caught:
+        found["STAFF"]
+    assert list(caught.value.near) == ["Staff", "staff"]
+    with pytest.raises(NodeNotFoundError, match=r"Did you mean 'company \(account\)'\?"):
+        found["account"]
 
 
 def test_the_demo_is_mapped_rightly(demo: hg.EntityMap) -> None:

@@ -32,6 +32,9 @@ __all__ = ["EntityMap"]
 _SHOWN_SYSTEMS: Final = 4
 _SHOWN_KEYS: Final = 3
 
+MAX_NEAR: Final = 3
+"""Names that an error suggests."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EntityMap(Shows):
@@ -116,6 +119,8 @@ class EntityMap(Shows):
     def __getitem__(self, wanted: str | UUID | Node) -> Entity:
         """Return the entity of a name or an id, or the one that holds a table or column.
 
+        Case matters only where two names differ in nothing else.
+
         Raises
         ------
         ArgumentError
@@ -127,6 +132,9 @@ class EntityMap(Shows):
             for entity in self.entities:
                 if wanted in {entity.name, entity.id}:
                     return entity
+            alike = [one for one in self.entities if one.name.casefold() == wanted.casefold()]
+            if len(alike) == 1:
+                return alike[0]
         elif not isinstance(unpacked(wanted), UUID | Node):
             raise ArgumentError(
                 f"An entity is found by its name or by a node, not by {wanted!r}.",
@@ -136,7 +144,9 @@ class EntityMap(Shows):
             found = self.entity_of(wanted)
         except NodeNotFoundError:
             names = [entity.name for entity in self.entities]
-            near = get_close_matches(str(wanted), names, n=2)
+            word = str(wanted).casefold()
+            having = [name for name in names if word in name.casefold().strip("()").split(" (")]
+            near = having[:MAX_NEAR] or get_close_matches(word, names, n=2)
             hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
             raise NodeNotFoundError(
                 f"No entity and no node is called {str(wanted)!r}.", near=near, hint=hint
