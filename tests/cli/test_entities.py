@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hummgraph import LinkGraph, entities, roles
-from hummgraph import read_links
+from hummgraph import LinkGraph, entities, read_links, roles
 from hummgraph.datasets import load_demo
 from tests.support.explorer_pages import packed_of
 
