@@ -316,7 +316,7 @@ class GraphData:
 
     @cached_property
     def link_levels(self) -> NDArray[np.int8]:
-        """Level of each link: 0, 1 or 2 where both ends stand at one level, else -1."""
+        """Level of each link: 0, 1 or 2 if both ends are at one level, else -1."""
         if self.whole is not None:
             return self.whole.link_levels[self.links.index]
         source = self.nodes.depth[self.links.ends.source]

@@ -123,7 +123,7 @@ class Decision(Shows):
 
 @dataclass(frozen=True, slots=True)
 class GivenName(Shows):
-    """A name that a person gave to the cluster that holds a node.
+    """A name that a person gave to the cluster of a node.
 
     Parameters
     ----------

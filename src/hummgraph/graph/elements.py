@@ -36,11 +36,11 @@ class Node(Shows):
     index
         Position among the graph's nodes, 0-based.
     node_id
-        The API's id; the level stands before it only where one id occurs at two levels.
+        The API's id, with the level before it only if the id occurs at two levels.
     level
         Where it stands.
     name
-        Its own name; the first characters of its id where nobody gave one.
+        Its own name, or the first characters of its id if it has none.
     path
         ``system/[schema.]table[.column]``.
     parent

@@ -53,7 +53,7 @@ class Merged(Shows):
         All of them, each once, by time, then by id: for :func:`write_decisions` and
         ``graph.with_decisions``.
     within
-        How long a review lasts, which decides what is a conflict.
+        Longest time between two answers of one review, which decides what is a conflict.
 
     Examples
     --------
@@ -118,7 +118,7 @@ class Merged(Shows):
 def merge_decisions(*journals: DecisionSource, within: timedelta = _DAY) -> Merged:
     """Merge the decisions and names of several people.
 
-    Of several about one link the latest holds, as always; nothing is left out but repeated lines.
+    Of several about one link the latest counts, as always; only repeated lines are left out.
     The order of the journals does not matter, nor does merging some of them before.
 
     Parameters

@@ -82,9 +82,9 @@ class Report(Shows):
     n_lost
         Number of catalogue calls whose names may come another time; see :attr:`Lookup.is_lost`.
     vocabulary
-        What of unknown statuses and types is shown.
+        Which unknown statuses and types are shown.
     kept_evidence
-        How much of the evidence is here: less than all in what was read from a shared file.
+        How much of the evidence is kept: less than all if it was read from a shared file.
 
     Examples
     --------

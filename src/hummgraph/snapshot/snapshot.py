@@ -159,7 +159,7 @@ class Snapshot(Shows):
 
     @property
     def kept_evidence(self) -> KeptEvidence:
-        """How much of the evidence is here: less than all in what was read from a shared file.
+        """How much of the evidence is kept: less than all if it was read from a shared file.
 
         Examples
         --------
@@ -172,7 +172,7 @@ class Snapshot(Shows):
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """What of evidence is shown and written by default, decided once for all links.
+        """Which evidence is shown and written by default, decided once for all links.
 
         Notes
         -----
@@ -458,7 +458,7 @@ def read_snapshot(path: str | os.PathLike[str], *, limits: Limits | None = None)
     Parameters
     ----------
     path
-        The folder. It may come from anybody: what it declares is checked before it is read.
+        The folder. It may be of any origin: everything is checked before it is read.
     limits
         Limits on memory (`memory`); those of `Limits()` by default.
 

@@ -40,7 +40,7 @@ class Setting(Shows):
 
     A setting is chosen once, from all decisions, and then held: ``cluster(graph, setting=setting)``
     uses it unchanged. Calibration and floor depend on all decisions, so that one more decision,
-    with a setting chosen anew, may change clusters that have nothing to do with it.
+    with a newly chosen setting, may change unrelated clusters.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ class Setting(Shows):
         Raises
         ------
         ArgumentError
-            If it is not such data.
+            If the data is something else.
 
         Examples
         --------

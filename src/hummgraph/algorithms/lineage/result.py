@@ -81,7 +81,7 @@ class Lineage(Shows):
     graph
         The graph that was searched: the one given, with its filters.
     start
-        Id of the node asked for. A table or system stands for itself and all at or below it; all of
+        Id of the node asked for. A table or system means itself and everything in it; all of
         these are at depth 0.
     direction
         ``"downstream"``, ``"upstream"`` or ``"neighborhood"``.
@@ -201,7 +201,7 @@ class Lineage(Shows):
 
         ``n_reached`` counts nodes that the hop reached first, ``n_shown`` those that
         ``max_per_hop`` allows. In a directed neighbourhood each direction has its own hops, and a
-        node that lies both ways counts in both.
+        node that is both upstream and downstream counts in both.
         """
         return hops_frame(self._reached)
 
@@ -227,7 +227,7 @@ class Lineage(Shows):
         return touched_frame(self._reached)
 
     def to_csv(self, *, by: Literal["column", "table"] = "column", raw: bool = False) -> str:
-        r"""Return what was reached as CSV: the file that the page saves.
+        r"""Return the reached nodes or tables as CSV: the file that the page saves.
 
         Parameters
         ----------

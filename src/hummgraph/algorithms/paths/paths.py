@@ -415,7 +415,7 @@ def strongest_path(
     NodeNotFoundError, AmbiguousNodeError
         If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are the same node, or one lies in the other.
+        If both are the same node, or one contains the other.
     NoPathError
         If there is no path; the error has the number of nodes reached from each side.
 

@@ -214,7 +214,8 @@ def check(
         The graph to check. With ``with_decisions(..., missing="skip")``, decisions whose links are
         gone are found.
     against
-        The graph as it was. Checks that compare need it. Its clusters are made by the same setting.
+        The earlier graph, which checks that compare need. Its clusters are made by the same
+        setting.
     clusters
         Result of :func:`cluster` on the graph, whose setting is held.
     setting
@@ -222,7 +223,7 @@ def check(
         for ``against``, or for the graph.
     fail_on
         Names of the checks that fail where something is found; all others are run and listed too.
-        All by default; a check that is named must have what it needs.
+        All by default; a named check must have its inputs.
     limits
         Limits by name of check, in the place of the defaults: a number of things, or a number in
         [0, 1] for ``"coverage"`` and ``"calibration"``; ``None`` for no limit.

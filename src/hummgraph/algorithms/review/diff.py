@@ -129,7 +129,7 @@ class Diff(Shows):
     def nodes(self) -> Frame:
         """Systems, tables and columns that changed: one row each.
 
-        ``change`` is ``"added"``, ``"removed"``, ``"moved"`` (it lies in another table or system),
+        ``change`` is ``"added"``, ``"removed"``, ``"moved"`` (to another table or system),
         ``"renamed"`` (the id is the same), ``"deleted"`` (no longer active) or ``"restored"``; of
         several the first is listed. A column whose table alone is renamed is not listed.
         """
@@ -165,7 +165,7 @@ class Diff(Shows):
         ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
         or ``"none"``, where ``assignment`` does not take columns of both graphs together. The
-        clusters worth most to somebody who looks for identities come first.
+        clusters worth most to a search for identities come first.
         """
         return regrouped_clusters(self._compared, self._matched, self._attributed)
 
@@ -185,7 +185,7 @@ class Diff(Shows):
         """Members that are in another cluster: one row each.
 
         A new cluster continues the old one with which it shares most members; its other members
-        moved. Names are those of the old cluster that one continues; null stands for no cluster.
+        moved. Names are those of the old cluster that one continues; null means no cluster.
         """
         return moved_members(self._compared, self._matched)
 
@@ -401,7 +401,7 @@ def diff(
     -------
     Diff
         Tables of links, nodes and clusters, with the causes of each change of clusters; and what
-        a setting made anew would change besides.
+        a new setting would also change.
 
     Raises
     ------

@@ -86,9 +86,9 @@ def cluster_pairs(
     quality
         Whether to return the quality of clusters as well; not with an engine.
     engine
-        What joins, groups and sorts: a connection of DuckDB, within its ``memory_limit`` and with
-        files for what does not fit, or a session of Spark, on its machines; ``None`` does all in
-        Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
+        Engine that joins, groups and sorts: a connection of DuckDB, within its ``memory_limit``,
+        with files for what does not fit, or a session of Spark, on its machines; ``None`` does all
+        in Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
         engine. With Spark, ``pairs`` is a DataFrame of Spark or the path of Parquet files, and the
         workers need hummgraph.
     **parameters
@@ -202,7 +202,7 @@ def pairs_setting(
 ) -> Setting:
     """Return the setting that :func:`cluster_pairs` would use, without clustering.
 
-    Its ``reason`` says why it was chosen. Hold it for pairs that come later, for one more decision
+    Its ``reason`` says why it was chosen. Keep it for later pairs, because one more decision
     may change a setting that is chosen anew.
 
     Parameters
