@@ -390,7 +390,7 @@ def _remark_on(graph: LinkGraph, n_open: int) -> None:
             remark(f"{number(found[how], 'decision')} {verb}.", console=err)
     if n_open:
         remark(
-            f"{number(n_open, 'link')} with two equally late answers in the journal: decide anew.",
+            f"{number(n_open, 'link')} with two equally late answers in the journal: decide again.",
             console=err,
         )
 
@@ -501,8 +501,8 @@ def _merge(
     remark(f"{entries}, {len(new):,} of them new to the journal.", console=err)
     if None in conflicts["holds"]:
         remark(
-            "Where nothing holds, answers are equally late, and no command applies the journal:"
-            " decide these anew, by link id.",
+            "Links without an answer have equally late ones, and no command takes the journal:"
+            " decide them again, by link id.",
             console=err,
         )
     if written is not None:

@@ -323,7 +323,7 @@ def _print(
         f"{number(len(plan.tables), 'table')}, {number(len(plan.keys), 'key')}.", console=console
     )
     if not plan.verified:
-        remark("Not verified: wrong columns join what is not one. Add --values.", console=console)
+        remark("Not verified: wrong columns join different things. Add --values.", console=console)
     if run is not None:
         remark(
             f"{run.n_records:,} records of {run.n_entities:,} entities; {run.n_joined:,} records"

@@ -167,7 +167,7 @@ def _journal(snapshot: Path, given: Path | None, *, is_new: bool) -> Journal:
         if is_pipe(snapshot):
             if is_new:
                 raise errors.ConfigError(
-                    "A pipe has no place beside it for a journal.", hint="Name one with --journal."
+                    "A pipe has no folder for a journal.", hint="Name one with --journal."
                 )
             return Journal(None, ())
         place = snapshot if snapshot.name not in {"", ".."} else snapshot.resolve()

@@ -69,7 +69,7 @@ class Policy(Shows):
         for name in ("null_confidence", "null_deterministic"):
             value = getattr(self, name)
             if value is not None and not _is_share(value):
-                raise ArgumentError(f"{name} is {value!r}; it must lie in [0, 1], or be None.")
+                raise ArgumentError(f"{name} is {value!r}; it must be in [0, 1], or None.")
         for name, allowed in (("approved", ("accept", "score")), ("rejected", ("refuse", "score"))):
             value = getattr(self, name)
             if not isinstance(value, str) or value not in allowed:

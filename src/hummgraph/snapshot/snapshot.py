@@ -332,7 +332,7 @@ class Snapshot(Shows):
         hummgraph.errors.TooManyBadRecordsError: 2 of 1,493 records (0.134 %) break ...
         """
         if not 0.0 <= max_bad < 1.0:
-            raise ArgumentError(f"max_bad is {max_bad!r}; it must lie in [0, 1).")
+            raise ArgumentError(f"max_bad is {max_bad!r}; it must be in [0, 1).")
         report = self.report
         if report.bad_share > max_bad:
             reasons = ", ".join(

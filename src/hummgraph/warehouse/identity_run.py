@@ -257,7 +257,7 @@ def run(
         if unknown:
             more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
             raise ArgumentError(
-                f"Where {quoted(unknown[0])}{more} lies is not known.",
+                f"The place of {quoted(unknown[0])}{more} is not known.",
                 hint='Write schemas={"Stripe": "raw.stripe", ...} when you make the plan.',
             )
         lies = _Lies(relations_of(plan))

@@ -390,7 +390,7 @@ def _refuse_beside_setting(setting: object, **others: Any) -> None:
     given = [name for name, value in others.items() if value != usual.get(name, AUTO)]
     if given:
         raise ArgumentError(
-            f"{' and '.join(given)} beside setting: a setting decides all but the threshold.",
+            f"{' and '.join(given)} with setting: a setting decides all but the threshold.",
             hint="dataclasses.replace(setting, ...) makes another setting.",
         )
 

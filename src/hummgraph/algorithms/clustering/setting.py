@@ -120,7 +120,7 @@ class Setting(Shows):
             changed["one_per"] = checked_rule(self.one_per)
         elif self.many_in:
             raise ArgumentError(
-                "many_in says where one_per does not hold; without one_per it does nothing."
+                "many_in lists exceptions to one_per; without one_per it has no effect."
             )
         if wrong := dict(changed["asked"]).keys() & _NOT_ASKED:
             raise ArgumentError(f"asked has {min(wrong)!r}, but a setting does not have it.")

@@ -299,7 +299,7 @@ class Lineage(Shows):
             name = self.graph.arrays.nodes.path[index].as_py()
             raise NoPathError(
                 f"{name!r} is not in this lineage.",
-                hint="It may lie deeper than max_depth, or have been left out by max_per_hop.",
+                hint="It may be deeper than max_depth, or left out by max_per_hop.",
             )
         side, path = self._reached.best_walk(index)
         edges, ways = self._reached.walk.edges, side.ways(self._reached.walk.edges)

@@ -302,8 +302,8 @@ def _check_run(named: list[Result]) -> None:
     if idle:
         names = " and ".join(one.name for one in idle)
         raise ArgumentError(
-            f"What is to fail, {names}, cannot run: {idle[0].summary.text}",
-            hint="Give what they need, or name others.",
+            f"Checks that are to fail, {names}, cannot run: {idle[0].summary.text}",
+            hint="Pass their inputs, or name other checks.",
         )
 
 
@@ -365,7 +365,7 @@ def check_options(
         checked_rule(one_per)
     elif many_in:
         raise ArgumentError(
-            "many_in says where one_per does not hold; without one_per it does nothing."
+            "many_in lists exceptions to one_per; without one_per it has no effect."
         )
     return _checked_names(fail_on), _checked_limits(limits)
 

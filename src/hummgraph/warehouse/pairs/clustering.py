@@ -170,7 +170,7 @@ def cluster_pairs(
     if engine is not None:
         if quality:
             raise ArgumentError(
-                "quality=True beside engine: quality looks at all pairs in memory.",
+                "quality=True with engine: quality looks at all pairs in memory.",
                 hint="Join the clusters with the pairs in SQL, or leave out engine=.",
             )
         return engine_clusters(engine, pairs, columns, groups, setting, **arguments)[0]
@@ -297,7 +297,7 @@ def _rules(
     """Return arguments as a graph's setting takes them; they are checked."""
     if setting is not None and one_per_group != AUTO:
         raise ArgumentError(
-            "one_per_group beside setting: a setting decides all but the threshold.",
+            "one_per_group with setting: a setting decides all but the threshold.",
             hint="dataclasses.replace(setting, ...) makes another setting.",
         )
     if not isinstance(many_in, Iterable):
