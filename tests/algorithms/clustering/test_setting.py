@@ -304,7 +304,7 @@ def test_files_that_are_not_settings_are_refused(
     ("values", "message"),
     [
         ({"one_per": "row"}, "one_per is 'row'"),
-        ({"many_in": ("a",)}, "without one_per it does nothing"),
+        ({"many_in": ("a",)}, "without one_per it has no effect"),
         ({"calibrate": "magic"}, "calibrate is 'magic'"),
         ({"weights": (0.0, 1.0)}, "not to None"),
         ({"calibrate": "decisions"}, "weights is None"),
