@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hummgraph import cluster
 from tests.cli.conftest import chained, rows_of
 from tests.support.builders import record, snapshot, uid
 from tests.support.explorer_pages import packed_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hummgraph import LinkGraph
 
 
 def test_clusters_for_a_person(run: Any, kept: Path) -> None:
@@ -31,9 +34,9 @@ def test_clusters_as_json(run: Any, kept: Path) -> None:
 
     assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "average")
     assert found["policy"]["rejected"] == "refuse"
-    (cluster,) = found["clusters"]
-    assert cluster["size"] == len(cluster["members"]) == 2
-    assert uid("billing/customer.email") in cluster["members"]
+    (one,) = found["clusters"]
+    assert one["size"] == len(one["members"]) == 2
+    assert uid("billing/customer.email") in one["members"]
     assert found["contradictions"] == []
     (refused,) = found["refused"]
     assert refused["rejected_link_id"] == uid("link 2")
@@ -186,6 +189,24 @@ def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
         answer = run("clusters", chained(tmp_path), "-o", output)
         assert answer.code == 2
         assert "for example crosswalk.csv" in " ".join(answer.err.split())
+
+
+def test_members_are_as_sure_as_python_says(
+    run: Any, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """Of every cluster each member has its own confidence, the surest and approved ones first."""
+    demo_graph.snapshot.write(tmp_path / "demo.hummgraph")
+    for one in list(cluster(demo_graph))[:25]:
+        answer = run("clusters", tmp_path / "demo.hummgraph", "--of", one.id, "--format", "json")
+        rows = rows_of(answer)
+        sure = {
+            node.path: (confidence, approved)
+            for node, confidence, approved in zip(one, one.confidences, one.approved, strict=True)
+        }
+
+        assert {row["path"]: (row["confidence"], row["approved"]) for row in rows} == sure
+        keys = [(-row["approved"], -(row["confidence"] or 0), row["path"]) for row in rows]
+        assert keys == sorted(keys)
 
 
 def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:

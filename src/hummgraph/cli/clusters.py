@@ -520,7 +520,7 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
     node, labels = clusters_of_node(found, wanted)
     if node.level is found.level:
         frame = _member_frame(found, labels)
-        shown: Sequence[str] = ("path", "system", "confidence")
+        shown: Sequence[str] = ("path", "system", "confidence", "approved")
         title = f"{found.names[labels[0]]} ({found.ids[labels[0]]})" if len(labels) else ""
     else:
         whole, shown = cluster_list(found)
@@ -566,9 +566,8 @@ def _some_answer(
 
 
 def _member_frame(found: Clusters, labels: Any) -> Frame:
-    """Return one row for each member of some clusters, with its confidence."""
-    confidence = found.member_confidence[found.member_index]
+    """Return one row for each member of some clusters, the surest first."""
     table = found.to_frame().to_arrow()
-    table = table.append_column("confidence", pa.array(confidence, mask=np.isnan(confidence)))
     table = table.filter(pc.is_in(table["cluster_index"], pa.array(labels)))
-    return Frame(table.sort_by("path"))
+    order = [("approved", "descending"), ("confidence", "descending"), ("path", "ascending")]
+    return Frame(table.sort_by(order))

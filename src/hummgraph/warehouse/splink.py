@@ -16,6 +16,7 @@ import pyarrow as pa
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.entities import Role, roles
 from hummgraph.errors import ArgumentError
+from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Frame, Shows, counted, visible
 from hummgraph.warehouse.identity import identity_table
 from hummgraph.warehouse.identity_keys import key_of
@@ -219,6 +220,7 @@ def splink_settings(
     >>> [one["output_column_name"] for one in found.settings["comparisons"]][:3]
     ['person_phone', 'person_email', 'salesforce_contact_id']
     """
+    check_graph(graph, "splink_settings")
     if link_type not in _LINK_TYPES:
         allowed = ", ".join(map(repr, _LINK_TYPES))
         raise ArgumentError(f"link_type is {link_type!r}; it must be one of {allowed}.")

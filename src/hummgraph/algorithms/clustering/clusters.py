@@ -404,7 +404,7 @@ class Clusters(NamedClusters, Shows):
         return policy_frame(self)
 
     def to_frame(self) -> Frame:
-        """Return one row a member: ``node_id``, its cluster and names, and whether it is deleted.
+        """Return one row a member: its names and cluster, and how sure it is (see `Cluster`).
 
         Notes
         -----

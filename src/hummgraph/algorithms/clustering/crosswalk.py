@@ -203,6 +203,7 @@ def members_frame(clusters: Clusters) -> Frame:
     member = clusters.member_index
     member = member[np.argsort(place[clusters.labels[member]], kind="stable")]
     rows, labels = pa.array(member), pa.array(clusters.labels[member])
+    sure = clusters.member_confidence[member]
     return Frame(
         pa.table(
             {
@@ -216,6 +217,8 @@ def members_frame(clusters: Clusters) -> Frame:
                 "table": nodes.table.take(rows),
                 "name": nodes.name.take(rows),
                 "deleted": pa.array(nodes.deleted[member]),
+                "confidence": pa.array(sure, mask=np.isnan(sure)),
+                "approved": pa.array(clusters.member_approved[member]),
             }
         )
     )

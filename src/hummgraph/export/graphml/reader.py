@@ -49,12 +49,14 @@ __all__ = ["read_graphml", "read_graphml_attributes"]
 T = TypeVar("T")
 
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
+_DATA: Final = f"{_NAMESPACE} data"
 _BLOCK_SIZE: Final = 1 << 20
 _MAX_DEPTH: Final = 64  # of nested elements; nested graphs need about ten
 _MAX_ATTRIBUTES: Final = 1_000  # of nodes or links: a small file must not fill memory
 _MAX_FILLED: Final = 1 << 27  # characters of default values in all rows of a table
 _ROW_BYTES: Final = 1_000  # of a node or link: a dictionary, its ids, and a row of the tables
 _VALUE_BYTES: Final = 100
+_COUNTED_AT_ONCE: Final = 1 << 20  # bytes of values after which memory is compared with its limit
 _ENDS: Final = ("source", "target")
 _ID: Final = "xml:id"  # not the name of any attribute
 _ELEMENT_NAMES: Final = frozenset({"", _ID, *_ENDS})  # names of an element's own ids
@@ -217,6 +219,7 @@ def _parse_blocks(file: IO[bytes], content: _Document) -> None:
         for block in iter(lambda: file.read(_BLOCK_SIZE), b""):
             parser.Parse(block, False)  # noqa: FBT003 - expat takes no keywords
         parser.Parse(b"", True)  # noqa: FBT003 - expat takes no keywords
+        content.count_rest()
     except expat.ExpatError as error:
         raise FormatError(
             f"This is not well-formed XML: {expat.ErrorString(error.code)}, line {error.lineno:,}."
@@ -259,11 +262,20 @@ class _Document:
         self._target: dict[str, str] | None = None
         self._name = ""
         self._pieces: list[str] = []
+        self._names: dict[tuple[str, str], str | None] = {}
+        self._uncounted = 0
 
     # --- as expat calls ----------------------------------------------------------------------
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
         """Handle the start tag of an element."""
+        if tag == _DATA and self._owners and len(self._open) < _MAX_DEPTH:
+            self._open.append("data")
+            owner, target = self._owners[-1]
+            name = self._wanted_name(owner, attributes.get("key", ""))
+            self._target = None if name is None else target
+            self._name, self._pieces = name or "", []
+            return
         space, _, name = tag.rpartition(" ")
         if not self._open and (space, name) != (_NAMESPACE, "graphml"):
             raise FormatError("This XML is not GraphML.")
@@ -277,6 +289,7 @@ class _Document:
             case "key":
                 domain, name = attributes.get("for", "all"), attributes.get("attr.name", "")
                 self._keys[domain, attributes.get("id", "")] = name
+                self._names.clear()
                 self._declared = domain, name
                 kind = attributes.get("attr.type", "string")
                 self.kinds.setdefault(self._declared, set()).add(kind)
@@ -286,19 +299,39 @@ class _Document:
                 # A nested graph has no facts of its own.
                 self._owners.append((name, self.facts if len(self._owners) == 0 else {}))
             case "node":
-                self._memory.take(_ROW_BYTES, "The GraphML")
+                self._count(_ROW_BYTES)
                 self._owners.append((name, {_ID: attributes.get("id", "")}))
             case "edge":
-                self._memory.take(_ROW_BYTES, "The GraphML")
+                self._count(_ROW_BYTES)
                 ends = {end: attributes.get(end, "") for end in _ENDS}
                 self._owners.append((name, {_ID: attributes.get("id", ""), **ends}))
-            case "data" if self._owners:
-                owner, self._target = self._owners[-1]
-                key = attributes.get("key", "")
-                self._name = self._keys.get((owner, key), self._keys.get(("all", key), ""))
-                self._pieces = []
             case _:
                 pass
+
+    def _wanted_name(self, owner: str, key: str) -> str | None:
+        """Return the name of an attribute of nodes, links or the graph, unless it is not kept.
+
+        Nodes and links keep wanted attributes only, and none replaces the element's own ids.
+        """
+        try:
+            return self._names[owner, key]
+        except KeyError:
+            pass
+        name = self._keys.get((owner, key), self._keys.get(("all", key), ""))
+        wanted = self._kept is None or name in self._kept or owner == "graph"
+        found = name if wanted and name not in _ELEMENT_NAMES else None
+        return self._names.setdefault((owner, key), found)
+
+    def _count(self, n_bytes: int) -> None:
+        """Count memory, and compare it with the limit now and then."""
+        self._uncounted += n_bytes
+        if self._uncounted > _COUNTED_AT_ONCE:
+            self.count_rest()
+
+    def count_rest(self) -> None:
+        """Compare what was counted since with the limit."""
+        self._memory.take(self._uncounted, "The GraphML")
+        self._uncounted = 0
 
     def text(self, piece: str) -> None:
         """Handle a piece of the text of an element."""
@@ -309,12 +342,9 @@ class _Document:
         """Handle the end tag of an element."""
         name = self._open.pop()
         if name == "data" and self._target is not None:
-            # Nodes and links keep wanted attributes only, and none replaces the element's own ids.
-            wanted = self._kept is None or self._name in self._kept
-            if self._name not in _ELEMENT_NAMES and (self._target is self.facts or wanted):
-                text = "".join(self._pieces)
-                self._memory.take(_VALUE_BYTES + len(text), "The GraphML")
-                self._target[self._name] = text
+            text = "".join(self._pieces)
+            self._count(_VALUE_BYTES + len(text))
+            self._target[self._name] = text
             self._target = None
         elif name == "default" and self._target is not None:
             self.defaults[self._declared] = "".join(self._pieces)
