@@ -295,7 +295,7 @@ class GraphData:
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
-        """What the policy makes of each link's confidence: shape (n_links,), NaN if undefined."""
+        """Confidence of each link under the policy: shape (n_links,), NaN if undefined."""
         links = self.links
         if self.whole is not None:
             return self.whole.weights[links.index]

@@ -214,7 +214,7 @@ class LinkGraph(Conversions, Shows):
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """What the policy makes of each link's confidence: shape (n_links,), NaN if undefined."""
+        """Confidence of each link under the policy: shape (n_links,), NaN if undefined."""
         return self._data.weights
 
     @property

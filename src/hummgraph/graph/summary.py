@@ -40,7 +40,7 @@ class Summary(Shows):
     deleted_by_level
         Nodes that are not active, or lie in a table or system that is not.
     links_to_deleted
-        Number of links that end at such a node.
+        Number of links that end at a deleted node.
     systems
         One row a system: tables and columns, how many of them links touch, and the links.
     unlinked_tables

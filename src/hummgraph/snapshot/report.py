@@ -76,7 +76,7 @@ class Report(Shows):
     deleted
         Inactive nodes, or nodes in an inactive table or system, by level.
     links_to_deleted
-        Kept links that end at such a node.
+        Kept links that end at a deleted node.
     of_others
         Records of another organisation, of links and of the catalogue; they are in quarantine.
     n_lost

@@ -358,14 +358,14 @@ class Snapshot(Shows):
             The folder to create. A snapshot at this path is replaced; anything else is not, and
             neither is a snapshot with files that its manifest does not list.
         overwrite
-            Whether to write also where the path holds something else. Only files of a
+            Whether to write even if something else is at the path. Only files of a
             snapshot are removed: other files stay in the folder, and what is in the way is kept
             beside it as ``NAME.old-1``.
 
         Raises
         ------
         OutputError
-            If the folder cannot be written, or the path holds what hummgraph did not write.
+            If the folder cannot be written, or has files that hummgraph did not write.
 
         Warns
         -----

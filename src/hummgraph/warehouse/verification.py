@@ -51,7 +51,7 @@ class Verification(Shows):
     links
         Positions of the links, in increasing order: shape (n,).
     measures
-        What was measured of each link; parallel links have one measure.
+        Measures of each link; parallel links share one.
     sample
         Share of the values of each pair of columns that was counted, in (0, 1].
 

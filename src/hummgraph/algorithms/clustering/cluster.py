@@ -71,7 +71,7 @@ class Cluster(Shows):
     id
         Sixteen hexadecimal digits, made of the ids of the members.
     name
-        What a person would call it, made of the words of the members, or the name that a person
+        A name in the words of the members, or the name that a person
         gave.
     members
         At least two nodes, sorted by id.

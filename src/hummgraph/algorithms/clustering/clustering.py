@@ -96,7 +96,7 @@ def cluster(
     ``clusters.setting`` has it, and ``clusters.choice`` says why. Pass it to keep it, because one
     more decision may change a setting that is chosen again.
 
-    APPROVED links join before all others, whatever their confidence. No cluster then holds a
+    APPROVED links join before all others, whatever their confidence. No cluster then has a
     REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
     result with the links that cause it.
 

@@ -289,7 +289,7 @@ class MergeTree(Shows):
 
         ``born`` is the highest threshold at which it exists, ``gone`` the one at which it joins
         another (0 where it never does), and ``persistence`` the difference, as in [1]_. Clusters
-        that stand at no threshold, because another join follows at the same height, are left out;
+        that exist at no threshold, because another join follows at the same height, are left out;
         those that APPROVED links make alone are born at 1.
 
         References

@@ -54,7 +54,7 @@ class EntityMap(Shows):
     threshold
         Least linkage at which tables were joined.
     notes
-        What limits the result, as sentences: names that are missing, tables of one system.
+        Limits of the result, as sentences: missing names, tables of one system.
     tables
         One row a table in an entity: ``entity_id``, ``entity``, ``system``, ``table_id``, ``path``,
         ``copy_of`` (path of the original), ``keys``, ``confidence`` (linkage at which it was

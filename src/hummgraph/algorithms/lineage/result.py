@@ -147,7 +147,7 @@ class Lineage(Shows):
         """The nodes, one row each: their names, ``deleted``, ``depth`` and ``confidence``.
 
         ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
-        upstream, and a node that lies both ways stands once, at the nearer depth, downstream if
+        upstream; a node in both directions is listed once, at the nearer depth, downstream if
         both are equal, with the confidence of that way: as one direction alone has it.
         ``confidence`` is the largest product of weights along a walk of no more than ``max_depth``
         links over nodes that are shown. A walk may be longer than the depth of its node, so a
@@ -445,7 +445,7 @@ class Lineage(Shows):
         ----------
         max_boxes
             Largest number of nodes to draw, the nearest and most confident first, each with its
-            best path. Nodes at depth 0 are drawn if such a path begins there.
+            best path. Nodes at depth 0 are drawn if one of these paths begins there.
 
         Returns
         -------

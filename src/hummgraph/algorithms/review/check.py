@@ -99,8 +99,8 @@ class CheckReport(Shows):
     def findings(self) -> Frame:
         """What was found beyond a limit: one row each, by check, in its order.
 
-        ``sentence`` says what, and what may be done. ``link_id``, ``source_path``, ``target_path``
-        and ``cluster_name`` are null where it is not about a link or one cluster.
+        ``sentence`` says what is wrong, and what to do. ``link_id``, ``source_path``,
+        ``target_path`` and ``cluster_name`` are null where it is not about a link or one cluster.
         """
         rows = [(row, found) for row in self._results for found in row.findings]
         texts = {

@@ -259,7 +259,7 @@ class Diff(Shows):
 
     @cached_property
     def new_setting(self) -> Setting:
-        """The setting that the new graph would get, with what was asked for of the old one."""
+        """The setting that the new graph would get if the same were asked for as of the old one."""
         asked = dict(self.setting.asked)
         if "many_in" in asked:
             asked["many_in"] = self.after.setting.many_in
@@ -267,7 +267,7 @@ class Diff(Shows):
 
     @cached_property
     def setting_changes(self) -> Frame:
-        """What the new setting would change besides: one row for clusters that share members.
+        """What else the new setting would change: one row for clusters that share members.
 
         The new graph's clusters under the held setting are compared with those under
         :attr:`new_setting`; columns are as in :attr:`changes`.
@@ -324,7 +324,7 @@ class Diff(Shows):
         Raises
         ------
         ArgumentError
-            If there is no such change, or ``max_boxes`` is something else.
+            If there is no such change, or ``max_boxes`` is not a whole number above 0.
 
         Examples
         --------
