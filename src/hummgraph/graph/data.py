@@ -173,7 +173,7 @@ class GraphData:
     link_types
         Names of the type codes; DETERMINISTIC, PROBABILISTIC come first.
     decisions
-        Decisions that were laid over the statuses last.
+        Decisions that were applied to the statuses last.
     given
         Names that people gave, by node id; of nodes of a larger graph, too.
     whole
@@ -235,7 +235,7 @@ class GraphData:
         )
 
     def decided(self, records: Sequence[Record], *, missing: str) -> GraphData:
-        """Return the data with decisions and names laid over it; see `with_decisions`."""
+        """Return the data with decisions and names applied; see `with_decisions`."""
         check_missing(missing)
         links, nodes = self.links, self.nodes
         decisions = [record for record in records if isinstance(record, Decision)]

@@ -203,7 +203,7 @@ def pairs_setting(
     """Return the setting that :func:`cluster_pairs` would use, without clustering.
 
     Its ``reason`` says why it was chosen. Keep it for later pairs, because one more decision
-    may change a setting that is chosen anew.
+    may change a setting that is chosen again.
 
     Parameters
     ----------
