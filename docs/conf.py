@@ -136,11 +136,18 @@ def _class_of_a_module(app: Any, env: Any, node: Any, content: Any) -> Any:
     return None
 
 
+def _write_for_programs(app: Any, failure: Exception | None) -> None:
+    """Write ``llms.txt`` and the pages as Markdown beside the HTML."""
+    if failure is None and app.builder.format == "html":
+        runpy.run_path(str(_HERE / "llms.py"))["write"](Path(app.outdir))
+
+
 def setup(app: Any) -> None:
     """Connect to Sphinx."""
     app.connect("autodoc-process-signature", _readable_signature)
     app.connect("autodoc-process-docstring", _plain_underscores, priority=900)  # after numpydoc
     app.connect("missing-reference", _class_of_a_module)
+    app.connect("build-finished", _write_for_programs)
 
 
 _show_notebooks()

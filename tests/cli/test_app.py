@@ -18,6 +18,7 @@ from hummgraph import cli, errors
 from hummgraph.cli import app
 from hummgraph.cli.app import _CODES
 from hummgraph.cli.hints import error_text, options_of
+from hummgraph.cli.sections import SECTIONS
 from tests.support.places import ROOT
 
 COMMANDS = {one.callback.__name__: one.callback for one in app.registered_commands if one.callback}
@@ -60,13 +61,12 @@ def test_help_keeps_brackets(run: Any) -> None:
 
 @pytest.mark.usefixtures("narrow")
 def test_the_first_help_has_whole_sentences(run: Any) -> None:
-    """Commands are in the order of a job, and each exit code has a line."""
+    """Commands are listed by task, and each exit code has a line."""
     out = run("--help").out
     assert "..." not in out.partition("Exit codes")[0].replace("[ARGS]...", "")
     assert re.search(r"^ +9  no path leads from one to the other$", out, re.MULTILINE)
-    assert [name for name in re.findall(r"^  (\w+)  ", out, re.MULTILINE) if name in COMMANDS] == (
-        list(COMMANDS)
-    )
+    listed = [name for name in re.findall(r"^  (\w+)  ", out, re.MULTILINE) if name in COMMANDS]
+    assert listed == [name for names in SECTIONS.values() for name in names]
 
 
 def test_usage_errors_name_what_comes_close(run: Any, kept: Path) -> None:
@@ -113,8 +113,8 @@ def test_texts_name_options_that_exist() -> None:
     }
     assert len(mentioned) > 40
     unknown = {(path, option) for path, option in mentioned if option not in OPTIONS}
-    # Variables of stylesheets, the command of Neo4j and arrows of Mermaid look like options.
-    others = ("/explorer/", "/frames/screen.py", "/neo4j.py", "/mermaid.py")
+    # Variables of stylesheets, commands of Neo4j and pip, arrows of Mermaid look like options.
+    others = ("/explorer/", "/frames/screen.py", "/neo4j.py", "/mermaid.py", "/cli/doctor.py")
     assert not {one for one in unknown if not any(part in one[0] for part in others)}
 
 

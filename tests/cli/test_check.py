@@ -226,7 +226,7 @@ def test_the_file_may_name_a_rule(run: Any, tmp_path: Path) -> None:
         ("[check]\nfail_on = ['x']\n", "'hummgraph.toml': fail_on names 'x', but there is no"),
         ("[check]\nfail_on = 3\n", "fail_on is 3; it must be a list of names of checks."),
         ("[check]\none_per = 3\n", "one_per is 3; it must be 'integration_source', 'table'"),
-        ("[check]\nmany_in = ['a']\n", "without one_per it does nothing."),
+        ("[check]\nmany_in = ['a']\n", "without one_per it has no effect."),
         ("[check]\none_per = 'table'\nmany_in = 3\n", "many_in is 3; it must be a list"),
     ],
 )

@@ -213,7 +213,7 @@ def test_a_pipe_has_no_journal_beside_it(
     assert [row["confidence"] for row in rows] == [0.5]
     answer = fed(lambda: typed(pipe, "q\n"))
     assert answer.code == 2
-    assert "A pipe has no place beside it for a journal. Name one with --journal." in (
+    assert "A pipe has no folder for a journal. Name one with --journal." in (
         " ".join(answer.err.split())
     )
     assert fed(lambda: typed(pipe, "a\n", "--journal", tmp_path / "j.jsonl")).code == 0

@@ -63,7 +63,7 @@ def test_help_fits_80_columns(run: Any, monkeypatch: pytest.MonkeyPatch, command
 
     assert max(map(len, said.splitlines())) <= 80
     for line in EXAMPLES.get(command, ()):
-        assert f"    {line}\n" in said
+        assert " ".join(line.split()) in " ".join(said.split())
     if not command:
         assert [f"{task}:" in said for task in SECTIONS] == [True] * len(SECTIONS)
 
@@ -71,7 +71,7 @@ def test_help_fits_80_columns(run: Any, monkeypatch: pytest.MonkeyPatch, command
 @pytest.mark.parametrize("line", [one for lines in EXAMPLES.values() for one in lines])
 def test_every_example_runs(run: Any, demo_folder: Path, line: str) -> None:
     """On a snapshot of the demo; those that need more than it are read by their options only."""
-    words = shlex.split(line)[1:]
+    words = shlex.split(line.replace("\\\n", ""))[1:]
     if "LINK" in words:
         links = LinkGraph(load_demo().snapshot()).links
         words[words.index("LINK")] = links.filter(status="SUGGESTED")["link_id"][0]

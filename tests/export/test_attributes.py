@@ -235,11 +235,11 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "half a character": ({"n": {"a": "\ud800"}}, None, "half of a surrogate pair"),
     "infinite": ({"n": {"a": float("-inf")}}, None, "an infinite number as 'n'"),
     "infinite in an array": ({"n": np.full(8, np.inf)}, None, "an infinite number as 'n'"),
-    "too large": ({"n": {"a": 2**63}}, None, "values of 'n' that 64 bits do not hold"),
+    "too large": ({"n": {"a": 2**63}}, None, "values of 'n' that do not fit 64 bits"),
     "too large in an array": (
         {"n": pa.array([2**64 - 1] * 8, pa.uint64())},
         None,
-        "values of 'n' that 64 bits do not hold",
+        "values of 'n' that do not fit 64 bits",
     ),
     "mixed": ({"n": {"a": 1, "b": "x"}}, None, "values of several types as 'n': int, str"),
     "lists of arrow": ({"n": pa.array([[1]] * 8)}, None, "a value of type list"),

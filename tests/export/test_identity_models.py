@@ -118,7 +118,7 @@ def test_wrong_options_are_refused(
 
 def test_places_are_needed(tmp_path: Path) -> None:
     """Models without the place of a table would not run."""
-    with pytest.raises(ArgumentError, match=r"Where 'HubSpot/deals', .* lie is not known"):
+    with pytest.raises(ArgumentError, match=r"The place of 'HubSpot/deals', .* is not known"):
         write(identity_table(GRAPH, "deal"), tmp_path / "models")
 
 

@@ -149,7 +149,7 @@ def test_weights_agree_with_the_rules_one_by_one(
 @pytest.mark.parametrize("name", ["null_confidence", "null_deterministic"])
 def test_shares_are_numbers(name: str, value: Any) -> None:
     """Anything else is refused by name, as are rules that are no text."""
-    with pytest.raises(ArgumentError, match=f"{name} is .*it must lie in"):
+    with pytest.raises(ArgumentError, match=f"{name} is .*it must be in"):
         Policy(**{name: value})
     with pytest.raises(ArgumentError, match="approved is"):
         Policy(approved=[value])  # type: ignore[arg-type]

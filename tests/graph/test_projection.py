@@ -124,5 +124,5 @@ def test_what_cannot_be_asked_is_said() -> None:
     with pytest.raises(LinkNotFoundError, match="No table edge"):
         simple().drill_down("a/t", "a/t")
     columns = simple().graph.project("column")
-    with pytest.raises(ArgumentError, match="Nothing lies below columns"):
+    with pytest.raises(ArgumentError, match="There is no level below columns"):
         columns.drill_down("a/t.x", "b/u.y")

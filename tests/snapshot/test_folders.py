@@ -296,7 +296,7 @@ def test_the_current_folder_is_not_replaced(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    with pytest.raises(OutputError, match="is the current folder or holds it"):
+    with pytest.raises(OutputError, match="is the current folder or contains it"):
         renew(Path(path.format(whole=here)), overwrite=overwrite)
     assert here.samefile(".")
     assert not list(here.iterdir())

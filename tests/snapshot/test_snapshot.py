@@ -858,7 +858,7 @@ def test_what_too_many_bad_records_say() -> None:
     assert read_links(links).require(max_bad=0.0).links.num_rows == 1
     with pytest.raises(ArgumentError) as refused:
         found.require(max_bad=1)
-    assert str(refused.value) == "max_bad is 1; it must lie in [0, 1)."
+    assert str(refused.value) == "max_bad is 1; it must be in [0, 1)."
 
 
 def test_reading_never_waits_for_the_disk(

@@ -164,7 +164,7 @@ def test_a_table_of_that_name_stays() -> None:
     ("connection", "options", "message"),
     [
         (7, {}, "connection must be a connection of DuckDB, DB-API or ADBC, not .* int"),
-        (duckdb.connect(), {}, "Where 'HubSpot/deals' and 2 more lies is not known"),
+        (duckdb.connect(), {}, "The place of 'HubSpot/deals' and 2 more is not known"),
         (duckdb.connect(), {"table": "a.b.c.d"}, "table is 'a.b.c.d'"),
         (duckdb.connect(), {"table": ""}, "table is ''"),
         (duckdb.connect(), {"table": 7}, "table is 7"),

@@ -67,7 +67,7 @@ def check(
         typer.Option(
             "--against",
             metavar="OLD",
-            help="An earlier snapshot to compare with, or a file of links as it was.",
+            help="An earlier snapshot, or an earlier file of links, to compare with.",
             show_default=False,
         ),
     ] = None,

@@ -447,24 +447,24 @@ def _audit_frame(judged: Audit) -> Frame:
 
 
 def _repair_answer(found: Clusters, rule: dict[str, Any]) -> _Answer:
-    mended: Repair = repair_clusters(found, **rule)
-    before = mended.audit
+    repaired: Repair = repair_clusters(found, **rule)
+    before = repaired.audit
 
     def show(listing: Listing, output: Path | None) -> None:
         console = listing.console(output)
         remark(
-            f"Cut {number(len(mended.cut), 'link')} in {number(before.n_clusters, 'cluster')};"
-            f" {len(mended.left):,} of {number(len(before), 'violation')} left.",
+            f"Cut {number(len(repaired.cut), 'link')} in {number(before.n_clusters, 'cluster')};"
+            f" {len(repaired.left):,} of {number(len(before), 'violation')} left.",
             console=console,
             style="bold",
         )
-        divided = mended.to_frame()
+        divided = repaired.to_frame()
         columns = ("cluster_name", "members", "links_cut", "score_cut", "clusters_after")
         title = "Clusters that were divided"
         print_list(divided, listing, title=title, shown=columns, output=output)
-        remark_on_clusters(mended.clusters, console=console)
+        remark_on_clusters(repaired.clusters, console=console)
 
-    return _Answer(mended.to_dict, show, crosswalk=mended.clusters)
+    return _Answer(repaired.to_dict, show, crosswalk=repaired.clusters)
 
 
 def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:

@@ -111,7 +111,7 @@ def decide(
             "--journal",
             "-j",
             metavar="FILE",
-            help="The journal: it holds already, and what is decided is appended to it.",
+            help="The journal: its decisions apply, and new ones are appended to it.",
             show_default=False,
         ),
     ] = None,
@@ -165,8 +165,8 @@ def decide(
         bool,
         typer.Option(
             "--undo",
-            help="Take the last decisions of the journal back, or the last about each LINK; a"
-            " second time, they hold again.",
+            help="Take back the last decisions of the journal, or the last about each LINK; a"
+            " second time, make them again.",
             rich_help_panel=_WHICH,
         ),
     ] = False,
@@ -186,7 +186,7 @@ def decide(
         typer.Option(
             "--import",
             metavar="FILE",
-            help="Decide what was filled into a sheet; nothing if any row of it is wrong.",
+            help="Decide by a filled-in sheet; nothing if any row is wrong.",
             show_default=False,
             rich_help_panel=_FILES,
         ),
@@ -196,7 +196,7 @@ def decide(
         typer.Option(
             "--merge",
             metavar="FILE",
-            help="Append what another journal, or a folder of them, has that is new, and list"
+            help="Append what is new in another journal, or in a folder of them, and list"
             " conflicts; repeatable.",
             show_default=False,
             rich_help_panel=_FILES,
@@ -390,7 +390,7 @@ def _remark_on(graph: LinkGraph, n_open: int) -> None:
             remark(f"{number(found[how], 'decision')} {verb}.", console=err)
     if n_open:
         remark(
-            f"{number(n_open, 'link')} with two equally late answers in the journal: decide anew.",
+            f"{number(n_open, 'link')} with two equally late answers in the journal: decide again.",
             console=err,
         )
 
@@ -501,8 +501,8 @@ def _merge(
     remark(f"{entries}, {len(new):,} of them new to the journal.", console=err)
     if None in conflicts["holds"]:
         remark(
-            "Where nothing holds, answers are equally late, and no command applies the journal:"
-            " decide these anew, by link id.",
+            "Links without an answer have equally late ones, and no command takes the journal:"
+            " decide them again, by link id.",
             console=err,
         )
     if written is not None:

@@ -87,7 +87,7 @@ def diff(
         typer.Option(
             "--list",
             metavar="WHAT",
-            help=f"List {', '.join(_Part)}, instead of what a person reads.",
+            help=f"List {', '.join(_Part)}, instead of the report.",
             show_default=False,
         ),
     ] = None,
@@ -106,7 +106,7 @@ def diff(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """Compare two snapshots: links, columns and clusters, and which links caused what.
+    """Compare two snapshots: links, columns and clusters, and which links caused each change.
 
     Both are clustered by the setting of the old one, or that of --setting. An .html file is a page
     of the new graph that opens on what changed.

@@ -79,7 +79,7 @@ def doctor(
     listing: Listing,
     route: Route,
 ) -> None:
-    """Check the installation, the settings and the way to the API.
+    """Check the installation, the settings and the connection to the API.
 
     A fault ends it with exit code 11. The token is neither printed nor sent anywhere but to the
     API. Without a token and an organisation the API is asked too, with invented ones, to see

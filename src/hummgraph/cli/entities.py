@@ -93,7 +93,7 @@ def entities(
             "--threshold",
             "-t",
             metavar="NUMBER",
-            help=f"Least linkage at which tables are joined, in [0, 1]; {THRESHOLD:g} by default.",
+            help=f"Lowest linkage at which tables are joined, in [0, 1]; {THRESHOLD:g} by default.",
             show_default=False,
         ),
     ] = None,
@@ -283,7 +283,7 @@ def names(
 ) -> None:
     """Find names of tables by their columns, where the API gives none.
 
-    The file is what a database answers to SELECT table_schema, table_name, column_name FROM
+    The file is a database's answer to SELECT table_schema, table_name, column_name FROM
     information_schema.columns.
     """
     listing.chosen()

@@ -157,7 +157,7 @@ def export(
         typer.Option(
             "--platforms",
             metavar="FILE",
-            help="DataHub: what it calls systems and tables, as a JSON object or TOML.",
+            help="DataHub: its names of systems and tables, as a JSON object or TOML.",
             show_default=False,
         ),
     ] = None,

@@ -99,18 +99,18 @@ def identity(
     ] = None,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="With --into, replace the table that is in the file."),
+        typer.Option("--replace", help="With --into, replace an existing table."),
     ] = False,
     demo: Annotated[
         bool,
-        typer.Option("--demo", help="Show the whole way with the bundled demo and its records."),
+        typer.Option("--demo", help="Show all steps with the bundled demo and its records."),
     ] = False,
     schemas: Annotated[
         Path | None,
         typer.Option(
             "--schemas",
             metavar="FILE",
-            help="Where tables lie in the warehouse: a JSON or TOML file of systems and tables.",
+            help="Where tables are in the warehouse: a JSON or TOML file of systems and tables.",
             show_default=False,
         ),
     ] = None,
@@ -323,7 +323,7 @@ def _print(
         f"{number(len(plan.tables), 'table')}, {number(len(plan.keys), 'key')}.", console=console
     )
     if not plan.verified:
-        remark("Not verified: wrong columns join what is not one. Add --values.", console=console)
+        remark("Not verified: wrong columns join different things. Add --values.", console=console)
     if run is not None:
         remark(
             f"{run.n_records:,} records of {run.n_entities:,} entities; {run.n_joined:,} records"

@@ -71,7 +71,7 @@ class Network(Route):
         typer.Option(
             "--deadline",
             metavar="SECONDS",
-            help="Greatest time of the whole fetch; without it, an hour.",
+            help="Longest time of the whole fetch; by default an hour.",
             show_default=False,
             rich_help_panel=_GROUP,
         ),

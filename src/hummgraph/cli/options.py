@@ -185,8 +185,8 @@ Floor = Annotated[
         "--floor",
         metavar="NUMBER",
         parser=_floor,
-        help="Links below this confidence count as absent; none; robust, which allows for a review"
-        " of right and wrong links unequally often; or auto.",
+        help="Links below this confidence count as absent; none; robust, for reviews that looked at"
+        " right and wrong links unequally often; or auto.",
     ),
 ]
 SettingPath = Annotated[
@@ -203,7 +203,7 @@ WordsPath = Annotated[
     typer.Option(
         "--words",
         metavar="FILE",
-        help="Add words to the lists that names are read by, from a TOML file.",
+        help="Add words to the lists by which names are read, from a TOML file.",
         show_default=False,
     ),
 ]
@@ -212,7 +212,7 @@ SchemasGiven = Annotated[
     typer.Option(
         "--schemas",
         metavar="PLACES",
-        help="Where tables lie: a JSON or TOML file, or SYSTEM=PREFIX or TABLE=PLACE; repeatable.",
+        help="Where tables are: a JSON or TOML file, or SYSTEM=PREFIX or TABLE=PLACE; repeatable.",
         show_default=False,
     ),
 ]
@@ -276,7 +276,7 @@ Evidence = Annotated[
     typer.Option(
         "--evidence",
         metavar="HOW",
-        help="vocabulary: evidence without what may be personal data; full: all of it; or none.",
+        help="vocabulary: evidence without possible personal data; full: all of it; or none.",
     ),
 ]
 PageFile = Annotated[
@@ -313,7 +313,7 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Write also where other files are; they are kept, and so is what is in the way.",
+        help="Write even where other files are; all of them are kept.",
     ),
 ]
 

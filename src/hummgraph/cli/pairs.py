@@ -132,7 +132,7 @@ def pairs(
         typer.Option(
             "--many-in",
             metavar="GROUP",
-            help="A group in which --one-per-group does not hold; repeatable.",
+            help="A group exempt from --one-per-group; repeatable.",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
@@ -143,7 +143,7 @@ def pairs(
         typer.Option(
             "--setting",
             metavar="FILE",
-            help="Hold the setting of a JSON file; a file that is not there is written.",
+            help="Use the setting of a JSON file; write the file if it does not exist.",
             show_default=False,
         ),
     ] = None,
@@ -176,7 +176,7 @@ def pairs(
 ) -> None:
     """Group the ends of scored pairs; decisions bind.
 
-    For pairs of bare ids that any matcher scored. Each node is one row, with the id of its cluster.
+    The ids may be any, and so may the matcher. Each node is one row, with the id of its cluster.
     """
     columns: dict[str, Any] = {
         "source": source,

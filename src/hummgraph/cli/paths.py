@@ -156,7 +156,7 @@ def join(
         typer.Option(
             "--keys",
             metavar="WHICH",
-            help="identifying; describing: then doubtful ways, names and what rows share; or any.",
+            help="identifying; describing: also doubtful ways, names and shared values; or any.",
         ),
     ] = "identifying",
     sql: Annotated[

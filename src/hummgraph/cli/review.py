@@ -69,8 +69,8 @@ def review(
         typer.Option(
             "--journal",
             metavar="FILE",
-            help="The journal that gets the answers, and has earlier ones; by default it lies"
-            " beside SNAPSHOT and ends in .decisions.jsonl.",
+            help="The journal for the answers, with earlier ones if there are any; by default next"
+            " to SNAPSHOT, with a name that ends in .decisions.jsonl.",
             show_default=False,
         ),
     ] = None,
@@ -88,7 +88,7 @@ def review(
         typer.Option(
             "--random-share",
             metavar="SHARE",
-            help="Share of questions drawn at random, in [0, 1]; only they calibrate anew.",
+            help="Share of questions drawn at random, in [0, 1]; only these calibrate confidences.",
         ),
     ] = 0.5,
     seed: Annotated[
@@ -109,8 +109,8 @@ def review(
     """Ask about the links that are most worth a decision, and keep the answers.
 
     Contradictions come first, then suggestions. Each question has its evidence and what either
-    answer would do. An answer is kept in a journal at once, so a review may be ended at any time
-    and goes on where it ended. Nothing is sent anywhere.
+    answer would do. Each answer is written to a journal at once, so that you can end a review at
+    any time and continue it later. Nothing is sent anywhere.
     """
     if list_:
         refuse_idle("with --list, which asks nothing", "who")
@@ -167,7 +167,7 @@ def _journal(snapshot: Path, given: Path | None, *, is_new: bool) -> Journal:
         if is_pipe(snapshot):
             if is_new:
                 raise errors.ConfigError(
-                    "A pipe has no place beside it for a journal.", hint="Name one with --journal."
+                    "A pipe has no folder for a journal.", hint="Name one with --journal."
                 )
             return Journal(None, ())
         place = snapshot if snapshot.name not in {"", ".."} else snapshot.resolve()

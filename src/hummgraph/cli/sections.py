@@ -51,7 +51,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "hummgraph identity acme.hummgraph person",
         "hummgraph identity person --demo",
     ),
-    "splink": ("hummgraph splink acme.hummgraph person --table HubSpot/contacts -o person.json",),
+    "splink": (
+        (
+            "hummgraph splink acme.hummgraph person \\\n"
+            "      --table HubSpot/contacts --table Zendesk/users -o person.json"
+        ),
+    ),
     "clusters": (
         "hummgraph clusters acme.hummgraph --named email",
         "hummgraph clusters acme.hummgraph --of Stripe/customers.email",
@@ -80,4 +85,4 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "doctor": ("hummgraph doctor", "hummgraph doctor --offline --json"),
     "gc": ("hummgraph gc . --dry-run",),
 }
-"""Examples of each command; acme.hummgraph is a snapshot."""
+"""Examples of each command; acme.hummgraph is a snapshot. A long one has two lines."""

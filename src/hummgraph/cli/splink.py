@@ -47,7 +47,7 @@ def splink(
         typer.Option(
             "--schemas",
             metavar="FILE",
-            help="Where tables lie in the warehouse: a JSON or TOML file of systems and tables.",
+            help="Where tables are in the warehouse: a JSON or TOML file of systems and tables.",
             show_default=False,
         ),
     ] = None,
@@ -79,7 +79,7 @@ def splink(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """Write settings with which Splink links the records of an entity's tables.
+    """Write Splink settings that link the records of an entity's tables.
 
     Without -o, list which columns are compared, how, and by which pairs are found.
     """

@@ -71,7 +71,7 @@ def verify(
         typer.Option(
             "--schemas",
             metavar="FILE",
-            help="A TOML or JSON file that says where tables lie in databases.",
+            help="A TOML or JSON file that says where tables are in databases.",
             show_default=False,
         ),
     ] = None,

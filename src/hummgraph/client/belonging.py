@@ -37,7 +37,7 @@ class Home:
         if self._process not in {None, os.getpid()}:
             raise ConfigError(
                 "This AsyncClient was used before the process was forked.",
-                hint="Create a client in the new process, or use Client, which starts anew there.",
+                hint="Create a client in the new process, or use Client, which starts again there.",
             )
         loop = _LOOP.get(None)
         if loop is None:

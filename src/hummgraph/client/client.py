@@ -111,7 +111,7 @@ class Client:
 
     Calls run on an event loop in a thread of the client's own, so they also work while a loop runs,
     and from several threads at once. Ctrl-C ends a call immediately and leaves no temporary file.
-    In a forked process the client starts anew, with connections of its own, unless it was used
+    In a forked process the client starts again, with its own connections, unless it was used
     before with a ``transport``: then calls raise :class:`ConfigError`.
 
     Examples

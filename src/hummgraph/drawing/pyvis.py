@@ -69,7 +69,7 @@ def to_pyvis(
     """Return a pyvis network of a graph.
 
     Each system has a lane with its tables, and below these the columns that have links. Above 300
-    such columns, tables are drawn, and each line stands for all links between two tables. To draw
+    such columns, tables are drawn, and each line represents all links between two tables. To draw
     another level, pass a projection.
 
     Parameters

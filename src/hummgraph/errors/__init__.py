@@ -100,7 +100,7 @@ class HummgraphError(Exception):
     Parameters
     ----------
     message
-        What was wrong, and what was allowed; of more than 1,000 characters the middle is left out.
+        What is wrong, and what is allowed; texts above 1,000 characters lose their middle.
     hint
         What to do about it; likewise.
 

@@ -272,7 +272,7 @@ def _check_characters(path: Any) -> None:
     except UnicodeEncodeError:
         text = "\0"
     if "\0" in text:
-        raise ArgumentError(f"{fspath(path)!r} is not a path: it holds a character no path has.")
+        raise ArgumentError(f"{fspath(path)!r} is not a path: no path has such a character.")
 
 
 def check_target(value: Any, function: str, what: str) -> None:

@@ -345,7 +345,7 @@ def _decisions(
     statuses: Iterable[str | None],
     kept_evidence: KeptEvidence,
 ) -> list[list[Any]]:
-    """Return what is known of decisions laid over the new graph: link, time, who, and a note."""
+    """Return what is known of decisions applied to the new graph: link, time, who, and a note."""
     if kept_evidence is KeptEvidence.NONE:
         return []
     made = {row["link_id"]: row for row in found.new.decisions if row["in_graph"]}

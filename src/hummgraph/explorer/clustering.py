@@ -111,7 +111,7 @@ _CALIBRATED: Final = {
 
 
 def _recalibrates(clusters: Clusters) -> bool:
-    """Return whether the page can choose the setting anew: if it is the one of a catalogue."""
+    """Return whether the page can choose the setting again: if it is the one of a catalogue."""
     setting = clusters.setting
     if setting.calibrate != "decisions" or setting.floor is None:
         return False

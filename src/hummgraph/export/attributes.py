@@ -408,7 +408,7 @@ def _cast_array(rows: _NodeRows | _LinkRows, name: str, values: pa.Array) -> pa.
             return values.cast(pa.string())
     except pa.ArrowInvalid as error:
         raise ArgumentError(
-            f"{rows.option} has values of {name!r} that 64 bits do not hold."
+            f"{rows.option} has values of {name!r} that do not fit 64 bits."
         ) from error
     # Other types, such as string views and UUIDs, are converted value by value.
     return _array_of_values(rows, name, values.to_pylist())
@@ -436,7 +436,7 @@ def _array_of_values(rows: _NodeRows | _LinkRows, name: str, values: Sequence[An
         ) from error
     except (OverflowError, pa.ArrowInvalid) as error:
         raise ArgumentError(
-            f"{rows.option} has values of {name!r} that 64 bits do not hold."
+            f"{rows.option} has values of {name!r} that do not fit 64 bits."
         ) from error
 
 

@@ -97,7 +97,7 @@ def _files(
     unknown = unknown_places(plan)
     if unknown:
         raise ArgumentError(
-            f"Where {', '.join(map(repr, unknown))} lie is not known, and dbt needs it.",
+            f"The place of {', '.join(map(repr, unknown))} is not known, and dbt needs it.",
             hint='Write schemas={"Stripe": "raw.stripe", ...} when you make the plan.',
         )
     try:

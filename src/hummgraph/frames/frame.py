@@ -84,7 +84,7 @@ class Frame:
     table
         The columns, as an Arrow table.
     display
-        What is shown in place of some cells; nothing by default.
+        Texts shown in place of some cells; none by default.
     context
         Rows from which the display is made, as many as those of the table; by default the table.
 

@@ -173,7 +173,7 @@ class GraphData:
     link_types
         Names of the type codes; DETERMINISTIC, PROBABILISTIC come first.
     decisions
-        Decisions that were laid over the statuses last.
+        Decisions that were applied to the statuses last.
     given
         Names that people gave, by node id; of nodes of a larger graph, too.
     whole
@@ -235,7 +235,7 @@ class GraphData:
         )
 
     def decided(self, records: Sequence[Record], *, missing: str) -> GraphData:
-        """Return the data with decisions and names laid over it; see `with_decisions`."""
+        """Return the data with decisions and names applied; see `with_decisions`."""
         check_missing(missing)
         links, nodes = self.links, self.nodes
         decisions = [record for record in records if isinstance(record, Decision)]
@@ -295,7 +295,7 @@ class GraphData:
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
-        """What the policy makes of each link's confidence: shape (n_links,), NaN if undefined."""
+        """Confidence of each link under the policy: shape (n_links,), NaN if undefined."""
         links = self.links
         if self.whole is not None:
             return self.whole.weights[links.index]
@@ -316,7 +316,7 @@ class GraphData:
 
     @cached_property
     def link_levels(self) -> NDArray[np.int8]:
-        """Level of each link: 0, 1 or 2 where both ends stand at one level, else -1."""
+        """Level of each link: 0, 1 or 2 if both ends are at one level, else -1."""
         if self.whole is not None:
             return self.whole.link_levels[self.links.index]
         source = self.nodes.depth[self.links.ends.source]

@@ -123,7 +123,7 @@ class Decision(Shows):
 
 @dataclass(frozen=True, slots=True)
 class GivenName(Shows):
-    """A name that a person gave to the cluster that holds a node.
+    """A name that a person gave to the cluster of a node.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def _last(records: list[R], what: str, value: str, show: Callable[[str], str]) -
         when = "without a time" if last[0].decided_at is None else f"at {last[0].decided_at}"
         raise DecisionError(
             f"{what} both {show(values[0])} and {show(values[1])}, {when}.",
-            hint="Write a later decided_at for the one that holds, or remove the other.",
+            hint="Write a later decided_at for the one that counts, or remove the other.",
         )
     return last[0]
 

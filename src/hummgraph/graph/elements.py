@@ -36,11 +36,11 @@ class Node(Shows):
     index
         Position among the graph's nodes, 0-based.
     node_id
-        The API's id; the level stands before it only where one id occurs at two levels.
+        The API's id, with the level before it only if the id occurs at two levels.
     level
-        Where it stands.
+        Its level.
     name
-        Its own name; the first characters of its id where nobody gave one.
+        Its own name, or the first characters of its id if it has none.
     path
         ``system/[schema.]table[.column]``.
     parent
@@ -50,11 +50,11 @@ class Node(Shows):
     data_type
         Type of a column or field, as its system calls it.
     description
-        What the catalogue says of it.
+        Its description in the catalogue.
     is_active
         Whether the catalogue calls the node itself active; ``None`` where it does not say.
     resolved
-        Whether somebody gave the name.
+        Whether it has a name.
     deleted
         Whether ``is_active`` is false for the node, its table or its system.
 
@@ -97,9 +97,9 @@ class Link(Shows):
     confidence
         As stored, in [0, 1], or ``None``.
     weight
-        What the graph's policy makes of it, in [0, 1], or ``None`` where it is undefined.
+        The confidence under the graph's policy, in [0, 1], or ``None`` if it is undefined.
     evidence
-        What supports it: any JSON object, or ``None``.
+        Support of the link: any JSON object, or ``None``.
     created_at, updated_at
         Times in UTC.
 

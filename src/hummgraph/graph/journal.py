@@ -210,7 +210,7 @@ def append_decisions(decisions: Iterable[Record], path: str | PathLike[str]) -> 
 
     Notes
     -----
-    O(n + k) for k decisions and the n bytes of the journal, which is written anew and takes the
+    O(n + k) for k decisions and the n bytes of the journal, which is written again and takes the
     place of the old one. Network file systems without locks do not make programs wait.
 
     Examples

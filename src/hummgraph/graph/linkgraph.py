@@ -41,12 +41,12 @@ __all__ = ["LinkGraph"]
 class LinkGraph(Conversions, Shows):
     """A directed multigraph of systems, tables and columns, joined by entity links.
 
-    Nodes stand at three levels: integration source > table or object > column or field. Containment
+    Nodes are at three levels: integration source > table or object > column or field. Containment
     is not a link: it is what :meth:`project` follows. A link ends at the deepest id that it gives.
     Parallel links, both directions, links of a node to itself and cycles are all kept, and so are
     nodes that no link touches when the catalogue knows them.
 
-    A graph never changes: what looks like a change gives a new graph that shares its arrays.
+    A graph never changes: methods that seem to change it return a new graph that shares its arrays.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class LinkGraph(Conversions, Shows):
 
     @property
     def arrays(self) -> GraphData:
-        """What the graph is made of, for algorithms; it is shared and must not be written to."""
+        """The arrays of the graph, for algorithms. They are shared: do not write to them."""
         return self._data
 
     # --- counts and values -------------------------------------------------------------------
@@ -128,7 +128,7 @@ class LinkGraph(Conversions, Shows):
         return self.from_arrays(self._data.replace(policy=policy))
 
     def with_decisions(self, decisions: DecisionSource, *, missing: str = "raise") -> LinkGraph:
-        """Return the same graph with review decisions laid over it, and with names people gave.
+        """Return the same graph with review decisions and given names applied.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class LinkGraph(Conversions, Shows):
             A mapping of link ids to ``"APPROVED"``, ``"REJECTED"`` or ``"SUGGESTED"``, which takes
             a decision back; or a list of decisions and names, such as what :func:`read_decisions`
             returns; or the path of a file of them, or the content of an older one,
-            ``{"schema": 1, "decisions": [...]}``. The latest about a link or a node holds.
+            ``{"schema": 1, "decisions": [...]}``. The latest about a link or a node counts.
         missing
             ``"raise"`` if links or nodes are not in the graph; ``"skip"`` them, or find a link that
             has another id ``"by_ends"``, and list it in :attr:`decisions`.
@@ -165,7 +165,7 @@ class LinkGraph(Conversions, Shows):
 
     @property
     def decisions(self) -> Frame:
-        """The decisions that :meth:`with_decisions` laid over the graph last: one row each.
+        """The decisions that :meth:`with_decisions` applied last: one row each.
 
         Those without a link come last; ``found`` says how it was found, ``given_id`` its old id.
         """
@@ -214,12 +214,12 @@ class LinkGraph(Conversions, Shows):
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """What the policy makes of each link's confidence: shape (n_links,), NaN if undefined."""
+        """Confidence of each link under the policy: shape (n_links,), NaN if undefined."""
         return self._data.weights
 
     @property
     def link_levels(self) -> NDArray[np.int8]:
-        """Level of each link: 0, 1 or 2 where both ends stand at one level, else -1."""
+        """Level of each link: 0, 1 or 2 if both ends are at one level, else -1."""
         return self._data.link_levels
 
     @property
@@ -267,7 +267,7 @@ class LinkGraph(Conversions, Shows):
         Raises
         ------
         NodeNotFoundError
-            If there is none; the error says which names come close.
+            If there is none; the error suggests similar names.
         AmbiguousNodeError
             If there are several; the error lists them.
 
@@ -399,7 +399,7 @@ class LinkGraph(Conversions, Shows):
         system
             One system or several: links that touch any of them.
         level
-            Links whose ends both stand at that level.
+            Links with both ends at this level.
         nodes
             One node or several: links that touch any of them or anything below them.
         between
@@ -556,7 +556,7 @@ class LinkGraph(Conversions, Shows):
         return Frame(self._data.link_table, display=LinkDisplay(self.snapshot))
 
     def summary(self) -> Summary:
-        """Count what is there, and say which systems and tables have no links.
+        """Count systems, tables, columns and links, and list systems and tables without links.
 
         Notes
         -----

@@ -78,7 +78,7 @@ class NameIndex:
         codes = self.codes(wanted)
         named = not self._of_id(wanted)
         living = [code for code in codes if not self._nodes.deleted[code]]
-        # A column that was deleted and made anew has its name twice.
+        # A column that was deleted and made again has its name twice.
         if named and len(living) == 1:
             return living[0]
         if len(codes) == 1:

@@ -53,7 +53,7 @@ class Merged(Shows):
         All of them, each once, by time, then by id: for :func:`write_decisions` and
         ``graph.with_decisions``.
     within
-        How long a review lasts, which decides what is a conflict.
+        Longest time between two answers of one review, which decides what is a conflict.
 
     Examples
     --------
@@ -74,8 +74,8 @@ class Merged(Shows):
         Answers without ``who`` may be anyone's: of these the last approval and the last rejection
         count, but for those before one was taken back. Two different answers conflict if the last
         one about this link is at most ``within`` later than both; where a time is not known,
-        they may. So do two that are equally late, whoever gave them. ``holds`` is the answer that
-        holds, the latest; it is null where several are equally late, which
+        they may. So do two that are equally late, even of one person. ``holds`` is the answer that
+        counts, the latest; it is null where several are equally late, which
         ``graph.with_decisions`` refuses.
         """
         rows = [row for records in _by_subject(self.entries) for row in self._rows(records)]
@@ -118,7 +118,7 @@ class Merged(Shows):
 def merge_decisions(*journals: DecisionSource, within: timedelta = _DAY) -> Merged:
     """Merge the decisions and names of several people.
 
-    Of several about one link the latest holds, as always; nothing is left out but repeated lines.
+    Of several about one link the latest counts, as always; only repeated lines are left out.
     The order of the journals does not matter, nor does merging some of them before.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Decisions and given names laid over the links and nodes of a graph."""
+"""Decisions and given names applied to the links and nodes of a graph."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Policy(Shows):
     Parameters
     ----------
     null_confidence
-        What a link without a confidence counts as, in [0, 1]; ``None`` leaves it undefined, so that
+        Confidence of a link without one, in [0, 1]; ``None`` leaves it undefined, so that
         it fails every threshold and has no weight.
     null_deterministic
         The same for DETERMINISTIC links without a confidence; ``None`` treats them as all others.
@@ -69,7 +69,7 @@ class Policy(Shows):
         for name in ("null_confidence", "null_deterministic"):
             value = getattr(self, name)
             if value is not None and not _is_share(value):
-                raise ArgumentError(f"{name} is {value!r}; it must lie in [0, 1], or be None.")
+                raise ArgumentError(f"{name} is {value!r}; it must be in [0, 1], or None.")
         for name, allowed in (("approved", ("accept", "score")), ("rejected", ("refuse", "score"))):
             value = getattr(self, name)
             if not isinstance(value, str) or value not in allowed:
@@ -89,7 +89,7 @@ class Policy(Shows):
     def alternatives(self) -> dict[str, Policy]:
         """Return the other sensible policies, by what they do differently.
 
-        Each differs from this one in one respect; what this one does already is left out.
+        Each differs from this one in exactly one respect.
 
         Examples
         --------

@@ -34,7 +34,7 @@ CONFIDENCE_RULES = ("max", "mean", "noisy_or")
 class Projection(Shows):
     """Links lifted to one level, drill-down kept.
 
-    Every link whose ends stand at the level or below it is beneath exactly one edge, the one from
+    Every link with both ends at the level or below it is beneath exactly one edge, the one from
     the ancestor of its source to the ancestor of its target; so counts agree at every level. Links
     with an end above the level cannot be lifted to it and are counted in ``n_links_above``.
 
@@ -43,7 +43,7 @@ class Projection(Shows):
     graph
         The graph whose links these are.
     level
-        Where the edges' ends stand.
+        Level of the edges' ends.
     source, target
         Positions of the edges' ends among the graph's nodes, shape (n_edges,), sorted.
     first
@@ -275,7 +275,7 @@ class Projection(Shows):
         levels = list(type(self.level))
         if self.level.depth + 1 == len(levels):
             raise ArgumentError(
-                "Nothing lies below columns.", hint="links_of() gives the links of an edge."
+                "There is no level below columns.", hint="links_of() gives the links of an edge."
             )
         return project(self.links_of(source, target), levels[self.level.depth + 1])
 

@@ -88,7 +88,7 @@ class Relationships(Shows):
     label
         What an association is called; null for relationships.
     columns
-        ``"declared"``: the record names both columns. ``"inferred"``: the convention tells both.
+        ``"declared"``: the record names both columns. ``"inferred"``: the convention gives both.
         ``"unknown"``: one or both are not known, or not in this graph.
     system
         Codes of the systems that the records name, -1 if not in this graph.
@@ -101,7 +101,7 @@ class Relationships(Shows):
     rows
         The same with ids in place of positions, by ``hummgraph.records.schema.DECLARED_SCHEMA``.
     source_of_vocabulary
-        What knows which evidence is shown.
+        The vocabulary: which evidence is shown.
 
     Notes
     -----

@@ -40,13 +40,13 @@ class Summary(Shows):
     deleted_by_level
         Nodes that are not active, or lie in a table or system that is not.
     links_to_deleted
-        Number of links that end at such a node.
+        Number of links that end at a deleted node.
     systems
         One row a system: tables and columns, how many of them links touch, and the links.
     unlinked_tables
         Paths of tables that no link touches, neither themselves nor their columns; sorted.
     vocabulary
-        What is shown of statuses that the contract does not name.
+        Which statuses that the contract does not name are shown.
 
     Examples
     --------

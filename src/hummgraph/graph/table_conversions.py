@@ -68,7 +68,7 @@ class TableConversions:
 
         Notes
         -----
-        O(n) the first time; afterwards only the metadata are made anew, O(n) for n relationships
+        O(n) the first time; afterwards only the metadata are made again, O(n) for n relationships
         and key facts.
 
         Examples

@@ -80,7 +80,7 @@ class GraphTables:
     policy
         What null confidences, types and statuses mean.
     vocabulary
-        What of evidence is shown; decided anew for these links if it is unknown.
+        What of evidence is shown; decided again for these links if it is unknown.
     kept_evidence
         How much of the evidence is here.
     """

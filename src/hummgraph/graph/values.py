@@ -282,7 +282,7 @@ def is_null(value: Any) -> bool:
 def _lost_error(name: str, what: str) -> FormatError:
     return FormatError(
         f"The attribute 'has_{name}' of some of the {what} says that they have {name!r}, and it is"
-        " missing: it was lost, or somebody took it out.",
+        " missing: it was lost or removed.",
         hint=f"Write it again; if it was taken out on purpose, set 'has_{name}' to false there.",
     )
 

@@ -22,7 +22,7 @@ def check_number(name: str, value: float, *, least: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits on the size of what is read, on memory, and on the number of concurrent calls.
+    """Limits on the size of replies and files, on memory, and on the number of concurrent calls.
 
     Parameters
     ----------

@@ -165,7 +165,7 @@ def check_not_current(path: str | os.PathLike[str]) -> None:
         return  # it was removed
     if Path(os.path.realpath(path)) in {current, *current.parents}:
         raise OutputError(
-            f"{os.fspath(path)!r} is the current folder or holds it, and cannot be replaced.",
+            f"{os.fspath(path)!r} is the current folder or contains it, and cannot be replaced.",
             hint="Pass the name of a folder to create in it.",
         )
 

@@ -110,7 +110,7 @@ class PlugIn:
         except Exception as error:
             raise PluginError(
                 f"{self} failed: {type(error).__name__}: {error}.",
-                hint="Tell those who maintain the package.",
+                hint="Tell the maintainers of the package.",
             ) from error
 
 
@@ -160,7 +160,7 @@ def _load(point: EntryPoint, kind: type) -> PlugIn:
     except Exception as error:
         raise PluginError(
             f"{named} cannot be loaded: {type(error).__name__}: {error}.",
-            hint=f"It is {point.value!r}. Remove the package, or tell those who maintain it.",
+            hint=f"It is {point.value!r}. Remove the package, or tell its maintainers.",
         ) from error
     suffixes = getattr(value, "suffixes", None)
     if (
@@ -173,7 +173,7 @@ def _load(point: EntryPoint, kind: type) -> PlugIn:
     ):
         raise PluginError(
             f"{named} does not have what {kind.__module__}.{kind.__name__} requires.",
-            hint=f"It is {point.value!r}. Remove the package, or tell those who maintain it.",
+            hint=f"It is {point.value!r}. Remove the package, or tell its maintainers.",
         )
     return PlugIn(point.name, package, value)
 

@@ -76,15 +76,15 @@ class Report(Shows):
     deleted
         Inactive nodes, or nodes in an inactive table or system, by level.
     links_to_deleted
-        Kept links that end at such a node.
+        Kept links that end at a deleted node.
     of_others
         Records of another organisation, of links and of the catalogue; they are in quarantine.
     n_lost
         Number of catalogue calls whose names may come another time; see :attr:`Lookup.is_lost`.
     vocabulary
-        What of unknown statuses and types is shown.
+        Which unknown statuses and types are shown.
     kept_evidence
-        How much of the evidence is here: less than all in what was read from a shared file.
+        How much of the evidence is kept: less than all if it was read from a shared file.
 
     Examples
     --------

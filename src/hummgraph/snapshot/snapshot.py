@@ -159,7 +159,7 @@ class Snapshot(Shows):
 
     @property
     def kept_evidence(self) -> KeptEvidence:
-        """How much of the evidence is here: less than all in what was read from a shared file.
+        """How much of the evidence is kept: less than all if it was read from a shared file.
 
         Examples
         --------
@@ -172,7 +172,7 @@ class Snapshot(Shows):
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """What of evidence is shown and written by default, decided once for all links.
+        """Which evidence is shown and written by default, decided once for all links.
 
         Notes
         -----
@@ -332,7 +332,7 @@ class Snapshot(Shows):
         hummgraph.errors.TooManyBadRecordsError: 2 of 1,493 records (0.134 %) break ...
         """
         if not 0.0 <= max_bad < 1.0:
-            raise ArgumentError(f"max_bad is {max_bad!r}; it must lie in [0, 1).")
+            raise ArgumentError(f"max_bad is {max_bad!r}; it must be in [0, 1).")
         report = self.report
         if report.bad_share > max_bad:
             reasons = ", ".join(
@@ -358,14 +358,14 @@ class Snapshot(Shows):
             The folder to create. A snapshot at this path is replaced; anything else is not, and
             neither is a snapshot with files that its manifest does not list.
         overwrite
-            Whether to write also where the path holds something else. Only files of a
+            Whether to write even if something else is at the path. Only files of a
             snapshot are removed: other files stay in the folder, and what is in the way is kept
             beside it as ``NAME.old-1``.
 
         Raises
         ------
         OutputError
-            If the folder cannot be written, or the path holds what hummgraph did not write.
+            If the folder cannot be written, or has files that hummgraph did not write.
 
         Warns
         -----
@@ -458,7 +458,7 @@ def read_snapshot(path: str | os.PathLike[str], *, limits: Limits | None = None)
     Parameters
     ----------
     path
-        The folder. It may come from anybody: what it declares is checked before it is read.
+        The folder. It may be of any origin: everything is checked before it is read.
     limits
         Limits on memory (`memory`); those of `Limits()` by default.
 

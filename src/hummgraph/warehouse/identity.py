@@ -103,7 +103,7 @@ def identity_table(
     record_keys
         Columns that name the records of tables, by the table's path or id, as in
         ``{"ERP/invoice": "internal_id"}``: rows with one value of it are one record. By default,
-        that is a table's declared primary key, or what is called like its own id.
+        that is a table's declared primary key, or named like its own id.
     fan_out
         Largest number of records of one table that a value joins, at least 1; a value of more, such
         as the number of a switchboard, joins none.
@@ -111,7 +111,7 @@ def identity_table(
     Returns
     -------
     IdentityPlan
-        The plan. No data was looked at yet: wrong columns join what is not one, until
+        The plan. It has seen no data yet: wrong columns join different things, until
         :meth:`IdentityPlan.verify` finds them.
 
     Raises

@@ -87,7 +87,7 @@ class IdentityKey(Shows):
     Parameters
     ----------
     name
-        What most of the columns are called; unique in its plan.
+        The name of most of the columns; unique in its plan.
     columns
         Ids of the columns, sorted by path.
     paths
@@ -103,8 +103,8 @@ class IdentityKey(Shows):
         Smallest agreement at which data supports a pair that joined the columns, in [0, 1];
         ``None`` before :meth:`IdentityPlan.verify`.
     repeats
-        Whether records of one table that share a value are joined, as those that somebody copied;
-        ``False`` where data shows that they are different: then such a value joins none.
+        Whether records of one table that share a value are joined, as copies are;
+        ``False`` if data shows that they are different: then the value joins none.
     copies_only
         Whether a value joins at most two records of one table, as one and its copy, since data
         shows that records are different where more of them share it.

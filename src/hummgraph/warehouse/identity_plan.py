@@ -72,7 +72,7 @@ class IdentityPlan(Shows):
         One row a table, column or pair of columns that is left out: ``what``, ``path``, ``key``
         and ``reason``.
     questions
-        What data cannot settle, one row a question: ``question``, ``path``, ``other_path`` and
+        Questions that data cannot settle, one row each: ``question``, ``path``, ``other_path`` and
         ``link_id``, the link to decide.
     places
         Where the tables lie in a warehouse.
@@ -80,9 +80,9 @@ class IdentityPlan(Shows):
         Pairs of columns, by position, that may join records: of those, :meth:`verify` keeps what
         data supports.
     witnesses
-        Pairs of columns, by position, whose values tell whether records are one.
+        Pairs of columns, by position, whose values show whether records are one.
     evidence
-        What data say, one row a pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
+        What data say, one row per pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
         ``"contradicted"`` or ``"cannot say"``), ``reason``, ``shared`` (distinct values of both),
         ``unique`` and ``other_unique`` (share of distinct values, in [0, 1]), ``agreement`` (share
         of records joined by the pair that agree on other columns, in [0, 1]) and ``compared`` (the
@@ -188,7 +188,7 @@ class IdentityPlan(Shows):
 
         Records that share a value of a pair of columns are compared by the other keys of their
         tables, and by other columns that are linked: where they disagree, the pair is left out.
-        Where two pairs disagree and nothing else tells which is wrong, both are left out, and that
+        Where two pairs disagree and nothing else shows which is wrong, both are left out, and that
         is a question. Values stay on this machine, and only counts are kept.
 
         Parameters
@@ -205,7 +205,7 @@ class IdentityPlan(Shows):
         Raises
         ------
         ArgumentError
-            If ``connections`` are not such, or fewer than two tables are connected.
+            If ``connections`` are something else, or fewer than two tables are connected.
         ValuesError
             If values cannot be read. The message has no value of the data.
         MissingDependencyError
@@ -252,7 +252,7 @@ class IdentityPlan(Shows):
         Returns
         -------
         str
-            The script. Tables whose place is not known stand as ``<Stripe/customers>``, which does
+            The script. A table without a known place is written ``<Stripe/customers>``, which does
             not run.
 
         Raises

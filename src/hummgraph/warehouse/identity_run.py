@@ -61,7 +61,7 @@ _TEMPORARY: Final = frozenset({*_PLAIN, "redshift", "snowflake"})
 
 @dataclass(frozen=True, eq=False, repr=False)
 class IdentityRun(Shows):
-    """What was counted when an identity table was made; it has no value of the data.
+    """Counts from making an identity table, without any value of the data.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class IdentityRun(Shows):
         }
 
     def lost(self) -> list[str]:
-        """Return sentences about rows that are no record of their own, one for each such table."""
+        """Return sentences about rows that are no separate record, one for each table with some."""
         return [
             f"{row['repeated']:,} of {row['rows']:,} rows of {visible(row['path'])} have the record"
             " key of another row: they are one record with it."
@@ -257,7 +257,7 @@ def run(
         if unknown:
             more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
             raise ArgumentError(
-                f"Where {quoted(unknown[0])}{more} lies is not known.",
+                f"The place of {quoted(unknown[0])}{more} is not known.",
                 hint='Write schemas={"Stripe": "raw.stripe", ...} when you make the plan.',
             )
         lies = _Lies(relations_of(plan))

@@ -103,7 +103,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PairMeasure(Shows):
-    """What the values of two columns say of each other: counts, never a value.
+    """How the values of two columns compare: counts, never a value.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class PairMeasure(Shows):
     verdict
         The verdict.
     reason
-        A sentence that says what it rests on.
+        A sentence with the reason.
     """
 
     columns: tuple[int, int]

@@ -385,7 +385,9 @@ class _DuckDBSource:
 
 
 def _no_address(table: str) -> ValuesError:
-    return ValuesError(f"Where {quoted(table)} lies is not known: the catalogue has no name of it.")
+    return ValuesError(
+        f"The place of {quoted(table)} is not known: the catalogue has no name of it."
+    )
 
 
 @dataclass

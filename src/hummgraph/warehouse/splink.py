@@ -79,7 +79,7 @@ class SplinkSettings(Shows):
         ``table_path``, ``path`` (null where the table has no such column) and ``blocks`` (whether
         records with an equal value are compared).
     notes
-        What is to be known before the settings are used, as sentences.
+        What to know before you use the settings, as sentences.
 
     Examples
     --------

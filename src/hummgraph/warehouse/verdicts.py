@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """What values say of a pair of columns.
+    """How the values of two columns judge a link.
 
     Examples
     --------

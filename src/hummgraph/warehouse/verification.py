@@ -42,7 +42,7 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Verification(Shows):
-    """What values say of links: counts and verdicts, never a value.
+    """How links agree with values: counts and verdicts, never a value.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Verification(Shows):
     links
         Positions of the links, in increasing order: shape (n,).
     measures
-        What was measured of each link; parallel links have one measure.
+        Measures of each link; parallel links share one.
     sample
         Share of the values of each pair of columns that was counted, in (0, 1].
 
@@ -122,9 +122,9 @@ class Verification(Shows):
         }
 
     def for_review(self) -> Frame:
-        """Return the rows of :meth:`to_frame` in the order that somebody reads them.
+        """Return the rows of :meth:`to_frame` in the order in which to review them.
 
-        Contradicted links come first, then those of which values cannot say anything, then
+        Contradicted links come first, then those that values cannot judge, then
         supported ones; within each by the names of their columns.
 
         Examples
@@ -143,7 +143,7 @@ class Verification(Shows):
 
     @property
     def proposals(self) -> Frame:
-        """What a reviewer may decide by values: ``link_id``, ``status`` and ``why``, a row a link.
+        """Decisions that values suggest: ``link_id``, ``status`` and ``why``, one row per link.
 
         Supported links are proposed as APPROVED and contradicted ones as REJECTED, unless they are
         that already. They are proposals, not decisions: nothing is applied.
@@ -189,7 +189,7 @@ class Verification(Shows):
         }
 
     def to_graph(self) -> LinkGraph:
-        """Return the graph with what was measured as evidence of its links, under ``values``.
+        """Return the graph with the measures as evidence of its links, under ``values``.
 
         Other evidence, statuses and confidences stay as they are. Evidence that is not an object is
         kept under ``evidence``.

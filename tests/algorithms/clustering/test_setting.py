@@ -233,13 +233,13 @@ def test_a_setting_is_used_unchanged() -> None:
     ("options", "message"),
     [
         ({"setting": "auto"}, "it must be a Setting"),
-        ({"setting": Setting(method="average", threshold=0.1), "floor": 0.3}, "floor beside"),
+        ({"setting": Setting(method="average", threshold=0.1), "floor": 0.3}, "floor with"),
         (
             {"setting": Setting(method="average", threshold=0.1), "method": "gaec", "many_in": "a"},
-            "method and many_in beside setting",
+            "method and many_in with setting",
         ),
         ({"setting": Setting(method="magic", threshold=0.1)}, "method is 'magic'"),
-        ({"setting": Setting(method="average", threshold=1), "inflation": 2}, "parameters beside"),
+        ({"setting": Setting(method="average", threshold=1), "inflation": 2}, "parameters with"),
         ({"floor": "low"}, "floor is 'low'"),
         ({"method": "magic"}, "must be one of 'auto', 'components'"),
     ],
@@ -304,7 +304,7 @@ def test_files_that_are_not_settings_are_refused(
     ("values", "message"),
     [
         ({"one_per": "row"}, "one_per is 'row'"),
-        ({"many_in": ("a",)}, "without one_per it does nothing"),
+        ({"many_in": ("a",)}, "without one_per it has no effect"),
         ({"calibrate": "magic"}, "calibrate is 'magic'"),
         ({"weights": (0.0, 1.0)}, "not to None"),
         ({"calibrate": "decisions"}, "weights is None"),

@@ -732,7 +732,7 @@ def test_the_setting_of_before_is_held() -> None:
         ({"limits": {"vanished": 0.5}}, "vanished is 0.5; it must be a whole number, 0 or more"),
         ({"limits": {"vanished": -1}}, "vanished is -1"),
         ({"one_per": "row"}, "one_per is 'row'"),
-        ({"many_in": ["a"]}, "without one_per it does nothing"),
+        ({"many_in": ["a"]}, "without one_per it has no effect"),
         ({"against": 3}, "takes a LinkGraph"),
         ({"clusters": 3}, "clusters= must be Clusters"),
     ],

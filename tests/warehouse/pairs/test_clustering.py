@@ -340,9 +340,9 @@ ROW = {"source": ["a"], "target": ["b"], "score": [0.9]}
         ({"setting": "x"}, "it must be a Setting"),
         (
             {"setting": Setting(method="components", threshold=0.5), "one_per_group": True},
-            "one_per_group beside setting",
+            "one_per_group with setting",
         ),
-        ({"setting": Setting(method="components", threshold=0.5), "floor": 0.3}, "floor beside"),
+        ({"setting": Setting(method="components", threshold=0.5), "floor": 0.3}, "floor with"),
         (
             {"setting": Setting(method="components", threshold=0.5, one_per="table")},  # type: ignore[arg-type]
             "pairs have groups, not tables",

@@ -288,7 +288,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no connection": ({"engine": 7}, "engine is a int; it must be a connection of DuckDB or"),
     "leiden": ({"method": "leiden"}, "method='leiden' starts from one seed"),
     "robust": ({"floor": "robust"}, "floor='robust' looks at all pairs"),
-    "quality": ({"quality": True}, "quality=True beside engine"),
+    "quality": ({"quality": True}, "quality=True with engine"),
     "kinds": ({"target": "number"}, "source has texts and number has whole numbers"),
 }
 

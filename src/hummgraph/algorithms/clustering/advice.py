@@ -116,7 +116,7 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
     Raises
     ------
     ArgumentError
-        If no level lies above ``level``.
+        If there is no level above ``level``.
 
     Notes
     -----

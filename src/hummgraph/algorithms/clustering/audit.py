@@ -236,7 +236,7 @@ class Audit(Shows):
         return self._nets[label]
 
     def to_frame(self) -> Frame:
-        """Return one row a violation, with the links to cut; ``deleted`` counts such members.
+        """Return one row per violation, with the links to cut; ``deleted`` counts deleted members.
 
         Examples
         --------

@@ -71,7 +71,7 @@ class Cluster(Shows):
     id
         Sixteen hexadecimal digits, made of the ids of the members.
     name
-        What a person would call it, made of the words of the members, or the name that a person
+        A name in the words of the members, or the name that a person
         gave.
     members
         At least two nodes, sorted by id.
@@ -80,13 +80,13 @@ class Cluster(Shows):
     name_share
         Share of the members that carry the words of the name, in [0, 1].
     also_called
-        What most of the others are called, where less than half of the members carry the name;
+        The name of most other members, if less than half of the members have the cluster's name;
         else empty.
     confidences
         How sure each member is: the highest confidence, in [0, 1], of the links that hold it in
         the cluster; ``None`` where none of them has one. In the order of ``members``.
     approved
-        Whether an APPROVED link holds each member. In the order of ``members``.
+        Whether each member is held by an APPROVED link. In the order of ``members``.
 
     Examples
     --------

@@ -93,10 +93,10 @@ def cluster(
     """Group nodes that links say are the same thing, respecting reviewed decisions.
 
     The setting is chosen by the structure of the graph and calibrated by its decided links;
-    ``clusters.setting`` has it, and ``clusters.choice`` says why. Pass it to hold it, for one more
-    decision may change a setting that is chosen anew.
+    ``clusters.setting`` has it, and ``clusters.choice`` says why. Pass it to keep it, because one
+    more decision may change a setting that is chosen again.
 
-    APPROVED links join before all others, whatever their confidence. No cluster then holds a
+    APPROVED links join before all others, whatever their confidence. No cluster then has a
     REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
     result with the links that cause it.
 
@@ -125,8 +125,8 @@ def cluster(
         ``"complete"``
             The same by the worst link; all members must be linked to each other [2]_.
         ``"gaec"``
-            Correlation clustering: a link speaks for a join by what it has above the threshold, and
-            against it by what it lacks [3]_.
+            Correlation clustering: a link supports a join by its excess over the threshold, and
+            opposes it by its shortfall [3]_.
         ``"best_links"``
             Each node keeps its best partner in each other system, one-to-one [4]_.
         ``"assignment"``
@@ -142,7 +142,7 @@ def cluster(
             by the constant Potts model [8]_; needs the extra ``leiden``.
     one_per
         ``"integration_source"`` or ``"table"``: a cluster takes at most one member of each, except
-        for members that APPROVED links unite. ``None`` sets no such rule.
+        for members that APPROVED links unite. ``None`` sets no rule.
     many_in
         Systems, by name or id, in which ``one_per`` does not hold.
     calibrate
@@ -390,7 +390,7 @@ def _refuse_beside_setting(setting: object, **others: Any) -> None:
     given = [name for name, value in others.items() if value != usual.get(name, AUTO)]
     if given:
         raise ArgumentError(
-            f"{' and '.join(given)} beside setting: a setting decides all but the threshold.",
+            f"{' and '.join(given)} with setting: a setting decides all but the threshold.",
             hint="dataclasses.replace(setting, ...) makes another setting.",
         )
 

@@ -84,7 +84,7 @@ class Clusters(NamedClusters, Shows):
     Notes
     -----
     Labels, `ids`, `sizes`, `members` and `names` are the largest first; they are there at once.
-    Iteration, frames, pictures and files follow `order`, by what clusters are worth to somebody who
+    Iteration, frames, pictures and files follow `order`, by the value of clusters to a person who
     looks for identities. Names, order and quality are computed at first use.
 
     Iteration yields each :class:`Cluster`; ``clusters[key]`` is the one with a label, or with an
@@ -171,7 +171,7 @@ class Clusters(NamedClusters, Shows):
 
     @property
     def one_per(self) -> Level | None:
-        """Level of which a cluster takes at most one member; ``None`` for no such rule."""
+        """Level of which a cluster takes at most one member; ``None`` for no rule."""
         return self.problem.one_per
 
     @property

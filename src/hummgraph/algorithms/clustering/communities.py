@@ -231,7 +231,7 @@ def separate(
     labels
         Cluster of each node, shape (n_nodes,); must-linked nodes share theirs.
     pairs
-        Best first. Inside a cluster that breaks a constraint they join anew, in their order, where
+        Best first. Inside a cluster that breaks a constraint they join again, in their order, where
         constraints allow it.
     constraints
         What must not be together.

@@ -182,7 +182,7 @@ class Contradiction(Shows):
 
     @cached_property
     def single_cuts(self) -> tuple[str, ...]:
-        """The APPROVED links each of which alone ties the two together, in the order of a chain.
+        """APPROVED links that tie the two together, each alone, in the order of a chain.
 
         To withdraw any one of them breaks every chain; empty where no single link does.
         """

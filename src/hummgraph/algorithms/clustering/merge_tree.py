@@ -131,7 +131,7 @@ class MergeTree(Shows):
 
     @property
     def heights(self) -> NDArray[np.float64]:
-        """Highest threshold at which each join stands, not increasing: shape (n_joins,)."""
+        """Highest threshold of each join, not increasing: shape (n_joins,)."""
         return self._joins.height
 
     def cut(self, threshold: float) -> Clusters:
@@ -177,7 +177,7 @@ class MergeTree(Shows):
     def joins(self) -> Frame:
         """The joins, highest first: one row each.
 
-        ``height`` is the highest threshold at which the join stands, ``link_id`` the best link
+        ``height`` is the highest threshold of the join, ``link_id`` the best link
         between both sides, ``source`` and ``target`` its ends, ``size`` how many members the new
         cluster has, ``smaller`` how many the smaller side had.
         """
@@ -287,9 +287,9 @@ class MergeTree(Shows):
     def persistence(self) -> Frame:
         """Range of thresholds of every cluster: one row each, the longest first.
 
-        ``born`` is the highest threshold at which it stands, ``gone`` the one at which it joins
+        ``born`` is the highest threshold at which it exists, ``gone`` the one at which it joins
         another (0 where it never does), and ``persistence`` the difference, as in [1]_. Clusters
-        that stand at no threshold, because another join follows at the same height, are left out;
+        that exist at no threshold, because another join follows at the same height, are left out;
         those that APPROVED links make alone are born at 1.
 
         References

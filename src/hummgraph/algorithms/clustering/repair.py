@@ -35,8 +35,8 @@ class Repair(Shows):
     --------
     >>> from hummgraph import LinkGraph, cluster, repair
     >>> from hummgraph.datasets import load_demo
-    >>> mended = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="integration_source")
-    >>> len(mended.cut) > 0
+    >>> repaired = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="integration_source")
+    >>> len(repaired.cut) > 0
     True
     """
 
@@ -89,8 +89,8 @@ class Repair(Shows):
         --------
         >>> from hummgraph import LinkGraph, cluster, repair
         >>> from hummgraph.datasets import load_demo
-        >>> mended = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
-        >>> mended.to_frame().columns[:4]
+        >>> repaired = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
+        >>> repaired.to_frame().columns[:4]
         ['cluster_id', 'cluster_name', 'members', 'violations']
         """
         before, after = self.audit.clusters, self.clusters
@@ -136,8 +136,8 @@ class Repair(Shows):
         --------
         >>> from hummgraph import LinkGraph, cluster, repair
         >>> from hummgraph.datasets import load_demo
-        >>> mended = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
-        >>> sorted(mended.to_dict())
+        >>> repaired = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
+        >>> sorted(repaired.to_dict())
         ['clusters', 'cut', 'divided', 'left', 'one_per']
         """
         return {
@@ -180,7 +180,7 @@ def repair(
     Notes
     -----
     In each cluster with a violation, two ways are tried and the cheaper one is taken: the cuts of
-    `Violation.cut` one after the other, and joining anew in order of score with the rule in force.
+    `Violation.cut` one after the other, and joining again in order of score with the rule in force.
     Links that need not be cut are put back, the surest first. Finding the cheapest set of all is
     hard. APPROVED links are never cut where they bind; the violations that they force remain, and
     ``left`` lists them.
@@ -206,13 +206,13 @@ def repair(
     alone = labels < 0
     labels[alone] = top + np.arange(np.count_nonzero(alone))
     level = labels[problem.first : problem.first + problem.constraints.n_nodes]
-    mended = replace(
+    repaired = replace(
         clusters,
         problem=problem,
         remake=partial(_repaired, clusters, problem),
         labels=numbered(first_seen(level), clusters.graph.arrays.nodes.deleted, problem.first),
     )
-    return Repair(found, mended)
+    return Repair(found, repaired)
 
 
 def _repaired(clusters: Clusters, problem: ClusteringProblem, policy: Policy) -> Clusters:

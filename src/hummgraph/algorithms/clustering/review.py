@@ -48,7 +48,7 @@ class ReviewBias(Shows):
 
     It is measured by capture and recapture: a link whose ends other APPROVED or DETERMINISTIC links
     unite is right, and one that would unite two columns of one table is wrong, whether or not
-    somebody reviewed it.
+    a person reviewed it.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class FloorCheck(Shows):
     bias: ReviewBias
 
     def sentences(self) -> list[str]:
-        """Return what is worth a remark, in words; none without a floor.
+        """Return remarks in words; none without a floor.
 
         Examples
         --------

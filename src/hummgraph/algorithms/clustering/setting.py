@@ -40,7 +40,7 @@ class Setting(Shows):
 
     A setting is chosen once, from all decisions, and then held: ``cluster(graph, setting=setting)``
     uses it unchanged. Calibration and floor depend on all decisions, so that one more decision,
-    with a setting chosen anew, may change clusters that have nothing to do with it.
+    with a newly chosen setting, may change unrelated clusters.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class Setting(Shows):
             changed["one_per"] = checked_rule(self.one_per)
         elif self.many_in:
             raise ArgumentError(
-                "many_in says where one_per does not hold; without one_per it does nothing."
+                "many_in lists exceptions to one_per; without one_per it has no effect."
             )
         if wrong := dict(changed["asked"]).keys() & _NOT_ASKED:
             raise ArgumentError(f"asked has {min(wrong)!r}, but a setting does not have it.")
@@ -186,7 +186,7 @@ class Setting(Shows):
         Raises
         ------
         ArgumentError
-            If it is not such data.
+            If the data is something else.
 
         Examples
         --------

@@ -64,7 +64,7 @@ class Entity(Shows):
     name
         Name, unique in its map.
     words
-        What the tables are called, the word in most systems first.
+        Names of the tables, the word of most systems first.
     tables
         Ids of the tables, sorted by path.
     by_system
@@ -80,7 +80,7 @@ class Entity(Shows):
     why
         The weakest join in words.
     notes
-        What is uncertain, as sentences.
+        Uncertainties, as sentences.
 
     Examples
     --------

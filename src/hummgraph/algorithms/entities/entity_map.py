@@ -40,9 +40,9 @@ MAX_NEAR: Final = 3
 class EntityMap(Shows):
     """Entities of a graph: groups of tables that hold rows of one thing.
 
-    ``len`` counts entities, iteration yields them, those in most systems first.
-    ``found["person"]`` is the entity of that name, ``found["HubSpot/contacts"]`` the one that holds
-    that table or column.
+    ``len`` counts entities, iteration yields them, those in most systems first. ``found["person"]``
+    is the entity of that name, ``found["HubSpot/contacts"]`` the one that contains that table or
+    column.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class EntityMap(Shows):
     labels
         Position of each node's entity, by its table; -1 for none: shape (n_nodes,).
     roles
-        Role of each column, with what the entities tell of it.
+        Role of each column, with what the entities say about it.
     threshold
         Least linkage at which tables were joined.
     notes
-        What limits the result, as sentences: names that are missing, tables of one system.
+        Limits of the result, as sentences: missing names, tables of one system.
     tables
         One row a table in an entity: ``entity_id``, ``entity``, ``system``, ``table_id``, ``path``,
         ``copy_of`` (path of the original), ``keys``, ``confidence`` (linkage at which it was
@@ -158,7 +158,7 @@ class EntityMap(Shows):
         return found
 
     def entity_of(self, node: str | UUID | Node) -> Entity | None:
-        """Return the entity that holds a table, or a column's table; ``None`` if none does.
+        """Return the entity of a table, or of a column's table; ``None`` if there is none.
 
         Raises
         ------
@@ -213,7 +213,7 @@ class EntityMap(Shows):
         return Frame(pa.Table.from_pylist(rows, schema=_ENTITY_SCHEMA))
 
     def node_attributes(self) -> Frame:
-        """Return what files take as ``node_attributes``: entity and role of each node.
+        """Return ``node_attributes`` for files: entity and role of each node.
 
         Columns are ``node_id``, ``entity``, ``entity_id`` and ``role``; nodes with neither entity
         nor role are left out.

@@ -94,7 +94,7 @@ class Traits:
 
 # A graph is immutable: its traits are found once, and kept as long as it is.
 _known: WeakKeyDictionary[LinkGraph, Traits] = WeakKeyDictionary()
-# Nodes never change, and decisions share them: names are read anew only where a role differs.
+# Nodes never change, and decisions share them: names are read again only where a role differs.
 _read: WeakKeyDictionary[Nodes, _Read] = WeakKeyDictionary()
 
 
@@ -201,7 +201,7 @@ class _Reader:
         )
 
     def _read_names(self) -> _Read:
-        """Return what names say, read anew only where roles differ from those known before."""
+        """Return what names say, read again only where roles differ from those known before."""
         known = _read.get(self._nodes)
         roles, original = self._roles, self._mapped.original
         if known is None or known.words is not roles.words or known.original != original:

@@ -88,7 +88,7 @@ class EvidenceComparison(Shows):
           approved link's is above a random rejected one's, equal ones counting half; for texts, the
           same as `presence` for the single text ``value`` with the greatest difference, among links
           that have the key. Null if one side has no value, and for nulls;
-        - ``presence_chance``, ``separation_chance``: how far from 0.5 the value lies by chance
+        - ``presence_chance``, ``separation_chance``: how far from 0.5 the value is by chance
           alone in 19 of 20 keys without any information;
         - ``distinct``: number of distinct values;
         - ``approved_mean``, ``rejected_mean``, ``approved_median`` and ``rejected_median`` of

@@ -60,7 +60,7 @@ class Join(Shows):
     Parameters
     ----------
     height
-        Highest threshold at which the join holds; ``None`` for a join by an APPROVED link, which
+        Highest threshold at which they are joined; ``None`` for a join by an APPROVED link, which
         holds at every threshold.
     link
         The strongest link between both parts, from its own source to its own target.

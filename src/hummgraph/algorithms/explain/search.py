@@ -47,7 +47,7 @@ class Obstacle(Shows):
     link_id
         The REJECTED link.
     place
-        Name of the system or table that holds both members.
+        Name of the system or table of both members.
     source_deleted, target_deleted
         Whether each of the two is deleted.
 

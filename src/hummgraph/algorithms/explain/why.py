@@ -90,7 +90,7 @@ class Why(Shows):
         Number of weighted links of another level between parents or parts of the two, such as their
         tables; the clusters do not count them.
     other_level_names
-        Names of two nodes joined by such a link, or ``None``.
+        Names of two nodes joined by a link of another level, or ``None``.
     leads_on
         If no path connects the two: sentences on links of another level that lead on from the nodes
         reached from either, and on what to ask instead, as in :class:`NoPathError`.

@@ -48,7 +48,7 @@ def downstream(
     graph
         The graph, whose policy weighs its links; links without a weight are counted, not followed.
     node
-        Id, name or node of any level. A table or system stands for itself and all at or below it.
+        Id, name or node of any level. A table or system means itself and everything in it.
     max_depth
         Largest number of links to a node, from 1; ``None`` for any number.
     min_confidence, statuses

@@ -81,7 +81,7 @@ class Lineage(Shows):
     graph
         The graph that was searched: the one given, with its filters.
     start
-        Id of the node asked for. A table or system stands for itself and all at or below it; all of
+        Id of the node asked for. A table or system means itself and everything in it; all of
         these are at depth 0.
     direction
         ``"downstream"``, ``"upstream"`` or ``"neighborhood"``.
@@ -147,7 +147,7 @@ class Lineage(Shows):
         """The nodes, one row each: their names, ``deleted``, ``depth`` and ``confidence``.
 
         ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
-        upstream, and a node that lies both ways stands once, at the nearer depth, downstream if
+        upstream; a node in both directions is listed once, at the nearer depth, downstream if
         both are equal, with the confidence of that way: as one direction alone has it.
         ``confidence`` is the largest product of weights along a walk of no more than ``max_depth``
         links over nodes that are shown. A walk may be longer than the depth of its node, so a
@@ -201,7 +201,7 @@ class Lineage(Shows):
 
         ``n_reached`` counts nodes that the hop reached first, ``n_shown`` those that
         ``max_per_hop`` allows. In a directed neighbourhood each direction has its own hops, and a
-        node that lies both ways counts in both.
+        node that is both upstream and downstream counts in both.
         """
         return hops_frame(self._reached)
 
@@ -227,7 +227,7 @@ class Lineage(Shows):
         return touched_frame(self._reached)
 
     def to_csv(self, *, by: Literal["column", "table"] = "column", raw: bool = False) -> str:
-        r"""Return what was reached as CSV: the file that the page saves.
+        r"""Return the reached nodes or tables as CSV: the file that the page saves.
 
         Parameters
         ----------
@@ -299,7 +299,7 @@ class Lineage(Shows):
             name = self.graph.arrays.nodes.path[index].as_py()
             raise NoPathError(
                 f"{name!r} is not in this lineage.",
-                hint="It may lie deeper than max_depth, or have been left out by max_per_hop.",
+                hint="It may be deeper than max_depth, or left out by max_per_hop.",
             )
         side, path = self._reached.best_walk(index)
         edges, ways = self._reached.walk.edges, side.ways(self._reached.walk.edges)
@@ -445,7 +445,7 @@ class Lineage(Shows):
         ----------
         max_boxes
             Largest number of nodes to draw, the nearest and most confident first, each with its
-            best path. Nodes at depth 0 are drawn if such a path begins there.
+            best path. Nodes at depth 0 are drawn if one of these paths begins there.
 
         Returns
         -------

@@ -212,7 +212,7 @@ def pair_confidence(
     NodeNotFoundError, AmbiguousNodeError
         If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are the same node, or one lies in the other, or another argument is invalid.
+        If both are the same node, or one contains the other, or another argument is invalid.
 
     Notes
     -----

@@ -328,7 +328,7 @@ class Terminals:
         if (starts & ends).any():
             raise ArgumentError(
                 f"{nodes.path[one].as_py()!r} and {nodes.path[other].as_py()!r} are the same node,"
-                " or one lies in the other; a path needs two ends."
+                " or one contains the other; a path needs two ends."
             )
         return cls(
             graph,
@@ -415,7 +415,7 @@ def strongest_path(
     NodeNotFoundError, AmbiguousNodeError
         If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are the same node, or one lies in the other.
+        If both are the same node, or one contains the other.
     NoPathError
         If there is no path; the error has the number of nodes reached from each side.
 
@@ -477,7 +477,7 @@ def strongest_paths(
     NodeNotFoundError, AmbiguousNodeError
         If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are the same node, or one lies in the other, or k or max_work is not a whole number
+        If both are the same node, or one contains the other, or k or max_work is not a whole number
         above 0.
 
     Notes
@@ -534,7 +534,7 @@ def disjoint_paths(
     NodeNotFoundError, AmbiguousNodeError
         If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are the same node, or one lies in the other, or limit or max_work is not a whole
+        If both are the same node, or one contains the other, or limit or max_work is not a whole
         number above 0.
 
     Notes

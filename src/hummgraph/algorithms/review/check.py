@@ -99,8 +99,8 @@ class CheckReport(Shows):
     def findings(self) -> Frame:
         """What was found beyond a limit: one row each, by check, in its order.
 
-        ``sentence`` says what, and what may be done. ``link_id``, ``source_path``, ``target_path``
-        and ``cluster_name`` are null where it is not about a link or one cluster.
+        ``sentence`` says what is wrong, and what to do. ``link_id``, ``source_path``,
+        ``target_path`` and ``cluster_name`` are null where it is not about a link or one cluster.
         """
         rows = [(row, found) for row in self._results for found in row.findings]
         texts = {
@@ -214,7 +214,8 @@ def check(
         The graph to check. With ``with_decisions(..., missing="skip")``, decisions whose links are
         gone are found.
     against
-        The graph as it was. Checks that compare need it. Its clusters are made by the same setting.
+        The earlier graph, which checks that compare need. Its clusters are made by the same
+        setting.
     clusters
         Result of :func:`cluster` on the graph, whose setting is held.
     setting
@@ -222,7 +223,7 @@ def check(
         for ``against``, or for the graph.
     fail_on
         Names of the checks that fail where something is found; all others are run and listed too.
-        All by default; a check that is named must have what it needs.
+        All by default; a named check must have its inputs.
     limits
         Limits by name of check, in the place of the defaults: a number of things, or a number in
         [0, 1] for ``"coverage"`` and ``"calibration"``; ``None`` for no limit.
@@ -301,8 +302,8 @@ def _check_run(named: list[Result]) -> None:
     if idle:
         names = " and ".join(one.name for one in idle)
         raise ArgumentError(
-            f"What is to fail, {names}, cannot run: {idle[0].summary.text}",
-            hint="Give what they need, or name others.",
+            f"Checks that are to fail, {names}, cannot run: {idle[0].summary.text}",
+            hint="Pass their inputs, or name other checks.",
         )
 
 
@@ -364,7 +365,7 @@ def check_options(
         checked_rule(one_per)
     elif many_in:
         raise ArgumentError(
-            "many_in says where one_per does not hold; without one_per it does nothing."
+            "many_in lists exceptions to one_per; without one_per it has no effect."
         )
     return _checked_names(fail_on), _checked_limits(limits)
 

@@ -129,7 +129,7 @@ class Diff(Shows):
     def nodes(self) -> Frame:
         """Systems, tables and columns that changed: one row each.
 
-        ``change`` is ``"added"``, ``"removed"``, ``"moved"`` (it lies in another table or system),
+        ``change`` is ``"added"``, ``"removed"``, ``"moved"`` (to another table or system),
         ``"renamed"`` (the id is the same), ``"deleted"`` (no longer active) or ``"restored"``; of
         several the first is listed. A column whose table alone is renamed is not listed.
         """
@@ -165,7 +165,7 @@ class Diff(Shows):
         ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
         or ``"none"``, where ``assignment`` does not take columns of both graphs together. The
-        clusters worth most to somebody who looks for identities come first.
+        clusters worth most to a search for identities come first.
         """
         return regrouped_clusters(self._compared, self._matched, self._attributed)
 
@@ -185,7 +185,7 @@ class Diff(Shows):
         """Members that are in another cluster: one row each.
 
         A new cluster continues the old one with which it shares most members; its other members
-        moved. Names are those of the old cluster that one continues; null stands for no cluster.
+        moved. Names are those of the old cluster that one continues; null means no cluster.
         """
         return moved_members(self._compared, self._matched)
 
@@ -259,7 +259,7 @@ class Diff(Shows):
 
     @cached_property
     def new_setting(self) -> Setting:
-        """The setting that the new graph would get, with what was asked for of the old one."""
+        """The setting that the new graph would get if the same were asked for as of the old one."""
         asked = dict(self.setting.asked)
         if "many_in" in asked:
             asked["many_in"] = self.after.setting.many_in
@@ -267,7 +267,7 @@ class Diff(Shows):
 
     @cached_property
     def setting_changes(self) -> Frame:
-        """What the new setting would change besides: one row for clusters that share members.
+        """What else the new setting would change: one row for clusters that share members.
 
         The new graph's clusters under the held setting are compared with those under
         :attr:`new_setting`; columns are as in :attr:`changes`.
@@ -324,7 +324,7 @@ class Diff(Shows):
         Raises
         ------
         ArgumentError
-            If there is no such change, or ``max_boxes`` is something else.
+            If there is no such change, or ``max_boxes`` is not a whole number above 0.
 
         Examples
         --------
@@ -401,7 +401,7 @@ def diff(
     -------
     Diff
         Tables of links, nodes and clusters, with the causes of each change of clusters; and what
-        a setting made anew would change besides.
+        a new setting would also change.
 
     Raises
     ------

@@ -68,11 +68,11 @@ class Change:
     joins: History
     """Their new joins, where the method has a merge tree."""
     pairs: NDArray[np.int64]
-    """Pairs whose values change, sorted; all pairs where clusters were made anew."""
+    """Pairs whose values change, sorted; all pairs where clusters were made again."""
     values: PairValues
     """Their new values."""
     is_whole: bool = False
-    """Whether all clusters were made anew, so that these are all joins."""
+    """Whether all clusters were made again, so that these are all joins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Held:
     change begins in the clusters of the links' ends: these are joined alone. Where their joins
     differ from what they were, they may now meet a neighbour that they never met, so they are
     joined once more together with their neighbours, until no further cluster differs. Other methods
-    cluster anew.
+    cluster again.
     """
 
     linked: LinkedPairs
@@ -127,7 +127,7 @@ class Held:
 
     @property
     def is_local(self) -> bool:
-        """Whether a change is found without clustering anew."""
+        """Whether a change is found without clustering again."""
         return METHODS[self.problem.setting.method].tree
 
     @cached_property
@@ -284,7 +284,7 @@ class Held:
         joins = joins_to_stop(pairs, constraints, self.problem.setting)
         return joins, History(scored.link[joins.pair], joins.height)
 
-    # --- clustering anew ------------------------------------------------------------------------
+    # --- clustering again ------------------------------------------------------------------------
 
     def problem_with(self, status: NDArray[np.integer[Any]]) -> ClusteringProblem:
         """Return the problem with other statuses of links."""
@@ -300,7 +300,7 @@ class Held:
         status: NDArray[np.integer[Any]],
         after: NDArray[np.integer[Any]],
     ) -> Change:
-        """Return a change by clustering anew."""
+        """Return a change by clustering again."""
         first, n = self.problem.first, self.linked.n_nodes
         label = clustered(self.problem_with(after)).labels[first : first + n].copy()
         alone = np.flatnonzero(label < 0)

@@ -76,7 +76,7 @@ def losses(graph: LinkGraph, before: LinkGraph | None) -> list[Loss]:
     Parameters
     ----------
     graph
-        The graph now. Decisions laid over it that found no link count, too.
+        The graph now. Decisions applied to it that found no link count, too.
     before
         The graph as it was, or ``None``.
 

@@ -143,7 +143,7 @@ class Preview(Shows):
         ``"regrouped"`` (several become several, or one both wins and loses members),
         ``"appeared"``, ``"vanished"``, ``"grew"`` or ``"shrank"``. ``before`` and ``after`` have
         names and numbers of members, ``members`` counts all of these, and ``moved`` those in
-        :attr:`moves`. The clusters worth most to somebody who looks for identities come first.
+        :attr:`moves`. The clusters worth most to a search for identities come first.
         """
         return cluster_changes(self)
 
@@ -152,7 +152,7 @@ class Preview(Shows):
         """Members that would be in another cluster: one row each.
 
         A new cluster continues the old one with which it shares most members; its other members
-        move. ``cluster_before`` and ``cluster_after`` are names; null stands for no cluster.
+        move. ``cluster_before`` and ``cluster_after`` are names; null means no cluster.
         """
         return member_moves(self)
 
@@ -258,7 +258,7 @@ def preview(
 ) -> Preview:
     """Return what decisions would change, under the setting in force.
 
-    The setting is held, not made anew: what differs is caused by these decisions alone.
+    The setting is kept, so that every difference is caused by these decisions alone.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ def preview(
     With methods that have a merge tree (``components``, ``single``, ``average``, ``complete``) only
     the clusters that the links can reach are joined again, and the neighbours that these may meet;
     the first preview of some clusters takes about as long as clustering, each further one O(n + m)
-    for copies besides. All other methods cluster anew.
+    for copies besides. All other methods cluster again.
 
     Examples
     --------

@@ -254,7 +254,7 @@ class ReviewQueue(Shows):
 
     @property
     def n_questions(self) -> int:
-        """Number of questions that are left as they stand now: each answer may settle some.
+        """Number of questions that are left now: each answer may settle some.
 
         There is one for each contradiction, and for suggestions between the same two clusters.
         """
@@ -393,7 +393,7 @@ class ReviewQueue(Shows):
     # --- as tables -----------------------------------------------------------------------------
 
     def to_frame(self, n: int = SHOWN) -> Frame:
-        """Return the next questions as they stand now: one row each, in their order.
+        """Return the next questions: one row each, in their order.
 
         Each answer may change those after it. ``evidence`` is JSON, shown as its vocabulary.
 
@@ -503,7 +503,7 @@ def review_queue(
     that resolve it in one answer. Then come suggestions: those of exact rules (DETERMINISTIC)
     between two clusters, those with a score, those without. Of suggestions between the same two
     clusters one is asked about, last in its group where a rejection keeps the two apart, and none
-    that decisions settle by transitivity. After each answer clusters and questions are made anew,
+    that decisions settle by transitivity. After each answer clusters and questions are updated,
     under the setting in force, which is held.
 
     Parameters
@@ -520,9 +520,9 @@ def review_queue(
         move most. ``"random"``: a sample of all suggestions, whose groups do not matter.
     random_share
         Share of questions drawn at random from all open suggestions with a confidence, in [0, 1].
-        Only such answers, and imported ones, calibrate a new setting: with ``0`` there are none.
+        Only these answers, and imported ones, calibrate a new setting; ``0`` draws none.
     seed
-        Seed of what is random, not negative.
+        Seed of random choices, not negative.
     limit
         Most questions, from 0; ``None`` asks until none is left.
 

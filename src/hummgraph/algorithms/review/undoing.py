@@ -27,7 +27,7 @@ __all__ = ["Laid", "lay_over", "undoing"]
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A graph with a journal laid over it.
+    """A graph with a journal applied.
 
     Parameters
     ----------

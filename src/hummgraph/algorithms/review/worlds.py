@@ -34,7 +34,7 @@ PLACES = -1
 
 BASE, PASSED, JOINED, ANEW = 1_000, 20, 400, 20
 """Work of a trial in rows: what each one takes; of how many rows that are only passed one is
-counted; and what a node counts that is joined again, and a row where all is clustered anew."""
+counted; and what a node counts that is joined again, and a row where all is clustered again."""
 
 _BY_SYSTEM = {"best_links", "assignment", "clip"}
 """Methods that compare the links of a system's columns."""

@@ -45,8 +45,8 @@ def explore(
     Returns
     -------
     Explorer
-        What a notebook shows as the last value of a cell. Its ``selection``, ``cluster``,
-        ``threshold`` and ``decisions`` change both ways.
+        A widget, which a notebook shows as the last value of a cell. Its ``selection``,
+        ``cluster``, ``threshold`` and ``decisions`` change both ways.
 
     Raises
     ------

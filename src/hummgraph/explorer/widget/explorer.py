@@ -168,7 +168,7 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def graph(self) -> LinkGraph:
-        """The graph, with the decisions laid over it."""
+        """The graph, with the decisions applied."""
         return self._graph_with(self.decisions)
 
     @property

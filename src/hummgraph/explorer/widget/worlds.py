@@ -25,7 +25,7 @@ def clusters_under(clusters: Clusters, decisions: DecisionSource, threshold: flo
     clusters
         As they are.
     decisions
-        Those that are laid over their graph; about links that it does not have, they are skipped.
+        Those that are applied to their graph; about links that it does not have, they are skipped.
     threshold
         Lowest score of a join, in [0, 1].
 

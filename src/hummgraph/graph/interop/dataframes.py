@@ -105,7 +105,7 @@ def _as_table(given: Any, what: str) -> pa.Table:
     except (TypeError, ValueError, pa.ArrowException) as error:
         raise ArgumentError(
             f"The {what} are of type {type(given).__name__}, not a table.",
-            hint="Pass a pyarrow.Table, or what pyarrow.table() makes one of.",
+            hint="Pass a pyarrow.Table, or anything that pyarrow.table() takes.",
         ) from error
 
 

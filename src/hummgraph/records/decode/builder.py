@@ -52,7 +52,7 @@ _BATCH_ROWS: Final = 1 << 15
 
 
 # Bytes of a link besides its evidence: an id, eighteen codes, numbers and times, and their masks;
-# as much again while ids are compared and codes are written anew.
+# as much again while ids are compared and codes are written again.
 _LINK_BYTES: Final = 2 * (16 + 18 * 8)
 
 

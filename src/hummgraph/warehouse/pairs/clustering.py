@@ -86,9 +86,9 @@ def cluster_pairs(
     quality
         Whether to return the quality of clusters as well; not with an engine.
     engine
-        What joins, groups and sorts: a connection of DuckDB, within its ``memory_limit`` and with
-        files for what does not fit, or a session of Spark, on its machines; ``None`` does all in
-        Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
+        Engine that joins, groups and sorts: a connection of DuckDB, within its ``memory_limit``,
+        with files for what does not fit, or a session of Spark, on its machines; ``None`` does all
+        in Python's memory. Clusters are the same. Every method but ``"leiden"`` has parts for an
         engine. With Spark, ``pairs`` is a DataFrame of Spark or the path of Parquet files, and the
         workers need hummgraph.
     **parameters
@@ -170,7 +170,7 @@ def cluster_pairs(
     if engine is not None:
         if quality:
             raise ArgumentError(
-                "quality=True beside engine: quality looks at all pairs in memory.",
+                "quality=True with engine: quality looks at all pairs in memory.",
                 hint="Join the clusters with the pairs in SQL, or leave out engine=.",
             )
         return engine_clusters(engine, pairs, columns, groups, setting, **arguments)[0]
@@ -202,8 +202,8 @@ def pairs_setting(
 ) -> Setting:
     """Return the setting that :func:`cluster_pairs` would use, without clustering.
 
-    Its ``reason`` says why it was chosen. Hold it for pairs that come later, for one more decision
-    may change a setting that is chosen anew.
+    Its ``reason`` says why it was chosen. Keep it for later pairs, because one more decision
+    may change a setting that is chosen again.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def _rules(
     """Return arguments as a graph's setting takes them; they are checked."""
     if setting is not None and one_per_group != AUTO:
         raise ArgumentError(
-            "one_per_group beside setting: a setting decides all but the threshold.",
+            "one_per_group with setting: a setting decides all but the threshold.",
             hint="dataclasses.replace(setting, ...) makes another setting.",
         )
     if not isinstance(many_in, Iterable):
