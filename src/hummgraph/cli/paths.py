@@ -217,6 +217,8 @@ def join(
         title = f"Confidence {' and '.join(f'{one.confidence:.3f}' for one in found)}"
         print_list(found.to_frame(), listing, title=title, shown=shown, output=elsewhere)
         _print_note(found.note, options)
+        for at, path in enumerate(found):
+            _print_note(f"Path {at}: {path.note}" if path.note else "", {})
 
 
 @command

@@ -173,6 +173,7 @@ def test_each_dialect_writes_what_sqlglot_writes(dialect: str) -> None:
         lines = path.to_sql(dialect=dialect, schemas={"crm": "a.b", "b": "c"}).split("\n")
         sql = "\n".join(line for line in lines if not line.startswith("--"))
         query = sqlglot.parse_one(sql, dialect=dialect)
+        assert isinstance(query, exp.Select)
         assert len(query.selects) == 6
         assert query.sql(dialect=dialect, pretty=True) == sql
 

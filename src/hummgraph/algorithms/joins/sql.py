@@ -193,6 +193,8 @@ class _Query:
                 lines.append("Which columns that compares is not known: fill in ON FALSE.")
         if path.key in REMARKS:
             lines.append(REMARKS[path.key])
+        if path.note:
+            lines.append(path.note)
         if self._has_hidden():
             lines.append("Names with characters that are not seen have \ufffd for each.")
         return ["-- " + visible(_LINE_BREAKS.sub(" ", line)) for line in lines]
