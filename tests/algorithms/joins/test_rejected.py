@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from hummgraph import LinkGraph, join_paths, read_links
 from hummgraph.graph.policy import Policy
 from tests.support.builders import graph, record, uid
+
+if TYPE_CHECKING:
+    from tests.support.builders import Row
 
 A, B, C = "a/t.email", "b/u.email", "c/v.email"
 PLACES = [f"{table}.{column}" for table in ("a/t", "b/u", "c/v") for column in ("id", "email")]
@@ -42,7 +46,7 @@ def test_another_link_between_the_same_columns_was_rejected() -> None:
 
 def test_a_chain_says_what_was_rejected_within_it() -> None:
     """It never joins two columns that were rejected, but it may lead past them."""
-    rows = [(A, B, 0.9), (B, C, 0.9), (C, "d/w.email", 0.9), (A, C, 0.2, "REJECTED")]
+    rows: list[Row] = [(A, B, 0.9), (B, C, 0.9), (C, "d/w.email", 0.9), (A, C, 0.2, "REJECTED")]
     found = join_paths(graph(rows), "a/t", "d/w", keys="any")
     chains = [path for path in found if len(path.chains[0]) == 3]
 
