@@ -95,10 +95,10 @@ def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
 
 def test_what_was_rejected_as_the_same_is_printed(run: Any, tmp_path: Path) -> None:
     """After the list, in plain data and in the query."""
-    rows: list[Row] = [("a/t.id", "b/u.id", 0.9), ("b/u.id", "a/t.id", 0.9, "REJECTED")]
+    rows: list[Row] = [("a/t.email", "b/u.email", 0.9), ("b/u.email", "a/t.email", 0.8, "REJECTED")]
     path = tmp_path / "twice.hummgraph"
     snapshot(rows).write(path)
-    said = "REJECTED as the same: b/u.id and a/t.id (link"
+    said = "REJECTED as the same: b/u.email and a/t.email (link"
     assert f"Path 0: {said}" in run("join", path, "a/t", "b/u").err
     assert f"-- {said}" in run("join", path, "a/t", "b/u", "--sql", "duckdb").out
     told = run("join", path, "a/t", "b/u", "--json", "--evidence", "none").json["paths"][0]

@@ -108,6 +108,49 @@ export interface State {
   calibratedBy: DecidedBy | null;
 }
 
+/** The state before an address or a pack says anything. */
+export const plainState = (): State => ({
+  page: "start",
+  query: "",
+  listing: "",
+  only: "",
+  entity: -1,
+  sort: "",
+  least: 0,
+  part: 0,
+  group: "",
+  having: new Set(),
+  fieldsIn: -1,
+  ask: "uncertainty",
+  joinA: -1,
+  joinB: -1,
+  way: 0,
+  end: -1,
+  keysOnly: false,
+  more: new Set(),
+  approvedOnly: false,
+  askedGroup: "",
+  why: null,
+  level: 1,
+  layout: "lanes",
+  colour: "system",
+  threshold: 0,
+  hiddenStatuses: new Set(),
+  hiddenTypes: new Set(),
+  hiddenSystems: new Set(),
+  toggled: new Set(),
+  all: false,
+  order: "identity",
+  focus: null,
+  tab: null,
+  theme: "auto",
+  search: "",
+  decisions: new Map(),
+  names: new Map(),
+  setting: null,
+  calibratedBy: null,
+});
+
 export interface Decision {
   status: number;
   /** Milliseconds since 1970; 0 if it is not known. */
