@@ -70,7 +70,7 @@ export interface State {
   keysOnly: boolean;
   /** Of a lineage: fields that are opened a step further, and groups that are opened into their fields. */
   more: ReadonlySet<number>;
-  /** Whether a lineage follows approved links only. */
+  /** Whether a lineage follows approved links only, and of ways to join those of approved steps are listed. */
   approvedOnly: boolean;
   /** Two nodes of which it is asked on a concept's page why they are together or not. */
   why: readonly [number, number] | null;
