@@ -26,8 +26,8 @@ export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b
       ) : isAsked ? (
         <section class="card">
           <Direct app={app} view={view} a={a} b={b} />
-          <h2 class="section-title">This page has no searched ways for these two</h2>
-          <p>Ways take a search of seconds, so Python packs them for {counted(joinsOf(pack).pairs.length, "pair")} of tables. For these two, run one of the lines: it finds the ways, with their SQL, and <code>hg.write</code> makes a page of them.</p>
+          <h2 class="section-title">This page has no ways for these two</h2>
+          <p>Ways over other tables, and their SQL, take a search of seconds, so Python packs them for {counted(joinsOf(pack).pairs.length, "pair")} of tables. For these two, run one of the lines: it finds them, and <code>hg.write</code> makes a page of them.</p>
           <Lines app={app} view={view} a={a} b={b} />
         </section>
       ) : (
@@ -59,7 +59,7 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
   const sign = (link: number) => (status[link] === APPROVED ? "approved" : status[link] === REJECTED ? "rejected" : status[link] === SUGGESTED ? "suggested" : "other");
   return (
     <div class="join-direct" role="region" aria-labelledby="join-direct">
-      <h2 id="join-direct" class="section-title">Joined directly by {counted(links.length + relations.length, "pair")} of fields</h2>
+      <h2 id="join-direct" class="section-title">Linked directly, by {counted(links.length + relations.length, "pair")} of fields</h2>
       <ul class="join-ready">
         {relations.map((at) => (
           <li key={`declared ${at}`} class="join-declared"><Icon sign="approved" /> <span>{named(pack.relationSource[at], pack.relationTarget[at])}</span> <span class="value">declared {pack.header.relation_kinds[pack.relationKind[at]] === "association" ? "association" : "key"}</span></li>
