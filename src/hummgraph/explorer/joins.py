@@ -34,7 +34,7 @@ MAX_PAIRS: Final = 24
 """Most pairs of tables that a page has ways for."""
 
 MAX_WAYS: Final = 5
-"""Most ways of a pair: as many as :func:`hummgraph.join_paths` finds unless it is told."""
+"""Most ways of a pair: as many as :func:`hummgraph.join_paths` finds by default."""
 
 MAX_PAIR_WORK: Final = 50_000
 """Links that the search for the ways of one pair tries."""
