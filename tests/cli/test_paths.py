@@ -93,6 +93,19 @@ def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
     assert run("join", chain, "crm/contact", "desk/user", "--keys", "best").code == 2
 
 
+def test_what_was_rejected_as_the_same_is_printed(run: Any, tmp_path: Path) -> None:
+    """After the list, in plain data and in the query."""
+    rows: list[Row] = [("a/t.email", "b/u.email", 0.9), ("b/u.email", "a/t.email", 0.8, "REJECTED")]
+    path = tmp_path / "twice.hummgraph"
+    snapshot(rows).write(path)
+    said = "REJECTED as the same: b/u.email and a/t.email (link"
+    assert f"Path 0: {said}" in run("join", path, "a/t", "b/u").err
+    assert f"-- {said}" in run("join", path, "a/t", "b/u", "--sql", "duckdb").out
+    told = run("join", path, "a/t", "b/u", "--json", "--evidence", "none").json["paths"][0]
+    assert told["note"].startswith(said)
+    assert "evidence" not in told["rejected"][0]
+
+
 def test_places_of_tables_are_given_one_by_one_or_in_a_file(
     run: Any, chain: Path, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.joins.path import cardinality_of
 from hummgraph.explorer import joins
-from hummgraph.explorer.joins import joins_of, linked_pairs
+from hummgraph.explorer.joins import joins_of, linked_pairs, pairs_with_a_choice
 from hummgraph.explorer.pack import pack
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.graph.linkgraph import LinkGraph
@@ -70,12 +70,15 @@ def check_page(of: LinkGraph) -> dict[str, Any]:
     """Compare all that a page has with the library, pair by pair."""
     clusters = cluster(of)
     told: dict[str, Any] = json.loads(joins_of(of, clusters).tobytes())
-    pairs = list(linked_pairs(of, clusters))
-    assert [tuple(pair["ends"]) for pair in told["pairs"]] == pairs[: len(told["pairs"])]
+    chosen = pairs_with_a_choice(of)[: joins.MAX_CHOICES]
+    n = len(told["pairs"]) - len(chosen)
+    pairs = [*list(linked_pairs(of, clusters))[:n], *chosen]
+    assert [tuple(pair["ends"]) for pair in told["pairs"]] == pairs
     ids = of.arrays.nodes.id_text
-    for pair in told["pairs"]:
+    for at, pair in enumerate(told["pairs"]):
         a, b = (ids[end].as_py() for end in pair["ends"])
-        found = join_paths(of, a, b, k=joins.MAX_WAYS, max_work=joins.MAX_PAIR_WORK)
+        work = joins.MAX_PAIR_WORK if at < n else joins.MAX_CHOICE_WORK
+        found = join_paths(of, a, b, max_work=work)
         nearest = found.other or found.missing
         check(of, told, pair, found.paths or ([] if nearest is None else [nearest]))
         assert (pair["keys"], pair["detour"]) == (found.keys, found.detour)
@@ -97,7 +100,19 @@ def test_ways_of_the_demo(demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch
     assert told["dialect"] == "snowflake"
     system = demo_graph.arrays.nodes.ancestor[0]
     assert 0 < len(told["pairs"]) < joins.MAX_PAIRS
-    assert all(system[a] != system[b] for a, b in (pair["ends"] for pair in told["pairs"]))
+    across = [system[a] != system[b] for a, b in (pair["ends"] for pair in told["pairs"])]
+    assert across == [True] * (len(across) - joins.MAX_CHOICES) + [False] * joins.MAX_CHOICES
+
+
+def test_a_page_offers_the_choice_of_a_column(demo_graph: LinkGraph) -> None:
+    """Which user of a ticket is for the reader to say: the page has a way for each."""
+    first = pairs_with_a_choice(demo_graph)[0]
+    told = json.loads(joins_of(demo_graph, cluster(demo_graph)).tobytes())
+    (pair,) = [one for one in told["pairs"] if tuple(one["ends"]) == first]
+    ends = [way["steps"][0]["ends"] for way in pair["ways"] if len(way["steps"]) == 1]
+    name = demo_graph.arrays.nodes.name
+    assert [name[end].as_py() for _, end in ends] == ["requester_id", "submitter_id", "assignee_id"]
+    assert len({key for key, _ in ends}) == 1
 
 
 def test_packing_ends(demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +120,7 @@ def test_packing_ends(demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch) ->
     clusters = cluster(demo_graph)
     monkeypatch.setattr(joins, "MAX_WORK", 1)
     few = json.loads(joins_of(demo_graph, clusters).tobytes())["pairs"]
-    assert len(few) == 1
+    assert len(few) == 1 + joins.MAX_CHOICES
     monkeypatch.setattr(joins, "MAX_WORK", 10**9)
     monkeypatch.setattr(joins, "MAX_BYTES", 1)
     assert json.loads(joins_of(demo_graph, clusters).tobytes())["pairs"] == few

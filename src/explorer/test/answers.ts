@@ -17,7 +17,7 @@ import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
 import { crosswalkCsv } from "../source/out/crosswalk-csv";
 import { graphml } from "../source/out/graphml";
-import type { Decision, GivenName, State } from "../source/state/state";
+import { plainState, type Decision, type GivenName, type State } from "../source/state/state";
 
 /** What is asked of a graph under one set of decisions. */
 interface Question {
@@ -33,48 +33,14 @@ interface Question {
   reaches: [node: number, kind: "near" | "up" | "down" | "both", hops: number][];
 }
 
-function stateAt(question: Question, threshold: number): State {
-  return {
-    level: 1,
-    layout: "lanes",
-    colour: "cluster",
-    threshold,
-    hiddenStatuses: new Set(),
-    hiddenTypes: new Set(),
-    hiddenSystems: new Set(),
-    toggled: new Set(),
-    all: false,
-    order: "identity",
-    focus: null,
-    tab: null,
-    theme: "auto",
-    search: "",
-    page: "tables",
-    query: "",
-    listing: "",
-    only: "",
-    entity: -1,
-    sort: "",
-    least: 0,
-    part: 0,
-    group: "",
-    having: new Set(),
-    fieldsIn: -1,
-    ask: "uncertainty",
-    joinA: -1,
-    joinB: -1,
-    way: 0,
-    end: -1,
-    keysOnly: false,
-    more: new Set(), approvedOnly: false,
-    askedGroup: "",
-    why: null,
-    decisions: new Map(question.decisions),
-    names: new Map(question.names),
-    setting: null,
-    calibratedBy: null,
-  };
-}
+const stateAt = (question: Question, threshold: number): State => ({
+  ...plainState(),
+  page: "tables",
+  colour: "cluster",
+  threshold,
+  decisions: new Map(question.decisions),
+  names: new Map(question.names),
+});
 
 function passing(view: View): number[] {
   return [...view.passes.keys()].filter((link) => view.passes[link] === 1);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED } from "../source/generated";
-import { askedName, columnsIn, groupsOf, holds, joinLines, joinsOf, notesOf, openLinks, pairOf, pythonText, questionOf, readyWith, shellWord, sinceThen, sqlOf, sqlParts, standingOf, throughOf, whichSteps, type JoinWay, type Joins } from "../source/model/joins";
+import { askedName, besides, columnsIn, directly, groupsOf, holds, isApproved, joinLines, joinsOf, notesOf, openLinks, pairOf, pythonText, questionOf, readyWith, rejectedOf, shellWord, sinceThen, sqlOf, sqlParts, standingOf, throughOf, whichSteps, type JoinWay, type Joins } from "../source/model/joins";
 import type { Pack } from "../source/model/pack";
 import { ViewMaker } from "../source/model/view";
 import type { State } from "../source/state/state";
@@ -92,6 +92,31 @@ test("decisions since are said; a way over a link that is rejected now does not 
   assert.deepEqual(sinceThen(viewOf(pack, { threshold: 0.95 }), WAYS[0]).below, [FIRST]);
 });
 
+test("what is rejected as the same is said of a way that joins by it", () => {
+  const of = organisation([...ROWS, ["desk/users.email", "shop/customers.email", 0.8, "REJECTED"], ["shop/customers", "desk/tickets", 0.8, "REJECTED"]]);
+  const both = [of.nLinks - 2, of.nLinks - 1];
+  const view = viewOf(of);
+  assert.equal(of.nNodes, plain.nNodes);
+  assert.deepEqual(rejectedOf(view, WAYS[0]), both);
+  assert.deepEqual(besides(view, WAYS[0]), both);
+  assert.equal(holds(view, WAYS[0]), true);
+  const decided = viewOf(of, { decisions: new Map([[both[0], { status: APPROVED, at: 0, note: "" }], [FIRST, { status: REJECTED, at: 0, note: "" }]]) });
+  assert.deepEqual(rejectedOf(decided, WAYS[0]), [FIRST, both[1]]);
+  assert.deepEqual(besides(decided, WAYS[0]), [both[1]]);
+  assert.deepEqual(rejectedOf(viewOf(pack), WAYS[0]), []);
+});
+
+test("a way is approved if each step is, and directly linked tables have their links", () => {
+  assert.equal(isApproved(viewOf(pack), WAYS[0]), false);
+  const approved = viewOf(pack, { decisions: new Map([[FIRST, { status: APPROVED, at: 0, note: "" }]]) });
+  assert.equal(isApproved(approved, WAYS[0]), true);
+  assert.equal(isApproved(approved, { ...WAYS[0], steps: [{ ...WAYS[0].steps[0], links: [-1] }] }), true);
+  const [users, tickets, customers] = ["desk/users", "desk/tickets", "shop/customers"].map(at);
+  assert.deepEqual(directly(viewOf(pack), customers, users), { links: [FIRST], relations: [] });
+  assert.deepEqual(directly(viewOf(pack), tickets, users).links.length, 2);
+  assert.deepEqual(directly(viewOf(pack), tickets, customers).links, []);
+});
+
 test("parts of a query are the query, and names in it are no words of it", () => {
   const lines = ["-- SELECT \u2028 it", '  t1."SELECT "" FROM" AS a_b,', "JOIN `x``y`.[z AS t2", "  ON CAST(t1.\"a\" AS TEXT) = t2.`b`", '"open <script>'];
   for (const line of lines) assert.equal(sqlParts(line).map(([, text]) => text).join(""), line);
@@ -109,6 +134,8 @@ test("lines to run hold any name as one word", () => {
     python: 'hg.join_paths(graph, "crm/contacts", "shop/sales orders")',
   });
   assert.match(joinLines("a", "b", "any").shell, / --keys any$/);
+  assert.match(joinLines("a", "b", "any", 12).shell, / -k 12 --keys any$/);
+  assert.match(joinLines("a", "b", null, 12).python, /, k=12\)$/);
   assert.match(joinLines("a", "b", "any").python, /, keys="any"\)$/);
   assert.equal(shellWord("it's; rm -rf $HOME"), `'it'"'"'s; rm -rf $HOME'`);
   assert.equal(shellWord("--help"), "'--help'");

@@ -5,7 +5,7 @@ import {
 } from "../source/generated";
 import { unpack, type ClusteringInfo, type Pack } from "../source/model/pack";
 import type { Clustering, Identity, View } from "../source/model/types";
-import type { State } from "../source/state/state";
+import { plainState, type State } from "../source/state/state";
 
 /** Ends, confidence, status and type. */
 export type LinkSpec = [from: string, to: string, confidence: number | null, status?: number, type?: number];
@@ -239,49 +239,8 @@ export function node(pack: Pack, path: string): number {
   throw new Error(`no node ${path}`);
 }
 
-export function state(change: Partial<State> = {}): State {
-  return {
-    level: 1,
-    layout: "lanes",
-    colour: "status",
-    threshold: 0,
-    hiddenStatuses: new Set(),
-    hiddenTypes: new Set(),
-    hiddenSystems: new Set(),
-    toggled: new Set(),
-    all: false,
-    order: "identity",
-    focus: null,
-    tab: null,
-    theme: "light",
-    search: "",
-    page: "tables",
-    query: "",
-    listing: "",
-    only: "",
-    entity: -1,
-    sort: "",
-    least: 0,
-    part: 0,
-    group: "",
-    having: new Set(),
-    fieldsIn: -1,
-    ask: "uncertainty",
-    joinA: -1,
-    joinB: -1,
-    way: 0,
-    end: -1,
-    keysOnly: false,
-    more: new Set(), approvedOnly: false,
-    askedGroup: "",
-    why: null,
-    decisions: new Map(),
-    names: new Map(),
-    setting: null,
-    calibratedBy: null,
-    ...change,
-  };
-}
+/** A plain state of all tables; what a test changes goes before. */
+export const state = (change: Partial<State> = {}): State => ({ ...plainState(), page: "tables", colour: "status", theme: "light", ...change });
 
 /** Names and order of no clusters. */
 export const NO_IDENTITY: Identity = {

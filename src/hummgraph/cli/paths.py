@@ -62,6 +62,7 @@ from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.joins.path import JoinPaths
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.explorer.results import Showable
 
@@ -217,6 +218,7 @@ def join(
         title = f"Confidence {' and '.join(f'{one.confidence:.3f}' for one in found)}"
         print_list(found.to_frame(), listing, title=title, shown=shown, output=elsewhere)
         _print_note(found.note, options)
+        _print_rejected(found)
 
 
 @command
@@ -368,6 +370,12 @@ def _print_note(note: str, options: dict[str, str]) -> None:
     """Print a note on a search, such as that it was stopped."""
     if note:
         err.print(styled(with_option_names(note, options)), soft_wrap=True)
+
+
+def _print_rejected(found: JoinPaths) -> None:
+    """Print what was rejected as the same, path by path."""
+    for at, path in enumerate(found):
+        _print_note(f"Path {at}: {path.note}" if path.note else "", {})
 
 
 def draw(diagram: Diagram, output: Path | None, listing: Listing | None = None) -> Path | None:

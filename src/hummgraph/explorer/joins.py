@@ -28,19 +28,25 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["DIALECTS", "Joined", "joins_of", "linked_pairs"]
+__all__ = ["DIALECTS", "Joined", "joins_of", "linked_pairs", "pairs_with_a_choice"]
 
 MAX_PAIRS: Final = 24
 """Most pairs of tables that a page has ways for."""
 
-MAX_WAYS: Final = 6
-"""Most ways of a pair."""
+MAX_WAYS: Final = 5
+"""Most ways of a pair: as many as :func:`hummgraph.join_paths` finds by default."""
 
 MAX_PAIR_WORK: Final = 50_000
 """Links that the search for the ways of one pair tries."""
 
 MAX_WORK: Final = 250_000
 """Links that all searches of a page try before no further pair begins; each reads all links too."""
+
+MAX_CHOICES: Final = 2
+"""Most pairs of one system of which a reader chooses the column."""
+
+MAX_CHOICE_WORK: Final = 10_000
+"""Links that the search for the ways of such a pair tries: the single ones are found first."""
 
 MAX_BYTES: Final = 2_000_000
 """Bytes of ways and queries after which no further pair is packed."""
@@ -140,6 +146,8 @@ def joins_of(
             found, tried = joins_and_work(graph, ends, MAX_WAYS, MAX_PAIR_WORK)
             work += tried + graph.n_links
             packer.add(_joined(ends, found))
+        for ends in pairs_with_a_choice(graph)[:MAX_CHOICES]:
+            packer.add(_joined(ends, joins_and_work(graph, ends, MAX_WAYS, MAX_CHOICE_WORK)[0]))
     text = json.dumps(packer.packed(), separators=(",", ":"), allow_nan=False)
     return np.frombuffer(text.encode(), dtype=np.uint8)
 
@@ -220,6 +228,43 @@ def linked_pairs(graph: LinkGraph, clusters: Clusters) -> Iterator[tuple[int, in
         _, _, a, b, _ = waiting.pop(best)
         seen.update(kinds[best])
         yield a, b
+
+
+def pairs_with_a_choice(graph: LinkGraph) -> list[tuple[int, int]]:
+    """Return pairs of tables of one system of which several columns refer to one: most first.
+
+    The first of a pair has the key, the second the columns, as users and the tickets that they
+    ask for, write and answer. Objects of applications come before tables of databases.
+
+    Notes
+    -----
+    O(r log r) for r declared relationships.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> ids = graph.arrays.nodes.id_text
+    >>> [graph.node(ids[table].as_py()).path for table in pairs_with_a_choice(graph)[0]]
+    ['Zendesk/users', 'Zendesk/tickets']
+    """
+    nodes, declared = graph.arrays.nodes, graph.relationships
+    system, table = nodes.ancestor[:2]
+    source, target = declared.source, declared.target
+    known = (nodes.depth[source] == nodes.depth[target]) & (nodes.depth[source] == 2)
+    known &= (system[source] == system[target]) & (table[source] != table[target])
+    known &= ~(nodes.deleted[source] | nodes.deleted[target])
+    referring: dict[tuple[int, int], set[int]] = {}
+    for one, key in zip(source[known].tolist(), target[known].tolist(), strict=True):
+        referring.setdefault((key, int(table[one])), set()).add(one)
+    in_database = _in_databases(graph)
+    ranked = sorted(
+        (bool(in_database[owner]), -len(columns), int(table[key]), owner)
+        for (key, owner), columns in referring.items()
+        if len(columns) > 1
+    )
+    return list(dict.fromkeys((key, owner) for *_, key, owner in ranked))
 
 
 def _kinds_of(

@@ -222,7 +222,8 @@ def _describe_join(path: JoinPath) -> str:
     confidence = format_confidence(path.confidence)
     passed = filter(None, map(via_of, path.chains))
     via = f", by way of {'; '.join(passed)}" if any(len(c) > 1 for c in path.chains) else ""
-    return f"{path.comparisons}: confidence {confidence}, {path.key.name.lower()}{via}."
+    said = f"{path.comparisons}: confidence {confidence}, {path.key.name.lower()}{via}."
+    return f"{said} {path.note}".rstrip()
 
 
 def _joins_to_result(

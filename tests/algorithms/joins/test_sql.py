@@ -10,6 +10,7 @@ import duckdb
 import pytest
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialects
 
 from hummgraph import LinkGraph, join_paths, read_links
 from hummgraph.errors import ArgumentError, MissingDependencyError
@@ -156,6 +157,25 @@ def test_names_of_columns_are_free_of_what_dialects_refuse() -> None:
         assert len(alias) <= 60
         assert alias.isidentifier()
         assert alias.isascii()
+
+
+@pytest.mark.parametrize("dialect", sorted({*Dialects} - {Dialects.DAX, Dialects.PRQL}))
+def test_each_dialect_writes_what_sqlglot_writes(dialect: str) -> None:
+    """Lists of columns, reserved words as aliases and casts are those of sqlglot's own tree."""
+    ends = [f"crm/{name}" for name in ("current.date", "order.\u6570", 'order.x"y`z]', "order.id")]
+    records = catalogue([*ends, "b/u.email", "b/u.select"])
+    types = {"id": "varchar", "email": "bigint"}
+    for column in records["columns"]:
+        column["data_type"] = types.get(column["name"])
+    links = [record("crm/order.id", "b/u.email"), record("b/u.select", "crm/current.date")]
+    linked = LinkGraph(read_links(links, catalogue=records))
+    for path in join_paths(linked, "crm/order", "crm/current", keys="any"):
+        lines = path.to_sql(dialect=dialect, schemas={"crm": "a.b", "b": "c"}).split("\n")
+        sql = "\n".join(line for line in lines if not line.startswith("--"))
+        query = sqlglot.parse_one(sql, dialect=dialect)
+        assert isinstance(query, exp.Select)
+        assert len(query.selects) == 6
+        assert query.sql(dialect=dialect, pretty=True) == sql
 
 
 def test_tables_whose_names_say_nothing_are_numbered() -> None:

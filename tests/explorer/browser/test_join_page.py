@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.export import write
 from tests.explorer.browser.test_access import check
+from tests.explorer.browser.test_model import positions
 from tests.support.browsing import Explorer, explorer, hostile
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.joins.path import JoinPaths
     from hummgraph.graph.linkgraph import LinkGraph
 
-A, B = "Stripe/customers", "Zendesk/tickets"
+A, B, U = "Stripe/customers", "Zendesk/tickets", "Zendesk/users"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,61 @@ def test_tables_are_chosen_by_keyboard(page: Explorer, demo_graph: LinkGraph) ->
     expect(page.page.locator(".copy-line code").first).to_have_text(line)
     page.page.go_back()
     expect(page.page.locator(".join-large")).to_be_visible()
+
+
+def test_the_reader_chooses_which_column(
+    context: BrowserContext, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """The page of an organisation asks which user of a ticket; the answer stays in the address."""
+    users, tickets = (demo_graph.node(f"Zendesk/{name}").node_id for name in ("users", "tickets"))
+    page = explorer(context, demo_graph, tmp_path, address=f"#p=join&a={users}&b={tickets}")
+    expect(page.page.locator(".join-choice")).to_contain_text("Which user of a ticket?")
+    page.page.get_by_role("button", name="assignee_id").press("Enter")
+    expect(page.page.locator(".join-code")).to_contain_text('t2."assignee_id"')
+    expect(page.page).to_have_url(re.compile("&end="))
+    page.page.get_by_role("button", name="Keys only").press("Enter")
+    page.page.get_by_role("button", name="Approved only").press("Enter")
+    expect(page.page.locator("#join-found")).to_contain_text("4 of 5 ways to join them")
+    expect(page.page).to_have_url(re.compile("&keys=only&approved=only"))
+    check(page)
+    # What joins two tables directly is said though no ways are packed.
+    page.ask("h.set({joinA: x[0], joinB: x[1], approvedOnly: false})", ends_of(demo_graph, A, U))
+    expect(page.page.locator("#join-direct")).to_have_text("Linked directly, by 1 pair of fields")
+    check(page)
+    page.page.locator(".join-direct button").press("Enter")
+    assert page.state("page") == "review"
+    page.ok()
+
+
+def ends_of(graph: LinkGraph, one: str, other: str) -> list[int]:
+    """Return the positions of two tables."""
+    return [graph.index_of(one), graph.index_of(other)]
+
+
+def test_a_way_warns_of_a_rejection(page: Explorer, found: JoinPaths) -> None:
+    """Its row and its picture say what was rejected as the same, and lead to the link."""
+    at = next(at for at, path in enumerate(found) if path.rejected)
+    (link, *_) = found.paths[at].rejected
+    pill = page.page.locator(".join-row .pill.is-warning").first
+    expect(pill).to_contain_text("rejected as the same")
+    pill.click()
+    warning = page.page.locator(".join-since.is-warning").first
+    expect(warning).to_contain_text(
+        f"Rejected as the same: {link.source_path} and {link.target_path}."
+    )
+    check(page)
+    warning.get_by_role("button").press("Enter")
+    place = positions(found.paths[at].graph)[link.link_id]
+    assert page.state("focus") == {"kind": "link", "link": place}
+
+
+def test_ways_that_are_not_approved_are_shown_on_request(page: Explorer) -> None:
+    """The page says that none is, and all come back."""
+    page.ask("h.set({approvedOnly: true})")
+    title = page.page.locator("#join-found, .join-none h2")
+    expect(title).not_to_have_text("12 ways to join them")
+    page.page.get_by_role("button", name="Approved only").press("Enter")
+    expect(title).to_have_text("12 ways to join them")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -234,7 +234,7 @@ export function startJoin(app: App, node: number): void {
 
 /** Open the ways to join two tables; -1 for one that is still to be chosen. */
 export function openJoin(app: App, joinA: number, joinB = -1): void {
-  openPage(app, "join", { ...noJoin, joinA, joinB });
+  openPage(app, "join", { joinA, joinB, way: 0, end: -1 });
 }
 
 /** A page begins at its top, with the focus at its title, once it is drawn. */

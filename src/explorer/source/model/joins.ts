@@ -141,6 +141,52 @@ function standing(pack: Pack, status: Uint8Array, { links }: JoinStep): Standing
   return word === "SUGGESTED" ? "suggested" : "other";
 }
 
+/** Whether every step of a way is approved now, or declared by a system. */
+export const isApproved = (view: View, way: JoinWay): boolean =>
+  way.steps.every((step) => ["approved", "declared"].includes(standingOf(view, step)));
+
+/**
+ * Links that are rejected now between fields that one step takes as the same, or between the ends.
+ *
+ * The ends are the first and the last field, and the first and the last table.
+ */
+export function rejectedOf({ pack, status }: Pick<View, "pack" | "status">, { tables, steps }: JoinWay): number[] {
+  const first = steps[0].stops[0];
+  const last = steps[steps.length - 1].stops;
+  const groups = [...steps.map(({ stops }) => stops), [first, last[last.length - 1]], [tables[0], tables[tables.length - 1]]];
+  const found = new Set<number>();
+  for (const group of groups) {
+    for (const node of group) {
+      for (const link of pack.linksOf(node)) {
+        const other = pack.source[link] === node ? pack.target[link] : pack.source[link];
+        if (status[link] === REJECTED && other !== node && group.includes(other)) found.add(link);
+      }
+    }
+  }
+  return [...found].sort((x, y) => x - y);
+}
+
+/** Links of these that a way does not follow itself. */
+export function besides(view: Pick<View, "pack" | "status">, way: JoinWay): number[] {
+  const own = new Set(way.steps.flatMap(({ links }) => links));
+  return rejectedOf(view, way).filter((link) => !own.has(link));
+}
+
+/** What joins two tables directly: links between their fields, the best first, and declared relationships. */
+export function directly({ pack, status }: Pick<View, "pack" | "status">, a: number, b: number): { links: number[]; relations: number[] } {
+  const isOf = (x: number, y: number): boolean => (pack.table[x] === a && pack.table[y] === b) || (pack.table[x] === b && pack.table[y] === a);
+  const links = new Set<number>();
+  for (let node = pack.first[2]; node < pack.nNodes; node += 1) {
+    if (pack.table[node] === a) for (const link of pack.linksOf(node)) if (isOf(pack.source[link], pack.target[link])) links.add(link);
+  }
+  const rank = (link: number): number => (status[link] === APPROVED ? 0 : status[link] === REJECTED ? 2 : 1);
+  const score = (link: number): number => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
+  return {
+    links: [...links].sort((x, y) => rank(x) - rank(y) || score(y) - score(x) || x - y),
+    relations: [...pack.relationSource.keys()].filter((at) => isOf(pack.relationSource[at], pack.relationTarget[at])),
+  };
+}
+
 /** Links of a way that are not decided. */
 export function openLinks(view: View, way: JoinWay): number[] {
   const { status } = view;
@@ -319,10 +365,10 @@ export const shellWord = (text: string): string =>
 export const pythonText = (text: string): string => JSON.stringify(text);
 
 /** Lines that find the ways to join two tables, for Python and for a command line. */
-export function joinLines(one: string, other: string, keys: string | null = null): { shell: string; python: string } {
+export function joinLines(one: string, other: string, keys: string | null = null, k = 0): { shell: string; python: string } {
   const asked = keys && keys !== "identifying";
   return {
-    shell: `hummgraph join SNAPSHOT ${shellWord(one)} ${shellWord(other)}${asked ? ` --keys ${keys}` : ""}`,
-    python: `hg.join_paths(graph, ${pythonText(one)}, ${pythonText(other)}${asked ? `, keys=${pythonText(keys)}` : ""})`,
+    shell: `hummgraph join SNAPSHOT ${shellWord(one)} ${shellWord(other)}${k ? ` -k ${k}` : ""}${asked ? ` --keys ${keys}` : ""}`,
+    python: `hg.join_paths(graph, ${pythonText(one)}, ${pythonText(other)}${k ? `, k=${k}` : ""}${asked ? `, keys=${pythonText(keys)}` : ""})`,
   };
 }

@@ -1,11 +1,12 @@
 // What is said where the page has no way: which pairs it has, and the line that answers.
 
 import type { JSX } from "preact";
-import { openJoin, type App } from "../app/app";
+import { openJoin, openLink, type App } from "../app/app";
 import { CopyLine } from "../app/copy-line";
-import { Badge } from "../app/icons";
-import { breakable, counted } from "../app/parts";
-import { askedName, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
+import { Badge, Icon } from "../app/icons";
+import { breakable, counted, shortConfidence } from "../app/parts";
+import { APPROVED, REJECTED, SUGGESTED } from "../generated";
+import { askedName, directly, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
 import type { View } from "../model/types";
 
 /** A pair without ways in this page, or none chosen yet. */
@@ -24,8 +25,9 @@ export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b
         <p class="section-title">This is one table: choose another one.</p>
       ) : isAsked ? (
         <section class="card">
+          <Direct app={app} view={view} a={a} b={b} />
           <h2 class="section-title">This page has no ways for these two</h2>
-          <p>Ways take a search of seconds, so Python packs them for {counted(joinsOf(pack).pairs.length, "pair")} of tables. For these two, run one of the lines: it finds the ways, with their SQL, and <code>hg.write</code> makes a page of them.</p>
+          <p>Ways over other tables, and their SQL, take a search of seconds, so Python packs them for {counted(joinsOf(pack).pairs.length, "pair")} of tables. For these two, run one of the lines: it finds them, and <code>hg.write</code> makes a page of them.</p>
           <Lines app={app} view={view} a={a} b={b} />
         </section>
       ) : (
@@ -44,6 +46,39 @@ export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b
     </div>
   );
 }
+
+/** What joins two tables without any search: the links and declared keys between them. */
+function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: number }): JSX.Element | null {
+  const { pack, status } = view;
+  const { links, relations } = directly(view, a, b);
+  if (!links.length && !relations.length) return null;
+  const named = (one: number, other: number): JSX.Element => {
+    const [left, right] = pack.table[one] === a ? [one, other] : [other, one];
+    return <><b class="join-own">{breakable(pack.name[left] + pack.mark(left))}</b> = <b class="join-own">{breakable(pack.name[right] + pack.mark(right))}</b></>;
+  };
+  const sign = (link: number) => (status[link] === APPROVED ? "approved" : status[link] === REJECTED ? "rejected" : status[link] === SUGGESTED ? "suggested" : "other");
+  return (
+    <div class="join-direct" role="region" aria-labelledby="join-direct">
+      <h2 id="join-direct" class="section-title">Linked directly, by {counted(links.length + relations.length, "pair")} of fields</h2>
+      <ul class="join-ready">
+        {relations.map((at) => (
+          <li key={`declared ${at}`} class="join-declared"><Icon sign="approved" /> <span>{named(pack.relationSource[at], pack.relationTarget[at])}</span> <span class="value">declared {pack.header.relation_kinds[pack.relationKind[at]] === "association" ? "association" : "key"}</span></li>
+        ))}
+        {links.slice(0, MOST_DIRECT).map((link) => (
+          <li key={link}>
+            <button type="button" onClick={() => openLink(app, link)}>
+              <Icon sign={sign(link)} says={sign(link)} /> <span>{named(pack.source[link], pack.target[link])}</span>
+              <span class="value">{Number.isNaN(pack.confidence[link]) ? "no score" : shortConfidence(pack.confidence[link])}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {links.length > MOST_DIRECT && <p class="secondary">And {counted(links.length - MOST_DIRECT, "more link")}.</p>}
+    </div>
+  );
+}
+
+const MOST_DIRECT = 12; // links that are listed
 
 function Lines({ app, view: { pack }, a, b, keys = null }: { app: App; view: View; a: number; b: number; keys?: string | null }): JSX.Element {
   const lines = joinLines(askedName(pack, a), askedName(pack, b), keys);
@@ -74,13 +109,15 @@ function Ready({ app, view: { pack }, pair, from }: { app: App; view: View; pair
 
 /** A pair whose ways are all filtered away, or that no way joins. */
 export function NoWay({ app, view, pair }: { app: App; view: View; pair: JoinPair }): JSX.Element {
+  const n = pair.ways.length;
+  const lacksApproval = view.state.approvedOnly && !pair.ways.some((way) => isApproved(view, way));
   return (
     <div class="join-none">
       <section class="card">
-        <h2 class="section-title">{pair.ways.length ? "No way identifies rows" : "No way to join them"}</h2>
+        <h2 class="section-title">{!n ? "No way to join them" : lacksApproval ? "No way is approved in every step" : "No way identifies rows"}</h2>
         {pair.advice && <p>{pair.advice}</p>}
-        {pair.ways.length > 0 && (
-          <p><button type="button" class="primary" onClick={() => app.store.set({ keysOnly: false })}>Show what is equal: {counted(pair.ways.length, "way")}</button></p>
+        {n > 0 && (
+          <p><button type="button" class="primary" onClick={() => app.store.set({ keysOnly: false, approvedOnly: false, way: 0, end: -1 })}>{lacksApproval ? `Show all: ${counted(n, "way")}` : `Show what is equal: ${counted(n, "way")}`}</button></p>
         )}
         <p>More ways than these, with what compares names, states and amounts:</p>
         <Lines app={app} view={view} a={pair.ends[0]} b={pair.ends[1]} keys="describing" />

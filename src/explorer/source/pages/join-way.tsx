@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { openLink, openOnMap, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, shortConfidence } from "../app/parts";
-import { holds, lastField, questionOf, sinceThen, standingOf, throughOf, type JoinGroup, type JoinStep, type JoinWay, type Standing } from "../model/joins";
+import { besides, holds, lastField, questionOf, sinceThen, standingOf, throughOf, type JoinGroup, type JoinStep, type JoinWay, type Standing } from "../model/joins";
 import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 
@@ -48,6 +48,7 @@ export function LargeWay({ app, view, group, way, number, turned }: LargeProps):
         <Score way={way} />
       </div>
       <Since view={view} way={way} />
+      <Rejected app={app} view={view} way={way} />
       <ol class="join-picture" aria-label="Tables, and what is compared">
         {tables.map((table, at) => (
           <li key={at} class="join-unit">
@@ -89,6 +90,21 @@ function Since({ view, way }: { view: View; way: JoinWay }): JSX.Element | null 
     <>
       {changed.length > 0 && <p class="join-since" role="note">Found before your decisions: {counted(changed.length, "link")} of it {changed.length === 1 ? "is" : "are"} decided since, so its place and its score may change. Python finds the ways anew.</p>}
       {below.length > 0 && <p class="join-since" role="note">{counted(below.length, "link")} of it {below.length === 1 ? "is" : "are"} below {view.state.threshold}, from which concepts are joined now. The ways were found without that.</p>}
+    </>
+  );
+}
+
+/** What was rejected as the same though the way joins by it. */
+function Rejected({ app, view, way }: { app: App; view: View; way: JoinWay }): JSX.Element {
+  const { pack } = view;
+  return (
+    <>
+      {besides(view, way).map((link) => (
+        <p key={link} class="join-since is-warning" role="note">
+          <Icon sign="contradiction" /> Rejected as the same: {pack.marked(pack.source[link])} and {pack.marked(pack.target[link])}.{" "}
+          <button type="button" class="link strong" onClick={() => openLink(app, link)}>Open the link</button>
+        </p>
+      ))}
     </>
   );
 }
@@ -156,6 +172,7 @@ export function WayRow({ view, way, n, number, turned, look }: { view: View; way
             </span>
           ))}
           {n > 1 && <span class="pill">{n} last fields</span>}
+          {stands && besides(view, way).length > 0 && <span class="pill is-warning"><Icon sign="contradiction" /> rejected as the same</span>}
           {!stands && <span class="pill is-warning">{way.confidence === null ? "does not count" : "rejected since"}</span>}
         </span>
         <span class="join-score">

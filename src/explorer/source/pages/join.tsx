@@ -3,23 +3,26 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { back, openJoin, openLink, type App } from "../app/app";
+import { CopyLine } from "../app/copy-line";
 import { Icon } from "../app/icons";
 import { counted } from "../app/parts";
 import type { Props } from "../app/props";
-import { askedEnds, groupsOf, holds, identifies, isMadeForJoin, joinsOf, pairOf, wayAt, type JoinGroup, type JoinPair } from "../model/joins";
+import { askedEnds, askedName, groupsOf, holds, identifies, isApproved, isMadeForJoin, joinLines, joinsOf, pairOf, wayAt, type JoinPair } from "../model/joins";
 import type { View } from "../model/types";
+import type { State } from "../state/state";
 import { NoPair, NoWay } from "./join-none";
 import { Picker } from "./join-picker";
 import { Before, Query } from "./join-query";
 import { LargeWay, WayRow } from "./join-way";
 
 const FIRST = 6; // groups that are listed at once
+const MORE = 12; // ways that the line for more asks for
 
 export function Join({ app, view }: Props): JSX.Element {
   const { pack, state } = view;
   const [a, b] = askedEnds(pack, state);
   const found = useMemo(() => (a >= 0 && b >= 0 ? pairOf(pack, a, b) : null), [pack, a, b]);
-  const isMixed = found !== null && found.pair.ways.some((way) => !identifies(way));
+  const show = (change: Partial<State>) => app.store.set({ ...change, way: 0, end: -1 });
   return (
     <div class="join-page">
       <div class="join-bar">
@@ -28,10 +31,15 @@ export function Join({ app, view }: Props): JSX.Element {
         <Picker key={`a ${a}`} app={app} label="First table" value={a} other={b} first={a < 0} choose={(table) => openJoin(app, table, b)} chooseBoth={(one, both) => openJoin(app, one, both)} />
         <button type="button" class="icon join-swap" aria-label="Swap the two tables" title="Swap the two tables" disabled={a < 0 && b < 0} onClick={() => app.store.set({ joinA: b, joinB: a, way: state.way, end: state.end })}>{"\u21c4"}</button>
         <Picker key={`b ${b}`} app={app} label="Second table" value={b} other={a} first={a >= 0 && b < 0} choose={(table) => openJoin(app, a, table)} chooseBoth={(one, both) => openJoin(app, one, both)} />
-        {isMixed && (
-          <div class="join-keys" role="group" aria-label="Which ways">
-            <button type="button" aria-pressed={state.keysOnly} onClick={() => app.store.set({ keysOnly: true, way: 0, end: -1 })}><Icon sign="key" /> Keys only</button>
-            <button type="button" aria-pressed={!state.keysOnly} onClick={() => app.store.set({ keysOnly: false, way: 0, end: -1 })}>Anything equal</button>
+        {found !== null && (
+          <div class="join-which">
+            <div class="join-keys" role="group" aria-label="Which ways">
+              <button type="button" aria-pressed={state.keysOnly} onClick={() => show({ keysOnly: true })}><Icon sign="key" /> Keys only</button>
+              <button type="button" aria-pressed={!state.keysOnly} onClick={() => show({ keysOnly: false })}>Anything equal</button>
+            </div>
+            <button type="button" class="join-approved" aria-pressed={state.approvedOnly} title="Only ways whose every step is approved or declared" onClick={() => show({ approvedOnly: !state.approvedOnly })}>
+              <Icon sign="approved" /> Approved only
+            </button>
           </div>
         )}
       </div>
@@ -47,13 +55,13 @@ export function Join({ app, view }: Props): JSX.Element {
 function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPair; turned: boolean }): JSX.Element {
   const { pack, state } = view;
   const [all, setAll] = useState(false);
-  const ways = state.keysOnly ? pair.ways.filter(identifies) : pair.ways;
+  const ways = pair.ways.filter((way) => (!state.keysOnly || identifies(way)) && (!state.approvedOnly || isApproved(view, way)));
   // What holds no more is last, whatever it was worth.
   const groups = useMemo(() => {
     const made = groupsOf(ways);
     const stands = made.map((group) => group.ways.some((way) => holds(view, way)));
     return [...made.filter((_, at) => stands[at]), ...made.filter((_, at) => !stands[at])];
-  }, [pair, state.keysOnly, view.status]);
+  }, [pair, state.keysOnly, state.approvedOnly, view.status]);
   if (!groups.length) return <NoWay app={app} view={view} pair={pair} />;
   const at = Math.min(state.way, groups.length - 1);
   const group = groups[at];
@@ -69,7 +77,7 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
     <div class="join-columns">
       <section class="join-ways" aria-labelledby="join-found">
         <div class="join-found">
-          <h2 id="join-found" class="section-title">{titleOf(pair, groups)}</h2>
+          <h2 id="join-found" class="section-title">{titleOf(pair, ways.length)}</h2>
           <p class="secondary">{noteOf(pair, ways.length, groups.length)}{turned && ` Searched from ${pack.marked(pair.ends[0])}: a join is the same from either side.`}{isMadeForJoin(pack) ? "" : pair.note && ` ${pair.note}`}{isMadeForJoin(pack) && pair.note ? ` ${pair.note}` : ""}</p>
         </div>
         {pair.advice && <Advice app={app} view={view} pair={pair} />}
@@ -84,6 +92,7 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
             )}
           </ol>
         )}
+        {!state.keysOnly && pair.keys === "identifying" && !pair.advice && <More app={app} view={view} pair={pair} />}
       </section>
       <aside class="join-query card" aria-label="Query">
         <Query app={app} view={view} way={way} pair={pair} />
@@ -93,9 +102,9 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
   );
 }
 
-function titleOf(pair: JoinPair, groups: readonly JoinGroup[]): string {
-  const n = groups.reduce((sum, group) => sum + group.ways.length, 0);
+function titleOf(pair: JoinPair, n: number): string {
   if (pair.advice) return pair.ways.some((way) => way.confidence === null) ? "No way to join them" : "No way identifies rows";
+  if (n < pair.ways.length) return `${n} of ${counted(pair.ways.length, "way")} to join them`;
   return n === 1 ? "One way to join them" : `${n} ways to join them`;
 }
 
@@ -105,6 +114,17 @@ function noteOf(pair: JoinPair, nWays: number, nGroups: number): string {
   const first = pair.keys === "any" ? "Best first: score" : "Best first: keys, then score";
   const detour = pair.detour !== null && pair.detour < 1 ? `; each further step counts ${pair.detour}` : "";
   return `${grouped}${pair.keys === null ? "" : `${first}${detour}.`}`;
+}
+
+/** The line that finds more ways than a page is packed with. */
+function More({ app, view: { pack }, pair }: { app: App; view: View; pair: JoinPair }): JSX.Element {
+  const lines = joinLines(askedName(pack, pair.ends[0]), askedName(pack, pair.ends[1]), "describing", MORE);
+  return (
+    <section class="join-further" aria-labelledby="join-further">
+      <h3 id="join-further" class="secondary">These ways compare keys. More of them, and what compares names, states and amounts:</h3>
+      <CopyLine app={app} name="Python" text={lines.python} />
+    </section>
+  );
 }
 
 /** What is missing, and what would help. */

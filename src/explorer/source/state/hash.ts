@@ -7,7 +7,7 @@ import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
 import { visible, type Level, type Pack } from "../model/pack";
 import { REVIEW_ORDERS } from "../model/review/orders";
 import { listed, middle } from "../model/words";
-import { LINK_ORDERS, PAGES, REVIEW_GROUPS, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
+import { LINK_ORDERS, PAGES, plainState, REVIEW_GROUPS, type Colour, type Focus, type Layout, type Listing, type Only, type PageName, type State, type Tab } from "./state";
 
 /** Names of the settings in the address; the last ones are written by the page only. */
 const KEYS = {
@@ -56,48 +56,7 @@ const ALL_HOPS = "all";
 
 /** The state that a page begins with. */
 export function initialState(pack: Pack): State {
-  const plain: State = {
-    page: "start",
-    query: "",
-    listing: "",
-    only: "",
-    entity: -1,
-    sort: "",
-    least: 0,
-    part: 0,
-    group: "",
-    having: new Set(),
-    fieldsIn: -1,
-    ask: "uncertainty",
-    joinA: -1,
-    joinB: -1,
-    way: 0,
-    end: -1,
-    keysOnly: false,
-    more: new Set(),
-    approvedOnly: false,
-    askedGroup: "",
-    why: null,
-    level: 1,
-    layout: "lanes",
-    colour: "system",
-    threshold: 0,
-    hiddenStatuses: new Set(),
-    hiddenTypes: new Set(),
-    hiddenSystems: new Set(),
-    toggled: new Set(),
-    all: false,
-    order: "identity",
-    focus: null,
-    tab: null,
-    theme: "auto",
-    search: "",
-    decisions: new Map(),
-    names: new Map(),
-    setting: null,
-    calibratedBy: null,
-  };
-  return fromHash(pack, pack.header.start, plain);
+  return fromHash(pack, pack.header.start, plainState());
 }
 
 export function toHash(pack: Pack, state: State, initial: State): string {

@@ -70,7 +70,7 @@ export interface State {
   keysOnly: boolean;
   /** Of a lineage: fields that are opened a step further, and groups that are opened into their fields. */
   more: ReadonlySet<number>;
-  /** Whether a lineage follows approved links only. */
+  /** Whether a lineage follows approved links only, and of ways to join those of approved steps are listed. */
   approvedOnly: boolean;
   /** Two nodes of which it is asked on a concept's page why they are together or not. */
   why: readonly [number, number] | null;
@@ -107,6 +107,49 @@ export interface State {
   /** The decisions by which it was made; null for those of the pack. */
   calibratedBy: DecidedBy | null;
 }
+
+/** The state before an address or a pack says anything. */
+export const plainState = (): State => ({
+  page: "start",
+  query: "",
+  listing: "",
+  only: "",
+  entity: -1,
+  sort: "",
+  least: 0,
+  part: 0,
+  group: "",
+  having: new Set(),
+  fieldsIn: -1,
+  ask: "uncertainty",
+  joinA: -1,
+  joinB: -1,
+  way: 0,
+  end: -1,
+  keysOnly: false,
+  more: new Set(),
+  approvedOnly: false,
+  askedGroup: "",
+  why: null,
+  level: 1,
+  layout: "lanes",
+  colour: "system",
+  threshold: 0,
+  hiddenStatuses: new Set(),
+  hiddenTypes: new Set(),
+  hiddenSystems: new Set(),
+  toggled: new Set(),
+  all: false,
+  order: "identity",
+  focus: null,
+  tab: null,
+  theme: "auto",
+  search: "",
+  decisions: new Map(),
+  names: new Map(),
+  setting: null,
+  calibratedBy: null,
+});
 
 export interface Decision {
   status: number;

@@ -328,6 +328,11 @@ class JoinNet:
         return found, passed
 
     def _measured(self, end: int, links: tuple[int, ...], grade: Grade) -> _Bare:
+        if len(links) == 1:
+            (at,) = links
+            return _Bare(
+                end, links, grade, float(self.weight[at]), grade.factor * self._effective(at)
+            )
         weight = float(np.prod(self.weight[[*links]]))
         trust = grade.factor * float(np.prod([self._effective(at) for at in links]))
         return _Bare(end, links, grade, weight, trust)
@@ -409,7 +414,7 @@ class JoinNet:
 
     def _join(self, begin: int, bare: _Bare, ends: tuple[int, int]) -> Join:
         end, links, grade, weight, trust = bare
-        table = int(self.graph.arrays.nodes.ancestor[1][end])
+        table = self._places[1][end]
         counted, actor = self._standing(begin, end, grade, ends)
         cost = -log(trust * counted) + _LINK_COST * (len(links) - 1)
         return Join(begin, end, table, links, grade, weight, weight * grade.factor, cost, actor)
@@ -418,14 +423,14 @@ class JoinNet:
         self, begin: int, end: int, grade: Grade, ends: tuple[int, int]
     ) -> tuple[float, bool]:
         """Return what counts against references by their names, and whether they name staff."""
-        if self.graph.arrays.nodes.depth[begin] != 2 or self.graph.arrays.nodes.depth[end] != 2:
+        depth, table = self._places
+        if depth[begin] != 2 or depth[end] != 2:
             return _VAGUE, False
-        table = self.graph.arrays.nodes.ancestor[1]
-        tables = int(table[begin]), int(table[end])
+        tables = table[begin], table[end]
         origins = {self.meanings.origin(one) for one in tables}
         # A landed copy on the way has the same rows: it is of use only if its original lacks links.
         copied = len(origins) == 1 and set(tables) != set(ends)
-        asked = {word for one in ends for word in self.meanings.words_of(one)}
+        asked = self._asked_of(ends)
         counted, is_actor = (_COPY if copied else 1.0), False
         if len(origins) == 1 and not (self.meanings.of(begin).own and self.meanings.of(end).own):
             counted *= _NOT_OWN
@@ -437,6 +442,24 @@ class JoinNet:
             counted *= _KIN if self.meanings.is_kin(column) else 1.0
             is_actor = is_actor or meaning.actor > 0
         return counted, is_actor
+
+    def _asked_of(self, ends: tuple[int, int]) -> frozenset[str]:
+        """Return the words of the names of two tables."""
+        if ends not in self._asked:
+            words = map(self.meanings.words_of, ends)
+            self._asked[ends] = frozenset(word for one in words for word in one)
+        return self._asked[ends]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[int, int], frozenset[str]]:
+        """Words of the names of two tables, so far."""
+        return {}
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[int]]:
+        """Depths of nodes and their tables: lists are read one by one faster than arrays."""
+        nodes = self.graph.arrays.nodes
+        return nodes.depth.tolist(), nodes.ancestor[1].tolist()
 
     # --- bounds -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.joins.keys import JoinKey
+from hummgraph.algorithms.joins.rejected import rejected_among
 from hummgraph.algorithms.joins.values import checked_in
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
 from hummgraph.algorithms.kernels.steps import box_of, format_confidence, line_of
@@ -51,6 +52,7 @@ _STEP_SCHEMA = pa.schema(
         pa.field("link_id", pa.string()),
         pa.field("via", pa.string()),
         pa.field("cardinality", pa.string()),
+        pa.field("rejected", pa.string()),
     ]
 )
 
@@ -109,6 +111,43 @@ class JoinPath(Shows):
         """
         return "; ".join(" = ".join(step.marked) for step in self.steps)
 
+    @property
+    def rejected(self) -> tuple[Step, ...]:
+        """REJECTED links between columns that one step takes as the same, or between the ends.
+
+        The ends are the first and the last column, and the first and the last table. A path may
+        follow another link between the same two columns, or a chain past them.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, datasets, join_paths
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
+        >>> (path,) = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1)
+        >>> path.rejected
+        ()
+        """
+        at = self.graph.index_of
+        stops = [
+            [at(chain[0].source), *(at(link.target) for link in chain)] for chain in self.chains
+        ]
+        ends = [[stops[0][0], stops[-1][-1]], [at(self.tables[0]), at(self.tables[-1])]]
+        return rejected_among(self.graph, [*stops, *ends])
+
+    @property
+    def note(self) -> str:
+        """What was rejected as the same though the path joins by it; empty if nothing was.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, datasets, join_paths
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
+        >>> (path,) = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1)
+        >>> path.note
+        ''
+        """
+        found = [f"{' and '.join(link.marked)} (link {link.link_id})" for link in self.rejected]
+        return f"REJECTED as the same: {'; '.join(found)}." if found else ""
+
     def __len__(self) -> int:
         return len(self.steps)
 
@@ -159,7 +198,7 @@ class JoinPath(Shows):
         return sql_of(self, dialect, schemas)
 
     def to_frame(self) -> Frame:
-        """Return one row a step; ``key`` is the quality of the path.
+        """Return one row a step; ``key`` and ``rejected`` are those of the path.
 
         Examples
         --------
@@ -187,6 +226,10 @@ class JoinPath(Shows):
             "table_paths": [self.graph.node(table).path for table in self.tables],
             "key": self.key.name.lower(),
             "confidence": _none_if_nan(self.confidence),
+            "note": self.note,
+            "rejected": [
+                link.to_dict() | {"weight": _none_if_nan(link.weight)} for link in self.rejected
+            ],
             "steps": [
                 step.to_dict()
                 | {
@@ -262,12 +305,14 @@ class JoinPath(Shows):
     def __repr__(self) -> str:
         return (
             f"<JoinPath: {visible(self.comparisons)},"
-            f" confidence {format_confidence(self.confidence)}>"
+            f" confidence {format_confidence(self.confidence)}"
+            f"{', REJECTED as the same' if self.rejected else ''}>"
         )
 
     def _card_(self) -> Card:
         table = _steps_frame([self]).select(*_SHOWN_STEPS)
-        return Card(title_of(self), table=table, things="steps", picture=self.to_svg())
+        notes = [self.note] if self.note else []
+        return Card(title_of(self), table=table, things="steps", notes=notes, picture=self.to_svg())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -372,7 +417,7 @@ class JoinPaths(Shows):
         return " ".join(sentences)
 
     def to_frame(self) -> Frame:
-        """Return one row a step of each path; ``key`` is the quality of the path.
+        """Return one row a step of each path; ``key`` and ``rejected`` are those of the path.
 
         Examples
         --------
@@ -416,6 +461,7 @@ class JoinPaths(Shows):
         }
         table, picture = Frame(pa.table(columns)), first[0].to_svg()
         notes = [self.note] if self.note else []
+        notes += [f"Way {at}: {path.note}" for at, path in enumerate(first, 1) if path.note]
         return Card(title_of(self), (), table, "ways", len(self), notes, picture)
 
 
@@ -442,8 +488,9 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
     rows = [
         {name: getattr(step, name) for name in _STEP_SCHEMA.names if hasattr(step, name)}
         | {"path": number, "step": at, "key": path.key.name.lower(), "via": via_of(chain)}
-        | {"cardinality": cardinality_of(chain)}
+        | {"cardinality": cardinality_of(chain), "rejected": rejected}
         for number, path in enumerate(paths)
+        for rejected in [", ".join(link.link_id for link in path.rejected) or None]
         for at, (step, chain) in enumerate(zip(path.steps, path.chains, strict=True))
     ]
     return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from hummgraph.algorithms.joins.keys import JoinKey
 from hummgraph.algorithms.joins.path import cardinality_of, via_of
@@ -17,8 +19,9 @@ from hummgraph.graph.elements import Level
 from hummgraph.records.display import shown_label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from sqlglot import Generator
     from sqlglot import expressions as exp
 
     from hummgraph.algorithms.joins.path import JoinPath
@@ -84,18 +87,17 @@ def sql_in(
 
     Raises
     ------
-    ArgumentError
-        If a dialect is unknown to sqlglot, or ``schemas`` are invalid.
-    MissingDependencyError
-        If sqlglot is not installed.
+    ArgumentError, MissingDependencyError
+        As :meth:`JoinPath.to_sql`.
 
     Examples
     --------
-    >>> from hummgraph import LinkGraph, datasets, join_paths
-    >>> graph = LinkGraph(datasets.load_demo().snapshot())
-    >>> path = join_paths(graph, "Stripe/products", "Salesforce/Product2", k=1).paths[0]
-    >>> [sql.count("`") for sql in sql_in(path, ["duckdb", "bigquery"])][0]
-    0
+    >>> from hummgraph import LinkGraph, join_paths
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> (path,) = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1)
+    >>> [sql.count("`") > 0 for sql in sql_in(path, ["duckdb", "bigquery"])]
+    [False, True]
     """
     try:
         import sqlglot
@@ -113,8 +115,55 @@ def sql_in(
             ) from None
     tables = tuple(path.graph.index_of(table) for table in path.tables)
     query = _Query(path, Places.of(path.graph, schemas), tables)
-    comments, select = query.comments(), query.select()
-    return ["\n".join([*comments, select.sql(dialect=one, pretty=True)]) for one in dialects]
+    comments, selected, rest = query.comments(), query.selected(), query.rest()
+    return [
+        "\n".join([*comments, "SELECT", *_listed(selected, one), *_lines_of(rest, one)])
+        for one in dialects
+    ]
+
+
+class _Selected(NamedTuple):
+    """One column that a query selects: all of the table where the name is empty."""
+
+    table: str
+    name: str
+    alias: str
+
+
+def _listed(selected: Sequence[_Selected], dialect: str | None) -> Iterator[str]:
+    """Yield the lines of a list of columns, of which sqlglot writes the names only.
+
+    Queries have tens of columns and few tables, and a tree takes long to build and to write.
+    """
+    for at, (table, name, alias) in enumerate(selected, 1):
+        column = (
+            f"{table}.{_written(name, dialect, quoted=True)}"
+            f" AS {_written(alias, dialect, quoted=False)}"
+            if name
+            else f"{table}.*"
+        )
+        yield f"  {column}{',' if at < len(selected) else ''}"
+
+
+@lru_cache(maxsize=16_384)
+def _written(name: str, dialect: str | None, *, quoted: bool) -> str:
+    """Return a name as a dialect writes it: what it reserves always has quotes."""
+    from sqlglot import expressions as exp
+
+    return _generator_of(dialect).sql(exp.Identifier(this=name, quoted=quoted))
+
+
+@lru_cache(maxsize=64)
+def _generator_of(dialect: str | None) -> Generator:
+    import sqlglot
+
+    return sqlglot.Dialect.get_or_raise(dialect).generator()
+
+
+def _lines_of(rest: exp.Select, dialect: str | None) -> list[str]:
+    """Return the lines of a query after those of its columns, of which it has one."""
+    lines = rest.sql(dialect=dialect, pretty=True).split("\n")
+    return lines[2:]
 
 
 @dataclass(frozen=True)
@@ -144,6 +193,8 @@ class _Query:
                 lines.append("Which columns that compares is not known: fill in ON FALSE.")
         if path.key in REMARKS:
             lines.append(REMARKS[path.key])
+        if path.note:
+            lines.append(path.note)
         if self._has_hidden():
             lines.append("Names with characters that are not seen have \ufffd for each.")
         return ["-- " + visible(_LINE_BREAKS.sub(" ", line)) for line in lines]
@@ -186,12 +237,12 @@ class _Query:
 
     # --- the query ----------------------------------------------------------------------------
 
-    def select(self) -> exp.Select:
-        """Return the query."""
+    def rest(self) -> exp.Select:
+        """Return the query with a star in place of its columns."""
         import sqlglot
 
         graph = self.path.graph
-        query = sqlglot.select(*self._selected(), copy=False).from_(self._table(0), copy=False)
+        query = sqlglot.select(sqlglot.exp.Star(), copy=False).from_(self._table(0), copy=False)
         for number, step in enumerate(self.path.steps):
             left = self._column(graph.index_of(step.source), number)
             right = self._column(graph.index_of(step.target), number + 1)
@@ -204,28 +255,32 @@ class _Query:
             query = query.join(self._table(number + 1), on=condition, copy=False)
         return query
 
-    def _selected(self) -> list[exp.Expression]:
+    def selected(self) -> list[_Selected]:
         """Return all columns by names that no two have; a star where the catalogue has none."""
-        from sqlglot import expressions as exp
-
         nodes = self.path.graph.arrays.nodes
         taken: set[str] = set()
-        selected: list[exp.Expression] = []
+        selected: list[_Selected] = []
         columns: dict[int, list[int]] = {table: [] for table in self.tables}
-        for column in range(*nodes.first[[2, 3]].tolist()):
-            table = int(nodes.ancestor[1][column])
-            if table in columns and nodes.resolved[column] and not nodes.own_deleted[column]:
-                columns[table].append(column)
+        for column in self._columns_of_tables():
+            columns[int(nodes.ancestor[1][column])].append(column)
         for number, table in enumerate(self.tables):
-            for column in sorted(columns[table], key=lambda one: (nodes.name[one].as_py(), one)):
-                alias = _free(f"{self._prefixes[number]}_{nodes.name[column].as_py()}", taken)
-                selected.append(
-                    exp.Alias(this=self._column(column, number), alias=exp.to_identifier(alias))
-                )
-            if not columns[table]:
-                star = exp.Column(this=exp.Star(), table=exp.to_identifier(f"t{number + 1}"))
-                selected.append(star)
+            names = {column: nodes.name[column].as_py() for column in columns[table]}
+            for column in sorted(names, key=lambda one: (names[one], one)):
+                alias = _free(f"{self._prefixes[number]}_{names[column]}", taken)
+                name = visible(self.places.name_of(column))
+                selected.append(_Selected(f"t{number + 1}", name, alias))
+            if not names:
+                selected.append(_Selected(f"t{number + 1}", "", ""))
         return selected
+
+    def _columns_of_tables(self) -> list[int]:
+        """Return the columns of the tables that the catalogue knows and that are not deleted."""
+        nodes = self.path.graph.arrays.nodes
+        first, last = nodes.first[[2, 3]].tolist()
+        within = np.isin(nodes.ancestor[1][first:last], self.tables)
+        within &= nodes.resolved[first:last] & ~nodes.own_deleted[first:last]
+        found: list[int] = (first + np.flatnonzero(within)).tolist()
+        return found
 
     @cached_property
     def _prefixes(self) -> list[str]:
