@@ -518,7 +518,8 @@ def test_views_and_frames_of_others_have_the_mark() -> None:
     assert {node: data["deleted"] for node, data in view.nodes(data=True)} == gone
     assert linked.to_igraph().vs["deleted"] == list(gone.values())
     assert [row["deleted"] for row in linked.to_rustworkx().nodes()] == list(gone.values())
-    counted = linked.to_duckdb().sql("SELECT count(*) FROM nodes WHERE deleted").fetchall()
+    tables = linked.to_duckdb()
+    counted = tables.sql("SELECT count(*) FROM nodes WHERE deleted").fetchall()
     assert counted == [(sum(gone.values()),)]
     nodes, links = linked.to_pandas("nodes"), linked.to_pandas("links")
     assert LinkGraph.from_pandas(nodes, links, like=linked) == linked

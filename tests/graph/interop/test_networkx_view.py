@@ -258,7 +258,8 @@ def test_copies_are_ordinary_graphs(
     mine[source][target][key]["weight"] = 0.0
     mine.add_edge("new", source)
 
-    assert nx.utils.edges_equal(view.edges(keys=True), oracle.edges(keys=True), directed=True)
+    assert set(view.edges(keys=True)) == set(oracle.edges(keys=True))
+    assert len(view.edges) == len(oracle.edges)
     assert type(view.copy().edges[source, target, key]) is dict
     assert pickle.loads(pickle.dumps(dict(view.edges[source, target, key])))["weight"] > 0  # noqa: S301
     assert type(pickle.loads(pickle.dumps(view.edges[source, target, key]))) is dict  # noqa: S301

@@ -812,6 +812,8 @@ def test_two_columns_of_one_name_are_refused() -> None:
 
 def test_a_number_that_polars_has_and_arrow_has_not_is_refused() -> None:
     """Integers of 128 bits are read one by one."""
+    if not hasattr(pl, "Int128"):
+        pytest.skip("this polars has no such integers")
     nodes, links, _ = rows_of()
     frame = pl.DataFrame(_columns(nodes)).with_columns(is_active=pl.lit(10**30, dtype=pl.Int128))
     with pytest.raises(FormatError, match="nodes row 0: 'is_active' is not true or false"):

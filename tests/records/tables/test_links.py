@@ -134,9 +134,7 @@ def as_stream(links: Records, path: Path) -> Any:
 def as_duckdb(links: Records, path: Path) -> Any:
     """A DuckDB relation with ids as UUIDs."""
     duckdb = pytest.importorskip("duckdb")
-    connection = duckdb.connect()
-    connection.register("links", as_arrow(links, path))
-    return connection.sql("SELECT * REPLACE (id::uuid AS id) FROM links")
+    return duckdb.from_arrow(as_arrow(links, path)).project("* REPLACE (id::uuid AS id)")
 
 
 def as_parquet(links: Records, path: Path) -> Any:

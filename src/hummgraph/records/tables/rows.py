@@ -128,7 +128,10 @@ def table_rows(given: Any) -> Rows | None:
     if package == "polars" and "Object" in map(str, getattr(given, "dtypes", ())):
         # Arrow would receive the addresses of Python's objects, not their values.
         return record_rows(given.to_dicts(), "The table", given.columns)
-    if not any(hasattr(given, f"__arrow_c_{way}__") for way in ("stream", "array")):
+    is_series = package == "pandas" and hasattr(given, "iloc")  # before 3.0, no Arrow stream
+    if not is_series and not any(
+        hasattr(given, f"__arrow_c_{way}__") for way in ("stream", "array")
+    ):
         return None
     try:
         table = pa.table(given)
