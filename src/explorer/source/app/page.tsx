@@ -64,6 +64,14 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       <button type="button" class="skip" onClick={toContent}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <DecisionsBar app={app} view={view} ui={ui} />
+      {ui.problem && (
+        <div class="problem" role="alert">
+          {ui.problem}
+          <button type="button" aria-label="Close" onClick={() => app.setUi({ problem: "" })}>
+            {"\u00d7"}
+          </button>
+        </div>
+      )}
       <main id="content" class="content" tabIndex={-1}>
         <Content app={app} view={view} ui={ui} />
       </main>
@@ -74,14 +82,6 @@ export function Page({ app, view, ui }: Props): JSX.Element {
         {ui.announcement}
       </div>
       <Done app={app} ui={ui} />
-      {ui.problem && (
-        <div class="problem" role="alert">
-          {ui.problem}
-          <button type="button" aria-label="Close" onClick={() => app.setUi({ problem: "" })}>
-            {"\u00d7"}
-          </button>
-        </div>
-      )}
     </div>
   );
 }
