@@ -35,6 +35,34 @@ def suggested(graph: LinkGraph, n: int = 0) -> str:
     return str(ids[n])
 
 
+# --- joined from another score ---------------------------------------------------------------------
+
+
+def test_another_score_to_join_from_is_said_where_it_counts(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """One line on each page whose numbers depend on it, on paper too, with the way back."""
+    page = explorer(context, demo_graph, tmp_path, address="")
+    line = page.page.get_by_role("note").filter(has_text="Joined from 0.40, not 0.10.")
+    head = page.page.locator("#content h1").inner_text()
+    for name in ("start", "review", "concepts", "map"):
+        page.ask("h.set({page: x, threshold: 0.4})", name)
+        expect(line).to_have_count(1)
+        page.page.emulate_media(media="print")
+        expect(line).to_be_visible()
+        expect(line.get_by_role("button")).to_be_hidden()
+        page.page.emulate_media(media="screen")
+        page.ask("h.set({threshold: 0.1})")
+        expect(line).to_have_count(0)
+    page.ask("h.set({page: 'start', threshold: 0.4})")
+    expect(page.page.locator("#content h1")).not_to_have_text(head)
+    line.get_by_role("button", name="Back to 0.10").press("Enter")
+    expect(line).to_have_count(0)
+    expect(page.page.locator("#content h1")).to_have_text(head)
+    expect(page.page.locator("#content h1")).to_be_focused()
+    page.ok()
+
+
 # --- loading -------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ import { Done } from "./done";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
+import { JoinedFromLine } from "./joined-from";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
 import { NotebookLine } from "./notebook-line";
@@ -64,6 +65,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       <button type="button" class="skip" onClick={toContent}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <DecisionsBar app={app} view={view} ui={ui} />
+      <JoinedFromLine app={app} view={view} ui={ui} />
       {ui.problem && (
         <div class="problem" role="alert">
           {ui.problem}
