@@ -477,3 +477,35 @@ def test_on_a_phone_buttons_stay_in_reach(
     assert evidence is not None
     assert effects["y"] + effects["height"] <= evidence["y"]
     page.ok()
+
+
+def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> None:
+    """After one undo all is as it was before the answer, for one link and for several."""
+    page = demo.page
+    page.evaluate("location.hash = '#p=review'")
+    note = page.get_by_label("Note to this decision")
+    note.fill(" my note ")
+    note.press("Enter")
+    page.keyboard.press("r")
+    expect(note).to_have_value("")
+    page.keyboard.press("z")
+    expect(note).to_have_value(" my note ")
+    for _ in range(60):
+        if page.locator(".between-list input").count() >= 3:
+            break
+        page.keyboard.press("s")
+    boxes = page.locator(".between-list input")
+    question = page.locator("#question").inner_text()
+    ends = page.locator(".field-name").all_inner_texts()
+    page.locator(".review-choose").get_by_role("button", name="None").click()
+    for place in (0, 2):
+        boxes.nth(place).check()
+    chosen = boxes.evaluate_all("(all) => all.map((one) => one.checked)")
+    page.locator(".question-body").focus()
+    page.keyboard.press("Shift+A")
+    page.keyboard.press("Enter")
+    page.keyboard.press("z")
+    expect(page.locator("#question")).to_have_text(question)
+    expect(page.locator(".field-name").first).to_have_text(ends[0])
+    assert boxes.evaluate_all("(all) => all.map((one) => one.checked)") == chosen
+    demo.ok()
