@@ -77,13 +77,13 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       <main id="content" class="content" tabIndex={-1}>
         <Content app={app} view={view} ui={ui} />
       </main>
+      <Done app={app} ui={ui} />
       <Tabs app={app} view={view} ui={ui} place="below" />
       {app.bridge && <NotebookLine app={app} view={view} ui={ui} />}
       {ui.help && <Help app={app} page={state.page} />}
       <div class="visually-hidden" role="status">
         {ui.announcement}
       </div>
-      <Done app={app} ui={ui} />
     </div>
   );
 }
@@ -136,7 +136,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
     else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
     else if (app.ui.filters && (app.store.state.page === "tables" || app.store.state.page === "map")) app.setUi({ filters: false });
-    else back(app);
+    else if (!pressOwn("Escape")) back(app);
     event.preventDefault();
     return;
   }
