@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
-import { decisionsFile, ownDecision, readDecisionsFile } from "../source/model/journal";
+import { decisionsFile, mergedWith, ownDecision, readDecisionsFile } from "../source/model/journal";
 import type { Decision, GivenName } from "../source/state/state";
 import { organisation, type Row } from "./linked";
 
@@ -176,4 +176,31 @@ test("a file that has no decisions is refused with a sentence", () => {
   for (const [text, why] of refused) {
     assert.throws(() => readDecisionsFile(pack, text), (error: Error) => why.test(error.message), text.slice(0, 200));
   }
+});
+
+test("of what is here and in a file the latest holds, in the order in which it was made", () => {
+  const named = (at: number, name: string): Map<string, GivenName> => new Map([[source, { name, at }]]);
+  for (const [mine, file] of [[MADE + 1, MADE], [MADE, MADE + 1], [MADE, 0]]) {
+    const here = { decisions: decided([1, APPROVED, MADE + 9], [0, APPROVED, mine]), names: named(mine, "mine") };
+    const theirs = { decisions: decided([0, REJECTED, file], [2, REJECTED, file]), names: named(file, "theirs") };
+    const { decisions, names, nOlder } = mergedWith(here, theirs, (link) => pack.linkId(link));
+    const isMine = mine > file;
+    assert.equal(decisions.get(0)?.status, isMine ? APPROVED : REJECTED);
+    assert.equal(names.get(source)?.name, isMine ? "mine" : "theirs");
+    assert.deepEqual(nOlder, isMine ? { decisions: 1, names: 1 } : { decisions: 0, names: 0 });
+    const times = [...decisions.values()].map(({ at }) => at);
+    assert.deepEqual(times, [...times].sort((a, b) => a - b));
+    assert.deepEqual([...decisions.keys()].sort(), [0, 1, 2]);
+    // What is merged does not depend on which of the two is here.
+    const turned = mergedWith(theirs, here, String);
+    assert.equal(decisionsFile(pack, turned.decisions, turned.names), decisionsFile(pack, decisions, names));
+  }
+});
+
+test("two that differ and are equally late are refused, and the same twice is one", () => {
+  const both = (status: number, name: string): { decisions: Map<number, Decision>; names: Map<string, GivenName> } => ({ decisions: decided([0, status]), names: new Map([[source, { name, at: MADE }]]) });
+  const merge = (status: number, name: string): unknown => mergedWith(both(APPROVED, "x"), both(status, name), (link) => pack.linkId(link));
+  assert.throws(() => merge(REJECTED, "x"), { message: `Link ${zero} is decided here and in the file in two ways, equally late. Give one a later decided_at, or remove the other.` });
+  assert.throws(() => merge(APPROVED, "y"), /Node .* is named here and in the file in two ways/);
+  assert.deepEqual(merge(APPROVED, "x"), { ...both(APPROVED, "x"), nOlder: { decisions: 0, names: 0 } });
 });

@@ -411,6 +411,56 @@ def test_whose_dependents_is_asked(demo: Explorer) -> None:
     assert demo.state("focus")["kind"] == "down"
 
 
+@pytest.mark.parametrize("by", ["mouse", "keys"])
+def test_escape_closes_what_is_open_and_keeps_its_place(demo: Explorer, by: str) -> None:
+    """First the question, then the menu, wherever the keyboard is; the concept stays."""
+    field = demo.page.locator(".field-button[title='Zendesk/users.email']")
+    ask = demo.page.get_by_role("button", name="Reject it from the concept")
+    group = demo.page.get_by_role("group", name="Reject this field from the concept")
+    title = demo.page.locator("h1").inner_text()
+    for one in (field, ask):
+        if by == "keys":
+            one.press("Enter")
+        else:
+            one.click()
+    expect(group).to_be_focused()
+    if by == "mouse":
+        demo.page.evaluate("document.activeElement.blur()")
+    demo.page.keyboard.press("Escape")
+    expect(group).to_have_count(0)
+    expect(field).to_be_focused()
+    demo.page.keyboard.press("Escape")
+    expect(ask).to_have_count(0)
+    expect(field).to_be_focused()
+    expect(demo.page.locator("h1")).to_have_text(title)
+    demo.ok()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_that_is_said_covers_what_acts(demo: Explorer, width: int) -> None:
+    """Neither what was done nor the choice of a second field lies over a part of the page."""
+    demo.page.set_viewport_size({"width": width, "height": 800})
+    covers = """(box) => {
+      const {left, right, top, bottom} = box.getBoundingClientRect();
+      const at = document.querySelector('#content').getBoundingClientRect();
+      return getComputedStyle(box).position === 'fixed' || (bottom > at.top && top < at.bottom && right > at.left && left < at.right);
+    }"""
+    demo.page.get_by_role("button", name="Rename").click()
+    demo.page.get_by_label("Name of the concept").fill("who it is")
+    demo.page.keyboard.press("Enter")
+    done = demo.page.locator(".done")
+    expect(done).to_contain_text("named who it is")
+    assert not done.evaluate(covers)
+    demo.page.locator(".leaf").first.click()
+    second = demo.page.locator(".choose-second p")
+    expect(second).to_contain_text("Now choose the second field")
+    assert second.evaluate("(box) => getComputedStyle(box).position") == "static"
+    demo.page.locator(".leaf").nth(1).click()
+    expect(second).to_have_count(0)
+    expect(demo.page.locator("#content")).to_contain_text("Why they are together")
+    demo.ok()
+
+
 def test_a_concept_is_printed_whole(demo: Explorer, demo_graph: LinkGraph) -> None:
     """All its links, and no button."""
     clusters = cluster(demo_graph)

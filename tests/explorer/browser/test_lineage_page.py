@@ -383,8 +383,10 @@ def test_decisions_count(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) 
 def test_approved_only(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
     """Suggested links are not followed, as in Python; the address keeps it, and it is said."""
     button = demo.page.get_by_role("button", name="Approved only")
+    expect(button).not_to_contain_text("\u2713")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_contain_text("\u2713")
     found = downstream(demo_graph, START, max_depth=2, statuses="APPROVED")
     assert [name for name, _ in listed(demo)] == list(found.nodes["path"])[1:]
     assert saved(demo, tmp_path, "fields") == found.to_csv()

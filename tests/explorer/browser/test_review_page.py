@@ -279,6 +279,47 @@ def test_rejecting_several_tells_its_own_effect(
     page.ok()
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
+def test_evidence_and_score_are_in_sight(demo: Explorer, size: tuple[int, int]) -> None:
+    """Of every question, with other fields or without; the effect is below, never over them."""
+    width, height = size
+    demo.page.set_viewport_size({"width": width, "height": height})
+    for _ in range(14):
+        below = demo.ask(
+            "(() => { const box = (one) => document.querySelector(one).getBoundingClientRect();"
+            " const rows = [...document.querySelectorAll('.evidence-lines dl > div')];"
+            " const score = rows.find((row) => row.innerText.startsWith('Score'));"
+            " return [score.getBoundingClientRect().bottom, box('.question-body').bottom,"
+            " box('.effects').top]; })()"
+        )
+        assert below == sorted(below)
+        demo.page.keyboard.press("s")
+    demo.ok()
+
+
+def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> None:
+    """How many concepts change, at most five lines, and no box wider than its size."""
+    told = demo.page.locator(".bulk-told")
+    more = told.get_by_role("button", name="Show all of it")
+    for _ in range(40):
+        if demo.page.locator(".between-list input").count() > 4:
+            demo.page.get_by_role("button", name="Choose all").click()
+            expect(told).to_contain_text(re.compile("change|become"))
+            if more.count():
+                break
+            demo.page.locator(".question-body").focus()
+        demo.page.keyboard.press("s")
+    expect(told).to_contain_text(re.compile(r"\d+ concepts (become \d+|change)\."))
+    text = told.locator(".effect-told")
+    assert text.evaluate("(one) => one.clientHeight") <= 5 * 18 + 1
+    expect(more).to_be_visible()
+    more.click()
+    assert text.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
+    widths = demo.page.locator(".size").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+    assert all(width < 100 for width in widths)
+    demo.ok()
+
+
 def test_low_windows_show_the_evidence(demo: Explorer) -> None:
     """On a laptop the first lines of evidence are above the effects, not under them."""
     demo.page.set_viewport_size({"width": 1024, "height": 700})
@@ -477,3 +518,35 @@ def test_on_a_phone_buttons_stay_in_reach(
     assert evidence is not None
     assert effects["y"] + effects["height"] <= evidence["y"]
     page.ok()
+
+
+def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> None:
+    """After one undo all is as it was before the answer, for one link and for several."""
+    page = demo.page
+    page.evaluate("location.hash = '#p=review'")
+    note = page.get_by_label("Note to this decision")
+    note.fill(" my note ")
+    note.press("Enter")
+    page.keyboard.press("r")
+    expect(note).to_have_value("")
+    page.keyboard.press("z")
+    expect(note).to_have_value(" my note ")
+    for _ in range(60):
+        if page.locator(".between-list input").count() >= 3:
+            break
+        page.keyboard.press("s")
+    boxes = page.locator(".between-list input")
+    question = page.locator("#question").inner_text()
+    ends = page.locator(".field-name").all_inner_texts()
+    page.locator(".review-choose").get_by_role("button", name="None").click()
+    for place in (0, 2):
+        boxes.nth(place).check()
+    chosen = boxes.evaluate_all("(all) => all.map((one) => one.checked)")
+    page.locator(".question-body").focus()
+    page.keyboard.press("Shift+A")
+    page.keyboard.press("Enter")
+    page.keyboard.press("z")
+    expect(page.locator("#question")).to_have_text(question)
+    expect(page.locator(".field-name").first).to_have_text(ends[0])
+    assert boxes.evaluate_all("(all) => all.map((one) => one.checked)") == chosen
+    demo.ok()

@@ -388,7 +388,7 @@ def test_no_entity(context: BrowserContext, tmp_path: Path) -> None:
     page.page.go_back()
     page.ask("h.set({threshold: 0.95})")
     expect(page.page.locator("h1")).to_have_text("No concept is held by several systems.")
-    page.page.get_by_role("button", name="again").click()
+    page.page.get_by_role("button", name="Back to 0.10").click()
     expect(page.page.locator("h1")).to_have_text("2 concepts are held by several systems.")
     page.ok()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,11 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.paths.paths import strongest_path
 from hummgraph.export import write
+from hummgraph.graph.decisions import Decision
+from hummgraph.graph.journal import read_decisions, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.merging import merge_decisions
+from hummgraph.records.models import Status
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer
 
@@ -27,6 +33,34 @@ def suggested(graph: LinkGraph, n: int = 0) -> str:
     """Return the id of a SUGGESTED link."""
     ids = [row["link_id"] for row in graph.links if row["status"] == "SUGGESTED"]
     return str(ids[n])
+
+
+# --- joined from another score ---------------------------------------------------------------------
+
+
+def test_another_score_to_join_from_is_said_where_it_counts(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """One line on each page whose numbers depend on it, on paper too, with the way back."""
+    page = explorer(context, demo_graph, tmp_path, address="")
+    line = page.page.get_by_role("note").filter(has_text="Joined from 0.40, not 0.10.")
+    head = page.page.locator("#content h1").inner_text()
+    for name in ("start", "review", "concepts", "map"):
+        page.ask("h.set({page: x, threshold: 0.4})", name)
+        expect(line).to_have_count(1)
+        page.page.emulate_media(media="print")
+        expect(line).to_be_visible()
+        expect(line.get_by_role("button")).to_be_hidden()
+        page.page.emulate_media(media="screen")
+        page.ask("h.set({threshold: 0.1})")
+        expect(line).to_have_count(0)
+    page.ask("h.set({page: 'start', threshold: 0.4})")
+    expect(page.page.locator("#content h1")).not_to_have_text(head)
+    line.get_by_role("button", name="Back to 0.10").press("Enter")
+    expect(line).to_have_count(0)
+    expect(page.page.locator("#content h1")).to_have_text(head)
+    expect(page.page.locator("#content h1")).to_be_focused()
+    page.ok()
 
 
 # --- loading -------------------------------------------------------------------------------------
@@ -61,6 +95,56 @@ def test_decisions_are_loaded_from_everywhere(
     other.page.keyboard.press("a")
     expect(save).to_have_text("2 decisions \u00b7 Save")
     other.page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_of_a_loaded_file_and_the_page_the_latest_decisions_hold(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """What is newer stays, waits to be saved, and equals what Python merges; an error goes."""
+    page = explorer(context, demo_graph, tmp_path, address="#p=review")
+    page.page.keyboard.press("a")
+    page.page.keyboard.press("r")
+    save = page.page.locator(".head .save")
+    mine, theirs, saved, bad = (
+        tmp_path / f"{name}.jsonl" for name in ("mine", "theirs", "saved", "bad")
+    )
+    with page.page.expect_download() as caught:
+        save.click()
+    caught.value.save_as(mine)
+    first, second = sorted(read_decisions(mine), key=lambda one: str(one.decided_at))
+    assert isinstance(first, Decision)
+    assert isinstance(second, Decision)
+    assert first.decided_at is not None
+    assert second.decided_at is not None
+    hour = timedelta(hours=1)
+    write_decisions(
+        [
+            replace(first, status=Status.REJECTED, decided_at=first.decided_at - hour),
+            replace(second, status=Status.APPROVED, decided_at=second.decided_at + hour),
+            Decision(suggested(demo_graph, 40), Status.REJECTED, first.decided_at - hour),
+        ],
+        theirs,
+    )
+    bad.write_text("No journal", encoding="utf-8")
+    chosen = page.page.locator("#file-of-decisions")
+    chosen.set_input_files(bad)
+    problem = page.page.locator(".problem")
+    expect(problem).to_contain_text("The file is not JSON")
+    under = problem.evaluate("(e) => e.getBoundingClientRect().bottom")
+    assert under <= page.page.locator("#content").evaluate("(e) => e.getBoundingClientRect().top")
+    chosen.set_input_files(theirs)
+    expect(page.page.locator(".done")).to_contain_text(
+        "2 decisions loaded from theirs.jsonl; 1 of yours is newer and stays."
+    )
+    expect(problem).to_have_count(0)
+    expect(save).to_have_text("3 decisions \u00b7 Save")
+    with page.page.expect_download() as caught:
+        save.click()
+    caught.value.save_as(saved)
+    merged = demo_graph.with_decisions(merge_decisions(mine, theirs).entries)
+    ours = demo_graph.with_decisions(saved)
+    assert [link["status"] for link in ours.links] == [link["status"] for link in merged.links]
+    page.page.on("dialog", lambda dialog: dialog.accept())
 
 
 def test_a_cancelled_dialog_is_said(

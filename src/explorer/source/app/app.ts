@@ -4,11 +4,11 @@ import { decidedBy, newDecisions, recalibrated } from "../model/calibrate";
 import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
-import { decisionsFile, ownDecision, readDecisionsFile } from "../model/journal";
+import { decisionsFile, mergedWith, ownDecision, readDecisionsFile } from "../model/journal";
 import { reach } from "../model/paths";
 import { statusWord } from "../model/statuses";
 import type { View } from "../model/types";
-import { counted } from "../model/words";
+import { counted, grouped as number } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
@@ -437,25 +437,24 @@ export async function copyDecisions(app: App): Promise<void> {
   }
 }
 
-/** Add the decisions and names of a file; they replace others about the same links and nodes. */
+/** Add the decisions and names of a file: of several about one link or node the latest holds, wherever it is. */
 export async function readDecisions(app: App, file: File): Promise<void> {
+  app.setUi({ problem: "", done: null });
   const found = readDecisionsFile(app.pack, await file.text());
-  if (!found.decisions.size && !found.names.size) throw new Error("The file holds no decisions.");
-  const decisions = new Map(app.store.state.decisions);
-  for (const [link, decision] of found.decisions) {
-    decisions.delete(link);
-    decisions.set(link, decision);
-  }
-  const names = new Map([...app.store.state.names, ...found.names]);
+  const nFound = found.decisions.size + found.names.size;
+  if (!nFound) throw new Error("The file holds no decisions.");
+  const { decisions, names, nOlder } = mergedWith(app.store.state, found, (link) => app.pack.linkId(link));
+  const nKept = nOlder.decisions + nOlder.names;
   // All that there is now is in the file, or was in one before: nothing waits to be saved.
-  const isSaved = app.ui.unsaved === 0 || (decisions.size === found.decisions.size && names.size === found.names.size);
+  const isSaved = app.ui.unsaved === 0 || (nKept === 0 && decisions.size + names.size === nFound);
   setDecisions(app, decisions, names);
   if (isSaved) {
     app.setUi({ unsaved: 0 });
     storeDecisions(app.pack, app.store.state, true);
   }
-  const named = found.names.size ? ` and ${counted(found.names.size, "name")}` : "";
-  tell(app, `${counted(found.decisions.size, "decision")}${named} loaded from ${file.name}.`, true);
+  const kept = nKept ? `; ${number(nKept)} of yours ${nKept === 1 ? "is newer and stays" : "are newer and stay"}` : "";
+  const named = found.names.size ? ` and ${counted(found.names.size - nOlder.names, "name")}` : "";
+  tell(app, `${counted(found.decisions.size - nOlder.decisions, "decision")}${named} loaded from ${file.name}${kept}.`, true);
 }
 
 const MAX_PAST = 1000; // acts that can be undone

@@ -22,6 +22,7 @@ import { Done } from "./done";
 import { DecisionsBar } from "./decisions";
 import { Header, Tabs } from "./header";
 import { Help } from "./help";
+import { JoinedFromLine } from "./joined-from";
 import { useKeptFocus } from "./keyboard";
 import type { Props } from "./props";
 import { NotebookLine } from "./notebook-line";
@@ -64,16 +65,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       <button type="button" class="skip" onClick={toContent}>To content</button>
       <Header app={app} view={view} ui={ui} />
       <DecisionsBar app={app} view={view} ui={ui} />
-      <main id="content" class="content" tabIndex={-1}>
-        <Content app={app} view={view} ui={ui} />
-      </main>
-      <Tabs app={app} view={view} ui={ui} place="below" />
-      {app.bridge && <NotebookLine app={app} view={view} ui={ui} />}
-      {ui.help && <Help app={app} page={state.page} />}
-      <div class="visually-hidden" role="status">
-        {ui.announcement}
-      </div>
-      <Done app={app} ui={ui} />
+      <JoinedFromLine app={app} view={view} ui={ui} />
       {ui.problem && (
         <div class="problem" role="alert">
           {ui.problem}
@@ -82,6 +74,16 @@ export function Page({ app, view, ui }: Props): JSX.Element {
           </button>
         </div>
       )}
+      <main id="content" class="content" tabIndex={-1}>
+        <Content app={app} view={view} ui={ui} />
+      </main>
+      <Done app={app} ui={ui} />
+      <Tabs app={app} view={view} ui={ui} place="below" />
+      {app.bridge && <NotebookLine app={app} view={view} ui={ui} />}
+      {ui.help && <Help app={app} page={state.page} />}
+      <div class="visually-hidden" role="status">
+        {ui.announcement}
+      </div>
     </div>
   );
 }
@@ -134,7 +136,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
     else if (writes) toContent();
     else if (app.ui.sheet) app.setUi({ sheet: null, filters: app.ui.filters && app.ui.sheet !== "filters" });
     else if (app.ui.filters && (app.store.state.page === "tables" || app.store.state.page === "map")) app.setUi({ filters: false });
-    else back(app);
+    else if (!pressOwn("Escape")) back(app);
     event.preventDefault();
     return;
   }

@@ -21,6 +21,17 @@ interface Act {
   readonly before: Decisions | null;
   /** Steps of the queue that it made; 0 if the queue was made again since. */
   readonly steps: number;
+  /** What an undo brings back besides the decisions, if the act was made here. */
+  readonly used?: Used;
+}
+
+interface Used {
+  /** The link that was shown. */
+  readonly shown: number;
+  /** Notes as they were typed. */
+  readonly notes: ReadonlyMap<number, string>;
+  /** Links that were chosen to be decided together, if they were. */
+  readonly chosen: Bulk["chosen"] | null;
 }
 
 /** Suggestions between the same two tables, and what is done with those that are chosen. */
@@ -63,6 +74,8 @@ export class Review {
   open: Open = "";
   /** Notes that wait for a decision, by link. */
   private readonly notes = new Map<number, string>();
+  /** Links that were chosen together before an undo, by the link that is shown with them. */
+  private readonly rechosen = new Map<number, ReadonlySet<number>>();
 
   constructor(private readonly app: App) {
     this.decisions = app.store.state.decisions;
@@ -122,11 +135,13 @@ export class Review {
     const last = this.acts.at(-1);
     if (last?.before === now && last.steps > 0) {
       this.acts.pop();
+      this.bringBack([last]);
       for (let step = 0; step < last.steps; step += 1) queue.undo();
       return;
     }
     const at = this.acts.findLastIndex((act) => act.before === now);
     if (at >= 0) {
+      this.bringBack(this.acts.slice(at).reverse());
       this.acts = this.acts.filter((_, place) => place < at || this.acts[place].before === null);
       this.made = null;
       return;
@@ -143,6 +158,14 @@ export class Review {
       }
     } else this.made = null;
     this.acts.push({ link: changed[0], before, steps });
+  }
+
+  /** Notes and choices are again as they were before acts that are undone, the latest first. */
+  private bringBack(acts: readonly Act[]): void {
+    for (const { used } of acts) {
+      for (const [link, note] of used?.notes ?? []) this.notes.set(link, note);
+      if (used?.chosen) this.rechosen.set(used.shown, used.chosen);
+    }
   }
 
   /** Remember decisions from before the queue is made, so that they can be undone in their turn. */
@@ -213,7 +236,8 @@ export class Review {
     const { pack } = this.app;
     const links = suggestionsBetween(queue, link);
     const copies = links.filter((one) => pack.type[one] === DETERMINISTIC || isCopy(pack.evidence(one)));
-    const bulk: Bulk = { links, chosen: new Set(copies), asking: null };
+    const before = this.rechosen.get(link);
+    const bulk: Bulk = { links, chosen: new Set(before ? links.filter((one) => before.has(one)) : copies), asking: null };
     this.bulkOf = { link, queue, version: this.version, bulk };
     return bulk;
   }
@@ -236,7 +260,7 @@ export class Review {
       return;
     }
     const [{ asked }] = isQuestion ? [queue.answer(status)] : queue.decide([link], status);
-    this.decided([link], status, asked);
+    this.decided([link], status, asked, { shown: link, chosen: null });
     this.goOn(`${titled(saidStatus(status))}.`);
   }
 
@@ -288,6 +312,9 @@ export class Review {
     undo(app);
     if (this.queue) this.settle();
     this.goOn(last ? "Undone." : "", false);
+    // A link that was opened is open again.
+    const shown = last?.used?.shown ?? this.link;
+    if (shown !== this.link) this.look(shown);
   }
 
   get canUndo(): boolean {
@@ -297,29 +324,33 @@ export class Review {
   /** Decide all links that are chosen among those of two tables, as one act. */
   decideChosen(status: number): void {
     const bulk = this.bulk(this.link);
-    this.decideTogether(bulk.links.filter((one) => bulk.chosen.has(one)), status);
+    this.decideTogether(bulk.links.filter((one) => bulk.chosen.has(one)), status, bulk.chosen);
   }
 
   /** Decide several links alike, as one act. */
-  decideTogether(links: readonly number[], status: number): void {
-    const { app, queue } = this;
+  decideTogether(links: readonly number[], status: number, chosen: Bulk["chosen"] | null = null): void {
+    const { app, queue, link: shown } = this;
     if (links.length === 0) return;
     queue.decide(links, status);
-    this.decided(links, status, "chosen");
+    this.decided(links, status, "chosen", { shown, chosen });
     this.goOn(`${counted(links.length, "link")} ${saidStatus(status)}. One undo takes all back.`);
     app.setUi({});
   }
 
   /** Keep decisions that the queue has already. */
-  private decided(links: readonly number[], status: number, asked: NonNullable<Decision["asked"]>): void {
+  private decided(links: readonly number[], status: number, asked: NonNullable<Decision["asked"]>, at: Pick<Used, "shown" | "chosen">): void {
     const { app } = this;
     const before = app.store.state.decisions;
     const decisions = new Map(before);
     const now = Date.now();
+    const notes = new Map<number, string>();
+    this.rechosen.delete(at.shown);
     for (const link of links) {
       decisions.delete(link);
       // A note is about the link under which it was written, and about no other.
-      const note = (this.notes.get(link) ?? "").trim();
+      const typed = this.notes.get(link) ?? "";
+      if (typed) notes.set(link, typed);
+      const note = typed.trim();
       this.notes.delete(link);
       decisions.set(link, { ...ownDecision(app.pack, link, status, now, note), asked });
     }
@@ -327,7 +358,7 @@ export class Review {
     this.decisions = decisions;
     setDecisions(app, decisions);
     this.skips = this.skips.filter((link) => !links.includes(link));
-    this.acts.push({ link: links[links.length - 1], before, steps: 1 });
+    this.acts.push({ link: links[links.length - 1], before, steps: 1, used: { ...at, notes } });
     this.version += 1;
     this.keep();
   }

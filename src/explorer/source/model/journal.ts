@@ -149,6 +149,41 @@ export function readDecisionsFile(pack: Pack, text: string): DecisionsRead {
   };
 }
 
+/** What is here and in a file together. */
+export interface Merged extends DecisionsRead {
+  /** How many decisions and names of the file are older than what is here about the same link or node. */
+  nOlder: { readonly decisions: number; readonly names: number };
+}
+
+/**
+ * Merge what is here with what is in a file, as `hummgraph.merge_decisions` does: the latest holds.
+ *
+ * Throws an Error if two that differ are equally late.
+ */
+export function mergedWith(mine: { decisions: Decisions; names: Names }, file: DecisionsRead, linkId: (link: number) => string): Merged {
+  const decisions = latestOf(mine.decisions, file.decisions, (one, other) => one.status !== other.status, (link) => `Link ${linkId(link)} is decided here and in the file`);
+  const names = latestOf(mine.names, file.names, (one, other) => one.name !== other.name, (id) => `Node ${id} is named here and in the file`);
+  return { decisions: decisions.all, names: names.all, nOlder: { decisions: decisions.nOlder, names: names.nOlder } };
+}
+
+function latestOf<K, T extends { at: number }>(
+  mine: ReadonlyMap<K, T>,
+  theirs: ReadonlyMap<K, T>,
+  differ: (one: T, other: T) => boolean,
+  what: (key: K) => string,
+): { all: Map<K, T>; nOlder: number } {
+  const all = new Map(mine);
+  let nOlder = 0;
+  for (const [key, one] of theirs) {
+    const own = mine.get(key);
+    if (isLater(one, own, (other) => differ(one, other), what(key))) {
+      all.delete(key);
+      all.set(key, one);
+    } else if (own!.at > one.at) nOlder += 1;
+  }
+  return { all: new Map([...all].sort(([, one], [, other]) => one.at - other.at)), nOlder };
+}
+
 function isLater<T extends { at: number }>(
   one: T,
   other: T | undefined,

@@ -44,6 +44,9 @@ export function lowered(score: number): string {
   return text.slice(0, text.indexOf(".") + 1 + digits).replace(/\.?0+$/, "");
 }
 
+/** Write a score from which fields are joined: with two or three decimals if they say it all. */
+export const thresholdText = (score: number): string => (Number(score.toFixed(2)) === score ? score.toFixed(2) : Number(score.toFixed(3)) === score ? String(score) : lowered(score));
+
 /** A score in a sentence: rounded down for reading, and as exact as it is known. */
 export const loweredPart = (score: number): { readonly strong: string; readonly exact: string } => ({ strong: lowered(score), exact: floored(score) });
 

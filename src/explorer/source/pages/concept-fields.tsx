@@ -1,7 +1,7 @@
 // The fields of a concept by system, with what each rests on and what can be done about it.
 
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openDependents, openOnMap, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted } from "../app/parts";
@@ -85,10 +85,12 @@ function OneField({ node, ...acts }: Acts & { node: number }): JSX.Element {
   const table = isColumn && <bdi class="quiet">{breakable(pack.tableName(node))}</bdi>;
   const mark = MARKS[crosswalkOf(view).markOf(node)];
   const isOpen = open === node;
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <li class={isOpen ? "is-open" : ""}>
       <button
         type="button"
+        ref={button}
         class="field-button"
         aria-expanded={isOpen}
         title={pack.marked(node)}
@@ -103,17 +105,18 @@ function OneField({ node, ...acts }: Acts & { node: number }): JSX.Element {
         </span>
         <span class="dots" aria-hidden="true">{"\u22ef"}</span>
       </button>
-      {isOpen && <FieldActs node={node} {...acts} />}
+      {isOpen && <FieldActs node={node} {...acts} toField={() => button.current?.focus()} />}
     </li>
   );
 }
 
-function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts & { node: number }): JSX.Element {
+function FieldActs({ app, view, cluster, node, setOpen, showLinks, why, badges, toField }: Acts & { node: number; toField: () => void }): JSX.Element {
   const [rejects, setRejects] = useState(false);
+  const fieldWord = fieldsName(view.pack, 1);
   return (
     <div class="field-acts">
       {rejects ? (
-        <Reject app={app} view={view} cluster={cluster} node={node} close={() => setRejects(false)} done={() => setOpen(-1)} />
+        <Reject app={app} view={view} cluster={cluster} node={node} close={() => { toField(); setRejects(false); }} done={() => setOpen(-1)} />
       ) : (
         <>
           <button type="button" class="link act" onClick={() => why(node)}>Why is it here, with{"\u2026"}</button>
@@ -121,7 +124,8 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why }: Acts &
           <button type="button" class="link act" onClick={() => openDependents(app, node)}>What depends on it</button>
           <button type="button" class="link act" onClick={() => openOnMap(app, { kind: "near", node, hops: 1 })}>Show on the map</button>
           <button type="button" class="link act" onClick={() => setRejects(true)}>Reject it from the concept{"\u2026"}</button>
-          <button type="button" class="visually-hidden" onClick={() => setOpen(-1)}>Close</button>
+          {!badges && <p class="secondary">Or choose a second {fieldWord}: why are both here?</p>}
+          <button type="button" class="visually-hidden" aria-keyshortcuts="Escape" onClick={() => { toField(); setOpen(-1); }}>Close</button>
         </>
       )}
     </div>
@@ -144,8 +148,11 @@ function Reject({ app, view, cluster, node, close, done }: {
     [later, view.clusters, view.status, links],
   );
   const approved = links.filter((link) => view.status[link] === APPROVED).length;
+  const box = useRef<HTMLDivElement>(null);
+  // What opened it is gone: the keyboard goes on in it.
+  useLayoutEffect(() => box.current?.focus(), []);
   return (
-    <div class="reject" role="group" aria-label="Reject this field from the concept">
+    <div class="reject" ref={box} tabIndex={-1} role="group" aria-label="Reject this field from the concept">
       <p>
         This rejects {counted(links.length, "link")} to the others{approved > 0 && `, ${approvedOf(approved, links.length)}`}.{" "}
         {effect === undefined && "\u2026"}
@@ -164,7 +171,7 @@ function Reject({ app, view, cluster, node, close, done }: {
       >
         Reject {counted(links.length, "link")}
       </button>{" "}
-      <button type="button" onClick={close}>Cancel</button>
+      <button type="button" aria-keyshortcuts="Escape" onClick={close}>Cancel</button>
     </div>
   );
 }

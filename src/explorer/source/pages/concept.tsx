@@ -68,11 +68,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
     if (isSecond) ask({ a: shownLeaf, b: node });
     setLeaf(isSecond ? -1 : node);
   };
-  const waiting = asked ? -1 : open >= 0 ? open : shownLeaf;
-  const leave = () => {
-    setOpen(-1);
-    setLeaf(-1);
-  };
+  const waiting = asked || open >= 0 ? -1 : shownLeaf;
   const tree = (
     <ConceptTree app={app} view={view} drawn={drawn.clusters} cluster={drawn.cluster} leaf={shownLeaf} setLeaf={chooseLeaf} />
   );
@@ -93,14 +89,6 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   return (
     <div class="concept-page">
       <Head app={app} view={view} cluster={cluster} members={members} found={found} whyNot={whyNot} />
-      <div role="status" class="choose-second">
-        {waiting >= 0 && (
-          <p>
-            <Field pack={pack} node={waiting} /> is chosen. <b>Now choose the second field: why are both in it?</b>{" "}
-            <button type="button" onClick={leave}>Leave it</button>
-          </p>
-        )}
-      </div>
       {clusters.note && (pack.clustering.tree || clusters.stale) && <p class="warn">{clusters.note.replace(/\bclusters\b/g, "concepts")}</p>}
       <div class="concept-body">
         <ConceptFields
@@ -129,6 +117,14 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
         />
         <div class="card concept-main">
           {pack.clustering.tree ? tree : <ConceptMatrix app={app} view={view} cluster={cluster} />}
+          <div role="status" class="choose-second">
+            {waiting >= 0 && (
+              <p>
+                <Field pack={pack} node={waiting} /> is chosen. <b>Now choose the second field: why are both in it?</b>{" "}
+                <button type="button" onClick={() => setLeaf(-1)}>Leave it</button>
+              </p>
+            )}
+          </div>
           <ConceptLinks app={app} view={view} cluster={cluster} member={member} leaf={shownLeaf} setLeaf={setLeaf} />
         </div>
         <div class="concept-side">

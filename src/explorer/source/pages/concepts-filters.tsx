@@ -7,7 +7,7 @@ import { conceptOnly, filtersInUse, NO_FILTERS, timesOf, type ConceptOnly, type 
 import { visible } from "../model/pack";
 import { matchingConcepts } from "../model/search";
 import type { View } from "../model/types";
-import { lowered, listed } from "../model/words";
+import { listed, thresholdText } from "../model/words";
 import type { Order, State } from "../state/state";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
@@ -164,9 +164,6 @@ export function toggleSystem(app: App, system: number): void {
   if (!having.delete(system)) having.add(system);
   app.store.set({ having });
 }
-
-/** Write a score from which fields are joined: with two or three decimals if they say it all. */
-export const thresholdText = (score: number): string => (Number(score.toFixed(2)) === score ? score.toFixed(2) : Number(score.toFixed(3)) === score ? String(score) : lowered(score));
 
 export function JoinedFrom({ app, view }: Omit<Listing, "concepts">): JSX.Element {
   const { pack, clusters } = view;

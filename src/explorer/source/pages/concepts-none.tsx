@@ -2,11 +2,11 @@
 
 import type { JSX } from "preact";
 import { countWith, NO_FILTERS } from "../model/listing";
-import { listed } from "../model/words";
+import { listed, thresholdText } from "../model/words";
 import { openPage } from "../app/app";
 import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
-import { filterSentences, thresholdText, type Listing } from "./concepts-filters";
+import { filterSentences, type Listing } from "./concepts-filters";
 
 /** Filters that no concept passes. */
 export function NoMatch({ app, view, concepts }: Listing): JSX.Element {

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { back, openPage, startSearch, type App } from "../app/app";
-import { Icon, Key } from "../app/icons";
+import { Key } from "../app/icons";
 import { PHONE, useMedia } from "../app/media";
 import { breakable, counted } from "../app/parts";
 import type { Props } from "../app/props";
@@ -87,7 +87,7 @@ function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX
         </div>
         {!found.asked && (
           <button type="button" class="lineage-approved" aria-pressed={view.state.approvedOnly} title="Follow approved links only" onClick={() => followApproved(app, !view.state.approvedOnly)}>
-            <Icon sign="approved" /> Approved only
+            <span class="lineage-box" aria-hidden="true">{view.state.approvedOnly ? "\u2713" : ""}</span> Approved only
           </button>
         )}
       </div>

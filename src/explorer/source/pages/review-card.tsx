@@ -52,12 +52,12 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
         <End app={app} view={view} link={link} node={pack.target[link]} />
       </div>
       {effects}
+      <Evidence view={view} review={review} question={question} />
       {question.group === "contradiction" ? (
         <Chain app={app} view={view} review={review} question={question} />
       ) : (
         <Together app={app} view={view} link={link} />
       )}
-      <Evidence view={view} review={review} question={question} />
     </>
   );
 }

@@ -61,8 +61,8 @@ function told({ view, question, status }: EffectProps & { status: number }): JSX
   );
 }
 
-/** Sentences in three lines, and all of them on demand: what a link rests on stays in sight. */
-function Told({ children }: { children: ComponentChildren }): JSX.Element {
+/** Sentences in a few lines, and all of them on demand: what a link rests on stays in sight. */
+export function Told({ children }: { children: ComponentChildren }): JSX.Element {
   const box = useRef<HTMLParagraphElement>(null);
   const [isCut, setCut] = useState(false);
   const [all, setAll] = useState(false);
@@ -85,6 +85,9 @@ function Told({ children }: { children: ComponentChildren }): JSX.Element {
 
 const MAX_BOXES = 4; // concepts on a side
 
+const LEAST_WIDTH = 26; // pixels
+const MORE_WIDTH = 34; // pixels, for the largest concept
+
 /** Concepts as boxes, as wide as they are large: 8 + 4 -> 11 + 1. */
 export function SizesBar({ sizes }: { sizes: Sizes }): JSX.Element {
   const most = Math.max(...sizes.before, ...sizes.after, 1);
@@ -93,9 +96,9 @@ export function SizesBar({ sizes }: { sizes: Sizes }): JSX.Element {
     const rest = list.slice(shown.length).reduce((sum, size) => sum + size, 0);
     const boxes = shown.flatMap((size, at) => [
       ...(at > 0 ? [<span class="plus">+</span>] : []),
-      <span class={`size${isNew && at === 0 ? " is-first" : ""}`} style={{ flexGrow: Math.max(Math.sqrt(size / most) * 10, 2) }}>{number(size)}</span>,
+      <span class={`size${isNew && at === 0 ? " is-first" : ""}`} style={{ minWidth: `${Math.round(LEAST_WIDTH + (MORE_WIDTH * size) / most)}px` }}>{number(size)}</span>,
     ]);
-    if (rest > 0) boxes.push(<span class="plus">+</span>, <span class="size is-rest">{number(rest)} in {number(list.length - shown.length)}</span>);
+    if (rest > 0) boxes.push(<span class="plus">+</span>, <span class="size is-rest">{number(rest)} in {number(list.length - shown.length)} others</span>);
     return boxes;
   };
   return (

@@ -10,9 +10,10 @@ import { reviewOf, saidStatus, type Bulk, type Review } from "../app/review";
 import { evidenceInShort } from "../model/evidence-sentences";
 import type { Pack } from "../model/pack";
 import { answerWord, effectTold } from "../model/review/words";
+import type { ClusterChange } from "../model/review/effect";
 import type { View } from "../model/types";
 import { counted, scoreText } from "../model/words";
-import { SizesBar } from "./review-effect";
+import { SizesBar, Told } from "./review-effect";
 import { Parts } from "./review-parts";
 
 const PAGE = 40; // suggestions that are listed at first, and more at each press
@@ -150,7 +151,8 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
             <>
               {told.sizes && told.sentences.length < 3 && <SizesBar sizes={told.sizes} />}
               {told.sentences.length === 0 && <p>No concept changes.</p>}
-              {told.sentences.map((parts, at) => <p key={at}><Parts of={parts} pack={pack} /></p>)}
+              {effect!.changes.length > 1 && <p><b>{countWords(effect!.changes)}</b></p>}
+              {told.sentences.length > 0 && <Told>{told.sentences.map((parts, at) => [at > 0 ? " " : "", <Parts key={at} of={parts} pack={pack} />])}</Told>}
             </>
           )}
         </>,
@@ -181,6 +183,13 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
       {links.length > 0 && <p class="secondary">Asks once before it does. One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>}
     </div>
   );
+}
+
+/** How many concepts change: the sum of what is told of each. */
+function countWords(changes: readonly ClusterChange[]): string {
+  const n = (side: "before" | "after"): number => changes.reduce((sum, change) => sum + change[side].length, 0);
+  const [before, after] = [n("before"), n("after")];
+  return before === after ? `${counted(before, "concept")} change.` : `${counted(before, "concept")} ${before === 1 ? "becomes" : "become"} ${number(after)}.`;
 }
 
 function Confirm({ what, n, app, review, bulk }: { what: string; n: number; app: App; review: Review; bulk: Bulk }): JSX.Element {

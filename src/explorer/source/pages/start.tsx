@@ -50,7 +50,6 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
     <Act act={() => openPage(app, "review")}>{counted(counts.suggested, "suggestion")}</Act>
   );
   const wait = counts.suggested === 1 ? "waits" : "wait";
-  const start = pack.clustering.threshold;
   // Only the method knows whether decisions since have left none.
   const clear = view.clusters.stale ? "" : "No contradictions. ";
   return (
@@ -73,12 +72,6 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
         <>{clear}<b>All {counted(pack.nLinks, "link")} are decided.</b></>
       ) : (
         <>{clear}{suggestions} {wait} for review.</>
-      )}
-      {finding === "apart" && view.state.threshold > start && (
-        <Lines>
-          <span class="secondary">Links count from a score of {view.state.threshold}. </span>
-          <button type="button" onClick={() => app.store.set({ threshold: start })}>Join from {start} again</button>
-        </Lines>
       )}
       {view.clusters.stale && <Lines><span class="secondary">{unknownWords(view.pack, "Concepts are from before your decisions: Python makes new ones.")}</span></Lines>}
       {finding === "alone" && <Lines><button type="button" onClick={() => openPage(app, "links")}>See these links</button></Lines>}
