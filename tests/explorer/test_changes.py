@@ -59,8 +59,8 @@ def check_tables(found: Diff, told: dict[str, Any]) -> None:
 
     def sides(name: str, labels: list[int]) -> tuple[str | None, str | None]:
         chosen = [told[name][label] for label in labels]
-        shown = ", ".join(f"{one} ({size:,})" for one, size, _ in chosen)
-        return shown or None, "; ".join(id_ for *_, id_ in chosen) or None
+        shown = ", ".join(f"{one} ({size:,})" for one, size, *_ in chosen)
+        return shown or None, "; ".join(one[2] for one in chosen) or None
 
     changes = []
     for one in told["changes"]:
@@ -83,6 +83,10 @@ def check_tables(found: Diff, told: dict[str, Any]) -> None:
             }
         )
     assert changes == list(found.changes)
+
+    # What a concept is called on its own page.
+    own = dict(zip(found.after.ids, found.after.names, strict=True))
+    assert all(own[id_] == name for _, _, id_, name in told["new"])
 
     links = told["links"]
     lost = iter(links["ids"])
@@ -285,3 +289,17 @@ def test_nothing_is_told_of_graphs_that_are_equal() -> None:
     told = told_of(diff(empty, empty))
 
     assert [told[name] for name in ("gone", "past", "old", "new", "changes", "moves")] == [[]] * 6
+
+
+def test_entities_that_became_one_are_said_where_names_change(demo_graph: LinkGraph) -> None:
+    """One approval makes one of persons and companies; backwards they fall apart."""
+    link = demo_graph.link("138449f3-e1ff-5561-8401-e8b9f8669865")
+    ends = {demo_graph.node(end).path for end in (link.source, link.target)}
+    assert ends == {"Salesforce/Account.Phone", "Zendesk/users.phone"}
+    after = demo_graph.with_decisions([Decision(link.link_id, "APPROVED")])
+    old, new = ({one.name for one in hg.entities(each)} for each in (demo_graph, after))
+    assert old - new == {"company", "person"}
+    (merged,) = new - old
+    assert told_of(diff(demo_graph, after))["entities"] == [[["company", "person"], [merged]]]
+    assert told_of(diff(after, demo_graph))["entities"] == [[[merged], ["company", "person"]]]
+    assert told_of(diff(demo_graph, demo_graph))["entities"] == []

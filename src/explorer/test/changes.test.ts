@@ -37,6 +37,7 @@ const EMPTY: Told = {
   links: NO_LINKS,
   nodes: [],
   contradictions: [],
+  entities: [],
   setting: { differs: false, changes: 0 },
 };
 const SOME: Told = {
@@ -57,7 +58,7 @@ const SOME: Told = {
     type: ["PROBABILISTIC", null], with_end: [0, 1], evidence: ['{"matcher": "by_hand"}'], decisions: [[0, Date.UTC(2026, 4, 3), "Ana", null]],
   },
   nodes: [[1, -1, "old/t.mail", null], [3, name, "shop/user.title", "shop/user.name"]],
-  contradictions: [[0, "email", pack.linkId(0), mail, user, "email"]],
+  contradictions: [[0, "email", pack.linkId(0), mail, user]],
 };
 const some = new Changes(pack, SOME);
 const said = (words: readonly Word[]): string => plainWords(some, words);
@@ -152,7 +153,7 @@ test("tables are those of Python, numbers too", () => {
 
 test("a contradiction names its own decision, or else what changed its concept", () => {
   const of = (link: number, told: Partial<Told> = {}): readonly number[] => {
-    const changes = new Changes(pack, { ...SOME, contradictions: [[1, "email", pack.linkId(link), mail, user, "email"]], ...told });
+    const changes = new Changes(pack, { ...SOME, contradictions: [[1, "email", pack.linkId(link), mail, user]], ...told });
     return changes.causesOf(changes.contradictions[0]);
   };
   assert.deepEqual(of(0), [0]);
@@ -160,11 +161,21 @@ test("a contradiction names its own decision, or else what changed its concept",
   assert.deepEqual(of(1, { changes: [] }), []);
 });
 
-test("a concept has the name of its page, and in tables the one that it keeps", () => {
-  const changes = new Changes(pack, { ...SOME, new: [["person email", 2, "a1", "email"]] });
-  assert.match(plainWords(changes, [{ new: 0 }]), /^person email/);
+test("a concept keeps its name, and what its own page calls it is said beside it", () => {
+  const changes = new Changes(pack, { ...SOME, new: [["email", 2, "a1", "person email"]] });
+  assert.equal(plainWords(changes, [{ new: 0 }]), "email (2, now called person email)");
   assert.match(changesCsv(changes, "concepts", [0]), /email \(2\)/);
-  assert.doesNotMatch(changesCsv(changes, "concepts", [0]), /person email/);
+  assert.deepEqual([...listChanges(changes, readGroup(changes, ""), "person").rows], [0]);
+});
+
+test("entities that became one or several are said, as they change names", () => {
+  const of = (...entities: Told["entities"]): string[] => factsOf(new Changes(pack, { ...SOME, entities })).filter((fact) => fact.startsWith("Names"));
+  assert.deepEqual(of(), []);
+  assert.deepEqual(of([["company", "person"], ["contact"]], [["user"], ["owner", "user"]]), [
+    "Names changed because the entities Company and Person are one now, Contact.",
+    "Names changed because the entity User fell apart into Owner and User.",
+  ]);
+  assert.deepEqual(of([["company", "person"], ["person"]]), ["Names changed because the entities Company and Person are one now, Person."]);
 });
 
 test("where no link came or went, that is said", () => {

@@ -62,6 +62,19 @@ test("nothing typed lists what is worth most; nothing found says which words the
   assert.deepEqual(find(" ", { wanted: "places" }).concepts, []);
   assert.deepEqual(find("mail zebra").concepts, []);
   assert.deepEqual(wordsAlone(view, "mail zebra"), [{ word: "mail", n: 5 }]);
+  assert.deepEqual(wordsAlone(view, "crm contact zebra shop user"), [{ word: "crm contact", n: 1 }, { word: "shop user", n: 1 }]);
   assert.deepEqual(wordsAlone(view, "zebra"), []);
   assert.equal(describedSo(view, "zebra"), 0);
+});
+
+test("two names are offered as a pair, with each of them; parts of names are not", () => {
+  const { pairs, places, nPlaces, concepts } = find("crm contact shop user");
+  assert.deepEqual(pairs.map(({ kind, nodes }) => [kind, ...nodes.map((node) => pack.path(node))]), [["join", "crm/contact", "shop/user"]]);
+  assert.deepEqual(places.map(({ node }) => pack.path(node)), ["crm/contact", "shop/user"]);
+  assert.deepEqual([nPlaces, concepts.length], [2, 0]);
+  const two = find("contact mail user mail");
+  assert.equal(two.pairs[0].kind, "why");
+  assert.ok(two.places.length > 1);
+  assert.deepEqual(find("contact name name").pairs, []);
+  assert.deepEqual(find("crm contact shop user", { wanted: "places" }).pairs, []);
 });

@@ -123,7 +123,9 @@ test("what cannot be read is ignored", () => {
     const read = fromHash(pack, text, initial);
     assert.deepEqual({ ...read, tab: null, page: "start" }, initial, text);
   }
-  assert.deepEqual(fromHash(pack, `f=up:${pack.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: 1 });
+  assert.deepEqual(fromHash(pack, `f=up:${pack.nodeId(mail)}:0`, initial).focus, { kind: "up", node: mail, hops: 1 });
+  // More steps than have a button are all of them.
+  assert.deepEqual(fromHash(pack, `f=up:${pack.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: Infinity });
 });
 
 test("an id that occurs at two levels is written with its level", () => {

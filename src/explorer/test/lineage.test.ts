@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED } from "../source/generated";
 import { impactOf } from "../source/model/impact";
-import { lineageOf, type Direction, type Lineage } from "../source/model/lineage";
+import { lineageOf, touchedBy, type Direction, type Lineage } from "../source/model/lineage";
 import { cardsOf, MOST_IN_GAP, MOST_IN_STEP } from "../source/model/lineage-cards";
 import { contradictedBy } from "../source/model/lineage-left";
 import { pythonFloat } from "../source/model/numbers";
@@ -54,6 +54,20 @@ test("steps, products and ways", () => {
   assert.deepEqual(up.pathTo(node(pack, "e/t.x")).map(({ from, to }) => [pack.path(from), pack.path(to)]), [["e/t.x", "a/t.x"]]);
 });
 
+test("what lies both before and after stands where it is nearer, and its other place is known", () => {
+  const both = found("both", 2);
+  const also = Object.fromEntries([...both.also].map(([code, steps]) => [pack.path(code), steps]));
+  assert.equal(both.depth.get(node(pack, "b/t.x")), 1);
+  assert.deepEqual(also, { "b/t.x": -1, "c/t.y": -2 });
+  const [down, up] = [found("down", 2), found("up", 2)];
+  for (const [code, steps] of both.also) {
+    const side = steps < 0 ? up : down;
+    assert.equal(side.depth.get(code), steps);
+    assert.ok(down.depth.has(code) && up.depth.has(code));
+  }
+  assert.equal(down.also.size, 0);
+});
+
 test("decisions and filters count", () => {
   const rejected = viewOf({ decisions: new Map([[1, { status: REJECTED, at: 0, note: "" }]]) });
   assert.deepEqual(depths(found("down", 2, [], rejected)), { "a/t.x": 0, "b/t.x": 1, "c/t.y": 1 });
@@ -75,13 +89,15 @@ test("what is further is opened in place, and so is what lies behind", () => {
   assert.deepEqual(behind.opened.map(pack.path), ["e/t.x"]);
   assert.equal(behind.depth.get(node(pack, "e/t.x")), -1);
   assert.deepEqual(behind.pathTo(node(pack, "e/t.x")).map(({ link, against }) => [link, against]), [[6, false]]);
-  // The files have what the page shows.
+  // The files have what depends on it, not what feeds it.
   const added = (csv: (lineage: Lineage) => string): string[] => {
     const before = new Set(csv(found("down", 1)).split("\r\n"));
     return csv(behind).split("\r\n").filter((line) => !before.has(line));
   };
-  assert.deepEqual(added(impactCsv), ["e,t,1,-1,0.7,1,0"]);
-  assert.deepEqual(added(touchedCsv), [`e,t,x,-1,0.7,false,${pack.nodeId(node(pack, "e/t.x"))}`]);
+  assert.deepEqual(added(impactCsv), []);
+  assert.deepEqual(added(touchedCsv), []);
+  assert.ok(!touchedBy(behind).includes(node(pack, "e/t.x")));
+  assert.deepEqual(touchedBy(opened).map(pack.path), ["b/t.x", "c/t.y", "c/t.x", "d/t.x"]);
 });
 
 test("a rejected link of the two ends of a way is a contradiction", () => {

@@ -6,7 +6,7 @@ import { engineOf } from "../source/model/clusters";
 import { folded, isOneTypo, wordsOf } from "../source/model/folding";
 import { exactness, WHOLE_NAME } from "../source/model/exact";
 import { search, type Found } from "../source/model/search";
-import { tablesNamed, twoNamed, twoTables } from "../source/model/two-named";
+import { conceptsNamed, pairsNamed, tablesNamed, twoNamed, twoTables } from "../source/model/two-named";
 import { organisation, type Spec } from "./organisation";
 
 const ALPHABET = "abcd";
@@ -249,14 +249,46 @@ test("two names in one text are two fields, with or without something between th
       ["shop/invoices.number", "crm/deals.amount", 0.9],
     ],
   });
-  const clusters = engineOf(pack).at(0.5, pack.status, false);
-  const both = (text: string): string[] | undefined => twoNamed(pack, clusters, text)?.map((node) => pack.path(node));
-  for (const text of ["shop customers email crm contacts email", "customers email = contacts email", "customers.email and contacts.email"]) {
+  const both = (text: string): string[] | undefined => twoNamed(pack, text)?.map((node) => pack.path(node));
+  for (const text of ["shop customers email crm contacts email", "customers email = contacts email", "customers.email and contacts.email", "shop email crm email"]) {
     assert.deepEqual(both(text), ["shop/customers.email", "crm/contacts.email"], text);
   }
   assert.equal(both("customers email"), undefined);
   assert.equal(both("zebra = customers email"), undefined);
   assert.equal(both("a = b = c"), undefined);
+});
+
+test("no pair is made of parts of names: each of two must be named whole", () => {
+  const pack = organisation({
+    nodes: ["shop/invoices.total", "desk/customers.email"],
+    links: [
+      ["shop/customers.email", "crm/contacts.first_name", 0.9],
+      ["desk/tickets.requester", "crm/contacts.last_name", 0.9],
+      ["desk/ratings.ticket_id", "shop/subscriptions.customer", 0.9],
+    ],
+  });
+  const all = (text: string): string[] => pairsNamed(pack, text).map(({ kind, nodes }) => `${kind} ${nodes.map((node) => pack.path(node)).join(" ")}`);
+  assert.deepEqual(all("shop customers desk tickets"), ["join shop/customers desk/tickets"]);
+  assert.deepEqual(all("shop customer and desk ticket"), ["join shop/customers desk/tickets"]);
+  assert.deepEqual(all("invoices = contacts"), ["join shop/invoices crm/contacts"]);
+  for (const text of ["first name last name", "invoice total", "shop customers", "shop customers desk", "customer ticket_id", "shop customers zebra"]) {
+    assert.deepEqual(all(text), [], text);
+  }
+  // Where a name is that of several, each is offered.
+  assert.deepEqual(all("customers email = contacts first name"), [
+    "why shop/customers.email crm/contacts.first_name", "why desk/customers.email crm/contacts.first_name",
+  ]);
+});
+
+test("two concepts are named by all of their words", () => {
+  const pack = organisation(SPEC);
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const names = (text: string): string[] => conceptsNamed(clusters, text).map((label) => clusters.identity.name(label));
+  assert.deepEqual(names("email customer e-mail"), []);
+  assert.deepEqual(names("email customer emails"), ["email", "customer email"]);
+  assert.deepEqual(names("Customer_Email = email"), ["customer email", "email"]);
+  assert.deepEqual(names("email email"), []);
+  assert.deepEqual(names("customer"), []);
 });
 
 const TABLES: Spec = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.entities.mapping import entities
 from hummgraph.algorithms.review.causes import FOUND
 from hummgraph.algorithms.review.diff_tables import NODE_CHANGES
 from hummgraph.algorithms.review.matched import LINK_CHANGES
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from hummgraph.records.nodes import Nodes
 
 __all__ = ["changes_of"]
+
+#: Most links of a graph of which the entities are compared: they take seconds in a larger one.
+_MAX_LINKS = 50_000
 
 
 def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
@@ -78,12 +83,12 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
             for label in old_labels
         ],
         "new": [
-            # The name that the page has for it, and the one that the tables of the diff keep.
+            # The name that the tables of the diff keep, and the one that its own page has.
             [
-                found.after.names[label],
+                compared.names[label],
                 int(found.after.sizes[label]),
                 found.after.ids[label],
-                compared.names[label],
+                found.after.names[label],
             ]
             for label in new_labels
         ],
@@ -92,6 +97,7 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
         "links": _links(found, matched, refs, kept_evidence),
         "nodes": _nodes(found, matched, refs),
         "contradictions": _contradictions(found, matched, refs),
+        "entities": _entities(found, new_labels),
         "setting": {
             "differs": found.new_setting != found.setting,
             "changes": len(found.setting_changes),
@@ -268,11 +274,55 @@ def _contradictions(
         made = row["change"] == "made"
         graph = found.new if made else found.old
         link = graph.link(row["link_id"])
-        side, at = found.after if made else found.before, graph.index_of(link.source)
         ends = [int(refs[code[made][graph.index_of(end)]]) for end in (link.source, link.target)]
-        own = side.names[int(side.labels[at])]
-        told.append([int(made), row["cluster_name"], row["link_id"], *ends, own])
+        told.append([int(made), row["cluster_name"], row["link_id"], *ends])
     return told
+
+
+# --- entities --------------------------------------------------------------------------------
+
+
+def _entities(found: Diff, labels: list[int]) -> list[list[list[str]]]:
+    """Return the entities that merged or fell apart, where new clusters are called by them.
+
+    Each by the names of the old ones and of the new ones. An entity is in another if most of its
+    tables are, of those in both graphs. None where names stay, or the graphs are large.
+    """
+    own, kept = found.after.names, found._compared.names  # noqa: SLF001 - the page of that class
+    renamed = [label for label in labels if own[label] != kept[label]]
+    if not renamed or max(found.old.n_links, found.new.n_links) > _MAX_LINKS:
+        return []
+    old, new = (
+        {one.name: set(one.tables) for one in entities(graph)} for graph in (found.old, found.new)
+    )
+    known = set().union(*old.values()) & set().union(*new.values())
+    nodes = found.new.arrays.nodes
+    members = np.flatnonzero(np.isin(found.after.labels, renamed))
+    above = nodes.ancestor[1][members]
+    called = set(nodes.id_text.take(pa.array(np.unique(above[above >= 0]))).to_pylist())
+    merged = _within(old, new, known)
+    parted = _within(new, old, known)
+    told = [[sorted(ones), [name]] for name, ones in merged.items() if called & new[name]]
+    told += [
+        [[name], sorted(ones)]
+        for name, ones in parted.items()
+        if any(called & new[one] for one in ones)
+    ]
+    return told
+
+
+def _within(
+    ones: dict[str, set[str]], others: dict[str, set[str]], known: set[str]
+) -> dict[str, list[str]]:
+    """Return the entities that have most of two or more others, with these."""
+    found: dict[str, list[str]] = {}
+    home = {table: name for name, tables in others.items() for table in tables}
+    for name, tables in ones.items():
+        left = tables & known
+        for other, n in Counter(home[table] for table in left).items():
+            if 2 * n > len(left):
+                found.setdefault(other, []).append(name)
+    return {name: within for name, within in found.items() if len(within) > 1}
 
 
 # --- links -----------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 N_PAIRS = 25
+MAX_NAMED = 4
 N_ISLANDS = 260
 HALF = Setting(method="components", threshold=0.5)
 SECTIONS = {
@@ -46,6 +47,27 @@ SECTIONS = {
 
 
 # --- against the diff ----------------------------------------------------------------------------
+
+
+def _renamed(found: Diff) -> list[list[str]]:
+    """Return what concepts of each change are called now, of those that keep another name."""
+    labels = {id_: label for label, id_ in enumerate(found.after.ids)}
+    renamed = []
+    for change in found.changes:
+        ids = (change["after_ids"] or "").split("; ")
+        # A head names four concepts at most, or three and how many more.
+        n = len(ids) if len(ids) <= MAX_NAMED else MAX_NAMED - 1
+        now = [labels[one] for one in ids[:n] if one]
+        kept = [found._compared.names[label] for label in now]
+        renamed.append(
+            [
+                found.after.names[at]
+                for at, name in zip(now, kept, strict=True)
+                if found.after.names[at] != name
+            ]
+        )
+        assert all(name in change["after"] for name in kept)
+    return renamed
 
 
 def check_answers(found: Diff, mine: dict[str, Any]) -> None:
@@ -75,11 +97,9 @@ def check_answers(found: Diff, mine: dict[str, Any]) -> None:
         row for row, n in enumerate(found.changes["causes"]) if n == 0
     ]
     for row, (change, causes) in enumerate(zip(found.changes, mine["causes"], strict=True)):
-        labels = {id_: label for label, id_ in enumerate(found.after.ids)}
-        now = [labels[one] for one in (change["after_ids"] or "").split("; ") if one]
-        # A concept has the name of its own page; tables keep the name of what it continues.
-        own = f"{found.after.names[now[0]]} ({found.after.sizes[now[0]]:,})" if now else ""
-        for first in ((change["before"] or "").split(", ")[0], own):
+        # Names and sizes are those of the table; another name of today stands beside them.
+        firsts = [(change[side] or "").split(", ")[0].rstrip(")") for side in ("before", "after")]
+        for first in firsts:
             assert first in mine["heads"][row]
         told = found.causes.filter(row=row)
         assert [one is None for one in causes] == [cause == "moved" for cause in told["cause"]]
@@ -87,6 +107,9 @@ def check_answers(found: Diff, mine: dict[str, Any]) -> None:
             assert said is None or (cause["source_path"] in said and cause["target_path"] in said)
         ids = [found.after.ids[found.after.labels[member]] for member in mine["members"][row]]
         assert "; ".join(ids) == (change["after_ids"] or "")
+    for head, names in zip(mine["heads"], _renamed(found), strict=True):
+        assert head.count(", now called ") == len(names)
+        assert all(f", now called {name})" in head for name in names)
     n, n_decisions = len(found.changes), sum(decisions)
     if found.is_empty:
         assert mine["title"] == "Nothing changed"

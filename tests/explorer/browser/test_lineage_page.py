@@ -193,6 +193,9 @@ def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Pa
     assert len(upstream(demo_graph, START, max_depth=1).nodes) == 3
     demo.page.get_by_role("button", name="Open 1 that more feeds it").click()
     expect(demo.page.locator(".lineage-column-head").first).to_contain_text("1 step before")
+    # It is touched by no change: it has a list of its own, and is not in the file.
+    expect(demo.page.get_by_role("heading", name="What feeds it")).to_be_visible()
+    assert saved(demo, tmp_path, "fields") == fields
     demo.page.get_by_role("button", name="Close what is opened").click()
     expect(demo.page.locator(".lineage-card")).to_have_count(before)
 
@@ -241,6 +244,15 @@ def test_both_sides(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> No
         if name in alone and found.nodes["depth"][found.nodes["path"].index(name)] > 0:
             assert score == f"{alone[name]['confidence']:.2f}"
     expect(demo.page.locator(".lineage-notes")).to_contain_text("stands where it is nearer")
+    # What lies on both sides is counted above the steps, and each says where else it is.
+    ids = [
+        set(of(demo_graph, START, max_depth=2).nodes["path"]) - {START}
+        for of in (upstream, downstream)
+    ]
+    n = len(ids[0] & ids[1])
+    aside = demo.page.get_by_role("complementary", name="What is touched")
+    expect(aside).to_contain_text(f"{n} fields lie both before and after")
+    expect(aside.locator(".lineage-row", has_text="also")).to_have_count(n)
     # The start is in sight, although it is in the middle of what is too wide; no column is cut.
     scroll = demo.page.locator(".lineage-scroll").bounding_box()
     assert scroll is not None

@@ -193,12 +193,47 @@ def test_a_whole_name_comes_first(
 def test_two_names_offer_why(start: Explorer, demo_graph: LinkGraph) -> None:
     """Two fields that are named one after the other say why they are together."""
     lines = typed(start, "stripe customers email salesforce contact email")
-    expect(lines).to_have_count(1)
+    expect(lines).to_have_count(3)  # the question, and each field alone
     expect(start.page.locator(".found")).to_contain_text("Why together?")
     start.page.keyboard.press("Enter")
     expect(start.page.locator(".why-card .answer")).to_contain_text("in one concept")
     assert start.state("why") == [
         demo_graph.index_of(path) for path in (EMAIL, "Salesforce/Contact.Email")
+    ]
+
+
+def test_two_tables_offer_a_join(start: Explorer, demo_graph: LinkGraph) -> None:
+    """Two tables that are named one after the other open as the ways to join them."""
+    lines = typed(start, "stripe customers zendesk tickets")
+    expect(lines.first).to_contain_text("Join")
+    expect(lines.first).to_contain_text("Stripe customers")
+    expect(lines).to_have_count(3)
+    start.page.keyboard.press("Enter")
+    assert start.state("page") == "join"
+    assert [start.state("joinA"), start.state("joinB")] == [
+        demo_graph.index_of(path) for path in ("Stripe/customers", "Zendesk/tickets")
+    ]
+
+
+def test_parts_of_names_make_no_pair(start: Explorer) -> None:
+    """Where nothing is called so that is said, with the parts that something is called."""
+    found = start.page.locator(".found")
+    for text in ("invoice total", "first name last name"):
+        typed(start, text)
+        expect(found).to_contain_text(f"Nothing is called \u201c{text}\u201d")
+        expect(found).not_to_contain_text("Why together?")
+        assert found.get_by_role("button", name="Search").count() >= 2
+        start.page.keyboard.press("Escape")
+
+
+def test_two_concepts_are_both_listed(start: Explorer, clusters: Clusters) -> None:
+    """By their names, one after the other."""
+    one, other = clusters.names[:2]
+    lines = typed(start, f"{one} {other}")
+    expect(lines).to_have_count(2)
+    assert [line.split(",")[0] for line in lines.locator(".found-name").all_inner_texts()] == [
+        one,
+        other,
     ]
 
 

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { describedSo, partsOf, wordsAlone, type Findings, type Line, type Marked } from "../model/finding";
 import type { Pack } from "../model/pack";
+import type { Pair } from "../model/two-named";
 import type { View } from "../model/types";
 import { endSearch, openPage, type App, type Ui } from "./app";
 import { Badge, Icon, Key } from "./icons";
@@ -58,21 +59,25 @@ export function LineRow({ pack, line, id, selected, onTake }: LineProps): JSX.El
   );
 }
 
-/** Two fields that were named together: why are they one concept, or not? */
-export function TwoRow({ pack, two, id, selected, onTake }: Omit<LineProps, "line"> & { two: readonly [number, number] }): JSX.Element {
+/** Two fields or tables that were named together: why are they one concept, or not, or how are they joined? */
+export function PairRow({ pack, pair: { kind, nodes }, id, selected, onTake }: Omit<LineProps, "line"> & { pair: Pair }): JSX.Element {
   return (
-    <div class="found-line is-two" role="option" id={id} aria-selected={selected} onClick={onTake}>
-      <Icon sign="search" />
+    <div class={`found-line is-${kind}`} role="option" id={id} aria-selected={selected} onClick={onTake}>
+      <Icon sign={kind === "why" ? "search" : "key"} />
       <div class="found-text">
         <p class="found-name">
-          {two.map((node, index) => (
+          {kind === "join" && "Join "}
+          {nodes.map((node, index) => (
             <span key={node}>
               {index > 0 && <span class="secondary"> and </span>}
-              <Badge pack={pack} system={pack.system[node]} />{"\u00a0"}<span class="above">{breakable(pack.tableName(node))}</span> <span class="own">{breakable(pack.name[node])}{pack.mark(node)}</span>
+              <Badge pack={pack} system={pack.system[node]} />{"\u00a0"}
+              {kind === "join" && <span class="above">{pack.name[pack.system[node]] ?? "?"}{" "}</span>}
+              {pack.level(node) === 2 && <span class="above">{breakable(pack.tableName(node))}{" "}</span>}
+              <span class="own">{breakable(pack.level(node) === 1 ? pack.tableName(node) : pack.name[node])}{pack.mark(node)}</span>
             </span>
           ))}
         </p>
-        <p class="secondary">why they are together, or not</p>
+        <p class="secondary">{kind === "why" ? "why they are together, or not" : "the columns that lead from one to the other, and the query"}</p>
       </div>
     </div>
   );

@@ -5,12 +5,13 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { exactness, WHOLE_NAME } from "../model/exact";
 import { findingsOf, type Findings, type Line, type Wanted } from "../model/finding";
 import { prepareSearch } from "../model/search";
+import type { Pair } from "../model/two-named";
 import type { View } from "../model/types";
-import { endSearch, lookAt, lookNear, openConcept, openDependents, openOnMap, openPage, openWhy, startJoin, startSearch, toContent, type App, type Ui } from "./app";
+import { endSearch, lookAt, lookNear, openConcept, openDependents, openJoin, openOnMap, openPage, openWhy, startJoin, startSearch, toContent, type App, type Ui } from "./app";
 import { Icon, Key } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
-import { Foot, LineRow, NothingFound, optionId, Spelling, TwoRow } from "./search-parts";
+import { Foot, LineRow, NothingFound, optionId, Spelling, PairRow } from "./search-parts";
 
 const MOST_CONCEPTS = 5;
 const NONE = -1; // no line was chosen by the reader
@@ -19,7 +20,7 @@ const PART = 20; // places that are listed at once
 
 type Act = "open" | "depends" | "join";
 /** What can be chosen in the list: a line, or more of a list. */
-type Option = { two: readonly [number, number] } | { line: Line } | { more: "concepts" | "places" };
+type Option = { pair: Pair } | { line: Line } | { more: "concepts" | "places" };
 
 const PLACEHOLDERS: Record<Ui["purpose"], string> = {
   open: "Find a field, table or concept",
@@ -67,10 +68,11 @@ export function Search({ app, view, ui }: Props): JSX.Element {
       else openPage(app, "concepts", { query: app.store.state.search });
       return;
     }
-    if ("two" in option) {
+    if ("pair" in option) {
+      const { kind, nodes } = option.pair;
       endSearch(app);
       app.store.set({ search: "" });
-      openWhy(app, ...option.two);
+      (kind === "why" ? openWhy : openJoin)(app, ...nodes);
       return;
     }
     const { node } = option.line;
@@ -122,6 +124,12 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   }, [mark, open]);
   const listed = open && options.length > 0;
   const isEmpty = found !== null && text.trim() !== "" && options.length === 0;
+  const pairsOf = (kind: Pair["kind"]): JSX.Element[] =>
+    options.flatMap((option, index) =>
+      "pair" in option && option.pair.kind === kind
+        ? [<PairRow key={option.pair.nodes.join()} pack={pack} pair={option.pair} id={optionId(index)} selected={mark === index} onTake={() => take(option, "open")} />]
+        : [],
+    );
   return (
     <>
       {open && <div class="search-shade" onClick={() => endSearch(app)} />}
@@ -174,9 +182,8 @@ export function Search({ app, view, ui }: Props): JSX.Element {
             )}
             {listed && (
               <div class="found-list" id="matches" role="listbox" aria-label="What is found" tabIndex={-1}>
-                <Group title="Why together?" n={1} isCounted={false}>
-                  {found.two ? [<TwoRow key="two" pack={pack} two={found.two} id={optionId(0)} selected={mark === 0} onTake={() => take({ two: found.two! }, "open")} />] : []}
-                </Group>
+                <Group title="Why together?" n={1} isCounted={false}>{pairsOf("why")}</Group>
+                <Group title="Join two tables" n={1} isCounted={false}>{pairsOf("join")}</Group>
                 <Group title={text.trim() ? "Concepts" : "Concepts that identify most"} n={found.nConcepts} isCounted={text.trim() !== ""}>
                   {rowsOf(app, options, mark, "concepts", found, (option) => take(option, "open"))}
                 </Group>
@@ -225,9 +232,9 @@ function firstOf(app: App, options: readonly Option[], text: string): number {
   return Math.max(0, options.findIndex(isTyped));
 }
 
-function optionsOf({ concepts, places, nConcepts, nPlaces, two }: Findings): Option[] {
+function optionsOf({ concepts, places, nConcepts, nPlaces, pairs }: Findings): Option[] {
   return [
-    ...(two ? [{ two }] : []),
+    ...pairs.map((pair) => ({ pair })),
     ...concepts.map((line) => ({ line })),
     ...(nConcepts > concepts.length ? [{ more: "concepts" as const }] : []),
     ...places.map((line) => ({ line })),
@@ -252,7 +259,7 @@ function placesTitle({ places }: Findings): string {
 function rowsOf(app: App, options: readonly Option[], mark: number, which: "concepts" | "places", found: Findings, onTake: (option: Option) => void): JSX.Element[] {
   const rows: JSX.Element[] = [];
   options.forEach((option, index) => {
-    if ("two" in option) return;
+    if ("pair" in option) return;
     const isOf = "line" in option ? (option.line.kind === "concept") === (which === "concepts") : option.more === which;
     if (!isOf) return;
     const of = { id: optionId(index), selected: index === mark, onTake: () => onTake(option) };

@@ -1,7 +1,7 @@
 // Changes in words: the finding, what happened to concepts, and why.
 
 import { STATUSES } from "../generated";
-import { countOf, kindsOf, type Change, type ChangedLink, type Changes, type Ref, type Section } from "./changes";
+import { countOf, kindsOf, type Change, type ChangedLink, type Changes, type Ref, type Section, type Side } from "./changes";
 import { evidenceInShort } from "./evidence-sentences";
 import { visible, type Pack } from "./pack";
 import { fieldsCounted, fieldsName } from "./sentence";
@@ -89,6 +89,15 @@ export function factsOf(changes: Changes): string[] {
   }
   const contradictions = Array.from(kindsOf(changes, "contradictions"), ([kind, n]) => `${grouped(n)} ${kindWord(kind)}`);
   if (contradictions.length) said.push(`Contradictions: ${contradictions.join(", ")}.`);
+  for (const one of changes.entities) {
+    const [old, now] = [one.old, one.now].map((names) => listed(names.map((name) => titled(visible(name)))));
+    const other = one.now.length === 1 ? `, ${now}` : "";
+    said.push(
+      one.now.length === 1
+        ? `Names changed because the entities ${old} are one now${other}.`
+        : `Names changed because the entity ${old} fell apart into ${now}.`,
+    );
+  }
   said.push(
     `Before: ${counted(before.clusters, "concept")}, ${counted(before.links, "link")}. After: ${counted(after.clusters, "concept")}, ${counted(after.links, "link")}.`,
   );
@@ -243,6 +252,9 @@ export function sureness({ found, causes }: Change): string {
   }
 }
 
+/** What a concept is called on its own page, after its size; empty if that is no other name. */
+export const nowCalled = ({ name, own }: Side): string => (own === name ? "" : `, now called ${visible(own)}`);
+
 /** A sentence as text. */
 export function plainWords(changes: Changes, words: readonly Word[]): string {
   return words
@@ -250,7 +262,7 @@ export function plainWords(changes: Changes, words: readonly Word[]): string {
       if (typeof word === "string") return word;
       if ("node" in word) return visible((word.past ? changes.placeBefore(word.node) : changes.placeAfter(word.node)).path);
       const side = "old" in word ? changes.old[word.old] : changes.new[word.new];
-      return `${visible(side.name)} (${grouped(side.size)})`;
+      return `${visible(side.name)} (${grouped(side.size)}${nowCalled(side)})`;
     })
     .join("");
 }

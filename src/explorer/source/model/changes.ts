@@ -24,12 +24,12 @@ export interface Place {
 
 /** A concept before or after. */
 export interface Side {
-  /** Its name in its own graph, as on the page of the concept; it may have invisible characters. */
+  /** A concept keeps the name of the one that it continues; it may have invisible characters. */
   readonly name: string;
   readonly size: number;
   readonly id: string;
-  /** The name in tables of the diff: a concept keeps that of the one that it continues. */
-  readonly kept: string;
+  /** Its name on its own page. */
+  readonly own: string;
 }
 
 /** Members that are together before and after; -1 for no concept. */
@@ -109,9 +109,8 @@ export interface Move {
 export interface ChangedContradiction {
   /** "made" or "resolved". */
   readonly kind: string;
-  /** Name of the concept, in the graph that has the contradiction, and in tables of the diff. */
+  /** Name of the concept. */
   readonly name: string;
-  readonly kept: string;
   readonly id: string;
   readonly source: Ref;
   readonly target: Ref;
@@ -129,7 +128,7 @@ interface Packed {
   gone: [...PackedPlace, id: string][];
   past: [ref: number, ...PackedPlace][];
   old: [name: string, size: number, id: string][];
-  new: [name: string, size: number, id: string, kept: string][];
+  new: [name: string, size: number, id: string, own: string][];
   changes: {
     kind: number;
     before: number[];
@@ -160,7 +159,8 @@ interface Packed {
     decisions: [at: number, when: number, who: string | null, note: string | null][];
   };
   nodes: [kind: number, ref: number, before: string | null, after: string | null][];
-  contradictions: [made: number, name: string, id: string, source: number, target: number, own: string][];
+  contradictions: [made: number, name: string, id: string, source: number, target: number][];
+  entities: [old: string[], now: string[]][];
   setting: { differs: boolean; changes: number };
 }
 
@@ -177,6 +177,8 @@ export class Changes {
   readonly moves: readonly Move[];
   readonly nodes: readonly ChangedNode[];
   readonly contradictions: readonly ChangedContradiction[];
+  /** Entities that merged or fell apart, by their names, where concepts are called by them. */
+  readonly entities: readonly { readonly old: readonly string[]; readonly now: readonly string[] }[];
   /** Whether a setting made anew differs, and how many more changes it makes. */
   readonly setting: { readonly differs: boolean; readonly changes: number };
   readonly nLinks: number;
@@ -201,8 +203,8 @@ export class Changes {
     this.kinds = told.kinds;
     this.linkKinds = told.link_kinds;
     this.nodeKinds = told.node_kinds;
-    this.old = told.old.map(([name, size, id]) => ({ name, size, id, kept: name }));
-    this.new = told.new.map(([name, size, id, kept]) => ({ name, size, id, kept }));
+    this.old = told.old.map(([name, size, id]) => ({ name, size, id, own: name }));
+    this.new = told.new.map(([name, size, id, own]) => ({ name, size, id, own }));
     this.changes = told.changes.map((one, at) => ({
       ...one,
       at,
@@ -213,7 +215,8 @@ export class Changes {
     }));
     this.moves = told.moves.map(([node, old, now]) => ({ node, old, new: now }));
     this.nodes = told.nodes.map(([kind, node, before, after]) => ({ kind: told.node_kinds[kind], node, before, after }));
-    this.contradictions = told.contradictions.map(([made, kept, id, source, target, name]) => ({ kind: made ? "made" : "resolved", name, kept, id, source, target }));
+    this.contradictions = told.contradictions.map(([made, name, id, source, target]) => ({ kind: made ? "made" : "resolved", name, id, source, target }));
+    this.entities = told.entities.map(([old, now]) => ({ old, now }));
     this.setting = told.setting;
     this.links = links;
     this.nLinks = links.kind.length;
@@ -522,11 +525,11 @@ function textOf(changes: Changes, section: Section, at: number): string {
   if (section === "concepts") {
     const { before, after, parts: members } = changes.changes[at];
     for (const side of before) parts.push(changes.old[side].name);
-    for (const side of after) parts.push(changes.new[side].name);
+    for (const side of after) parts.push(changes.new[side].name, changes.new[side].own);
     for (const { nodes } of members) for (const node of nodes) parts.push(of(node));
   } else if (section === "moves") {
     const { node, old, new: now } = changes.moves[at];
-    parts.push(of(node), changes.old[old]?.name ?? null, changes.new[now]?.name ?? null);
+    parts.push(of(node), changes.old[old]?.name ?? null, changes.new[now]?.name ?? null, changes.new[now]?.own ?? null);
   } else if (section === "nodes") {
     parts.push(changes.nodes[at].before, changes.nodes[at].after);
   } else if (section === "contradictions") {

@@ -1,8 +1,9 @@
 // Names that were typed whole: a field with its table and its system, apart or written together.
 
+import { amountsOf } from "./amounts";
 import { systemsCalled } from "./badges";
 import { wordsOf } from "./folding";
-import type { Pack } from "./pack";
+import type { Level, Pack } from "./pack";
 
 /** From here on a text names the system, the table and the field; more, if it names the table with its schema. */
 export const WHOLE_NAME = 3;
@@ -76,4 +77,47 @@ export function exactness(pack: Pack, text: string): (node: number) => number {
     known[node] = most;
     return most;
   };
+}
+
+/** Nodes of each name in letters and digits alone. */
+const nodesCalled = new WeakMap<Pack, ReadonlyMap<string, readonly number[]>>();
+
+function nodesCalledOf(pack: Pack): ReadonlyMap<string, readonly number[]> {
+  let nodes = nodesCalled.get(pack);
+  if (!nodes) {
+    const found = new Map<string, number[]>();
+    for (let node = 0; node < pack.nNodes; node += 1) {
+      for (const name of new Set(squeezedOf(pack).flatMap(({ own, short }) => [own[node], short[node]]))) {
+        const known = found.get(name);
+        if (known) known.push(node);
+        else if (name) found.set(name, [node]);
+      }
+    }
+    nodes = found;
+    nodesCalled.set(pack, nodes);
+  }
+  return nodes;
+}
+
+/**
+ * Return the nodes of a level of which all words were typed and no others: a field with its table or its system or
+ * both, a table with its system or alone. Of them those that are named most exactly, the most linked first.
+ */
+export function wholeNames(pack: Pack, text: string, level: Level): number[] {
+  const called = nodesCalledOf(pack);
+  const exact = exactness(pack, text);
+  const found = new Map<number, number>();
+  for (const squeeze of FORMS) {
+    const letters = squeeze(text);
+    for (let begin = 0; begin < letters.length; begin += 1) {
+      for (const node of called.get(letters.slice(begin)) ?? []) {
+        if (pack.level(node) !== level || pack.deleted[node]) continue;
+        const how = level < 2 && begin === 0 ? Math.max(1, exact(node)) : exact(node);
+        if (how > 0) found.set(node, how);
+      }
+    }
+  }
+  const most = Math.max(...found.values());
+  const { links } = amountsOf(pack);
+  return [...found.keys()].filter((node) => found.get(node) === most).sort((x, y) => links[y] - links[x] || x - y);
 }

@@ -5,7 +5,7 @@ import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { type Pack } from "./pack";
 import { search, type Found, type Range } from "./search";
-import { twoNamed } from "./two-named";
+import { conceptsNamed, pairsNamed, type Pair } from "./two-named";
 import type { View } from "./types";
 import { counted } from "./words";
 import { wordsOf } from "./folding";
@@ -43,14 +43,15 @@ export interface Findings {
   readonly nPlaces: number;
   /** What was asked, as it is spelled here; null if it is spelled so, or nothing was found. */
   readonly corrected: string | null;
-  /** Two fields that are named together, where nothing else is named so. */
-  readonly two: readonly [number, number] | null;
+  /** Fields and tables that are named two by two, each of them whole. */
+  readonly pairs: readonly Pair[];
 }
 
 /** Most members of a concept that are listed. */
 const MAX_HELD = 3;
-/** Most words that are tried alone. */
+/** Most parts of a text that are found alone, and most words of each. */
 const MAX_ALONE = 4;
+const MAX_TOGETHER = 3;
 
 export type Wanted = "all" | "places";
 
@@ -69,10 +70,25 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
     const { byValue, gone } = clusters.identity;
     const first = wanted === "all" ? byValue.slice(0, mostConcepts).filter((label) => !gone[label]) : [];
     const concepts = Array.from(first, (cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], () => []));
-    return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null, two: null };
+    return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null, pairs: [] };
   }
   const found = search(pack, clusters, text, Math.max(mostConcepts, mostPlaces), { descriptions });
-  const { nConcepts, nPlaces, corrected, mark } = found;
+  const { mark } = found;
+  const pairs = wanted === "all" ? pairsNamed(pack, text) : [];
+  const isSpelledSo = found.corrected === null && found.nConcepts + found.nPlaces > 0;
+  // What was named two by two is listed one by one, too, where nothing has all the words.
+  const named = wanted === "all" && !isSpelledSo ? conceptsNamed(clusters, text) : [];
+  if (!isSpelledSo && pairs.length + named.length > 0) {
+    const nodes = [...new Set(pairs.flatMap((pair) => pair.nodes))];
+    const concepts = named.map((cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], mark));
+    return {
+      text, pairs, concepts,
+      places: nodes.map((node) => placeLine(view, node, mark)),
+      nConcepts: concepts.length,
+      nPlaces: nodes.length,
+      corrected: null,
+    };
+  }
   const concepts =
     wanted === "all"
       ? found.concepts.slice(0, mostConcepts).map(({ cluster, node }) => conceptLine(view, cluster, node, mark))
@@ -82,10 +98,10 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
     text,
     concepts,
     places,
-    nConcepts: wanted === "all" ? nConcepts : 0,
-    nPlaces,
-    corrected,
-    two: wanted === "all" && (corrected !== null || nConcepts + nPlaces === 0) ? twoNamed(pack, clusters, text) : null,
+    nConcepts: wanted === "all" ? found.nConcepts : 0,
+    nPlaces: found.nPlaces,
+    corrected: found.corrected,
+    pairs,
   };
 }
 
@@ -168,17 +184,23 @@ function placeLine(view: View, node: number, mark: Mark): Line {
   };
 }
 
-/** Words of a text that something is called, and how much; for a text that nothing is called. */
+/** The longest parts of a text that something is called, and how much; for a text that nothing is called. */
 export function wordsAlone({ pack, clusters }: View, text: string): { word: string; n: number }[] {
-  const words = [...new Set(wordsOf(text).map(({ begin, end }) => text.slice(begin, end)))];
-  if (words.length < 2) return [];
-  return words
-    .slice(0, MAX_ALONE)
-    .map((word) => {
-      const { nConcepts, nPlaces, corrected } = search(pack, clusters, word, 1, { descriptions: false });
-      return { word, n: corrected === null ? nConcepts + nPlaces : 0 };
-    })
-    .filter(({ n }) => n > 0);
+  const words = wordsOf(text);
+  const found = new Map<string, number>();
+  let at = 0;
+  while (words.length > 1 && at < words.length && found.size < MAX_ALONE) {
+    let length = Math.min(MAX_TOGETHER, words.length - at, words.length - 1);
+    for (; length > 0; length -= 1) {
+      const part = text.slice(words[at].begin, words[at + length - 1].end);
+      const { nConcepts, nPlaces, corrected } = search(pack, clusters, part, 1, { descriptions: false });
+      if (corrected !== null || nConcepts + nPlaces === 0) continue;
+      found.set(part, nConcepts + nPlaces);
+      break;
+    }
+    at += Math.max(1, length);
+  }
+  return [...found].map(([word, n]) => ({ word, n }));
 }
 
 /** Number of descriptions that have a text, where no name has it. */

@@ -1,9 +1,9 @@
 // The tables that a lineage reaches: what a change would touch, as Python counts it. What was opened in
 // place counts too.
 
-import type { Lineage } from "./lineage";
+import { touchedBy, type Lineage } from "./lineage";
 
-/** The nodes reached in a table; in a system itself if the table is -1. */
+/** The nodes that were asked about in a table; in a system itself if the table is -1. */
 export interface Impact {
   readonly system: number;
   readonly table: number;
@@ -20,12 +20,12 @@ export interface Impact {
 
 /** Return the tables reached, the nearest and most confident first, those with deleted nodes only last. */
 export function impactOf(lineage: Lineage): Impact[] {
-  const { pack, sign, shown, drawn, ends } = lineage;
+  const { pack, sign, drawn, ends } = lineage;
   const groups = new Map<string, { -readonly [name in keyof Impact]: Impact[name] } & { n: number }>();
   const groupOf = new Map<number, string>();
-  for (const node of shown) {
+  const touched = touchedBy(lineage);
+  for (const node of touched) {
     const depth = lineage.depth.get(node)! * sign;
-    if (depth === 0) continue;
     const [system, table] = [pack.system[node], pack.table[node]];
     const key = `${system} ${table}`;
     groupOf.set(node, key);
@@ -38,7 +38,9 @@ export function impactOf(lineage: Lineage): Impact[] {
     // Of two equally near ones, the one downwards.
     if (Math.abs(depth) < Math.abs(group.depth) || depth === -group.depth) group.depth = Math.abs(depth) < Math.abs(group.depth) ? depth : Math.abs(depth);
   }
+  const isOf = new Set([...touched, ...lineage.starts]);
   for (const link of drawn) {
+    if (!ends(link).every((end) => isOf.has(end))) continue;
     const [one, other] = ends(link).map((end) => groupOf.get(end));
     if (one !== undefined) groups.get(one)!.links += 1;
     if (other !== undefined && other !== one) groups.get(other)!.links += 1;

@@ -38,6 +38,8 @@ export interface Lineage {
   readonly sign: -1 | 1;
   /** Steps to each node shown, below 0 for what feeds the start. */
   readonly depth: ReadonlyMap<number, number>;
+  /** Of nodes that lie both before and after the start: the steps on the side on which they do not stand. */
+  readonly also: ReadonlyMap<number, number>;
   /** The largest product of scores along a way to a node shown, in the direction in which it stands. */
   readonly confidence: ReadonlyMap<number, number>;
   /** Links of the search in the order of their positions, and the step that takes each. */
@@ -62,6 +64,10 @@ export interface Lineage {
   /** What Python searched, if this is not from the page's own links. */
   readonly asked: PackedLineage | null;
 }
+
+/** The nodes shown that were asked about: not the start, nor what was opened on the side that was not asked for. */
+export const touchedBy = ({ shown, depth, direction, sign }: Lineage): number[] =>
+  shown.filter((node) => (direction === "both" ? depth.get(node) !== 0 : depth.get(node)! * sign > 0));
 
 /** Return the lineage of a node at what is shown; `more` are nodes that are opened a step further. */
 export function lineageOf(
@@ -214,13 +220,17 @@ class Finding {
     const { pack, edges, sides } = this;
     const { node, starts, direction, hops, linkOf, edgeOf } = this.wanted;
     const depth = new Map<number, number>();
+    const also = new Map<number, number>();
     const confidence = new Map<number, number>();
     for (const side of sides) {
       for (const one of side.nodes) {
         const other = depth.get(one);
+        const steps = side.depth[one] * signOf(side) || 0;
         // A node that lies both ways is placed where it is nearer, downwards if both are equal.
-        if (other !== undefined && side.depth[one] >= Math.abs(other)) continue;
-        depth.set(one, side.depth[one] * signOf(side) || 0);
+        const isFarther = other !== undefined && side.depth[one] >= Math.abs(other);
+        if (other) also.set(one, isFarther ? steps : other);
+        if (isFarther) continue;
+        depth.set(one, steps);
         confidence.set(one, confidenceIn(side, one));
       }
     }
@@ -239,7 +249,7 @@ class Finding {
     const drawn = new Set(taken);
     for (const one of opened.keys()) this.addLinksOf(one, depth, drawn);
     return {
-      pack, node, direction, hops, starts, nodes, depth, confidence, stubs, asked, sign,
+      pack, node, direction, hops, starts, nodes, depth, also, confidence, stubs, asked, sign,
       opened: [...opened.keys()],
       shown: opened.size > 0 ? inOrder([...nodes, ...opened.keys()]) : nodes,
       links: taken.map(linkOf),

@@ -25,7 +25,7 @@ export function changesCsv(changes: Changes, section: Section, rows: readonly nu
         rows.map((at): Cell[] => {
           const { node, old, new: now } = changes.moves[at];
           const [was, is] = [changes.old[old], changes.new[now]] as (Side | undefined)[];
-          return [changes.nodeId(node), changes.placeAfter(node).path, was?.kept ?? null, is?.kept ?? null, String(node < 0), was?.id ?? null, is?.id ?? null];
+          return [changes.nodeId(node), changes.placeAfter(node).path, was?.name ?? null, is?.name ?? null, String(node < 0), was?.id ?? null, is?.id ?? null];
         }),
       );
     case "nodes":
@@ -40,8 +40,8 @@ export function changesCsv(changes: Changes, section: Section, rows: readonly nu
       return writeRows(
         CONTRADICTION_COLUMNS,
         rows.map((at): Cell[] => {
-          const { kind, kept, id, source, target } = changes.contradictions[at];
-          return [kind, kept, id, ...pathsOf(changes, kind, source, target)];
+          const { kind, name, id, source, target } = changes.contradictions[at];
+          return [kind, name, id, ...pathsOf(changes, kind, source, target)];
         }),
       );
     default:
@@ -68,7 +68,7 @@ function changeRow(changes: Changes, { kind, before, after, members, moved, caus
   const old = before.map((side) => changes.old[side]);
   const now = after.map((side) => changes.new[side]);
   const named = (sides: readonly Side[]): Cell =>
-    sides.length ? sides.map(({ kept, size }) => `${kept} (${String(size).replace(/\B(?=(\d{3})+$)/g, ",")})`).join(", ") : null;
+    sides.length ? sides.map(({ name, size }) => `${name} (${String(size).replace(/\B(?=(\d{3})+$)/g, ",")})`).join(", ") : null;
   const ids = (sides: readonly Side[]): Cell => (sides.length ? sides.map(({ id }) => id).join("; ") : null);
   return [kind, named(old), named(now), members, moved, causes.length, String(decided), found, ids(old), ids(now)];
 }

@@ -1,7 +1,7 @@
 // What a lineage reaches, for spreadsheets: the rows, columns and numbers that Python writes.
 
 import { impactOf } from "../model/impact";
-import type { Lineage } from "../model/lineage";
+import { touchedBy, type Lineage } from "../model/lineage";
 import { pythonFloat } from "../model/numbers";
 import type { Pack } from "../model/pack";
 import { writeRows } from "./csv";
@@ -12,7 +12,7 @@ const FIELDS = ["system", "table", "column", "depth", "confidence", "deleted", "
 const systemName = (pack: Pack, system: number): string | null => (system < 0 ? null : pack.rawName[system]);
 const tableName = (pack: Pack, table: number): string | null => (table < 0 ? null : pack.rawTableName(table));
 
-/** Write the tables that a lineage reaches, one row each; what was opened in place counts too. */
+/** Write the tables that a lineage reaches, one row each; what was opened in place counts too, on the side that was asked for. */
 export function impactCsv(lineage: Lineage): string {
   const { pack } = lineage;
   return writeRows(
@@ -23,20 +23,19 @@ export function impactCsv(lineage: Lineage): string {
   );
 }
 
-/** Write the nodes that a lineage reaches, one row each, with those that were opened in place. */
-export function touchedCsv({ pack, shown, depth, sign, confidence }: Lineage): string {
+/** Write the nodes that a lineage reaches, one row each, with those that were opened in place on the side that was asked for. */
+export function touchedCsv(lineage: Lineage): string {
+  const { pack, depth, sign, confidence } = lineage;
   return writeRows(
     FIELDS,
-    shown
-      .filter((node) => depth.get(node) !== 0)
-      .map((node) => [
-        systemName(pack, pack.system[node]),
-        tableName(pack, pack.table[node]),
-        pack.level(node) === 2 ? pack.rawName[node] : null,
-        depth.get(node)! * sign,
-        pythonFloat(confidence.get(node)!),
-        pack.deleted[node] === 1 ? "true" : "false",
-        pack.nodeId(node),
-      ]),
+    touchedBy(lineage).map((node) => [
+      systemName(pack, pack.system[node]),
+      tableName(pack, pack.table[node]),
+      pack.level(node) === 2 ? pack.rawName[node] : null,
+      depth.get(node)! * sign,
+      pythonFloat(confidence.get(node)!),
+      pack.deleted[node] === 1 ? "true" : "false",
+      pack.nodeId(node),
+    ]),
   );
 }

@@ -6,7 +6,7 @@ import { Badge } from "../app/icons";
 import { breakable, number } from "../app/parts";
 import { DELETED_MARK } from "../generated";
 import type { Changes, Place } from "../model/changes";
-import type { Word } from "../model/changes-words";
+import { nowCalled, type Word } from "../model/changes-words";
 import { visible, type Pack } from "../model/pack";
 
 const SHAPES: Readonly<Record<string, string>> = {
@@ -80,13 +80,13 @@ export function OldConcept({ changes, side }: { changes: Changes; side: number }
   return <><bdi class="own">{breakable(visible(name))}</bdi> <span class="changes-size">({number(size)})</span></>;
 }
 
-/** A concept after, which opens. */
-export function NewConcept({ app, changes, side, member }: { app: App; changes: Changes; side: number; member: number }): JSX.Element {
+/** A concept after, which opens; `isTold` if it is said where its own page has another name. */
+export function NewConcept({ app, changes, side, member, isTold = false }: { app: App; changes: Changes; side: number; member: number; isTold?: boolean }): JSX.Element {
   const { name, size } = changes.new[side];
   return (
     <>
       <button type="button" class="link own" title="Open the concept as it is now" onClick={() => openConcept(app, member)}><bdi>{breakable(visible(name))}</bdi></button>{" "}
-      <span class="changes-size">({number(size)})</span>
+      <span class="changes-size">({number(size)}{isTold && <bdi>{breakable(nowCalled(changes.new[side]))}</bdi>})</span>
     </>
   );
 }
@@ -104,7 +104,7 @@ export function Said({ app, changes, words, memberOf }: {
     if (typeof word === "string") return word;
     if ("node" in word) return <PlaceOf pack={pack} place={word.past ? changes.placeBefore(word.node) : changes.placeAfter(word.node)} />;
     if ("old" in word) return <OldConcept changes={changes} side={word.old} />;
-    return <NewConcept app={app} changes={changes} side={word.new} member={memberOf?.(word.new) ?? -1} />;
+    return <NewConcept app={app} changes={changes} side={word.new} member={memberOf?.(word.new) ?? -1} isTold />;
   };
   return <>{words.map((word, at) => <span key={at}>{draw(word)}</span>)}</>;
 }

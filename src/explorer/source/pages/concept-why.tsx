@@ -129,7 +129,7 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
     if (!typed.trim()) return [[], null];
     const { places } = search(pack, clusters, typed, MAX_FOUND + not.length, { level });
     const found = places.map(({ node }) => node).filter(isFree).slice(0, MAX_FOUND);
-    return [found, found.length ? null : twoNamed(pack, clusters, typed)];
+    return [found, found.length ? null : twoNamed(pack, typed)];
   };
   const [matches, two] = useMemo(() => find(text), [text, clusters, not.join()]);
   const listed = text.trim() ? matches : all ? others : others.slice(0, MAX_MEMBERS);

@@ -2,7 +2,7 @@
 
 import { openDependents, openLineage, type App } from "../app/app";
 import { impactOf } from "../model/impact";
-import { lineageOf, packedLineage, type Direction, type Lineage as Found, type PackedLineage } from "../model/lineage";
+import { lineageOf, packedLineage, touchedBy, type Direction, type Lineage as Found, type PackedLineage } from "../model/lineage";
 import { ASKS, placeWords } from "../model/titles";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
@@ -44,7 +44,7 @@ export function go(app: App, { node, direction }: Found, hops: number): void {
 export function saveImpact(app: App, found: Found, by: "field" | "table" = "field"): void {
   const name = `${ASKS[found.direction]} ${placeWords(app.pack, found.node)}, by ${by}`;
   saveText(fileName(name, "csv"), "text/csv", by === "field" ? touchedCsv(found) : impactCsv(found));
-  const n = by === "field" ? found.shown.filter((node) => found.depth.get(node) !== 0).length : impactOf(found).length;
+  const n = by === "field" ? touchedBy(found).length : impactOf(found).length;
   app.setUi({ announcement: `The browser was asked to save ${counted(n, by)} as CSV.` });
 }
 

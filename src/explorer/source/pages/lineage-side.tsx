@@ -6,7 +6,7 @@ import { openConcept, openDependents, openLineage, openLink, openOnMap, openPage
 import { Icon, signOf } from "../app/icons";
 import { number } from "../app/parts";
 import { evidenceInShort } from "../model/evidence-sentences";
-import type { Lineage } from "../model/lineage";
+import { touchedBy, type Lineage } from "../model/lineage";
 import { contradictedBy } from "../model/lineage-left";
 import { statusWord } from "../model/statuses";
 import { placeWords } from "../model/titles";
@@ -62,13 +62,25 @@ export function LineageSide(given: Given): JSX.Element {
           )}
         </div>
         {reached.length === 0 && <Nothing {...props} />}
-        <Steps {...props} />
+        {found.also.size > 0 && (
+          <p class="lineage-quiet">
+            {counted(found.also.size, LEVEL_THINGS[pack.level(found.nodes[0])])} {found.also.size === 1 ? "lies both before and after: it stands" : "lie both before and after: each stands"} where it is nearer, with
+            its other place beside it.
+          </p>
+        )}
+        <Steps {...props} isBehind={false} />
         {reached.length > 0 && found.nBehind > 0 && !found.isBehindOpen && (
           <button type="button" class="link act lineage-behind" onClick={() => given.open([found.node])}>
             +{number(found.nBehind)} that {behindWords(found)}
           </button>
         )}
       </section>
+      {found.isBehindOpen && (
+        <section class="lineage-part">
+          <h2>{found.direction === "down" ? "What feeds it" : "What depends on it"}</h2>
+          <Steps {...props} isBehind />
+        </section>
+      )}
       <Notes view={view} found={found} />
       {!found.asked && (
         <p class="lineage-part lineage-links">
@@ -160,21 +172,22 @@ function Step({ app, view, step: { link, against } }: { app: App; view: View; st
 
 const MOST_LISTED = 12;
 
-/** What is reached, by step; on a phone this is the whole answer. */
-function Steps(props: SideProps): JSX.Element {
+/** What is reached, by step, or what was opened on the other side; on a phone this is the whole answer. */
+function Steps({ isBehind, ...props }: SideProps & { isBehind: boolean }): JSX.Element {
   const { found } = props;
   const bySteps = useMemo(() => {
     const steps = new Map<number, number[]>();
+    const touched = new Set(touchedBy(found));
     const byScore = [...found.opened].sort((x, y) => found.confidence.get(y)! - found.confidence.get(x)! || x - y);
     for (const node of [...found.nodes, ...byScore]) {
       const step = found.depth.get(node)!;
-      if (step === 0) continue;
+      if (step === 0 || touched.has(node) === isBehind) continue;
       const list = steps.get(step);
       if (list) list.push(node);
       else steps.set(step, [node]);
     }
     return [...steps].sort(([x], [y]) => Number(x < 0) - Number(y < 0) || Math.abs(x) - Math.abs(y));
-  }, [found]);
+  }, [found, isBehind]);
   const [asked, setMost] = useState(MOST_LISTED);
   const most = usePrinted() ? Infinity : asked;
   const isBoth = isTwoSided(found);
@@ -208,6 +221,7 @@ function OneStep({ found, chosen, choose, open, news, rejected, title, nodes }: 
           <li key={node}>
             <button type="button" class="lineage-row" ref={news?.node === node ? opened : null} aria-pressed={node === chosen} title={pack.marked(node)} onClick={() => choose(node)}>
               <Place pack={pack} node={node} />
+              {found.also.has(node) && <span class="lineage-quiet">also {stepWords(found.also.get(node)!, true)}</span>}
               {rejected.has(node) && <Icon sign="contradiction" says="Rejected as being the same as the start" />}
               <span class="lineage-number">{scoreText(found.confidence.get(node)!)}</span>
             </button>

@@ -325,7 +325,7 @@ function readFocus(pack: Pack, text: string): Focus | undefined {
   if (kind === "near" || kind === "up" || kind === "down" || kind === "both") {
     if (other === ALL_HOPS) return { kind, node: a, hops: Infinity };
     const hops = Math.round(Number(other));
-    return { kind, node: a, hops: hops >= 1 && hops <= MAX_HOPS ? hops : 1 };
+    return { kind, node: a, hops: hops > MAX_HOPS ? Infinity : hops >= 1 ? hops : 1 };
   }
   return undefined;
 }
