@@ -64,6 +64,35 @@ def test_the_answer_is_read_at_once(
     page.ok()
 
 
+def test_what_was_rejected_comes_first(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Where two are together nevertheless; one press leads to the decision, a tab back."""
+    (contradiction,) = cluster(demo_graph).contradictions
+    found = why(demo_graph, contradiction.source, contradiction.target)
+    assert found.together
+    page = explorer(context, found, tmp_path, address="")
+    warning = page.page.get_by_role("region", name="Rejected, yet together")
+    expect(warning.locator(".why-link")).to_have_count(1)
+    expect(warning).to_contain_text("is not")
+    answer = page.page.locator(".why-answer")
+    expect(answer).not_to_contain_text("Rejected, yet together")
+    expect(page.page.locator(".why-links")).not_to_contain_text("is not")
+    boxes = [one.bounding_box() for one in (warning, answer)]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 2
+    assert tops == sorted(tops)
+    check(page)
+    warning.get_by_role("button", name="Decide which gives way").click()
+    expect(page.page.locator(".contradictions-card h2")).to_be_focused()
+    tab = page.page.locator(".head .pages").get_by_role("button", name="Why")
+    assert tab.get_attribute("aria-current") is None
+    tab.click()
+    expect(warning).to_be_visible()
+    expect(tab).to_have_attribute("aria-current", "page")
+    page.ok()
+
+
 def test_any_two_fields_have_an_answer(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
@@ -71,7 +100,7 @@ def test_any_two_fields_have_an_answer(
     ends = [demo_graph.node(one).node_id for one in (A, B)]
     page = explorer(context, demo_graph, tmp_path, address=f"#p=why&f=path:{':'.join(ends)}")
     expect(page.page.locator("h1")).to_contain_text("are one concept")
-    n_links = page.page.locator(".why-link").count()
+    n_links = page.page.locator(".why-links .why-link").count()
     assert n_links == len(page.ask("[...h.view().seen.links]"))
     page.page.get_by_role("button", name="Show on the map").click()
     page.settled()

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { countsOf, leftToReview } from "../model/counts";
 import { changesOf } from "../model/changes";
 import { visible } from "../model/pack";
+import { initialState } from "../state/hash";
 import type { PageName, Theme } from "../state/state";
 import { exportDecisions, loadDecisions, openPage, readDecisions, startSearch } from "./app";
 import { Icon } from "./icons";
@@ -72,13 +73,12 @@ const TABS: [page: PageName, name: string][] = [
   ["review", "Review"],
 ];
 
-/** Only a page that was made of a diff has it. */
+/** Only a page that was made of a diff has the one, and of an answer the other. */
 const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
+const OF_WHY: typeof TABS = [["why", "Why"]];
 
 /** The tabs that pages without one of their own are under: an answer is about concepts. */
 const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", tables: "map" };
-
-const tabOf = (page: PageName): PageName => UNDER[page] ?? page;
 
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {
@@ -89,10 +89,14 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   };
   const changes = changesOf(view.pack);
   if (changes) numbers.changes = changes.changes.length;
+  const more = changes ? OF_CHANGES : view.pack.result?.kind === "why" ? OF_WHY : [];
+  const isShown = (page: PageName): boolean => [...TABS, ...more].some(([one]) => one === page);
+  const current = isShown(view.state.page) ? view.state.page : UNDER[view.state.page];
+  const open = (page: PageName): void => openPage(app, page, page === "why" ? { focus: initialState(view.pack).focus } : {});
   return (
-    <nav class={`pages ${place}${changes ? " has-changes" : ""}`} aria-label="Pages">
-      {[...TABS, ...(changes ? OF_CHANGES : [])].map(([page, name]) => (
-        <button type="button" key={page} aria-current={tabOf(view.state.page) === page ? "page" : undefined} onClick={() => openPage(app, page)}>
+    <nav class={`pages ${place}${more.length ? " has-more" : ""}`} aria-label="Pages">
+      {[...TABS, ...more].map(([page, name]) => (
+        <button type="button" key={page} aria-current={current === page ? "page" : undefined} onClick={() => open(page)}>
           {name} {numbers[page] !== undefined && <span class="count">{number(numbers[page])}</span>}
         </button>
       ))}
