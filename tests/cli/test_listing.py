@@ -177,7 +177,12 @@ def test_every_command_with_a_list_is_tried() -> None:
         for one in app.registered_commands
         if one.callback is not None and "limit" in signature(one.callback).parameters
     }
-    assert commands == {name.partition(" ")[0] for name in LISTS} | {"formats", "names", "doctor", "splink"}
+    assert commands == {name.partition(" ")[0] for name in LISTS} | {
+        "formats",
+        "names",
+        "doctor",
+        "splink",
+    }
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])

@@ -652,7 +652,7 @@ def test_links_are_those_that_leave_what_may_be_left(
 def test_upstream_is_downstream_of_the_reversed_graph(
     rows: list[Any], max_depth: int | None, max_per_hop: int | None
 ) -> None:
-    """Nodes, hops and links equal those of the reversed graph; a neighbourhood has the nearer one."""
+    """Nodes, hops and links equal those of the reversed graph; both ways, the nearer counts."""
     linked = graph(rows, also=COLUMNS)
     options: dict[str, Any] = {"max_depth": max_depth, "max_per_hop": max_per_hop}
     up = upstream(linked, "a/t.x", **options)

@@ -228,7 +228,7 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
     passing = graph.where(min_confidence=threshold) if threshold > 0 else graph
     assert page.links() == passing.links["link_id"]
     find = page.page.locator
-    expect(find(".counts")).to_contain_text(f"{passing.n_links:,} of {graph.n_links:,} links shown")
+    expect(find(".counts")).to_contain_text(f"{passing.n_links:,} of {graph.n_links:,} links ")
     sizes = Counter(label for label in clusters.labels.tolist() if label >= 0)
     summary = f"{clusters.n_clusters} concept" + ("s" if clusters.n_clusters != 1 else "")
     largest = f", the largest of {sizes[0]}" if sizes else ""

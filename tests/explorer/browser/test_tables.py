@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.explain.why import why
 from hummgraph.frames import marked
+from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.link_readers import read_links
@@ -104,7 +105,7 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
     assert facts == {
         "Found by": "exact rule",
         "Score": "0.875",
-        "Competition": "0.5000",
+        "Competition": "0.50",
         "Concept": "mail",
         **times,
     }
@@ -143,7 +144,7 @@ def test_links_that_lack_something(opened: Callable[..., Reader]) -> None:  # no
     page.page.locator(".tables tbody tr").click()
     facts = page.facts()
     assert facts["Score"] == "no score"
-    assert facts["Counts as"] == "0.6, by the policy"
+    assert facts["Counts as"] == "0.60, by the policy"
     expect(page.details.locator(".evidence tr")).to_have_count(0)
     page.page.get_by_label("Filter rows").fill("t.y")
     expect(page.page.locator(".tables tbody tr")).to_have_count(1)
@@ -396,7 +397,7 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
     rows = [
         (
             marked(node.path, deleted=node.deleted),
-            (node.kind or "").replace("_", " "),
+            KINDS[node.level],
             node.data_type or "",
             *(f"{count[node.index]:,}" if count[node.index] else "" for count in counts),
             clusters.names[labels[node.index]] if labels[node.index] >= 0 else "",
@@ -405,7 +406,7 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
     ]
     return rows, {
         "Place": [places[node.index] for node in nodes],
-        "Kind": [node.kind or "" for node in nodes],
+        "Kind": [KINDS[node.level] for node in nodes],
         "Data type": [node.data_type or "" for node in nodes],
         "Links": counts[0],
         "Shown": counts[1],
@@ -428,6 +429,8 @@ def touching(graph: LinkGraph, nodes: list[Any]) -> list[int]:
             counts[node] += 1
     return counts
 
+
+KINDS = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table", Level.COLUMN: "field"}
 
 TABS = {
     "Links": "Score",
