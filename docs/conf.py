@@ -66,7 +66,7 @@ nitpick_ignore_regex = [
     # The graph's own arrays, the spool of replies and the like are for modules of the package.
     (
         r"py:class",
-        r"(.*\.)?(Agreement|CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Normal|Options|Origin|Overlap|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Places|Reached|Regrouping|Side|Spool|Walk|Matched|Result)",
+        r"(.*\.)?(Agreement|Attributes|CatalogueNames|Change|ClusterLabels|ColumnRoles|Expected|Record|WordSource|ClusterNet|Direction|Edges|GraphData|Held|Identity|Joins|Nodes|Normal|Options|Origin|Overlap|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Places|Reached|Regrouping|Side|Spool|Walk|Matched|Result)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
     (

@@ -292,6 +292,10 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--nested": [],
             "--raw": [],
             "--lineage": ["{ids}"],
+            "--option": ["a=1"],
+            "--platforms": ["{folder}/nothing.json"],
+            "--env": ["DEV"],
+            "--suggested": [],
             "--system": ["crm"],
             "--node-attributes": ["{attributes}"],
             "--link-attributes": ["{folder}/nothing.csv"],
@@ -311,6 +315,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             ["-o", "{folder}/a", "--to", "neo4j"],
             ["-o", "{folder}/a", "--to", "parquet"],
             ["-o", "{folder}/a.ndjson", "--lineage", "{ids}"],
+            ["-o", "{folder}/a.datahub.json"],
         ],
     ),
     "review": (

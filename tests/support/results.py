@@ -216,6 +216,11 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "identity_run": identity_run,
     "identity_table": lambda: identity_plan().tables[0],
     "join": lambda: hg.merge_history(clusters(), 0).joins[0],
+    "splink_settings": lambda: hg.splink_settings(
+        hg.LinkGraph(hg.datasets.load_demo().snapshot()),
+        "person",
+        tables=["HubSpot/contacts", "Salesforce/Contact"],
+    ),
     "join_path": lambda: hg.join_paths(graph(), *TABLES).paths[0],
     "join_paths": lambda: hg.join_paths(graph(), *TABLES, k=12),
     "join_paths_missing": lambda: hg.join_paths(graph(), TABLES[0], uid("s7/t5")),

@@ -22,6 +22,7 @@ def test_the_page_is_as_the_tutorial_describes(
         .partition("## 2.")[2]
         .partition("\n## ")[0]
     )
+    step = " ".join(step.split())
     threshold, n_clusters = re.findall(r"joined from ([\d.]+), .* finds\s+(\d+)\s+concepts", step)[
         0
     ]
@@ -40,7 +41,7 @@ def test_the_page_is_as_the_tutorial_describes(
     assert place
 
     assert f"With {demo_graph.n_links:,} links" in step
-    assert "colour\nof the largest concept" in step
+    assert "colour of the largest concept" in step
     assert page.state("colour") == "cluster"
     assert float(threshold) == page.state("threshold") == found.threshold
     assert int(n_clusters) == len(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import prod
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -461,9 +462,16 @@ class JoinPaths(Shows):
         }
         table, picture = Frame(pa.table(columns)), first[0].to_svg()
         notes = [self.note] if self.note else []
-        notes += [f"Way {at}: {path.note}" for at, path in enumerate(first, 1) if path.note]
+        notes += [
+            shorten(f"Way {at}: {path.note}", MAX_NOTE, placeholder=" …")
+            for at, path in enumerate(first, 1)
+            if path.note
+        ]
         return Card(title_of(self), (), table, "ways", len(self), notes, picture)
 
+
+MAX_NOTE: Final = 160
+"""Characters of a way's note in the list of all ways; the way itself has the whole."""
 
 _SHOWN_STEPS: Final = ("source_path", "target_path", "key", "confidence", "status")
 _FAULTS: Final = {
