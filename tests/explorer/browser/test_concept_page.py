@@ -443,7 +443,8 @@ def test_nothing_that_is_said_covers_what_acts(demo: Explorer, width: int) -> No
     covers = """(box) => {
       const {left, right, top, bottom} = box.getBoundingClientRect();
       const at = document.querySelector('#content').getBoundingClientRect();
-      return getComputedStyle(box).position === 'fixed' || (bottom > at.top && top < at.bottom && right > at.left && left < at.right);
+      const isOver = bottom > at.top && top < at.bottom && right > at.left && left < at.right;
+      return getComputedStyle(box).position === 'fixed' || isOver;
     }"""
     demo.page.get_by_role("button", name="Rename").click()
     demo.page.get_by_label("Name of the concept").fill("who it is")

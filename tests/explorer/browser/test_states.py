@@ -35,7 +35,7 @@ def suggested(graph: LinkGraph, n: int = 0) -> str:
     return str(ids[n])
 
 
-# --- joined from another score ---------------------------------------------------------------------
+# --- joined from another score -------------------------------------------------------------------
 
 
 def test_another_score_to_join_from_is_said_where_it_counts(
