@@ -323,8 +323,8 @@ function Sample({ isApproved = false }: { isApproved?: boolean }): JSX.Element {
   );
 }
 
-const PAPER = { width: 980, height: 2000 } as const; // pixels of a sheet on its side, and of three of them
-const LEAST_ON_PAPER = 0.7; // of its size, so that its texts are read
+const PAPER = { width: 680, height: 3000 } as const; // pixels of an upright sheet, and of three of them
+const LEAST_ON_PAPER = 0.6; // of its size, so that its texts are read
 
 const zoomOnPaper = ({ width }: Arranged): number => Math.min(1, Math.round((100 * PAPER.width) / width) / 100);
 
