@@ -90,7 +90,7 @@ def test_errors_name_the_plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_a_damaged_plugin_is_said_if_nothing_else_reads_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A file that hummgraph knows by its content is read all the same."""
+    """Hummgraph reads a file that it recognises by its content, whatever its suffix."""
     reader(monkeypatch, tmp_path, "pass", points={"odd": "odd_package:Two"})
     path = tmp_path / "x.odd"
     path.write_text(LINKS)

@@ -166,7 +166,7 @@ def _load(point: EntryPoint, kind: type) -> PlugIn:
     if (
         not isinstance(value, kind)
         or not (
-            isinstance(value.about, str)  # type: ignore[attr-defined]
+            isinstance(value.about, str)  # type: ignore[attr-defined] # both protocols have it
             and isinstance(suffixes, tuple | list)
             and all(isinstance(one, str) and one[:1] == "." for one in suffixes)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice
@@ -228,7 +229,11 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
     passing = graph.where(min_confidence=threshold) if threshold > 0 else graph
     assert page.links() == passing.links["link_id"]
     find = page.page.locator
-    expect(find(".counts")).to_contain_text(f"{passing.n_links:,} of {graph.n_links:,} links ")
+    expect(find(".counts")).to_have_text(
+        re.compile(
+            rf"^{passing.n_links:,} of {graph.n_links:,} links (shown|joined from {threshold:g});"
+        )
+    )
     sizes = Counter(label for label in clusters.labels.tolist() if label >= 0)
     summary = f"{clusters.n_clusters} concept" + ("s" if clusters.n_clusters != 1 else "")
     largest = f", the largest of {sizes[0]}" if sizes else ""

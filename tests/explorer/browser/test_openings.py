@@ -63,10 +63,10 @@ def leave(page: Explorer) -> None:
 @pytest.mark.parametrize(
     ("records", "counts"),
     [
-        ([], "0 of 0 links "),
-        ([record("a", "a")], "1 of 1 link "),
-        ([record("a", "b")], "1 of 1 link "),
-        ([record("a/t.x", "b/t.x")], "1 of 1 link "),
+        ([], "0 of 0 links joined from 0.1;"),
+        ([record("a", "a")], "1 of 1 link joined from 0.1;"),
+        ([record("a", "b")], "1 of 1 link joined from 0.1;"),
+        ([record("a/t.x", "b/t.x")], "1 of 1 link joined from 0.4;"),
     ],
 )
 def test_hardly_anything(
@@ -181,7 +181,7 @@ def test_real_catalogue_by_columns(
     page.page.get_by_label("Least score that joins").fill("0.9")
     page.page.keyboard.press("Enter")
     n_passing = int(np.count_nonzero(passing(cluster(graph), 0.9)))
-    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links ")
+    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links shown;")
     page.page.get_by_role("button", name="Show the strongest").click()
     expect(counts).to_contain_text(", the strongest.")
     page.ok()
