@@ -112,7 +112,7 @@ def test_sorted_walked_and_back_where_one_was(links: Explorer, demo_graph: LinkG
     links.settled()
     links.page.go_back()
     expect(pager).to_contain_text("101\u2013200 of")
-    links.page.wait_for_function("document.querySelector('#content').scrollTop === 300")
+    links.page.wait_for_function("() => document.querySelector('#content').scrollTop === 300")
 
 
 def test_links_of_a_concept_and_of_a_pair(

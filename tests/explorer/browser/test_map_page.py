@@ -220,7 +220,7 @@ def test_the_matrix_by_keys(demo: Explorer) -> None:
     page = demo.page
     page.keyboard.press("t")
     assert demo.settled().state("layout") == "matrix"
-    page.wait_for_function("location.hash.includes('l=matrix')")
+    page.wait_for_function("() => location.hash.includes('l=matrix')")
     cells = page.locator("[data-cell]")
     assert cells.count() == 49
     assert page.locator("[data-cell][tabindex='0']").count() == 1

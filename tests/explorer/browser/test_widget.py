@@ -303,5 +303,5 @@ def test_a_threshold_set_in_python_is_seen_within_half_a_second(
     begin = time.perf_counter()
     w.threshold = 0.7
     shown.page.evaluate("(told) => model.set('_told', told)", w._told)
-    shown.frame.wait_for_function("hummgraph.state().threshold === 0.7")
+    shown.frame.wait_for_function("() => hummgraph.state().threshold === 0.7")
     assert time.perf_counter() - begin < 0.5

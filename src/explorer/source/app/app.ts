@@ -156,7 +156,7 @@ export function openPage(app: App, page: PageName, change: Partial<State> = {}):
   const tab = narrow() ? { tab: null } : {};
   app.store.set({ focus: null, why: null, ...tab, ...afresh, ...change, page }, "push");
   app.setUi({ pathFrom: -1, sheet: null, menu: false, finding: false });
-  showTop();
+  toContentOnceDrawn(app, true);
 }
 
 /** Settings that list all concepts. */
@@ -237,12 +237,12 @@ export function openJoin(app: App, joinA: number, joinB = -1): void {
   openPage(app, "join", { joinA, joinB, way: 0, end: -1 });
 }
 
-/** A page begins at its top, with the focus at its title, once it is drawn. */
-function showTop(): void {
+/** Give the keyboard to the page that opened, once it is drawn, unless the reader searches again by then. */
+export function toContentOnceDrawn(app: App, top = false): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      document.querySelector("#content")?.scrollTo(0, 0);
-      toContent();
+      if (top) document.querySelector("#content")?.scrollTo(0, 0);
+      if (!app.ui.finding) toContent();
     }),
   );
 }

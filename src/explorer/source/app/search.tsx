@@ -7,7 +7,7 @@ import { findingsOf, type Findings, type Line, type Wanted } from "../model/find
 import { prepareSearch } from "../model/search";
 import type { Pair } from "../model/two-named";
 import type { View } from "../model/types";
-import { endSearch, lookAt, lookNear, openConcept, openDependents, openJoin, openOnMap, openPage, openWhy, startJoin, startSearch, toContent, type App, type Ui } from "./app";
+import { endSearch, lookAt, lookNear, openConcept, openDependents, openJoin, openOnMap, openPage, openWhy, startJoin, startSearch, toContent, toContentOnceDrawn, type App, type Ui } from "./app";
 import { Icon, Key } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
@@ -114,7 +114,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     else if (event.key === "Enter") act("open");
     else if (event.key === "Escape" && open) {
       endSearch(app);
-      requestAnimationFrame(() => requestAnimationFrame(toContent));
+      toContent(); // at once: the next key may open the search again
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -218,7 +218,7 @@ function open_(app: App, { kind, node, cluster }: Line): void {
     if (kind === "concept") lookAt(app, { kind: "cluster", member: node });
     else lookNear(app, node);
     app.setUi({ announcement: app.pack.marked(node) });
-    requestAnimationFrame(() => requestAnimationFrame(toContent));
+    toContentOnceDrawn(app);
   } else if (cluster >= 0) openConcept(app, node);
   else openOnMap(app, { kind: "near", node, hops: 1 });
 }

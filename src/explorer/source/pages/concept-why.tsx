@@ -1,7 +1,7 @@
 // Why two fields are one concept or not: two of its members, or one and any other field.
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openLink, openOnMap, type App } from "../app/app";
 import { Icon, signOf } from "../app/icons";
 import { search } from "../model/search";
@@ -35,7 +35,8 @@ export function Why({ app, view, asked, members, ask, close }: {
   const title = useRef<HTMLHeadingElement>(null);
   const card = useRef<HTMLElement>(null);
   const box = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the next key, which may be the first letter of a name.
+  useLayoutEffect(() => {
     const isHalf = a < 0 || b < 0;
     (isHalf ? box.current : title.current)?.focus({ preventScroll: true });
     // An answer is read from its beginning; where that is in sight, nothing moves.
