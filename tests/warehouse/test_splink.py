@@ -170,12 +170,16 @@ def test_levels_are_ordered_from_equal_to_other(
     name = next(name for name in found if name.endswith(kind))
     *conditions, _ = [one["sql_condition"] for one in found[name]["comparison_levels"]]
     cases = " ".join(f"WHEN {condition} THEN {n}" for n, condition in enumerate(conditions))
-    row = duckdb.execute(
-        f'SELECT CASE {cases} ELSE {len(conditions)} END FROM (SELECT ?::VARCHAR AS "{name}_l",'
-        f' ?::VARCHAR AS "{name}_r")',
-        [left, right],
-    ).fetchone()
-    assert row == (level,)
+    rows = (
+        duckdb.connect()
+        .execute(
+            f'SELECT CASE {cases} ELSE {len(conditions)} END FROM (SELECT ?::VARCHAR AS "{name}_l",'
+            f' ?::VARCHAR AS "{name}_r")',
+            [left, right],
+        )
+        .fetchall()
+    )
+    assert rows == [(level,)]
 
 
 def test_queries_name_the_columns_alike(demo_graph: LinkGraph) -> None:
