@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.paths.paths import strongest_path
-from hummgraph.export import write
-from tests.support.browsing import Explorer, explorer
+from tests.support.browsing import Explorer, explorer, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +104,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("access") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("access") / "demo.html")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -12,11 +12,10 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.datasets import generate_organization
-from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from tests.explorer.browser.test_access import check
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer, hostile
+from tests.support.browsing import Explorer, explorer, hostile, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +35,7 @@ TEN_SECONDS = 10_000  # milliseconds
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("lineage") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("lineage") / "demo.html")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.explorer.browser.test_access import check
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer
+from tests.support.browsing import Explorer, explorer, page_of
 from tests.support.explorer_pages import passing
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def is_equal(page: Explorer, graph: LinkGraph, clusters: Clusters) -> None:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("map") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("map") / "demo.html")
 
 
 @pytest.fixture

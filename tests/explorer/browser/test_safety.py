@@ -23,7 +23,7 @@ from hummgraph.graph.journal import read_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
-from tests.support.browsing import PAYLOADS, RUN, Explorer, Visit, explorer, hostile
+from tests.support.browsing import PAYLOADS, RUN, Explorer, Visit, explorer, hostile, page_of
 from tests.support.builders import record, uid
 
 if TYPE_CHECKING:
@@ -516,7 +516,7 @@ def test_attachments_have_odd_names(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """A file works under any name, and its address still restores a view."""
-    path = write(demo_graph, tmp_path / "links of \u00c4cme #1 (50 %)?.html")
+    path = page_of(demo_graph, tmp_path / "links of \u00c4cme #1 (50 %)?.html")
     page = Explorer(context.new_page()).opened(path, "#t=0.5")
     assert page.state("threshold") == 0.5
     page.ok()

@@ -12,7 +12,7 @@ from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
-from tests.support.browsing import Explorer
+from tests.support.browsing import Explorer, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def clusters(demo_graph: LinkGraph) -> Clusters:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("search") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("search") / "demo.html")
 
 
 @pytest.fixture

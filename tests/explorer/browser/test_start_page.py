@@ -16,7 +16,7 @@ from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer, hostile
+from tests.support.browsing import Explorer, explorer, hostile, page_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def rows(page: Explorer) -> Locator:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """The page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("demo") / "page.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("demo") / "page.html")
 
 
 @pytest.fixture
