@@ -70,7 +70,7 @@ def main() -> None:
 
 _INTERRUPTED: Final = 130
 _SIGNALLED: Final = 128
-"""What shells add to the number of the signal that ended a command."""
+"""Number that shells add to that of the signal that ended a command."""
 
 
 _NEVER_RAISE: Final = frozenset(

@@ -45,7 +45,7 @@ _LEAST_ROOM: Final = 1 << 30
 
 _NO_TOKEN: Final = "doctor"  # noqa: S105 - it opens nothing
 _NO_ORGANIZATION: Final = "00000000-0000-4000-8000-000000000000"
-"""What the API is asked with where a setting is missing: it shows the way, and is refused."""
+"""Organisation for calls without a setting: the API refuses it, which shows that it was reached."""
 
 _REQUIREMENT: Final = re.compile(
     r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*\(?(?P<bounds>[^;)]*)\)?"

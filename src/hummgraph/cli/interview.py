@@ -112,9 +112,9 @@ class _Interview:
         self._who = who
         self._limit = limit
         self._asked = queue.graph.arrays.decisions.asked
-        """How links were asked about before this review, by id."""
+        """Reasons why links were asked about before this review, by id."""
         self._restoring: list[Decision] = []
-        """What restores each link that was answered, in the order of the answers."""
+        """Decisions that restore the answered links, in the order of the answers."""
         self._latest: dict[str, datetime] = {}
         """Time of the last decision about each link."""
         for record in journal.earlier:

@@ -146,7 +146,7 @@ class Budget:
 
 
 class Allowance:
-    """What a group of calls has left: retries after failures, and patience with a rate limit."""
+    """Allowance of a group of calls: retries after failures, and patience with a rate limit."""
 
     def __init__(self, n_retries: int, patience: float) -> None:
         self.left = n_retries

@@ -82,7 +82,7 @@ class _Table:
 
 @dataclass(slots=True)
 class _Attribute:
-    """What columns of one cluster read: values of all things of a kind, and who has one."""
+    """Data of the columns of one cluster: values of all things of a kind, and who has one."""
 
     owner: int
     values: Any = None

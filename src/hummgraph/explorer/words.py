@@ -1,4 +1,4 @@
-"""What the page calls levels and settings, in its sentences and in its address."""
+"""Words of the page for levels and settings, in its sentences and in its address."""
 
 from __future__ import annotations
 

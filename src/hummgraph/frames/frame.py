@@ -58,7 +58,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 class Display(Protocol):
-    """What a table shows in place of cells that not everybody may read."""
+    """Display of a table without the cells that not everybody may read."""
 
     def cells(self, rows: pa.Table) -> Mapping[str, Sequence[object]]:
         """Return the cells that are shown, by column, of rows with all columns that it needs."""

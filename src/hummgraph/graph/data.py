@@ -154,7 +154,7 @@ def gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GraphData:
-    """What a graph is made of, for algorithms and exports: nodes and links by position.
+    """Arrays and tables of a graph for algorithms and exports: nodes and links by position.
 
     Arrays are shared between graphs and must not be written to.
 

@@ -30,7 +30,7 @@ DIGITS: Final = 9
 
 
 class Asked(StrEnum):
-    """How a reviewer was asked about a link."""
+    """Reason why a reviewer was asked about a link."""
 
     RANDOM = "random"
     """The link was drawn at random."""
@@ -52,7 +52,7 @@ _WAYS: Final = tuple(map(str, Asked))
 
 @dataclass(frozen=True, slots=True)
 class Decision(Shows):
-    """What a reviewer decided about a link.
+    """A reviewer's decision about a link.
 
     Parameters
     ----------

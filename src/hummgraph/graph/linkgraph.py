@@ -111,7 +111,7 @@ class LinkGraph(Conversions, Shows):
 
     @property
     def policy(self) -> Policy:
-        """What null confidences, types and statuses mean."""
+        """Meaning of null confidences, types and statuses."""
         return self._data.policy
 
     def with_policy(self, policy: Policy) -> LinkGraph:

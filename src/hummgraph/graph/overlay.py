@@ -37,7 +37,7 @@ _SHOWN: Final = 3
 
 
 class Found(StrEnum):
-    """How the link of a decision was found in a graph."""
+    """Outcome of the search for a decision's link in a graph."""
 
     ID = "id"
     """By its id."""
@@ -62,11 +62,11 @@ class Overlay:
     skipped: tuple[Decision, ...]
     """Decisions about links that the graph does not have."""
     asked: Mapping[str, str | None] = field(default_factory=dict)
-    """How each decided link was asked, by link id; of overlays before this one, too."""
+    """Reason why each decided link was asked about, by link id; of earlier overlays, too."""
     given_ids: Mapping[Decision, str] = field(default_factory=dict)
     """Ids that decisions gave which were found by their ends."""
     why: Mapping[Decision, Found] = field(default_factory=dict)
-    """Why decisions were skipped, unless their links are missing."""
+    """Reasons for skipped decisions, unless their links are missing."""
 
     def to_table(self) -> pa.Table:
         """Return one row a decision."""

@@ -29,7 +29,7 @@ def _is_share(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Shows):
-    """How a link's confidence, type and review status are read.
+    """Rules for reading the confidence, type and review status of links.
 
     The stored values never change: a policy only says what an answer makes of them.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "find", "typing_distance"]
 
 KINDS: Final = ("system", "table", "column", "cluster", "link")
-"""What a search finds; of equal matches the first kind comes first."""
+"""Kinds of matches; of equal matches the first kind comes first."""
 
 _ID: Final = re.compile(r"(?:-*[0-9a-f]){6,32}-*", re.IGNORECASE)
 """An id, or at least the first six digits of one."""
@@ -40,9 +40,9 @@ _BEST: Final = 0.99
 """Highest score of what matches word by word."""
 _ID_PREFIX: Final = 0.95
 _ABOVE: Final = 0.9
-"""What a word counts that only the table or the system has."""
+"""Weight of a word that only the table or the system has."""
 _MISTAKES: Final = (0.0, 0.7, 0.55)
-"""What a word counts that is one or two mistakes away."""
+"""Weights of a word that is one or two mistakes away."""
 
 
 def find(
@@ -242,13 +242,13 @@ def _word_similarity(typed: str, word: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """How distinct names match: arrays of shape (words of the text, names)."""
+    """Scores of distinct names: arrays of shape (words of the text, names)."""
 
     words: NDArray[np.float64]
     covered: NDArray[np.float64]
     """Share of each name's own words that match: shape (names,)."""
     whole: NDArray[np.float64]
-    """How well a name matches that is written as one word: shape (names,)."""
+    """Score of each name that is written as one word: shape (names,)."""
 
 
 def _score_names(query: _Query, names: list[str]) -> _Scores:

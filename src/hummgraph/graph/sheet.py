@@ -251,7 +251,7 @@ def _twice_marked(cell: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """What is wrong in a cell."""
+    """Fault in a cell."""
 
     row: int
     column: str

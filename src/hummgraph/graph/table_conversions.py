@@ -30,7 +30,7 @@ class TableConversions:
 
         @property
         def arrays(self) -> GraphData:
-            """What the graph is made of."""
+            """Arrays of the graph."""
 
         @property
         def nodes(self) -> Frame:

@@ -84,7 +84,7 @@ _ID_BYTES: Final = 100
 """Bytes of an id in a set."""
 
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
-"""What may stand before JSON: a mark of UTF-8, and white space."""
+"""Bytes that may precede JSON: a mark of UTF-8, and white space."""
 
 _MAX_REMEMBERED: Final = 1_000
 _OF_OTHERS: Final = frozenset({"duplicate", "duplicate_conflict"})

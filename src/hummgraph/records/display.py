@@ -1,4 +1,4 @@
-"""What tables of links show in place of evidence, statuses and types."""
+"""Display of evidence, statuses and types in tables of links."""
 
 from __future__ import annotations
 

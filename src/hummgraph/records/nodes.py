@@ -228,7 +228,7 @@ class Nodes:
 
     @cached_property
     def label(self) -> pa.StringArray:
-        """What a picture shows of each node: ``table.column`` of a column, else its name.
+        """Label of each node in pictures: ``table.column`` of a column, else its name.
 
         With ``(deleted)`` after that of a deleted node.
         """

@@ -36,7 +36,7 @@ PLACEHOLDER = "[redacted]"
 
 
 class KeptEvidence(StrEnum):
-    """How much of evidence and descriptions is shown or written.
+    """Amount of evidence and descriptions that is shown or written.
 
     ``vocabulary`` keeps truth values, nulls, numbers and the texts and keys that are vocabulary,
     and replaces others by a placeholder. ``full`` keeps everything. ``none`` leaves evidence and

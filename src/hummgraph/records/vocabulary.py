@@ -84,7 +84,7 @@ _WORD_ENDS: Final = re.compile(r"[._-]|(?<=[a-z])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is shown at one place of evidence: at a key, and in all items of its lists.
+    """Vocabulary of one place of evidence: of a key, and of all items of its lists.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ UNKNOWN: Final = Place(numbers=None)
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What is shown of evidence, statuses and types by default.
+    """Vocabulary of evidence, statuses and types: the texts that are shown by default.
 
     Parameters
     ----------
@@ -357,7 +357,7 @@ _DECODE: Final = msgspec.json.Decoder().decode
 
 
 class _Seen:
-    """What links have at one place: bounded sets of distinct values.
+    """Values of links at one place: bounded sets of distinct ones.
 
     A set with more than its bound fails every test for which it was made, whatever else would have
     been added; so the order of links does not matter.

@@ -1,4 +1,4 @@
-"""What killed processes left behind: temporary files and folders, spools, folders moved aside."""
+"""Leftovers of killed processes: temporary files and folders, spools, folders moved aside."""
 
 from __future__ import annotations
 

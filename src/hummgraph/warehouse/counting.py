@@ -118,7 +118,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How rows that share a value of one pair of columns compare by another pair.
+    """Comparison of rows that share a value of one pair of columns, by another pair.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _without_defaults(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the values of a column look like."""
+    """Facts about the form of a column's values."""
 
     marked: float
     length: float

@@ -75,7 +75,7 @@ MIN_SHARED: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is counted of a pair of columns.
+    """Counts of a pair of columns.
 
     Parameters
     ----------

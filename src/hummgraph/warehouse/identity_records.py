@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Candidates", "NameCount", "Names", "RecordNames", "given_names", "name_counts"]
 
 _DECLARED, _KEY, _OWN, _NUMBER, _OTHER, _SPARE = range(6)
-"""How likely a column names the rows of its table; the first three are taken without a doubt."""
+"""Ranks of columns that may name the rows of their table; the first three are taken as certain."""
 
 # Words before an id that say that it is the row's own, in whatever table; the likeliest first.
 _OWN_WORDS: Final = (

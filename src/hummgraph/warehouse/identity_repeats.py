@@ -19,7 +19,7 @@ __all__ = ["MAX_CHANCE", "TELLS", "Repeat", "repeated", "repeats_join", "shared_
 
 
 class Repeat(NamedTuple):
-    """How rows of repeated values of a column agree by another column."""
+    """Agreement of rows with repeated values of a column, by another column."""
 
     share: float
     """Share of the values whose rows agree, beyond chance, in [0, 1]."""

@@ -268,7 +268,7 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class _Lies:
-    """Where the tables of a plan lie: SQL of their names, and of their columns if they differ."""
+    """Places of a plan's tables: SQL of their names, and of their columns if they differ."""
 
     relations: dict[int, str]
     columns: dict[int, str] | None = None

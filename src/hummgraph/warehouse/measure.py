@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "PairMeasure", "Reading", "measure_pairs", "needed_columns"]
 
 _ROUNDS: Final = 3
-"""How often keys found by way of other tables lead on to more."""
+"""Number of times that keys found by way of other tables lead on to more."""
 _FEW_REPEATED: Final = 0.05
 """Share of shared values below which those on several rows are copies or mistakes."""
 
@@ -78,7 +78,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far reading and counting are, for a progress bar.
+    """Progress of reading and counting, for a progress bar.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PairMeasure(Shows):
-    """How the values of two columns compare: counts, never a value.
+    """Comparison of the values of two columns: counts, never a value.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class _Pair:
     forms: tuple[Form, Form]
     overlap: Overlap | None = None
     rows: dict[tuple[int, int], Compared] = field(default_factory=dict)
-    """How rows compare by the pair that share a value of another, by that pair."""
+    """Comparison by each pair of the rows that share a value of another, by that pair."""
     tried: set[tuple[int, int]] = field(default_factory=set)
     """Ways by other tables that rows were compared by."""
     best: Agreement | None = None
@@ -345,7 +345,7 @@ class _Measuring:
         self.paths = graph.arrays.nodes.path
         self.normals = Normals(graph)
         self.problems: dict[int, str] = {}
-        """Why a column has no values; of a table, why it was not read."""
+        """Reasons why columns have no values, and why tables were not read."""
         self.pairs: dict[tuple[int, int], _Pair] = {}
         self.rows = 0
         self._progress = progress

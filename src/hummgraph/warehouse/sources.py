@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "file_kind", "open_database", "open_source"]
 
 Address: TypeAlias = tuple[str, ...]
-"""Where a table lies: catalogue, schema and name, as far as known."""
+"""Address of a table: catalogue, schema and name, as far as known."""
 Found: TypeAlias = Mapping[str, tuple[str, ...]]
 """Columns of a table by name, with the path to them: parts of a structure are ``a.b``."""
 Rows: TypeAlias = Generator[pa.Table, None, None]

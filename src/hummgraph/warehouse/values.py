@@ -75,7 +75,7 @@ class Relation:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """Where the values of a graph's tables come from.
+    """Sources of the values of a graph's tables.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class Values:
     graph: LinkGraph
     places: Places = field(repr=False)
     _given: Mapping[int, Any] = field(repr=False)
-    """What systems and tables are connected with, by position."""
+    """Connections of systems and tables, by position."""
     _open: dict[int, Source] = field(default_factory=dict, repr=False)
 
     @classmethod

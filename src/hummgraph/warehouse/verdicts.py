@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """How the values of two columns judge a link.
+    """Judgement of a link by the values of its two columns.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What counts as evidence; chosen on generated organisations, as `benchmarks/verify.py` does.
+    """Limits for verdicts; chosen on generated organisations, as `benchmarks/verify.py` does.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ _MOSTLY: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How a pair of columns and another one agree, in rows joined by one of them.
+    """Agreement of a pair of columns with another one, in rows joined by one of them.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def contained(overlap: Overlap) -> float:
 
 
 class Ground(StrEnum):
-    """What a verdict rests on."""
+    """Ground of a verdict."""
 
     EMPTY = "empty"
     FEW = "few"
@@ -236,7 +236,7 @@ def beyond_chance(overlap: Overlap) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a pair of columns.
+    """Evidence from the values of a pair of columns.
 
     Parameters
     ----------

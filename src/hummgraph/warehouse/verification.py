@@ -42,7 +42,7 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Verification(Shows):
-    """How links agree with values: counts and verdicts, never a value.
+    """Comparison of links with values: counts and verdicts, never a value.
 
     Parameters
     ----------

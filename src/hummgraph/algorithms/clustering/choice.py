@@ -109,7 +109,7 @@ class Decided:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a setting is chosen by: the pairs of a level, its constraints, and decided links."""
+    """Evidence for the choice of a setting: pairs of a level, constraints and decided links."""
 
     links: LevelLinks
     pairs: Pairs

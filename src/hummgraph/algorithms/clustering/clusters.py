@@ -116,12 +116,12 @@ class Clusters(NamedClusters, Shows):
 
     @property
     def setting(self) -> Setting:
-        """How the clusters were made; pass it to :func:`cluster` to hold it."""
+        """The setting that made the clusters; pass it to :func:`cluster` to hold it."""
         return self.problem.setting
 
     @cached_property
     def choice(self) -> str:
-        """Why the clusters have their setting, and what casts doubt on its floor, in sentences."""
+        """Reasons for the setting of the clusters, and for doubt about its floor, in sentences."""
         return " ".join([self.setting.reason, *self.floor_check.sentences()]).strip()
 
     @cached_property
@@ -195,7 +195,7 @@ class Clusters(NamedClusters, Shows):
 
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
-        """Where each cluster ends in `member_index`: shape (n_clusters,)."""
+        """End of each cluster in `member_index`: shape (n_clusters,)."""
         return np.cumsum(self.sizes)
 
     @cached_property

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ORDERS", "Identity", "NamedClusters", "identities"]
 
 ORDERS: Final = ("identity", "size", "systems", "confidence", "name")
-"""What clusters may be sorted by."""
+"""Orders by which clusters may be sorted."""
 
 NO_CONFIDENCE: Final = 0.5
 """Confidence of a cluster that no link with one holds."""
@@ -55,7 +55,7 @@ class Identity:
     share: NDArray[np.float64]
     """Share of the members that carry the words of the name, in [0, 1]."""
     also: tuple[str, ...]
-    """What most of the others are called, where less than half carry the name; else empty."""
+    """Names of most other members, if less than half carry the name; else empty."""
     confidence: NDArray[np.float64]
     n_systems: NDArray[np.int64]
     """Number of systems with a member; a copy is in its original's."""
@@ -319,7 +319,7 @@ def _free(name: str, others: list[str], taken: set[str], next_number: dict[str, 
 
 
 _OF_ORDER: Final = frozenset({"order", "quality", "articulation_points", "policy_effect"})
-"""What is computed once and depends on the order."""
+"""Attributes that are computed once and depend on the order."""
 
 
 class NamedClusters(HoldingLinks):

@@ -96,7 +96,7 @@ class MergeTree(Shows):
 
     @property
     def setting(self) -> Setting:
-        """How the clusters are made; its stop is the threshold of ``cluster``."""
+        """The setting that makes the clusters; its stop is the threshold of ``cluster``."""
         return self.problem.setting
 
     @property

@@ -32,7 +32,7 @@ MAX_TRIES: Final = 10
 
 
 class Kind(IntEnum):
-    """What a row of a part says."""
+    """Kind of a row of a part."""
 
     EDGE = 0
     """An edge between the clusters x and y, with total, count and best pair."""

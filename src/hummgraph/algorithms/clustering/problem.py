@@ -279,7 +279,7 @@ class Problem(ABC):
     setting: Setting
 
     RULES: ClassVar[Mapping[Level | None, str]]
-    """What each rule of one member each says, in words."""
+    """Meaning of each rule of one member each, in words."""
 
     @abstractmethod
     def check(self, setting: Setting) -> None:

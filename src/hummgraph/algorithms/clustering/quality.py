@@ -50,7 +50,7 @@ MAX_RELATED_SHARE: Final = 0.2
 """Largest share of a generic cluster's pairs of tables that other clusters relate."""
 
 BASES: Final = ("keys", "approvals", "approvals in part", "names only")
-"""What a cluster may rest on."""
+"""Bases on which a cluster may rest."""
 
 
 def quality_frame(clusters: Clusters) -> Frame:

@@ -188,7 +188,7 @@ def _joined_texts(texts: pa.Array, codes: NDArray[np.int32]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class GroupShape:
-    """What the groups of paired nodes are like."""
+    """Facts about the groups of paired nodes."""
 
     given: bool
     """Whether groups are known at all."""

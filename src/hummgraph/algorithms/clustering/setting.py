@@ -36,7 +36,7 @@ _SCALES: Final = {None: "confidence", "competition": "competition"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Setting(Shows):
-    """How links become clusters: method, rule, calibration, floor and stop.
+    """Method, rule, calibration, floor and stop by which links become clusters.
 
     A setting is chosen once, from all decisions, and then held: ``cluster(graph, setting=setting)``
     uses it unchanged. Calibration and floor depend on all decisions, so that one more decision,

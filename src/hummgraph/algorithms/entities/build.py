@@ -59,7 +59,7 @@ class Builder:
 
     @cached_property
     def called(self) -> list[dict[str, int]]:
-        """What the tables of each entity are called, and in how many systems."""
+        """Words that name the tables of each entity, with their numbers of systems."""
         original, nodes = self.mapped.original, self.graph.arrays.nodes
         systems = nodes.system.to_pylist()
         found = []

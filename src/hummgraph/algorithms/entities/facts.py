@@ -1,4 +1,4 @@
-"""What a catalogue declares of columns as keys, and of the tables that they lie in."""
+"""Facts that a catalogue declares of columns as keys, and of the tables that they lie in."""
 
 from __future__ import annotations
 

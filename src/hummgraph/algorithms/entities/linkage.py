@@ -23,7 +23,7 @@ __all__ = ["Between", "Grouping", "Join", "group_tables"]
 
 @dataclass(slots=True)
 class Between:
-    """What lies between two groups of tables: sums over linked pairs."""
+    """Sums over the linked pairs between two groups of tables."""
 
     best: tuple[tuple[float, int], ...]
     """The best pairs: score and position of the pair, the best first."""

@@ -19,7 +19,7 @@ __all__ = ["ColumnFacts", "Role", "RoleRules", "TableFacts", "Verdict"]
 
 
 class Role(StrEnum):
-    """What a column is for.
+    """Purpose of a column.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class Role(StrEnum):
     MEASURE = "MEASURE"
     """An amount, a count, a share."""
     TECHNICAL = "TECHNICAL"
-    """What systems and pipelines need: addresses of pictures, settings, marks of loading."""
+    """Data for systems and pipelines: addresses of pictures, settings, marks of loading."""
 
 
 class _Kind(StrEnum):
@@ -99,7 +99,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
-    """What a catalogue knows of a column as a key."""
+    """Facts that a catalogue has about a column as a key."""
 
     primary: bool = False
     """Whether it is its table's only declared primary key."""
@@ -135,7 +135,7 @@ _GUESSES: Final = (Verdict(Role.TEXT, "nothing else fits"), Verdict(Role.MEASURE
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """What rules know of a column's table."""
+    """Facts about a column's table that rules use."""
 
     code: int = -1
     words: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ ROLE_VALUES: Final = {
     MEASURE: 10,
     TECHNICAL: 0,
 }
-"""What a column of each role is worth to somebody who looks for identities, in hundredths."""
+"""Worth of a column of each role to somebody who looks for identities, in hundredths."""
 
 MAX_PHRASE: Final = 100
 """Most characters of what a column is called."""
@@ -110,7 +110,7 @@ def traits(graph: LinkGraph) -> Traits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """What names say of each node, and what they were read by; texts are not sorted yet."""
+    """Traits of each node by its names, with the word lists they were read by; not sorted yet."""
 
     words: NodeWords
     original: dict[int, int]

@@ -22,7 +22,7 @@ __all__ = ["EntityEvaluation", "evaluate_entities"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EntityEvaluation(Shows):
-    """How right an entity map is, over the tables that a truth names.
+    """Counts of right and wrong pairs in an entity map, over the tables that a truth names.
 
     Parameters
     ----------

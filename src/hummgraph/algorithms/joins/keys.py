@@ -1,4 +1,4 @@
-"""What columns identify, and how good a comparison of two of them is as a join."""
+"""Identities of columns, and the quality of a comparison of two of them as a join."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Grade", "JoinKey", "Meaning", "Meanings"]
 
 
 class Grade(NamedTuple):
-    """How good a comparison of two columns is.
+    """Quality of a comparison of two columns.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Grade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one column identifies.
+    """The thing that one column identifies.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ _RANK: Final = {True: 0, None: 1, False: 2}
 
 
 class Meanings(Names):
-    """What the columns of a graph identify, and how good comparisons of them are.
+    """Identities of a graph's columns, and the quality of their comparisons.
 
     Parameters
     ----------

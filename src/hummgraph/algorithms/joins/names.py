@@ -1,4 +1,4 @@
-"""What a column identifies by its role and name alone, and how good such a join is."""
+"""Identity of a column by its role and name alone, and the quality of such a join."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ID: Final = "id"
 
 
 class Names:
-    """What the names of columns say, with their roles.
+    """Meanings of the names of columns, with their roles.
 
     Parameters
     ----------

@@ -29,19 +29,19 @@ _EVEN: Final = 0.5
 _MOST_CHAINED: Final = 200
 """Most columns that chains from one column lead to."""
 _SUGGESTED: Final = 0.9
-"""What a suggestion counts besides its weight: less than any decision."""
+"""Factor of a suggestion besides its weight: less than any decision's."""
 _ACTOR: Final = (1.0, 0.5, 0.4)
-"""What a reference counts by the kind of person that it names."""
+"""Factors of a reference by the kind of person that it names."""
 _KIN: Final = 0.5
-"""What a reference to another row of the same kind counts, such as ``parent_id``."""
+"""Factor of a reference to another row of the same kind, such as ``parent_id``."""
 _COPY: Final = 0.7
-"""What a step between a table and its copy counts."""
+"""Factor of a step between a table and its copy."""
 _NOT_OWN: Final = 0.97
-"""What a key of a table and its copy counts that is not the id of the row."""
+"""Factor of a key of a table and its copy that is not the id of the row."""
 _VAGUE: Final = 0.5
-"""What a relationship counts of which a column is unknown: its query does not run."""
+"""Factor of a relationship with an unknown column: its query does not run."""
 _MORE_WORDS: Final = 0.97
-"""What a reference counts for each word more than its thing's, as in ``ship_to_customer_id``."""
+"""Factor for each word beyond the thing's in a reference, as in ``ship_to_customer_id``."""
 
 
 class Join(NamedTuple):

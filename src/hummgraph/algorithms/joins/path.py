@@ -33,7 +33,7 @@ CHAIN: Final = "chain"
 """Kind of a step that several links make, over columns of other tables."""
 
 DETOUR: Final = 0.8
-"""What each step beyond the first counts in the ranking, unless the caller says otherwise."""
+"""Default factor of each step beyond the first in the ranking."""
 
 _STEP_SCHEMA = pa.schema(
     [
@@ -136,7 +136,7 @@ class JoinPath(Shows):
 
     @property
     def note(self) -> str:
-        """What was rejected as the same though the path joins by it; empty if nothing was.
+        """Rejected links between columns that the path joins as the same; empty without any.
 
         Examples
         --------

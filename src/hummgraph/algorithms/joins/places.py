@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Part", "Places", "Schemas", "native_name"]
 
 Schemas: TypeAlias = Mapping[str, str] | str | PathLike[str]
-"""Where tables lie: ``{"Salesforce": "raw.salesforce"}``, or a JSON or TOML file of such pairs."""
+"""Places of tables: ``{"Salesforce": "raw.salesforce"}``, or a JSON or TOML file of such pairs."""
 
 _MOST_PARTS: Final = 3
 _SHOWN: Final = 8
@@ -51,7 +51,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where tables lie in a warehouse, and what their columns are called there.
+    """Places of tables in a warehouse, and the names of their columns there.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ MAX_JOIN_WORK: Final = 200_000
 _EVEN: Final = 0.5
 """Confidence below which a suggested way is wrong more likely than right."""
 _NOT_KEPT: Final = 0.75
-"""What other suggestions count beside an id that one system keeps of the other's rows."""
+"""Factor of other suggestions beside an id that one system keeps of the other's rows."""
 _MOST_STEPS: Final = 6
 _LEAST_COUNTED: Final = 0.25
 """Ways are searched up to the cost of an even chance, that many steps, and such references."""
@@ -57,7 +57,7 @@ class Planner:
     detour: float
     max_work: int
     efforts: list[Effort] = field(default_factory=list)
-    """What each search did."""
+    """Effort of each search."""
 
     @property
     def stopped(self) -> bool:

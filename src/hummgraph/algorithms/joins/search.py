@@ -20,7 +20,7 @@ __all__ = ["Shape", "WaySearch"]
 
 
 class Shape(Enum):
-    """Which ways are searched, by where they go up from references to rows, and down again."""
+    """Shape of ways: their steps up from references to rows, and down again."""
 
     FAITHFUL = "faithful"
     """Never up to a row and down to all rows that refer to it."""

@@ -63,7 +63,7 @@ REMARKS: Final = {
     JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
     JoinKey.SHARED: "Compares what many rows share.",
 }
-"""What is to be known of a way by its quality; nothing of one that identifies rows."""
+"""Notes on a way by its quality; none for one that identifies rows."""
 
 
 def sql_of(path: JoinPath, dialect: str | None, schemas: Schemas | None) -> str:

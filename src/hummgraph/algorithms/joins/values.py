@@ -1,4 +1,4 @@
-"""What values say of links, where :func:`hummgraph.verify` has written it into their evidence."""
+"""Verdicts of values on links, as :func:`hummgraph.verify` writes them into evidence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TURNED: Final = {"1:1": "1:1", "1:n": "n:1", "n:1": "1:n", "n:m": "n:m"}
 
 
 class Checked(NamedTuple):
-    """What values say of a link, from its source to its target.
+    """Verdict of values on a link, from its source to its target.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ class _Trees:
     back: tuple[NDArray[np.int64], NDArray[np.int64]]
     """For each node the node after and the edge between."""
     begin: NDArray[np.int64]
-    """Where the cheapest walk over each edge enters it: shape (n_edges,)."""
+    """Node at which the cheapest walk over each edge enters it: shape (n_edges,)."""
     end: NDArray[np.int64]
     total: NDArray[np.float64]
     """Cost of that walk; infinite if there is none."""

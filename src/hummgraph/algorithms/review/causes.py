@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["FOUND", "Causes", "fewest"]
 
 FOUND: Final = ("smallest", "minimal", "sufficient", "none")
-"""How few causes are; see :attr:`Diff.changes`."""
+"""Minimality of the causes found; see :attr:`Diff.changes`."""
 
 MAX_BRUTE: Final = 3
 """Largest sets of which all are tried."""

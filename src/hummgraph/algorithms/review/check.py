@@ -42,7 +42,7 @@ _ALL: Final = tuple(CHECKS)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CheckReport(Shows):
-    """What the checks of a catalogue found.
+    """Findings of the checks of a catalogue.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class CheckReport(Shows):
 
     @property
     def headline(self) -> str:
-        """How many checks failed, in a sentence."""
+        """Number of checks that failed, in a sentence."""
         return headline(self._results)
 
     @cached_property
@@ -97,7 +97,7 @@ class CheckReport(Shows):
 
     @cached_property
     def findings(self) -> Frame:
-        """What was found beyond a limit: one row each, by check, in its order.
+        """Findings beyond a limit: one row each, by check, in its order.
 
         ``sentence`` says what is wrong, and what to do. ``link_id``, ``source_path``,
         ``target_path`` and ``cluster_name`` are null where it is not about a link or one cluster.

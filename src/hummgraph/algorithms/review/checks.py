@@ -45,7 +45,7 @@ N_BINS: Final = 10
 
 
 class Outcome(NamedTuple):
-    """What a check found; ``value`` is ``None`` and ``reason`` says why if it did not run."""
+    """Result of a check; if it did not run, ``value`` is ``None`` and ``reason`` says why."""
 
     value: float | None
     findings: Sequence[Finding] = ()
@@ -256,7 +256,7 @@ class Kind:
 
     run: Callable[[Checked], Outcome]
     what: str
-    """What it finds, in the words of the reference."""
+    """Findings of the check, in the words of the reference."""
     limit: float | None = 0
     """Limit by default: greatest number or distance, or lowest share; ``None`` for none."""
     is_share: bool = False

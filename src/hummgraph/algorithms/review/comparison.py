@@ -49,13 +49,13 @@ class Comparison:
 
     @cached_property
     def regroupings(self) -> list[Regrouping]:
-        """What happens to clusters, those worth most first."""
+        """Changes of clusters, those worth most first."""
         # What clusters are worth rests on what all columns are for, which takes time.
         return sorted(self._largest_first, key=lambda change: -self._worth(change))
 
     @cached_property
     def _largest_first(self) -> list[Regrouping]:
-        """What happens to clusters, the largest first."""
+        """Changes of clusters, the largest first."""
         one, other = self.group_before, _alone(self.label_after)
         nodes = regrouped(one, other)
         return regroupings(nodes, one[nodes], other[nodes])

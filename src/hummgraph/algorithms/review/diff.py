@@ -50,7 +50,7 @@ MAX_TRIALS = 1_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diff(Shows):
-    """What changed from one graph to another: links, columns, tables and clusters, and why.
+    """Changes from one graph to another: links, columns, tables and clusters, with causes.
 
     Nodes and links are matched by their ids. Both sides are clustered under one setting, so that
     every change of clusters has its causes in links, or in where columns lie.
@@ -154,7 +154,7 @@ class Diff(Shows):
 
     @cached_property
     def changes(self) -> Frame:
-        """What happened to clusters: one row for clusters that share members.
+        """Changes of clusters: one row for clusters that share members.
 
         ``change`` is ``"merged"`` (several became one), ``"split"`` (one became several),
         ``"regrouped"`` (several became several, or one both won and lost members),
@@ -191,7 +191,7 @@ class Diff(Shows):
 
     @cached_property
     def continuity(self) -> Frame:
-        """Which new cluster continues which old one: one row each, and for those that do not.
+        """Old and new clusters that continue each other: one row each, and for those that do not.
 
         Old and new clusters that share most members are paired first, then the larger new one,
         the larger old one, and that with the smallest node id; each continues one at most.
@@ -267,7 +267,7 @@ class Diff(Shows):
 
     @cached_property
     def setting_changes(self) -> Frame:
-        """What else the new setting would change: one row for clusters that share members.
+        """Further changes under the new setting: one row for clusters that share members.
 
         The new graph's clusters under the held setting are compared with those under
         :attr:`new_setting`; columns are as in :attr:`changes`.
@@ -281,7 +281,7 @@ class Diff(Shows):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """What changed and why, in at most ten sentences."""
+        """Changes and their causes, in at most ten sentences."""
         return diff_sentences(self)
 
     def to_markdown(self, *, max_rows: int = 50) -> str:

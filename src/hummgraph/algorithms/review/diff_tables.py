@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 NODE_CHANGES: Final = ("added", "removed", "moved", "renamed", "deleted", "restored")
-"""What may happen to a node; of several the first is listed."""
+"""Changes of a node; of several the first is listed."""
 
 _DECIDED: Final = {APPROVED, REJECTED}
 

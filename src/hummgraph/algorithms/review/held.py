@@ -55,7 +55,7 @@ _NO_JOINS: Final = History(np.empty(0, dtype=np.int64), np.empty(0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """What other statuses of links make of the clusters that they can reach."""
+    """Changes of the clusters that links with other statuses can reach."""
 
     links: NDArray[np.int64]
     """Positions of the links whose status changes."""

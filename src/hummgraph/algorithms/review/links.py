@@ -26,7 +26,7 @@ __all__ = ["LinkedPairs", "PairValues"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairValues:
-    """What the links of pairs make of them by their statuses: arrays of shape (n,)."""
+    """Values of pairs by the statuses of their links: arrays of shape (n,)."""
 
     confidence: NDArray[np.float64]
     """Weight of the best link, NaN where none counts: without a weight, or below the floor."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LINK_CHANGES", "ChangedLinks", "LinkVersions", "Matched"]
 
 LINK_CHANGES: Final = ("added", "removed", "re-decided", "re-linked", "re-scored", "re-typed")
-"""What may happen to a link; of several the first is listed."""
+"""Changes of a link; of several the first is listed."""
 
 ADDED, REMOVED, REDECIDED, RELINKED, RESCORED, RETYPED = range(len(LINK_CHANGES))
 

@@ -42,7 +42,7 @@ __all__ = ["Preview", "preview"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Preview(Shows):
-    """What decisions would change: clusters, contradictions, crosswalk cells and joins.
+    """Changes that decisions would make: clusters, contradictions, crosswalk cells and joins.
 
     Tables compare the clusters before with those after, which the same setting makes.
 
@@ -124,7 +124,7 @@ class Preview(Shows):
 
     @cached_property
     def regroupings(self) -> list[Regrouping]:
-        """What happens to clusters, by labels, the largest first."""
+        """Changes of clusters, by labels, the largest first."""
         change = self._change
         label = held_clusters(self.before).label[change.nodes]
         return regroupings(change.nodes, label, change.group)
@@ -137,7 +137,7 @@ class Preview(Shows):
 
     @cached_property
     def changes(self) -> Frame:
-        """What happens to clusters: one row for clusters that share members.
+        """Changes of clusters: one row for clusters that share members.
 
         ``change`` is ``"merged"`` (several become one), ``"split"`` (one becomes several),
         ``"regrouped"`` (several become several, or one both wins and loses members),
@@ -190,7 +190,7 @@ class Preview(Shows):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """What would change, in plain sentences; clusters first."""
+        """Changes in plain sentences, clusters first."""
         return preview_sentences(self)
 
     def to_dict(self) -> dict[str, Any]:

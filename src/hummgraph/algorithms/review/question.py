@@ -88,12 +88,12 @@ class Question(Shows):
 
     @cached_property
     def approving(self) -> str:
-        """What APPROVED would do to the clusters, as a sentence."""
+        """Effect of APPROVED on the clusters, as a sentence."""
         return self._effect(APPROVED)
 
     @cached_property
     def rejecting(self) -> str:
-        """What REJECTED would do to the clusters, as a sentence."""
+        """Effect of REJECTED on the clusters, as a sentence."""
         return self._effect(REJECTED)
 
     def change(self, status: int) -> Change:
@@ -180,7 +180,7 @@ class Question(Shows):
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What a reviewer needs besides the evidence: pairs of a subject and a statement."""
+        """Facts that a reviewer needs besides the evidence: pairs of a subject and a statement."""
         link = self.link
         sure = "unknown" if link.confidence is None else f"{link.confidence:.3g}"
         right = ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Regrouping", "regroupings"]
 
 KINDS: Final = ("merged", "split", "regrouped", "appeared", "vanished", "grew", "shrank")
-"""What may happen to clusters, in the order in which it is listed."""
+"""Changes of clusters, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""What clusters would be with some changed links put back as they were."""
+"""Clusters as they would be with some changed links put back."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class World:
     held_elsewhere: Callable[[], Held]
     """The same, where nodes lie as they lay in the old graph."""
     _tried: dict[tuple[int, ...], Change] = field(default_factory=dict)
-    """What single links and all together change: many searches try these. And the last trial."""
+    """Changes by single links and by all together, which many searches try, and the last trial."""
     _last: list[tuple[int, ...]] = field(default_factory=list)
 
     def undoes(

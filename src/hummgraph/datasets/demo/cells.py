@@ -164,7 +164,7 @@ _PHONES: Final = {
     "PostgreSQL": ("+{0}{1}{2}", "+{0}.{1}.{2}"),
     "Snowflake": ("+{0}{1}{2}", "+{0}{1}{2}"),
 }
-"""How each system writes most telephone numbers, and how the others."""
+"""Format of most telephone numbers of each system, and of the others."""
 _CALLING_CODES: Final = re.compile(r"\+(1|44|353|49|33|34|351|47|43)(\d{3})(\d+)")
 _UNTIDY: Final = {"Salesforce": 0.12, "HubSpot": 0.06, "Zendesk": 0.05, "Mixpanel": 0.04}
 """Share of texts that people have typed in another case, or with blanks around them."""

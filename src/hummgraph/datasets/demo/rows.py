@@ -30,7 +30,7 @@ _COPIES: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What the rows of a table are records of."""
+    """Things that the rows of a table record."""
 
     table: Any
     kind: list[str]

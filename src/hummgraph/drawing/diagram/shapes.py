@@ -1,4 +1,4 @@
-"""What a diagram consists of: boxes, and lines of several styles between them."""
+"""Shapes of a diagram: boxes, and lines of several styles between them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LineStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What a node is drawn as.
+    """Picture of a node.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a link, or a step of a path, is drawn as.
+    """Picture of a link, or of a step of a path.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is in focus on a page, as its address says it and as values of the library."""
+"""The selection of a page: as in its address, and as values of the library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Selection", "address_of", "resolve", "selection_at"]
 
 Selection = Node | Link | Cluster | tuple[Node, Node] | None
-"""What is in focus: a system, table or column, a link, a cluster, two nodes, or nothing."""
+"""The selection: a system, table or column, a link, a cluster, two nodes, or nothing."""
 
 _AROUND: Final = frozenset({"near", "up", "down", "both"})
 _BETWEEN: Final = frozenset({"path", "line"})

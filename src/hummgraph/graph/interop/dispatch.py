@@ -32,7 +32,7 @@ _NOT_A_VIEW: Final = "the graph is not a view made by to_networkx()"
 
 
 class Backend:
-    """What networkx calls: one method for each function that arrays can answer.
+    """Backend that networkx calls: one method for each function that arrays can answer.
 
     The methods have the parameters of networkx' functions and return the same values, in the same
     order; betweenness is the same up to rounding.

@@ -277,7 +277,7 @@ class _Neighbours(_Contents):
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Where each neighbour's links begin, and where the last one's end."""
+        """Start of each neighbour's links, and the end of the last one's."""
         far = self._adjacency.far[self._begin : self._end]
         new = np.flatnonzero(far[1:] != far[:-1]) + 1
         inner = (new + self._begin).tolist()

@@ -26,7 +26,7 @@ _LARGEST = 2**64 - 1
 
 
 class IdKind(StrEnum):
-    """What ids are; ids of one kind compare with each other, whatever their width."""
+    """Kind of ids; ids of one kind compare with each other, whatever their width."""
 
     TEXT = "texts"
     NUMBER = "whole numbers"

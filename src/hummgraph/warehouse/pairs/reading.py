@@ -56,7 +56,7 @@ STATUS_WORDS: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("suggested", "unsure", "unknown", "maybe", ""), SUGGESTED),
 }
-"""What a status may be, without regard to case."""
+"""Values that a status may have, without regard to case."""
 
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
     "source": ("unique_id_l", "left", "from", "a", "id_1", "id_a"),
