@@ -187,7 +187,7 @@ def _graph(path: Path, reading: Reading, decisions: Path | None) -> LinkGraph:
 
 
 def _reading_of(path: Path, reading: Reading) -> Reading:
-    """Return how an earlier state is read: a snapshot has no use for the options of files."""
+    """Return the options for an earlier state: a snapshot has no use for those of files."""
     is_file = path.is_file() and not names_graphml(path)
     return reading if is_file else Reading(memory=reading.memory, names=reading.names)
 

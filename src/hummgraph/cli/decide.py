@@ -301,7 +301,7 @@ def _check_options(way: str, *, has_links: bool, dry_run: bool, has_journal: boo
 
 
 def _known(journal: Path | None) -> tuple[Record, ...]:
-    """Return what a journal has; a file that is not there yet has nothing."""
+    """Return the content of a journal, which is empty if there is no file yet."""
     if journal is not None and (journal.is_dir() or written_into(journal)):
         what = "the folder" if journal.is_dir() else "a pipe, a device or standard output,"
         raise errors.ConfigError(
@@ -483,7 +483,7 @@ def _merge(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Append what is new in other journals, and list conflicts."""
+    """Append new records of other journals, and list conflicts."""
     merged = merge_decisions(known, *(as_records(path) for path in paths))
     here = {*known}
     new = [row for row in merged.entries if row not in here]

@@ -57,7 +57,7 @@ class Journal:
     earlier: tuple[Record, ...]
 
     def remark(self, graph: LinkGraph) -> str:
-        """Return what the journal has about the links of a graph that it was applied to."""
+        """Return a remark on the journal about the links of a graph that it was applied to."""
         if not self.earlier:
             return ""
         rows = graph.decisions

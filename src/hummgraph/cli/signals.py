@@ -85,7 +85,7 @@ def release_signals(before: Mapping[int, Any]) -> None:
 
 @contextmanager
 def finished_first() -> Iterator[None]:
-    """Finish what is inside before Ctrl-C, SIGTERM or SIGHUP ends the command.
+    """Finish the block before Ctrl-C, SIGTERM or SIGHUP ends the command.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def finished_first() -> Iterator[None]:
 
 
 def _send_to_main_thread(number: int) -> None:
-    """Send a signal so that it interrupts what the main thread waits for."""
+    """Send a signal that interrupts the wait of the main thread."""
     main = threading.main_thread().ident
     if sys.platform == "win32" or main is None:  # pragma: no cover - it cannot be interrupted there
         signal.raise_signal(number)

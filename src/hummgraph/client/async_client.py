@@ -187,7 +187,7 @@ class AsyncClient:
             await self._transport.aclose()
 
     def _here(self) -> Transport:
-        """Return what makes the calls, if this is the loop and the process of the first call."""
+        """Return the transport, if this is the loop and the process of the first call."""
         self._home.enter()
         return self._transport
 

@@ -43,7 +43,7 @@ def quoted(value: object) -> str:
 
 
 def json_fault(error: Exception) -> str:
-    """Return what is wrong with a text that is not JSON, or cannot be read as such.
+    """Return the fault of a text that is not JSON, or cannot be read as such.
 
     Parameters
     ----------

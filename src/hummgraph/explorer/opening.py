@@ -174,7 +174,7 @@ def _first_page(
 
 
 def _first_focus(thing: Showable, result: Result, clusters: Clusters) -> str:
-    """Return what a page looks at first: a lineage that it finds itself, or the result as it is."""
+    """Return the first focus of a page: a lineage that it finds itself, or the result as it is."""
     if not isinstance(thing, Lineage) or result.asked is None:
         return "result"
     hops = thing.max_depth
@@ -194,7 +194,7 @@ def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:
 
 
 def _settings_of(clusters: Clusters, *, given: bool) -> dict[str, str]:
-    """Return how clusters are shown first; the usual order is left out."""
+    """Return the settings in which clusters are shown first; the usual order is left out."""
     colour = "cluster" if given else "system"
     settings = {"colour": colour, "threshold": repr(clusters.threshold)}
     return settings | ({} if clusters.sorted_by == ORDERS[0] else {"order": clusters.sorted_by})

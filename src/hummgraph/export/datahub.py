@@ -126,7 +126,7 @@ def _file_chunks(rows: Rows, places: _Places, statuses: set[str]) -> Iterator[by
 
 
 def _read_platforms(rows: Rows, platforms: object) -> dict[int, str]:
-    """Return what DataHub calls systems and tables, by position, after checking each."""
+    """Return the platforms of systems and tables, by position, after checking each."""
     if platforms is None:
         return {}
     if not isinstance(platforms, Mapping):

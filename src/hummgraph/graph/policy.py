@@ -161,7 +161,7 @@ class Policy(Shows):
         status: NDArray[np.integer[Any]],
         threshold: float,
     ) -> NDArray[np.bool_]:
-        """Return which links count at a threshold, given their weights.
+        """Return a mask of the links that count at a threshold, given their weights.
 
         Parameters
         ----------

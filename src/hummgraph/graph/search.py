@@ -128,7 +128,7 @@ def find(
 
 
 def typing_distance(typed: str, word: str, most: int) -> int:
-    """Return how many mistakes lead from the best beginning of a word to what was typed.
+    """Return the number of mistakes from the best beginning of a word to the typed text.
 
     A mistake is a letter missing, added, wrong or swapped with the next.
 
@@ -225,7 +225,7 @@ def _wanted_kinds(kinds: str | Iterable[str] | None) -> list[str]:
 
 
 def _word_similarity(typed: str, word: str) -> float:
-    """Return how well a word matches one of the text: in [0, 1], 0 for not."""
+    """Return the similarity of a word with one of the text: in [0, 1], 0 for none."""
     if typed == word:
         return _BEST
     share = min(len(typed), len(word)) / max(len(typed), len(word))

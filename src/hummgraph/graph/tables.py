@@ -183,7 +183,7 @@ def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
 
 
 def _vocabulary_fact(snapshot: Snapshot, *, evidence: bool) -> dict[str, Any]:
-    """Return what was decided for the whole snapshot; without evidence, of statuses and types."""
+    """Return the decided vocabulary of the snapshot; without evidence, of statuses and types."""
     if evidence:
         return snapshot.vocabulary.to_dict()
     return replace(snapshot.label_vocabulary, evidence=None).to_dict()

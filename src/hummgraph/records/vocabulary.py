@@ -454,7 +454,7 @@ class _Count:
 
 
 def _decided(seen: _Seen, *, small: bool, texts: bool = True, key: str = "") -> Place:
-    """Return what is shown at a place and below."""
+    """Return the vocabulary of a place and of those below."""
     n_distinct = len(seen.texts) + len(seen.numbers) + len(seen.long)
     vocabulary = texts and (
         key in SMALL_SNAPSHOT_KEYS if small else _are_few(n_distinct, seen.n_links)
@@ -479,7 +479,7 @@ def _decided(seen: _Seen, *, small: bool, texts: bool = True, key: str = "") -> 
 
 
 def shown_places(evidence: Iterable[str | None], n_links: int) -> Place:
-    """Decide what is shown of evidence, from the evidence of all links.
+    """Return the vocabulary of each place, from the evidence of all links.
 
     Parameters
     ----------

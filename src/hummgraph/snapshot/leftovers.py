@@ -42,7 +42,7 @@ def stale(folder: Path, *, older_than: float) -> list[Path]:
 
 
 def aside(folder: Path, *, older_than: float = 0.0) -> list[tuple[Path, Path]]:
-    """Return what was moved aside and has no successor, each with its original path.
+    """Return files and folders moved aside without a successor, each with its original path.
 
     Only the latest of several for one path is returned. What a living process has locked is not;
     ``older_than`` is the age in seconds that counts where locks are unknown.

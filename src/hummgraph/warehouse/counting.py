@@ -313,7 +313,7 @@ class Tables:
         return self._made(table, [normal_sql(normal, name_of(form))])[0]
 
     def _shapes_of(self, table: int, forms: Sequence[Form]) -> list[_Shape]:
-        """Return what the columns of a table look like."""
+        """Return the shapes of the columns of a table."""
         if not forms:
             return []
         counts = ", ".join(
@@ -395,13 +395,13 @@ class Tables:
     def compared(
         self, key: tuple[Form, Form], others: Sequence[tuple[Form, Form]]
     ) -> list[Compared]:
-        """Return how rows that share a value of a key compare by other pairs of columns."""
+        """Return comparisons by other pairs of columns of the rows that share a value of a key."""
         return self.compared_by((self._codes[key[0]], self._codes[key[1]]), others)
 
     def compared_by(
         self, key: tuple[Codes, Codes], others: Sequence[tuple[Form, Form]]
     ) -> list[Compared]:
-        """Return how rows with one code compare by pairs of columns of their tables.
+        """Return comparisons of rows with one code by pairs of columns of their tables.
 
         Of each value, one row of either table is compared, so that a value of many rows counts
         once; of more than 2,000 values, those first in the order of their codes.
@@ -425,7 +425,7 @@ class Tables:
         return found
 
     def within(self, one: Form, other: Form) -> Compared:
-        """Return how two columns of one table compare in its rows."""
+        """Return the comparison of two columns of one table in its rows."""
         mine, theirs = self._codes[one].rows, self._codes[other].rows
         both = (mine > 0) & (theirs > 0)
         return Compared(int(both.sum()), int((both & (mine == theirs)).sum()), 0)

@@ -275,7 +275,7 @@ class _Making:
         self.left_out.append({"what": what, "path": path, "key": key, "reason": reason})
 
     def sorted_left_out(self) -> list[dict[str, str]]:
-        """Return what is left out, tables first."""
+        """Return the things left out, tables first."""
         return sorted(self.left_out, key=lambda row: (row["what"] != "table", row["path"]))
 
     def _find_tables(self, inside: set[int], given: Mapping[int, int]) -> None:
@@ -510,7 +510,7 @@ class _Making:
 
 
 def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters, roles: Roles) -> str:
-    """Return what a key is called by the entity, or else by its cluster, or by its columns."""
+    """Return the name of a key by the entity, or else by its cluster, or by its columns."""
     columns = set(key.columns)
     overlaps = [(len(columns & set(known.columns)), known.name) for known in entity.keys]
     labels = Counter(label for label in clusters.labels[list(key.index)].tolist() if label >= 0)

@@ -343,7 +343,7 @@ def _count(
     dict[tuple[int, bool], list[Repeat]],
     dict[frozenset[int], Normal],
 ]:
-    """Return what is counted of each pair, by the tables of its columns, and of repeated values.
+    """Return the counts of each pair, by the tables of its columns, and of repeated values.
 
     The second are, by column, and of all repeated values or of those on many rows, the agreements
     of records of its table that share a value, by each other column, and the numbers of values that
@@ -413,7 +413,7 @@ def _count_tables(
     present: Sequence[Pair],
     form_of: dict[Pair, tuple[Form, Form]],
 ) -> dict[Pair, Seen]:
-    """Return what is counted of the pairs between two tables."""
+    """Return the counts of the pairs between two tables."""
     overlaps = {}
     for pair in present:
         form_of[pair], overlaps[pair] = counted.fitting(tables, form_of[pair])

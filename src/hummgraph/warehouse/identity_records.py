@@ -130,7 +130,7 @@ class RecordNames:
         return None
 
     def _stem(self, words: tuple[str, ...], called: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Return what stands before the word that says id or number; ``None`` without one."""
+        """Return the part of a name before the word for id or number; ``None`` without one."""
         if not words:
             return None
         lists, last = self._lists, words[-1]
@@ -333,7 +333,7 @@ class Names:
 
 
 def _rows_left_out(path: str, name: str, count: NameCount) -> list[dict[str, str]]:
-    """Return what is to be known of a table whose rows a column does not all name."""
+    """Return a note on a table whose rows a column does not all name."""
     reasons = []
     if count.filled < count.rows:
         reasons.append(f"{count.rows - count.filled:,} of {count.rows:,}, which have no {name!r}")

@@ -42,7 +42,7 @@ MAX_CHANCE: Final = 0.5
 def repeated(
     tables: Tables, table: int, form: Form, others: Sequence[Form], *, many: bool
 ) -> list[Repeat]:
-    """Return how rows of a table that share a value agree by other columns, beyond chance.
+    """Return the agreement, beyond chance, by other columns of rows that share a value.
 
     Of all values on several rows, or of those on more rows than copies are.
     """

@@ -233,7 +233,7 @@ def measure_pairs(
     progress: Callable[[Reading], None] | None = None,
     limits: Thresholds = THRESHOLDS,
 ) -> list[PairMeasure]:
-    """Return what values say of pairs of columns, in the order of the pairs.
+    """Return the comparison of values for pairs of columns, in the order of the pairs.
 
     Tables are read once, the columns of these pairs and of links between the same tables only. All
     values meet in a database in memory, which is closed at the end, whatever happens.

@@ -59,7 +59,7 @@ class Source(Protocol):
         """
 
     def statements(self, columns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        """Return what reading sends, as SQL."""
+        """Return the SQL that reading sends."""
 
 
 def open_database() -> duckdb.DuckDBPyConnection:
@@ -89,7 +89,7 @@ def _converting() -> duckdb.DuckDBPyConnection:
 
 
 def file_kind(path: Path) -> str:
-    """Return how a file is read, by its name; empty if it is neither Parquet nor CSV."""
+    """Return the kind of a file by its name; empty if it is neither Parquet nor CSV."""
     return next((suffix for suffix in _SUFFIXES if path.name.lower().endswith(suffix)), "")
 
 

@@ -302,7 +302,7 @@ class _Columns:
         return best
 
     def compared(self) -> list[_Compared]:
-        """Return what is compared: identifying columns first, then the rest."""
+        """Return the compared columns: identifying ones first, then the rest."""
         keys = [(key.name, list(key.index), True) for key in self._plan.keys]
         joined = {column for _, columns, _ in keys for column in columns}
         for name, members in zip(self._clusters.names, self._clusters.members, strict=True):
@@ -357,7 +357,7 @@ class _Columns:
         return list(Role)[int(self._roles.codes[column])]
 
     def _kind_of(self, columns: Sequence[int], normal: Normal) -> str:
-        """Return how values are compared."""
+        """Return the kind of comparison for values."""
         if normal in {Normal.EMAIL, Normal.DAY, Normal.NUMBER}:
             return str(normal)
         if normal is Normal.CASE_AND_BLANKS and self._role_of(columns[0]) is Role.TEXT:

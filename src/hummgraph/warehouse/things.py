@@ -139,5 +139,5 @@ class Things:
         return sum(column in self._unique for column in way)
 
     def compared(self, way: tuple[int, int], others: Sequence[tuple[Form, Form]]) -> list[Compared]:
-        """Return how rows of one thing compare by pairs of columns."""
+        """Return comparisons of rows of one thing by pairs of columns."""
         return self._tables.compared_by((self._things[way[0]], self._things[way[1]]), others)

@@ -165,7 +165,7 @@ class Values:
         return self._source(table).n_queries
 
     def statements(self, table: int, columns: Sequence[int]) -> tuple[str, ...]:
-        """Return what reading columns of a table sends to its database, as SQL.
+        """Return the SQL that reading columns of a table sends to its database.
 
         Names are those of the catalogue; where the data spell them otherwise, so does what is sent.
 

@@ -220,7 +220,7 @@ class Ground(StrEnum):
 
 
 def beyond_chance(overlap: Overlap) -> float | None:
-    """Return how far whole numbers are shared beyond chance: at most 1, 0 for chance.
+    """Return the share of whole numbers in common beyond chance: at most 1, 0 for chance.
 
     ``None`` if the columns are others, have few values, or chance leaves next to nothing.
     """

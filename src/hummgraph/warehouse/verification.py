@@ -273,7 +273,7 @@ _FACTS: Final = {
 
 
 def _facts(measure: PairMeasure) -> dict[str, Any]:
-    """Return what was measured by name; what was not is missing."""
+    """Return the measured values by name, without those that were not measured."""
     overlap, agreement = measure.overlap, measure.agreement
     if overlap is None:
         return {}
@@ -400,7 +400,7 @@ def verification_queries(
     links: Iterable[str | UUID | int] | None = None,
     schemas: Schemas | None = None,
 ) -> Frame:
-    """Return what :func:`verify` would send to databases, without reading anything.
+    """Return the queries that :func:`verify` would send to databases, without reading anything.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ class Curve(NamedTuple):
     of_competition: bool
 
     def feature(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what the curve is linear in: shape (n,)."""
+        """Return the variable in which the curve is linear: shape (n,)."""
         if not self.of_competition:
             return 10.0 * (score - 0.65)
         share = np.clip(score, 1e-4, 1.0 - 1e-4)
@@ -260,6 +260,6 @@ def competition(
 
 
 def odds_of(score: NDArray[np.float64], sharpness: float = SHARPNESS) -> NDArray[np.float64]:
-    """Return how much each score weighs among its rivals: shape (n,), 1 for a score of 1."""
+    """Return the weight of each score among its rivals: shape (n,), 1 for a score of 1."""
     odds: NDArray[np.float64] = np.exp(sharpness * (score - 1.0))
     return odds

@@ -267,7 +267,7 @@ def _calibrated_by(decided: Decided) -> str:
 def reason_of(
     setting: Setting, structure: str, decided: Decided, rules: Mapping[Level | None, str]
 ) -> str:
-    """Return why a setting of which some was asked for is what it is, in sentences.
+    """Return the reasons for a setting of which a part was asked for, in sentences.
 
     Parameters
     ----------

@@ -459,7 +459,7 @@ def _changes(
     no_match: float | None,
     floor: float | str | None,
 ) -> dict[str, Any]:
-    """Return what arguments change of a setting; they are checked."""
+    """Return the changes that arguments make to a setting; they are checked."""
     changed: dict[str, Any] = {}
     if one_per != AUTO:
         changed["one_per"] = None if one_per is None else checked_rule(one_per)

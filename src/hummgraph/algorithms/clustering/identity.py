@@ -166,7 +166,7 @@ class _Members:
         return np.where(self._is_key(), (topic + thing) / 2.0, np.maximum(topic, thing))
 
     def _is_key(self) -> NDArray[np.bool_]:
-        """Whether most members identify rows."""
+        """Return a mask of the clusters most of whose members identify rows."""
         return self._mean(self._traits.value[self._member] >= KEY_VALUE) > 0.5
 
     def _commonest(

@@ -379,7 +379,7 @@ def policy_frame(clusters: Clusters) -> Frame:
 
 
 def rests_on(clusters: Clusters) -> list[str]:
-    """Return what each cluster rests on, as one of `BASES`, by label.
+    """Return the basis of each cluster, as one of `BASES`, by label.
 
     Notes
     -----

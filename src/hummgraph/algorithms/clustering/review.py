@@ -176,7 +176,7 @@ class FloorCheck(Shows):
 
 
 def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
-    """Return what casts doubt on the floor of a setting: O(n log n) for n pairs."""
+    """Return the reasons to doubt the floor of a setting: O(n log n) for n pairs."""
     values, counts = np.unique(evidence.undecided(), return_counts=True)
     bias = review_bias(evidence.links, evidence.decided)
     n_pairs, floor = int(counts.sum()), setting.floor
@@ -198,7 +198,7 @@ def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
 
 
 def review_bias(links: LevelLinks, decided: Decided | None = None) -> ReviewBias:
-    """Return how the review was drawn: O(n + m) for n nodes and m links.
+    """Return the bias of the review: O(n + m) for n nodes and m links.
 
     Parameters
     ----------

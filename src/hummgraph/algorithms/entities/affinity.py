@@ -136,7 +136,7 @@ class Affinity:
 
 
 def rarity(n_tables: int, spread: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how rare columns are that lead to a number of tables: in [0, 1].
+    """Return the rarity of columns that lead to a number of tables: in [0, 1].
 
     Examples
     --------

@@ -201,7 +201,7 @@ class Builder:
         return found
 
     def _notes(self, tables: list[int], keys: tuple[EntityKey, ...]) -> list[str]:
-        """Return what is uncertain in an entity, as sentences."""
+        """Return notes on the uncertain parts of an entity, as sentences."""
         nodes, notes = self.graph.arrays.nodes, []
         if not keys:
             notes.append("No key is shared: names and texts hold it together.")

@@ -31,7 +31,7 @@ _known: WeakKeyDictionary[LinkGraph, Mapped] = WeakKeyDictionary()
 
 
 def roles(graph: LinkGraph, *, words: WordSource | None = None) -> Roles:
-    """Return what each column is for: key, reference, text, category, time, measure and so on.
+    """Return the role of each column: key, reference, text, category, time, measure and so on.
 
     What the catalogue declares comes first, then conventions of names and types, then links: a
     column with an approved or deterministic link to a key of another table refers to it. Last come
@@ -97,7 +97,7 @@ def mapped_with(graph: LinkGraph, words: Words) -> Mapped:
 def entities(
     graph: LinkGraph, *, threshold: float | None = None, words: WordSource | None = None
 ) -> EntityMap:
-    """Return which tables and objects of which systems hold rows of one thing.
+    """Return the entities of a graph: tables and objects that hold rows of one thing.
 
     Columns that links join are matched one to one in each pair of tables; keys count most, what is
     in every table least. Links between references to two tables speak for them, too; a rejected
@@ -166,7 +166,7 @@ def entities(
 
 
 def _notes(graph: LinkGraph, words: Words, mapped: Mapped) -> list[str]:
-    """Return what limits the map, as sentences."""
+    """Return notes on the limits of the map, as sentences."""
     nodes = graph.arrays.nodes
     tables, columns = (slice(*nodes.first[[depth, depth + 1]].tolist()) for depth in (1, 2))
     notes = []

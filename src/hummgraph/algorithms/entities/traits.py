@@ -201,7 +201,7 @@ class _Reader:
         )
 
     def _read_names(self) -> _Read:
-        """Return what names say, read again only where roles differ from those known before."""
+        """Return traits by names, read again only where roles differ from those known before."""
         known = _read.get(self._nodes)
         roles, original = self._roles, self._mapped.original
         if known is None or known.words is not roles.words or known.original != original:

@@ -106,7 +106,7 @@ def _harmonic_mean(a: float, b: float) -> float:
 def evaluate_entities(
     found: EntityMap, truth: Iterable[Iterable[str | UUID | Node]]
 ) -> EntityEvaluation:
-    """Return how right an entity map is.
+    """Evaluate an entity map against a truth.
 
     Parameters
     ----------

@@ -130,7 +130,7 @@ def join_paths(
 def joins_and_work(
     graph: LinkGraph, ends: tuple[int, int], k: int, max_work: int
 ) -> tuple[JoinPaths, int]:
-    """Return what :func:`join_paths` returns for two tables, by position, and the links it tried.
+    """Return the result of :func:`join_paths` for two tables, by position, and the links it tried.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ class Meanings(Names):
     # --- columns ------------------------------------------------------------------------------
 
     def of(self, column: int) -> Meaning:
-        """Return what a column identifies, by position."""
+        """Return the meaning of a column, by position."""
         found = self._known.get(column)
         if found is None:
             found = self._known[column] = self._read(column)
@@ -302,7 +302,7 @@ class Meanings(Names):
     # --- comparisons --------------------------------------------------------------------------
 
     def grade(self, one: int, other: int, *, decided: bool) -> Grade:
-        """Return how good it is to compare two columns of different tables.
+        """Return the quality of a comparison of two columns of different tables.
 
         Parameters
         ----------
@@ -351,7 +351,7 @@ class Meanings(Names):
         return len(systems) > 1 and len({self.thing_of(table) for table in tables}) == 1
 
     def _refer(self, one: int, other: int) -> tuple[bool, bool]:
-        """Return which of two decided columns refer to rows elsewhere.
+        """Return for each of two decided columns whether it refers to rows elsewhere.
 
         Two references of different systems to a thing that no table is called after are ids that
         others keep of the rows themselves.
@@ -366,7 +366,7 @@ class Meanings(Names):
         return elsewhere, elsewhere
 
     def _factor(self, one: int, other: int) -> float:
-        """Return how far two columns of one form identify one thing."""
+        """Return the degree to which two columns of one form identify one thing."""
         a, b = self.of(one), self.of(other)
         alike = self._alike(a.thing, b.thing)
         if a.form != ID:
@@ -389,7 +389,7 @@ class Meanings(Names):
         return staff[0] != staff[1] and party[0] != party[1]
 
     def _factor_of_references(self, one: int, other: int, *, alike: bool) -> float:
-        """Return how far a reference or another id is an id of the same thing; not two own ids."""
+        """Return the degree to which a reference or another id is an id of the same thing."""
         a, b = self.of(one), self.of(other)
         either = a.refers or b.refers
         if either and self._is_foreign(one, other):
@@ -470,7 +470,7 @@ class Meanings(Names):
         return called[0] != called[1]
 
     def _factor_of_ids(self, one: int, other: int, *, alike: bool | None) -> float:
-        """Return how far ids of two tables are the same: most are counted independently."""
+        """Return the degree to which ids of two tables are the same: most are independent."""
         tables = [int(self._table[column]) for column in (one, other)]
         origins = [self.origin(table) for table in tables]
         if origins[0] == origins[1]:

@@ -243,7 +243,7 @@ class JoinNet:
     # --- joins of a table ---------------------------------------------------------------------
 
     def grade(self, at: int, begin: int, end: int) -> Grade:
-        """Return how good a join is, seen from one of its ends; it is found once."""
+        """Return the quality of a join, seen from one of its ends; it is found once."""
         if (at, begin) not in self._grades:
             self._grades[at, begin] = self._grade(at, begin, end)
         return self._grades[at, begin]
@@ -422,7 +422,7 @@ class JoinNet:
     def _standing(
         self, begin: int, end: int, grade: Grade, ends: tuple[int, int]
     ) -> tuple[float, bool]:
-        """Return what counts against references by their names, and whether they name staff."""
+        """Return factors against references by their names, and whether they name staff."""
         depth, table = self._places
         if depth[begin] != 2 or depth[end] != 2:
             return _VAGUE, False

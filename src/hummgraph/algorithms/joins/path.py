@@ -505,7 +505,7 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
 
 
 def cardinality_of(chain: Sequence[Step]) -> str | None:
-    """Return how many rows meet by one link whose values were checked; ``None`` if unknown."""
+    """Return the numbers of rows that meet by one link with checked values; ``None`` if unknown."""
     checked = checked_in(chain[0].evidence) if len(chain) == 1 else None
     return (checked.seen(forward=chain[0].forward) or None) if checked else None
 

@@ -144,7 +144,7 @@ class Places:
         return None if known is None else tuple(part.name for part in known)
 
     def name_of(self, column: int) -> str:
-        """Return what a column, by position, is called in its table's place.
+        """Return the name of a column, by position, in its table's place.
 
         It is the name in its own system, or, where the table's place is that of a landed copy that
         the links show, the name in the copy.

@@ -255,7 +255,7 @@ class Planner:
         return (join.trust if any(join.grade.refers) else join.weight) < _EVEN
 
     def _surcharge(self, join: Join) -> float:
-        """Return what a suggestion costs beside an id that one system keeps of the other's rows."""
+        """Return the cost of a suggestion beside an id that one system keeps of the other."""
         kept = self.net.meanings.is_kept(join.begin, join.end)
         return 0.0 if kept or self._decided(join) else -log(_NOT_KEPT)
 

@@ -177,7 +177,7 @@ class _Query:
     # --- comments -----------------------------------------------------------------------------
 
     def comments(self) -> list[str]:
-        """Return what is to be known of the query, line by line."""
+        """Return notes on the query, line by line."""
         path = self.path
         lines = []
         if self._lost:
@@ -216,7 +216,7 @@ class _Query:
         )
 
     def _proposals(self) -> list[str]:
-        """Return where the links show landed copies of tables whose place is unknown."""
+        """Return the places of landed copies, by links, of tables whose own place is unknown."""
         nodes, proposed = self.path.graph.arrays.nodes, self.places.proposed
         paths = [nodes.path[table].as_py() for table in self.tables]
         found = {path: proposed[path] for path in paths if path in proposed}

@@ -207,7 +207,7 @@ def _noun(level: Level) -> str:
 
 
 def _calibration(checked: Checked) -> Outcome:
-    """Return how far scores are off, beyond chance."""
+    """Return the distance of scores from the truth, beyond chance."""
     problem = checked.clusters.problem
     setting, evidence = problem.setting, Evidence.of(problem)
     right = evidence.decided.right

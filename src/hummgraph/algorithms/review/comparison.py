@@ -109,7 +109,7 @@ class Comparison:
         )
 
     def moved(self, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which nodes are in a cluster that does not continue theirs: shape (n,)."""
+        """Return a mask of the nodes in a cluster that does not continue theirs: shape (n,)."""
         # The last is for nodes in no cluster; -2 for a cluster that continues none.
         heir = np.append(np.where(self.continued < 0, -2, self.continued), -1)
         moved: NDArray[np.bool_] = heir[self.label_after[nodes]] != self.label_before[nodes]

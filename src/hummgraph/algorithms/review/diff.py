@@ -383,7 +383,7 @@ def diff(
     setting: Setting | None = None,
     level: Level | str = Level.COLUMN,
 ) -> Diff:
-    """Return what changed from one graph to another, and which links caused it.
+    """Return the changes from one graph to another, and the links that caused them.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ class Held:
 
     @classmethod
     def of(cls, clusters: Clusters) -> Held:
-        """Return what is held of clusters: O(m log m) for m links."""
+        """Return the held values of clusters: O(m log m) for m links."""
         problem = clusters.problem
         linked = LinkedPairs(problem)
         label = clusters.labels[problem.first : problem.first + linked.n_nodes].copy()
@@ -150,7 +150,7 @@ class Held:
         return inside
 
     def contradictions_made(self, change: Change) -> int:
-        """Return how many more contradictions there are after a change; below 0 for fewer."""
+        """Return the number of contradictions that a change adds; below 0 if it removes more."""
         linked = self.linked
         own = linked.pair_of_link[change.links]
         pairs = np.union1d(linked.pairs_within(change.nodes), own[own >= 0])
@@ -174,7 +174,7 @@ class Held:
     # --- what would change ----------------------------------------------------------------------
 
     def change(self, links: NDArray[np.int64], status: NDArray[np.integer[Any]]) -> Change:
-        """Return what other statuses of some links would change.
+        """Return the change that other statuses of some links would make.
 
         Parameters
         ----------
@@ -317,7 +317,7 @@ class Held:
     # --- after it -------------------------------------------------------------------------------
 
     def after(self, change: Change) -> Held:
-        """Return what is held after a change: O(n + m) for n nodes and m links."""
+        """Return the held values after a change: O(n + m) for n nodes and m links."""
         status, label = self.status.copy(), self.label.copy()
         status[change.links] = change.status
         label[change.nodes] = self.n_labels + change.group
@@ -352,7 +352,7 @@ _known: WeakKeyDictionary[Clusters, Held] = WeakKeyDictionary()
 
 
 def held_clusters(clusters: Clusters) -> Held:
-    """Return what is held of clusters, found once for each."""
+    """Return the held values of clusters, found once for each."""
     if clusters not in _known:
         _known[clusters] = Held.of(clusters)
     return _known[clusters]

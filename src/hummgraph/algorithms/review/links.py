@@ -125,7 +125,7 @@ class LinkedPairs:
         return self.scored(found, found, every, self.weakest(found))
 
     def unscored(self, pairs: NDArray[np.int64], status: NDArray[np.integer[Any]]) -> PairValues:
-        """Return what some pairs are by the statuses of links, without their scores."""
+        """Return the values of some pairs by the statuses of links, without their scores."""
         graph, setting = self.problem.graph, self.problem.setting
         policy, columns = graph.policy, graph.arrays.links
         links = self.links_of(pairs)
@@ -237,7 +237,7 @@ class LinkedPairs:
 
 
 def _begins(owner: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Return where the rows of each owner begin once they are sorted: shape (n + 1,)."""
+    """Return the first row of each owner once rows are sorted: shape (n + 1,)."""
     return np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n))))
 
 

@@ -291,6 +291,6 @@ def _codes(names: list[str], among: list[str]) -> NDArray[np.int32]:
 
 
 def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return where two arrays differ, NaN being equal to itself."""
+    """Return a mask of the places where two arrays differ, NaN being equal to itself."""
     found: NDArray[np.bool_] = (one != other) & ~(np.isnan(one) & np.isnan(other))
     return found

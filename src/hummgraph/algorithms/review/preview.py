@@ -256,7 +256,7 @@ def preview(
     clusters: Clusters | None = None,
     missing: str = "raise",
 ) -> Preview:
-    """Return what decisions would change, under the setting in force.
+    """Return the changes that decisions would make, under the setting in force.
 
     The setting is kept, so that every difference is caused by these decisions alone.
 

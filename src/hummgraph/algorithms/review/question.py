@@ -97,7 +97,7 @@ class Question(Shows):
         return self._effect(REJECTED)
 
     def change(self, status: int) -> Change:
-        """Return what a status, as a code, would change."""
+        """Return the change that a status, as a code, would make."""
         return self._held.change(
             np.array([self.link.link_index]), np.array([status], dtype=self._held.status.dtype)
         )

@@ -106,7 +106,7 @@ class Ranking:
         return np.where(np.isnan(self._confidence[links]), np.nan, np.where(lost, 0.0, score))
 
     def surety(self, links: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return how sure links are by themselves, decided or not, in [0, 1]: shape (n,).
+        """Return the surety of links by themselves, decided or not, in [0, 1]: shape (n,).
 
         Their probability, or where that depends on rivals, which decided links have not, their
         confidence.

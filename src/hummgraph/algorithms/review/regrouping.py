@@ -42,7 +42,7 @@ def regroupings(
     label: NDArray[np.int64],
     group: NDArray[np.int64],
 ) -> list[Regrouping]:
-    """Return what happens to clusters, the largest first.
+    """Return the changes of clusters, the largest first.
 
     Parameters
     ----------

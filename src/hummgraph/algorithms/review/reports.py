@@ -27,7 +27,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def headline(results: Sequence[Result]) -> str:
-    """Return how many checks failed, in a sentence."""
+    """Return the number of failed checks, in a sentence."""
     number = {
         status: sum(one.status == status for one in results)
         for status in ("failed", "noted", "passed", "not run")

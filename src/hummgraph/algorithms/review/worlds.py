@@ -108,7 +108,7 @@ class World:
         return bool(n_members == len(nodes)) and _group_alike(here, label), work
 
     def _change(self, held: Held, causes: tuple[int, ...]) -> tuple[Change, int]:
-        """Return what some changed links as they were would change, and the work to find it."""
+        """Return the change by putting back some changed links, and the work to find it."""
         key = () if PLACES in causes else tuple(sorted(causes))
         if key in self._tried:
             return self._tried[key], len(causes)

@@ -223,7 +223,7 @@ def _cast(array: Any, to: Any) -> Any:
 
 
 def _share_of_nulls(column: SchemaNode, *, known: bool) -> float:
-    """Return how many cells are empty though there is something to enter."""
+    """Return the share of cells that are empty though there is something to enter."""
     if column.path in _HALF_KNOWN:
         return _NULLS
     if {"pk", "required"} & column.marks or column.ref or column.system == "Snowflake":

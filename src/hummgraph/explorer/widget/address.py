@@ -27,7 +27,7 @@ _BETWEEN: Final = frozenset({"path", "line"})
 
 
 def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters]) -> Selection:
-    """Return what a focus of an address is about.
+    """Return the selection of a focus of an address.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def _id_of(graph: LinkGraph, node: Node) -> str:
 
 
 def resolve(target: object, graph: LinkGraph, clusters: Callable[[], Clusters]) -> Selection:
-    """Return what somebody means: a node, a link or a cluster, by itself, its id or its name.
+    """Return the node, link or cluster that somebody means by itself, its id or its name.
 
     Parameters
     ----------

@@ -388,5 +388,5 @@ class _Quiet:
 
 
 def _about(record: Record) -> str:
-    """Return what a record is about: the latest about it holds."""
+    """Return the subject of a record: the latest about it holds."""
     return record.link_id if isinstance(record, Decision) else record.node_id

@@ -415,7 +415,7 @@ def ways_of(graph: object) -> tuple[Way, Way] | None:
 def _edge_data(
     adjacency: _Adjacency, u: str, v: str, key: str | None = None, default: Any = None
 ) -> Any:
-    """Return what ``get_edge_data`` of an ordinary graph does: dicts, which JSON's writers take."""
+    """Return the value of an ordinary graph's ``get_edge_data``: dicts, as JSON's writers need."""
     try:
         parallel = adjacency[u][v]
         return _Attributes(parallel.items()) if key is None else parallel[key]

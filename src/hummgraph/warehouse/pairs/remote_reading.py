@@ -312,7 +312,7 @@ def _mapped(
 
 
 def _shape(engine: Engine, group: NDArray[np.int32] | None) -> GroupShape:
-    """Return what the groups of linked nodes are like."""
+    """Return facts about the groups of linked nodes."""
     n_pairs, n_within, complete = 0, 0, True
     seen = np.zeros(0 if group is None else int(group.max(initial=-1)) + 2, dtype=bool)
     for batch in engine.rows("SELECT a, b FROM link"):
