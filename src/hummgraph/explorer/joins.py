@@ -312,7 +312,7 @@ class _Packer:
     lines: dict[str, int] = field(default_factory=dict)
     n_bytes: int = 0
     dialects: list[tuple[str, str]] | None = field(init=False)
-    """None where sqlglot is not installed."""
+    """``None`` if sqlglot is not installed."""
     relation: dict[tuple[str, str], int] | None = None
 
     def __post_init__(self) -> None:

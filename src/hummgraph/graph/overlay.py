@@ -40,9 +40,9 @@ class Found(StrEnum):
     """Outcome of the search for a decision's link in a graph."""
 
     ID = "id"
-    """By its id."""
+    """The link was found by its id."""
     ENDS = "ends"
-    """By the nodes that it joins: it has another id now."""
+    """The link was found by the nodes that it joins: it has another id now."""
     AMBIGUOUS = "ambiguous"
     """Several links join these nodes, and it is not known which it is: it changes nothing."""
     SUPERSEDED = "superseded"
@@ -56,7 +56,7 @@ class Overlay:
     """Decisions that changed a graph, by link: arrays of shape (n,), sorted by link id."""
 
     decisions: tuple[Decision, ...]
-    """With the ids that the graph's links have."""
+    """Decisions with the ids that the graph's links have."""
     previous: tuple[str, ...]
     """Status of each link before."""
     skipped: tuple[Decision, ...]
@@ -115,7 +115,7 @@ class KnownLinks:
     target: NDArray[np.integer[Any]]
     nodes: Nodes
     fetched_ids: Callable[[], NDArray[np.uint8]]
-    """Returns the ids of all links of the snapshot, which a filter may have left out: (m, 16)."""
+    """Function to the ids of all links of the snapshot, even if a filter left them out: (m, 16)."""
 
 
 def overlay(

@@ -57,7 +57,7 @@ _MAX_ALIKE_MEMBERS: Final = 8
 _FIELDS: Final = frozenset(EntityLink.model_fields)
 
 TextsOf = Callable[[Sequence[int], Callable[[int], "_Extent"]], Iterator[tuple[int, bytes]]]
-"""Yields the numbers and texts of records by their numbers, which rise."""
+"""Function from rising numbers of records to numbers and texts."""
 
 
 @dataclass(frozen=True, slots=True)

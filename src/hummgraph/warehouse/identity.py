@@ -1,4 +1,4 @@
-"""Making of identity plans: tables, keys, and what is left out, from entities and clusters."""
+"""Identity plans from entities and clusters: tables, keys, and the columns left out."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ TIED: Final = 0.05
 MIN_WITNESSES: Final = 3
 """Fewest other columns that contradict a pair if records agree on none of them."""
 MIN_COMPARED: Final = 5
-"""Fewest records that an agreement is of."""
+"""Fewest records in an agreement."""
 MIN_UNIQUE: Final = 0.8
 """Least share of distinct values of a pair that no other key agrees with."""
 MIN_LENGTH: Final = 6

@@ -37,7 +37,7 @@ __all__ = ["IdentityRun", "run"]
 
 _PREFIX: Final = "hummgraph_step_"
 _MOST_ROUNDS: Final = 200
-"""More than any number of records needs: a stop for databases that answer wrongly."""
+"""Greatest number of rounds: a stop for databases that answer wrongly."""
 _DIALECTS: Final = {
     "duckdb": "duckdb",
     "_duckdb": "duckdb",

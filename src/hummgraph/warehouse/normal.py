@@ -39,17 +39,17 @@ class Normal(StrEnum):
     """
 
     EXACT = "exact"
-    """As it is."""
+    """The value as it is."""
     CASE_AND_BLANKS = "case and blanks"
-    """In lower case, without blanks around it, and with one blank for several."""
+    """The text in lower case, without blanks around it, and with one blank for several."""
     EMAIL = "e-mail"
-    """In lower case, without any blank; nothing without an ``@``, except for digests of 32 or more
-    characters."""
+    """The text in lower case, without any blank; nothing without an ``@``, except for digests of 32
+    or more characters."""
     TELEPHONE = "telephone"
     """The last nine digits of at least five, without an extension, unless all of them are the same;
     other texts with a digit in lower case, and nothing for the rest."""
     UUID = "UUID"
-    """Its 32 digits in lower case; other texts in lower case."""
+    """The 32 digits in lower case; other texts in lower case."""
     SALESFORCE = "Salesforce id"
     """The first 15 characters of an id of 15 or 18 letters and digits; others as for leading
     zeros."""
@@ -69,7 +69,7 @@ JAVA: Final = frozenset({"athena", "databricks", "hive", "presto", "spark", "spa
 _GLOBAL_BY_FLAG: Final = frozenset({"duckdb", "postgres"})
 """Dialects whose REGEXP_REPLACE replaces the first match only, unless a flag says all."""
 _DIGEST: Final = 32
-"""Least number of characters of what stands for an e-mail without being one."""
+"""Least number of characters of a digest in place of an e-mail."""
 _TRUE: Final = ("1", "t", "true", "y", "yes", "on")
 _FALSE: Final = ("0", "f", "false", "n", "no", "off")
 

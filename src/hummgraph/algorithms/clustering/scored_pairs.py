@@ -52,7 +52,7 @@ class ScoredPairs:
     target: NDArray[np.int32]
     """Codes of the two ends."""
     score: NDArray[np.float64]
-    """In [0, 1], NaN for null."""
+    """Scores in [0, 1], NaN for null."""
     status: NDArray[np.int8]
     """SUGGESTED, APPROVED or REJECTED."""
     group: NDArray[np.int32] | None

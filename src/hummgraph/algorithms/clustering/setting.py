@@ -25,7 +25,7 @@ CALIBRATIONS: Final = ("competition", "decisions", "both")
 """Calibrations, by name."""
 
 FITTED: Final = ("decisions", "both")
-"""Those whose scores are probabilities, by weights fitted to decided links."""
+"""Calibrations whose scores are probabilities, by weights fitted to decided links."""
 
 ONE_PER: Final = (Level.INTEGRATION_SOURCE, Level.TABLE)
 

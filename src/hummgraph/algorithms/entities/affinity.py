@@ -46,15 +46,15 @@ class Constants:
     approved: float = 2.0
     """Factor of approved links."""
     damping: float = 4.0
-    """Added to the smaller mass, so that small tables do not match everything."""
+    """Addition to the smaller mass, so that small tables do not match everything."""
     equal_names: float = 0.3
     table_link: float = 0.3
     competition: float = 0.3
     """Exponent of the share of the best rival in the same schema."""
     same_origin: float = 0.3
-    """Taken off for tables of one schema: a system keeps an entity in one table."""
+    """Deduction for tables of one schema: a system keeps an entity in one table."""
     rejected_key: float = 0.4
-    """Taken off for tables with a rejected pair of keys."""
+    """Deduction for tables with a rejected pair of keys."""
     rejected_id: float = 0.2
     """The same for two ids of rows: id spaces may differ in one entity."""
     reference: float = 0.3

@@ -1,4 +1,4 @@
-"""From groups of tables to entities with names, keys, references and reasons."""
+"""Entities with names, keys, references and reasons, built from groups of tables."""
 
 from __future__ import annotations
 

@@ -308,7 +308,7 @@ def _join_linked(groups: _Groups, joins: list[Join], threshold: float) -> None:
 
 
 _MARGIN: Final = 1e-8
-"""Taken off a bound, since linkages are rounded."""
+"""Deduction from a bound, since linkages are rounded."""
 
 
 def _may_join(between: Between, least: float) -> bool:

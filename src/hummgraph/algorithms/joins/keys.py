@@ -75,9 +75,9 @@ class Meaning:
 
 
 _GOOD: Final = 0.8
-"""Least weight of a suggested link that tells what an unknown reference leads to."""
+"""Least weight of a suggested link by which an unknown reference gets its target."""
 
-# How far two columns identify one thing, by what is known. Of these only the order matters.
+# Degrees to which two columns identify one thing. Only their order matters.
 _SURE, _LIKELY, _HALF, _APART, _OTHER = 1.0, 0.85, 0.7, 0.6, 0.4
 _RANK: Final = {True: 0, None: 1, False: 2}
 

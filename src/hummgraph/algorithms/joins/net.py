@@ -114,7 +114,7 @@ class JoinNet:
     refused: frozenset[tuple[int, int]]
     """Pairs of columns that are rejected, the smaller position first."""
     contradicted: NDArray[np.bool_]
-    """Joins that nobody approved and values contradict."""
+    """Mask of the joins that nobody approved and values contradict."""
 
     @classmethod
     def of(cls, graph: LinkGraph, meanings: Meanings) -> JoinNet:

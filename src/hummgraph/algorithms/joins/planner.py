@@ -31,7 +31,7 @@ _NOT_KEPT: Final = 0.75
 """Factor of other suggestions beside an id that one system keeps of the other's rows."""
 _MOST_STEPS: Final = 6
 _LEAST_COUNTED: Final = 0.25
-"""Ways are searched up to the cost of an even chance, that many steps, and such references."""
+"""Limit of the search: the cost of an even chance, that many steps, and such references."""
 
 Way = tuple["Join", ...]
 

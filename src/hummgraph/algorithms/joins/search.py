@@ -23,11 +23,11 @@ class Shape(Enum):
     """Shape of ways: their steps up from references to rows, and down again."""
 
     FAITHFUL = "faithful"
-    """Never up to a row and down to all rows that refer to it."""
+    """Ways that never go up to a row and down to all rows that refer to it."""
     RELATED = "related"
-    """Up to one row, and from there down to all that refer to it; at most two references each."""
+    """Ways up to one row and down to all that refer to it; at most two references each."""
     FREE = "free"
-    """All."""
+    """All ways."""
 
     def fits(self, steps: Sequence[tuple[bool, bool]]) -> bool:
         """Return whether a way has the shape, by which ends of its steps refer to rows."""

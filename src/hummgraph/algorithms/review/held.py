@@ -60,24 +60,24 @@ class Change:
     links: NDArray[np.int64]
     """Positions of the links whose status changes."""
     status: NDArray[np.integer[Any]]
-    """Their new statuses, as codes."""
+    """New statuses of these links, as codes."""
     nodes: NDArray[np.int64]
     """All members of the clusters whose joins change, sorted, counted from the level's first."""
     group: NDArray[np.int64]
-    """Their new groups, numbered from 0 by their first nodes: shape (n,)."""
+    """New group of each member, numbered from 0 by first nodes: shape (n,)."""
     joins: History
-    """Their new joins, where the method has a merge tree."""
+    """New joins of the members, where the method has a merge tree."""
     pairs: NDArray[np.int64]
     """Pairs whose values change, sorted; all pairs where clusters were made again."""
     values: PairValues
-    """Their new values."""
+    """New values of these pairs."""
     is_whole: bool = False
     """Whether all clusters were made again, so that these are all joins."""
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """Clusters of a problem, and what its links make of each pair.
+    """Clusters of a problem, and the values of its pairs by their links.
 
     Notes
     -----

@@ -43,7 +43,7 @@ SHOWN: Final = 20
 """Questions that a table of the queue has."""
 
 _BY_QUEUE: Final = frozenset({Asked.CONTRADICTION, Asked.UNCERTAINTY, Asked.FLIPS, Asked.RANDOM})
-"""Ways of asking that a queue has."""
+"""Reasons for which a queue asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Step:
     """An answer or a skip, and what it needs to be taken back."""
 
     decision: Decision | None
-    """``None`` if the question was skipped."""
+    """The answer; ``None`` if the question was skipped."""
     link: int
     previous: int
 

@@ -57,7 +57,7 @@ class IdColumn(NamedTuple):
     values: pa.ChunkedArray
     """Texts, 64-bit integers or bytes, none of them null."""
     kind: IdKind | None
-    """``None`` for a column without rows."""
+    """Kind of the ids; ``None`` for a column without rows."""
     type: pa.DataType | None
     """The type of its column; ``None`` for objects of Python."""
 

@@ -111,7 +111,7 @@ class PairTable:
     ids: pa.Array
     """Ids of the nodes, sorted, of the type of their columns."""
     give: Callable[[pa.Table], Any]
-    """Makes a table of Arrow one of the library that the pairs are of."""
+    """Function from a table of Arrow to one of the library of the pairs."""
 
 
 def read_pairs(
