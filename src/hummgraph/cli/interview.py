@@ -50,7 +50,7 @@ class Journal:
     path
         The file, which need not exist; ``None`` if there is none.
     earlier
-        What it has.
+        Records of the journal.
     """
 
     path: Path | None
@@ -79,7 +79,7 @@ def interview(queue: ReviewQueue, journal: Journal, *, who: str | None, limit: i
     journal
         Gets the answers; its path is not ``None``.
     who
-        Who answers, if it is known.
+        Name of the reviewer, if it is known.
     limit
         Most questions of the queue, for the progress; ``None`` if it has no limit.
 

@@ -286,7 +286,7 @@ def print_list(
     ConfigError
         If a column does not exist.
     FormatError
-        As for :meth:`Listing.chosen`.
+        The same as in :meth:`Listing.chosen`.
     """
     chosen = listing.chosen(output, default=default)
     total = len(frame) if total is None else total

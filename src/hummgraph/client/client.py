@@ -366,7 +366,7 @@ class Client:
         Parameters
         ----------
         source_integration_source_id, target_integration_source_id, status, link_type, touching
-            As for :meth:`fetch`.
+            The same as for :meth:`fetch`.
 
         Returns
         -------

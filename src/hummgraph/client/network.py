@@ -40,7 +40,7 @@ class Proxy:
     Parameters
     ----------
     url
-        Its URL, with user and password if it needs them.
+        URL of the proxy, with user and password if it needs them.
     shown
         Kind, host and port, and where they are set; safe to print.
     """

@@ -48,7 +48,7 @@ def json_fault(error: Exception) -> str:
     Parameters
     ----------
     error
-        What ``json.loads`` raised.
+        Error of ``json.loads``.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
     found
         The diff.
     kept_evidence
-        How much evidence of removed links to keep. Notes of decisions are kept with full evidence,
+        Amount of evidence of removed links to keep. Notes of decisions are kept with full evidence,
         who decided and when unless it is none.
 
     Notes

@@ -90,9 +90,9 @@ class Joined:
     paths
         The ways, the best first; without any, the nearest ones.
     keys, detour
-        How they were ranked; ``None`` where that is unknown.
+        Arguments by which they were ranked; ``None`` where they are unknown.
     advice, note
-        What is missing, and what limits the search, as sentences.
+        Missing links, and limits of the search, as sentences.
 
     Examples
     --------
@@ -120,9 +120,9 @@ def joins_of(
     graph
         The graph of the page.
     clusters
-        Its clusters: the pairs of tables that share the most valuable ones come first.
+        Clusters of the graph: pairs of tables that share the most valuable ones come first.
     asked
-        What the page was made for; then it has these ways only.
+        Result that the page was made for; then it has these ways only.
 
     Notes
     -----

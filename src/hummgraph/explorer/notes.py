@@ -27,7 +27,7 @@ def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> l
     policy
         The policy of the page.
     kept_evidence
-        How much of the evidence is kept.
+        Amount of the evidence that is kept.
 
     Examples
     --------

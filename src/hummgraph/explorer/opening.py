@@ -57,7 +57,7 @@ class Opening:
     found_entities
         Entities of the graph; ``None`` for those that it has by default.
     diff
-        What changed from another graph to this one.
+        Changes from another graph to this one.
 
     Examples
     --------

@@ -65,7 +65,7 @@ def datahub_chunks(
     rows
         Nodes and links to write.
     platforms
-        What DataHub calls systems and tables, by name, id or node. For a system, the name of a
+        Names in DataHub of systems and tables, by name, id or node. For a system, the name of a
         platform, such as ``"snowflake"``, or the URN of its datasets with ``{table}`` and perhaps
         ``{schema}`` in it; for a table, the URN of its dataset. The platform of a system that is
         not given is its kind or, if there are several systems of the kind, its name, in lower case

@@ -114,7 +114,7 @@ class Format:
     Parameters
     ----------
     name
-        Its name for ``format=``.
+        Name for ``format=``.
     about
         The programs or people that use it.
     suffixes

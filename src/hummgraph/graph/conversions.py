@@ -125,7 +125,7 @@ class Conversions(TableConversions):
         ArgumentError
             If the graph is undirected, or not one of networkx.
         FormatError
-            As :meth:`from_arrow`, or if the links are lifted to a level.
+            The same as in :meth:`from_arrow`, and if the links are lifted to a level.
 
         Notes
         -----
@@ -221,7 +221,7 @@ class Conversions(TableConversions):
         ArgumentError
             If the graph is not directed, or not one of igraph.
         FormatError
-            As :meth:`from_arrow`, or if the links are lifted to a level.
+            The same as in :meth:`from_arrow`, and if the links are lifted to a level.
 
         Notes
         -----
@@ -298,8 +298,8 @@ class Conversions(TableConversions):
         Parameters
         ----------
         graph
-            Its nodes are dicts with ``node_id``, ``level`` and ``name``, its edges dicts with
-            ``link_id``, ``link_type`` and ``status``. A missing key is null; other keys are
+            Graph whose nodes are dicts with ``node_id``, ``level`` and ``name``, its edges dicts
+            with ``link_id``, ``link_type`` and ``status``. A missing key is null; other keys are
             ignored, and so are edges of containment. What ``rustworkx.read_graphml`` read from a
             file of :func:`write` has the ids as ``id``.
         policy
@@ -311,7 +311,7 @@ class Conversions(TableConversions):
             If the graph is not directed or not one of rustworkx, or a node or an edge is not a
             dict.
         FormatError
-            As :meth:`from_arrow`, or if the links are lifted to a level.
+            The same as in :meth:`from_arrow`, and if the links are lifted to a level.
 
         Notes
         -----
@@ -348,8 +348,8 @@ class Conversions(TableConversions):
             matrix. ``"confidence"``: the stored value, of REJECTED links too; links without one are
             not in it. ``"count"``: 1 for every link.
         combine
-            How the links from one node to another become one number: ``"max"``, ``"min"``,
-            ``"sum"`` or ``"mean"``. Counts are added up in any case.
+            Function that makes one number of the links from one node to another: ``"max"``,
+            ``"min"``, ``"sum"`` or ``"mean"``. Counts are added up in any case.
 
         Returns
         -------

@@ -161,9 +161,9 @@ class GraphData:
     Parameters
     ----------
     snapshot
-        Where links and catalogue come from.
+        Source of links and catalogue.
     policy
-        What null confidences, types and statuses mean.
+        Meaning of null confidences, types and statuses.
     nodes
         Nodes of all levels, sorted by level and id.
     links

@@ -61,18 +61,18 @@ class Decision(Shows):
     status
         ``"APPROVED"``, ``"REJECTED"``, or ``"SUGGESTED"``, which takes a decision back.
     decided_at
-        When, with a time zone; kept in UTC. ``None`` if it is not known.
+        Time of the decision, with a time zone; kept in UTC. ``None`` if it is not known.
     note
-        Why, as text.
+        Reason for the decision, as text.
     source, target
         Ids of the nodes that the link joins, both or neither. A graph whose link joins other nodes
         refuses the decision; their order does not matter.
     who
-        Who decided, as text.
+        Name of the reviewer, as text.
     asked
-        How the reviewer was asked: ``"random"``, ``"imported"``, ``"uncertainty"``, ``"flips"``,
-        ``"contradiction"`` or ``"chosen"``. Decisions of the last four calibrate nothing, since
-        their links were selected by their value. ``None`` if it is not known.
+        Reason why the reviewer was asked: ``"random"``, ``"imported"``, ``"uncertainty"``,
+        ``"flips"``, ``"contradiction"`` or ``"chosen"``. Decisions of the last four calibrate
+        nothing, since their links were selected by their value. ``None`` if it is not known.
     confidence
         Confidence of the link when it was decided, in [0, 1]; kept to nine decimals.
 
@@ -133,11 +133,11 @@ class GivenName(Shows):
         The name: 1 to 200 characters without line breaks, control characters and marks of
         direction. Spaces at its ends are removed.
     decided_at
-        When it was given, with a time zone; kept in UTC. ``None`` if it is not known.
+        Time of the name, with a time zone; kept in UTC. ``None`` if it is not known.
     who
-        Who gave it, as text.
+        Name of the person who gave it, as text.
     note
-        Why, as text.
+        Reason for the name, as text.
 
     Raises
     ------

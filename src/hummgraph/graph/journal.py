@@ -87,7 +87,7 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
     Returns
     -------
     tuple[Decision | GivenName, ...]
-        At most a million of each file.
+        Decisions and names, at most a million of each file.
 
     Raises
     ------

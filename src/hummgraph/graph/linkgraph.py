@@ -51,9 +51,9 @@ class LinkGraph(Conversions, Shows):
     Parameters
     ----------
     snapshot
-        Where links and catalogue come from.
+        Source of links and catalogue.
     policy
-        What null confidences, types and statuses mean in answers made from this graph.
+        Meaning of null confidences, types and statuses in answers made from this graph.
 
     Notes
     -----
@@ -472,7 +472,7 @@ class LinkGraph(Conversions, Shows):
         Returns
         -------
         LinkGraph
-            Its links have both ends at or below the given nodes; node positions are new.
+            Graph of the links with both ends at or below the given nodes; node positions are new.
 
         Raises
         ------
@@ -523,7 +523,7 @@ class LinkGraph(Conversions, Shows):
         Returns
         -------
         Projection
-            Its edges count the links beneath them, and give them back.
+            Edges that count the links beneath them, and return them.
 
         Raises
         ------

@@ -126,7 +126,7 @@ def merge_decisions(*journals: DecisionSource, within: timedelta = _DAY) -> Merg
     *journals
         Paths of journals, or of folders of them, and decisions and names in memory.
     within
-        How long a review lasts: answers of different people that are further apart than this do not
+        Length of a review: answers of different people that are further apart than this do not
         conflict, since the later one may know the earlier.
 
     Returns

@@ -166,7 +166,7 @@ class Policy(Shows):
         Parameters
         ----------
         weights
-            What :meth:`weights` gave, shape (n,).
+            Result of :meth:`weights`, shape (n,).
         status
             Codes, shape (n,).
         threshold

@@ -47,7 +47,7 @@ class Projection(Shows):
     source, target
         Positions of the edges' ends among the graph's nodes, shape (n_edges,), sorted.
     first
-        Where the links of each edge begin in ``link_index``, shape (n_edges + 1,).
+        First link of each edge in ``link_index``, shape (n_edges + 1,).
     link_index
         Positions of the lifted links among the graph's links, edge by edge.
 
@@ -248,7 +248,7 @@ class Projection(Shows):
         Returns
         -------
         Projection
-            Of exactly the links beneath the edge, less those that end at this level.
+            Projection of exactly the links beneath the edge, less those that end at this level.
 
         Raises
         ------

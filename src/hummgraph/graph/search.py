@@ -57,7 +57,7 @@ def find(
     Parameters
     ----------
     graph
-        Where to search.
+        Graph to search.
     text
         Words, a name such as ``system/table.column``, an id, or at least the first six digits of
         one. Neither case nor accents matter, nor how words are joined: ``customerId``,

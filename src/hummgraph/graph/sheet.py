@@ -123,12 +123,12 @@ def read_decision_sheet(
         Columns may be separated by commas, semicolons, tabs or bars, stand in any order, and be
         written in any case; others are ignored, and so are empty rows.
     who
-        Who decided, where a row does not say.
+        Name of the reviewer for rows without one.
     decided_at
-        When, with a time zone.
+        Time of the decisions, with a time zone.
     asked
-        How reviewers were asked; ``"chosen"`` by default, since links that people pick are no fair
-        sample. See :class:`Decision`.
+        Reason why reviewers were asked; ``"chosen"`` by default, since links that people pick are
+        no fair sample. See :class:`Decision`.
 
     Returns
     -------

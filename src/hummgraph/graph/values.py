@@ -60,7 +60,7 @@ def read_columns(
     gaps
         Whether an empty text stands for a null, as igraph writes one.
     text
-        What undoes a format's escapes of texts.
+        Function that undoes a format's escapes of texts.
 
     Raises
     ------
@@ -379,7 +379,7 @@ def check_json(column: pa.ChunkedArray | pa.Array, what: str) -> None:
     Raises
     ------
     FormatError
-        With the row.
+        If one is not; the error names the row.
     """
     for row, text in enumerate(column.to_pylist()):
         if text is not None and not _is_object(text):

@@ -270,7 +270,7 @@ class CatalogueBuilder:
         integration_source_id
             System of these tables or columns, for records that do not name it.
         origin
-            How errors name the input; the reply for this kind by default.
+            Name of the input in errors; the reply for this kind by default.
 
         Returns
         -------

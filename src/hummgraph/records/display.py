@@ -64,7 +64,7 @@ class LinkDisplay:
     Parameters
     ----------
     source
-        What knows the vocabulary, such as a snapshot.
+        Owner of the vocabulary, such as a snapshot.
 
     Examples
     --------

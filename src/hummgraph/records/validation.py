@@ -40,13 +40,13 @@ def validate_links(
     Parameters
     ----------
     openers
-        For each reply, a function that opens it for reading. It is called again for replies with
+        Functions that open the replies for reading. Each is called again for replies with
         duplicates or records of another organisation, to fetch their text. A reply is a JSON array,
         or one record a line (NDJSON), with or without a UTF-8 byte order mark.
     organization_id
         The organisation whose links these should be. Without it, the one with the most links.
     origin
-        How errors name the input; a reply of the API by default.
+        Name of the input in errors; a reply of the API by default.
     memory
         Memory that the links may use; that of `Limits` by default.
 

@@ -238,7 +238,7 @@ def temporary_path(target: Path, kind: str = "tmp") -> Path:
     Parameters
     ----------
     target
-        What it is to become, or what it was.
+        Path that it is to become, or that it was.
     kind
         ``"tmp"``, or ``"old"`` for what was moved aside and is to be put back.
 

@@ -82,7 +82,7 @@ class PlugIn:
     package
         Name and version of the package.
     value
-        What the entry point names; a class is called without arguments.
+        Object that the entry point names; a class is called without arguments.
     """
 
     name: str

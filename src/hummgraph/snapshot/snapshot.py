@@ -410,7 +410,7 @@ class Snapshot(Shows):
         Parameters
         ----------
         connection
-            Where to; when not given, a new database in memory.
+            Connection to register at; when not given, a new database in memory.
         prefix
             Stands before the names of the views.
 

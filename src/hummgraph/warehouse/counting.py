@@ -72,7 +72,7 @@ class End:
     counting
         Whether the values are whole numbers that lie close together, as those that count rows.
     luck
-        For two ends of whole numbers, the share of this end's values that the other has if it
+        Share, for two ends of whole numbers, of this end's values that the other has if it
         had as many numbers, drawn at random from its range; else 0.
     marked
         Share of the values with a digit or an ``@``, as ids, numbers and addresses have.
@@ -125,7 +125,7 @@ class Compared:
     rows
         Pairs of rows with a value in both columns.
     equal
-        Those with equal values.
+        Number of rows with equal values.
     copied
         Greatest number of them where one of these columns repeats the value that joined the rows.
     """

@@ -97,7 +97,7 @@ def identity_table(
         Names of the keys to use, of those that are found; or own keys, as lists of columns by
         name. All that are found by default.
     schemas
-        Where the tables lie in the warehouse, as for :func:`join_paths`.
+        Places of tables in the warehouse, as for :func:`join_paths`.
     tables
         Tables of the entity to use, by path or id; all by default.
     record_keys

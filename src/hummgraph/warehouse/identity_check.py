@@ -121,7 +121,7 @@ def judge(seen: dict[Pair, Seen]) -> dict[Pair, Judged]:
     Parameters
     ----------
     seen
-        What is counted of each pair; agreements also with pairs that do not join records.
+        Counts of each pair; agreements also with pairs that do not join records.
 
     Notes
     -----
@@ -206,7 +206,7 @@ def _judge_alone(  # noqa: PLR0911 - one rule after the other
     Parameters
     ----------
     one
-        What is counted of the pair.
+        Counts of the pair.
     keys, others
         Agreements by other keys, and by other columns that tell something.
     wrong

@@ -75,14 +75,14 @@ class IdentityPlan(Shows):
         Questions that data cannot settle, one row each: ``question``, ``path``, ``other_path`` and
         ``link_id``, the link to decide.
     places
-        Where the tables lie in a warehouse.
+        Places of tables in a warehouse.
     pairs
         Pairs of columns, by position, that may join records: of those, :meth:`verify` keeps what
         data supports.
     witnesses
         Pairs of columns, by position, whose values show whether records are one.
     evidence
-        What data say, one row per pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
+        Evidence of data, one row per pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
         ``"contradicted"`` or ``"cannot say"``), ``reason``, ``shared`` (distinct values of both),
         ``unique`` and ``other_unique`` (share of distinct values, in [0, 1]), ``agreement`` (share
         of records joined by the pair that agree on other columns, in [0, 1]) and ``compared`` (the

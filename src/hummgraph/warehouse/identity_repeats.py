@@ -75,7 +75,7 @@ def repeats_join(counts: Sequence[Sequence[Repeat]], least: int) -> bool:
     Parameters
     ----------
     counts
-        For each column, the agreements of such records by other columns of their table.
+        Agreements of such records by other columns of their table, for each column.
     least
         Fewest values that an agreement is of.
     """

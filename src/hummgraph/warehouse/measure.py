@@ -243,7 +243,7 @@ def measure_pairs(
     graph
         The graph.
     values
-        Where values come from.
+        Source of the values.
     pairs
         Positions of two columns each.
     sample

@@ -99,11 +99,11 @@ def open_source(value: Any, table: str, addresses: Sequence[Address]) -> Source:
     Parameters
     ----------
     value
-        What a user connects a table or its system with; a path is that of a file.
+        Connection of a table or its system; a path is that of a file.
     table
         Path of the table in the graph, for messages.
     addresses
-        Where the table may lie in a database, the likeliest first.
+        Addresses of the table in a database, the likeliest first.
 
     Raises
     ------

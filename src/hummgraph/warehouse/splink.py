@@ -70,16 +70,16 @@ class SplinkSettings(Shows):
     entity
         Name of the entity.
     settings
-        What ``splink.Linker`` takes as settings, as plain data. The dialect is DuckDB's.
+        Settings for ``splink.Linker``, as plain data. The dialect is DuckDB's.
     queries
-        For each table, by path, the query whose rows Splink compares: ``unique_id`` and one column
+        Query whose rows Splink compares, for each table by path: ``unique_id`` and one column
         for each comparison, in a common form.
     columns
         One row a comparison and table: ``comparison``, ``kind`` (how values are compared),
         ``table_path``, ``path`` (null where the table has no such column) and ``blocks`` (whether
         records with an equal value are compared).
     notes
-        What to know before you use the settings, as sentences.
+        Notes to read before you use the settings, as sentences.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def splink_settings(
     clusters
         Clusters of columns of the graph; those of :func:`cluster` by default.
     schemas
-        Where the tables lie in the warehouse, as for :func:`join_paths`.
+        Places of tables in the warehouse, as for :func:`join_paths`.
     record_keys
         Columns that name the records of tables, as for :func:`identity_table`.
     link_type

@@ -82,7 +82,7 @@ class Values:
     graph
         The graph.
     places
-        Where its tables lie.
+        Places of its tables.
 
     Examples
     --------
@@ -116,13 +116,13 @@ class Values:
         graph
             The graph.
         connections
-            By the name of a system: a folder of one Parquet or CSV file for each table, named as
-            the table is in its system; a connection of DB-API, ADBC or DuckDB. By the path of a
-            table: these, a file, a relation of DuckDB, an Arrow table, or a reader or stream of
-            Arrow. Or the path of a folder that has a folder for each system.
+            Sources by the name of a system: a folder of one Parquet or CSV file for each table,
+            named as the table is in its system; a connection of DB-API, ADBC or DuckDB. By the path
+            of a table: these, a file, a relation of DuckDB, an Arrow table, or a reader or stream
+            of Arrow. Or the path of a folder that has a folder for each system.
         schemas
-            Where tables lie in databases, as for :meth:`Places.of`; without it, under the schema
-            and name of the catalogue.
+            Places of tables in databases, as for :meth:`Places.of`; by default, the schema and
+            name of the catalogue.
 
         Raises
         ------

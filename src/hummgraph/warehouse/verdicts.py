@@ -54,7 +54,7 @@ class Thresholds:
     telling
         Least share of values that two columns of ids or addresses share if they are the same.
     words
-        As ``telling``, of columns of other texts.
+        The same as ``telling``, for columns of other texts.
     telling_apart, words_apart
         Shares of shared values below which such columns are contradicted.
     loosely, loose_rows
@@ -112,7 +112,7 @@ class Agreement:
     rows
         Pairs of rows compared.
     equal
-        Those that agree.
+        Number of rows that agree.
     chance
         Share of rows drawn at random that would agree, in [0, 1].
     by
@@ -247,7 +247,7 @@ class Evidence:
     joined
         The greatest agreement of the pair in rows that keys join which the data support.
     loose
-        As ``joined``, for keys that are on several rows of both tables.
+        The same as ``joined``, for keys that are on several rows of both tables.
     alone
         Whether such keys were looked for, and none joins the two tables, though one of them is
         joined to others.

@@ -324,7 +324,7 @@ def verify(
     graph
         The graph.
     connections
-        Where values are, by the name of a system: a folder of one Parquet or CSV file for each
+        Sources of values, by the name of a system: a folder of one Parquet or CSV file for each
         table, named as the table is in its system, or a connection of DB-API, ADBC or DuckDB. By
         the path of a table: these, a file, a relation of DuckDB, or a table, reader or stream of
         Arrow. Or the path of one folder that has a folder for each system. Connections should be
@@ -332,8 +332,8 @@ def verify(
     links
         Ids or positions of links; all links between columns by default.
     schemas
-        Where tables lie in databases, as for :func:`join_paths`; without it, under the schema and
-        name of the catalogue.
+        Places of tables in databases, as for :func:`join_paths`; by default, the schema and name of
+        the catalogue.
     sample
         Share of the values of each pair of columns to count, in (0, 1]. It depends on the values
         which ones are counted, so that they are the same in both systems.
@@ -405,7 +405,7 @@ def verification_queries(
     Parameters
     ----------
     graph, connections, links, schemas
-        As for :func:`verify`.
+        The same as for :func:`verify`.
 
     Returns
     -------
@@ -417,7 +417,7 @@ def verification_queries(
     Raises
     ------
     ArgumentError, NodeNotFoundError, AmbiguousNodeError, LinkNotFoundError
-        As for :func:`verify`.
+        The same as in :func:`verify`.
 
     Examples
     --------

@@ -100,7 +100,7 @@ def agglomerate(
         Must-linked nodes are together from the beginning: they count as one node, which has the
         best of their pairs to each other one. Cannot-linked nodes never join.
     linkage
-        How the score of a join is computed.
+        Function that the score of a join is computed by.
     threshold
         Lowest linkage of a join, in [0, 1], inclusive. With ``GAEC`` the scores of pairs are
         compared with it, and joins go on while the sum is at least 0.

@@ -79,7 +79,7 @@ def probability(
     score
         Confidences or scores of competition, in [0, 1] or NaN, which stays.
     curve
-        What the weights belong to.
+        Curve of the weights.
     weights
         Offset and slope.
 
@@ -112,7 +112,7 @@ def fitted(
     curve
         The prior: independent normal distributions of offset and slope.
     weight
-        How much each link counts, shape (n,); 1 when not given.
+        Weight of each link, shape (n,); 1 when not given.
     offset
         Known part of each link's log odds, shape (n,); 0 when not given.
 

@@ -274,11 +274,11 @@ def reason_of(
     setting
         The setting, which says what was asked for.
     structure
-        What its other parts were chosen by, without a full stop.
+        Basis of the choice of its other parts, without a full stop.
     decided
         The decided links that calibrate.
     rules
-        What each rule says, in words.
+        Meaning of each rule, in words.
     """
     asked = dict(setting.asked)
     own = "method" in asked

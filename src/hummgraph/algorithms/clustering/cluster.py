@@ -83,7 +83,7 @@ class Cluster(Shows):
         The name of most other members, if less than half of the members have the cluster's name;
         else empty.
     confidences
-        How sure each member is: the highest confidence, in [0, 1], of the links that hold it in
+        Confidence of each member: the highest, in [0, 1], of the links that hold it in
         the cluster; ``None`` where none of them has one. In the order of ``members``.
     approved
         Whether each member is held by an APPROVED link. In the order of ``members``.

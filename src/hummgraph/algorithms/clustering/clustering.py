@@ -160,7 +160,7 @@ def cluster(
     setting
         A setting, used unchanged but for ``threshold`` if that is given.
     policy
-        What null confidences, types and statuses mean; the graph's when not given.
+        Meaning of null confidences, types and statuses; the graph's when not given.
     level
         Level of the members. Links with an end at another level are counted, not used.
     max_memory
@@ -267,7 +267,7 @@ def cluster_setting(
     Parameters
     ----------
     graph, level, method, one_per, many_in, calibrate, no_match, floor
-        As ``cluster`` takes them.
+        The same as for :func:`cluster`.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
 
@@ -361,11 +361,11 @@ def setting_of(
     plain
         The links, under any setting without a rule.
     choose
-        Returns the setting that suits the structure of the links, and that structure in words.
+        Function that returns the setting that suits the links' structure, and that in words.
     setting, threshold, method, parameters
-        As :func:`cluster` takes them.
+        The same as for :func:`cluster`.
     evidence
-        Returns what a setting is chosen by; by default that of the links.
+        Function that returns the evidence for a setting; by default that of the links.
     **rules
         Its ``one_per``, ``many_in``, ``calibrate``, ``no_match`` and ``floor``.
     """
@@ -527,11 +527,11 @@ def labels_by(
     pairs
         Scored pairs, the best first.
     constraints
-        What binds.
+        Decisions and rules that bind.
     system
         System of each node, -1 where it is not known.
     setting
-        Its method, parameters and threshold count.
+        Setting whose method, parameters and threshold count.
     """
     method, threshold, options = setting.method, setting.threshold, setting.options
     if method not in {"markov", "leiden", "best_links", "assignment", "clip"}:

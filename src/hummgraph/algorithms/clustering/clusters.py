@@ -79,7 +79,7 @@ class Clusters(NamedClusters, Shows):
     remake
         Function that makes the clusters under another policy, for :meth:`with_policy`.
     sorted_by
-        What iteration, frames and files are sorted by; see :meth:`sort_by`.
+        Order of iteration, frames and files; see :meth:`sort_by`.
 
     Notes
     -----
@@ -233,7 +233,7 @@ class Clusters(NamedClusters, Shows):
         node
             Id or name of a node, or a `Node`.
         missing
-            What to do with a node in no cluster: ``"none"`` returns ``None``, which no list takes
+            Handling of a node in no cluster: ``"none"`` returns ``None``, which no list takes
             for an index, and ``"raise"`` raises.
 
         Returns

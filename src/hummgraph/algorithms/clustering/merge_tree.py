@@ -438,7 +438,7 @@ def merge_tree(
         ``"auto"``, or ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose
         joins do not depend on the threshold.
     one_per, many_in, calibrate, no_match, floor, setting, policy, level, max_memory
-        As ``cluster`` takes them.
+        The same as for :func:`cluster`.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
 

@@ -137,7 +137,7 @@ def next_cut(
     stop
         Lowest linkage of a join.
     n, x, y, value
-        As :func:`cut_at` takes them; at least one edge reaches ``stop``.
+        The same as for :func:`cut_at`; at least one edge reaches ``stop``.
     budget
         Most edges of a component, at least 1.
     """

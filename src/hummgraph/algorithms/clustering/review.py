@@ -125,7 +125,7 @@ class FloorCheck(Shows):
         The highest confidence below the floor, and the number of pairs that would enter if the
         floor fell to it.
     bias
-        How the review was drawn.
+        Bias of the review.
 
     Examples
     --------

@@ -119,7 +119,7 @@ def pair_problem(pairs: ScoredPairs, setting: Setting | None, **arguments: Any) 
     setting
         A setting to hold, or ``None``.
     **arguments
-        As :func:`setting_of` takes them.
+        The same as for :func:`setting_of`.
 
     Notes
     -----

@@ -67,7 +67,7 @@ class Setting(Shows):
     n_approved, n_rejected
         Number of decided links by which it was calibrated.
     reason
-        Why it was chosen, in sentences.
+        Reason for the choice, in sentences.
     asked
         Arguments of ``cluster`` that were not its defaults, by name: another setting is made with
         the same. Settings that differ in ``reason``, ``asked`` and ``decisions`` only are equal.

@@ -38,7 +38,7 @@ class EvidenceDisplay:
     Parameters
     ----------
     source
-        What knows the vocabulary, such as a snapshot.
+        Owner of the vocabulary, such as a snapshot.
 
     Examples
     --------

@@ -43,7 +43,7 @@ class Obstacle(Shows):
     source, target
         Ids of a member of each cluster: the ends of the link, or the two members in one place.
     source_path, target_path
-        Their names.
+        Names of the ends.
     link_id
         The REJECTED link.
     place

@@ -31,7 +31,7 @@ class Grade(NamedTuple):
     key
         Quality.
     factor
-        How far names and roles agree that both identify one thing, in (0, 1].
+        Degree to which names and roles agree that both identify one thing, in (0, 1].
     refers
         Whether the first column, and the second, refers to a row elsewhere, so that its values may
         repeat.
@@ -57,7 +57,7 @@ class Meaning:
     thing
         Number of the thing that it identifies; -1 if it is unknown.
     form
-        What its values look like: ``"id"``, or a word such as ``"email"``.
+        Form of its values: ``"id"``, or a word such as ``"email"``.
     stem
         Words of its name before those that say that it identifies.
     actor

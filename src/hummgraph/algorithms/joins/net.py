@@ -56,7 +56,7 @@ class Join(NamedTuple):
     links
         Positions in the net of the link, or of the chain's links in order.
     grade
-        How good it is.
+        Quality of the join.
     weight
         Product of the weights, in (0, 1].
     trust

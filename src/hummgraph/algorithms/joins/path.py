@@ -161,7 +161,7 @@ class JoinPath(Shows):
             A dialect of sqlglot, such as ``"snowflake"``, ``"postgres"`` or ``"bigquery"``;
             ``None`` for standard SQL.
         schemas
-            Where tables lie: a mapping such as ``{"Salesforce": "raw.salesforce"}`` of systems,
+            Places of tables: a mapping such as ``{"Salesforce": "raw.salesforce"}`` of systems,
             their schemas or tables, or the path of a JSON or TOML file of the same. A system's
             place is a prefix, a table's its whole name. Parts without quotes are written as they
             are, others are quoted.
@@ -340,7 +340,7 @@ class JoinPaths(Shows):
         Without a path: number of links between whole tables or systems that lead on from the tables
         reached from either. They name no columns, so they join none.
     keys, detour
-        How paths were ranked, as in :func:`join_paths`.
+        Arguments by which paths were ranked, as in :func:`join_paths`.
 
     Examples
     --------

@@ -86,7 +86,7 @@ class WaySearch:
     bound
         Lower bounds of the cost from each table to the last.
     shape
-        Which ways are searched.
+        Shape of the ways to search.
     step_cost
         Cost of each step beyond the first, at least 0.
     most_cost

@@ -83,12 +83,12 @@ def sql_in(
     dialects
         Dialects of sqlglot; ``None`` for standard SQL.
     schemas
-        Where tables lie.
+        Places of tables.
 
     Raises
     ------
     ArgumentError, MissingDependencyError
-        As :meth:`JoinPath.to_sql`.
+        The same as in :meth:`JoinPath.to_sql`.
 
     Examples
     --------

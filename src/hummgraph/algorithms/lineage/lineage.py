@@ -132,7 +132,7 @@ def upstream(
     Parameters
     ----------
     graph, node, max_depth, min_confidence, statuses, max_per_hop, directed, level, relationships
-        As for :func:`downstream`; so is ``max_work``.
+        The same as for :func:`downstream`; so is ``max_work``.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def neighborhood(
     Parameters
     ----------
     graph, node, max_depth, min_confidence, statuses, max_per_hop, level, relationships, max_work
-        As for :func:`downstream`; the cap holds for each hop of either direction.
+        The same as for :func:`downstream`; the cap holds for each hop of either direction.
     directed
         Paths lead only up or only down. With ``False`` they may turn: links are followed either way
         at every hop, and depths are above 0.

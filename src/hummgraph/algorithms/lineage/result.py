@@ -271,8 +271,8 @@ class Lineage(Shows):
         Returns
         -------
         tuple of Step
-            From the start to the node, or, upstream, from the node to the start. Empty for a node
-            at depth 0.
+            Steps from the start to the node, or, upstream, from the node to the start. Empty for a
+            node at depth 0.
 
         Raises
         ------

@@ -459,7 +459,7 @@ def strongest_paths(
     Parameters
     ----------
     graph, a, b, directed, relationships
-        As for :func:`strongest_path`.
+        The same as for :func:`strongest_path`.
     k
         Greatest number of paths, from 1.
     max_work
@@ -522,7 +522,7 @@ def disjoint_paths(
     Parameters
     ----------
     graph, a, b, directed, relationships
-        As for :func:`strongest_path`.
+        The same as for :func:`strongest_path`.
     limit
         Greatest number of paths returned, from 1; all are counted.
     max_work

@@ -49,7 +49,7 @@ class CheckReport(Shows):
     clusters
         The clusters that were checked.
     before
-        Those of the earlier state, under the same setting; ``None`` without one.
+        Clusters of the earlier state, under the same setting; ``None`` without one.
 
     Examples
     --------
@@ -238,7 +238,7 @@ def check(
     Returns
     -------
     CheckReport
-        What each check found; ``failed`` has the names of those that failed.
+        Findings of each check; ``failed`` has the names of those that failed.
 
     Raises
     ------

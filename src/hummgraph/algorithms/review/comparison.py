@@ -28,7 +28,7 @@ class Comparison:
     code_before, code_after
         Number of each node of either graph in the common numbering.
     n_nodes
-        How many nodes the common numbering has.
+        Number of nodes in the common numbering.
     """
 
     def __init__(

@@ -393,7 +393,7 @@ def diff(
         The graph after. It may have other links, columns and systems; what has the same id is the
         same.
     setting
-        How both are clustered; by default as ``cluster(old)`` chooses.
+        Setting of the clusters of both; by default as ``cluster(old)`` chooses.
     level
         Level of the members of clusters.
 

@@ -181,7 +181,7 @@ class Held:
         links
             Positions of links, each once.
         status
-            Their new statuses, as codes.
+            New statuses, as codes.
         """
         differs = self.status[links] != status
         links, status = links[differs], status[differs]

@@ -183,11 +183,11 @@ class LinkedPairs:
         Parameters
         ----------
         values
-            What the pairs are.
+            Values of the pairs.
         rivals
-            What all pairs are, by number.
+            Values of all pairs, by number.
         pairs
-            Their numbers.
+            Numbers of the pairs.
         weakest
             The confidence of no match.
         """

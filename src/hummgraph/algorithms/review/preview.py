@@ -271,14 +271,14 @@ def preview(
         Result of :func:`cluster` on the graph, whose setting is held; ``cluster(graph)`` by
         default.
     missing
-        What to do with links that the graph does not have: ``"raise"``, ``"skip"`` or
+        Handling of links that the graph does not have: ``"raise"``, ``"skip"`` or
         ``"by_ends"``; see :meth:`LinkGraph.with_decisions`.
 
     Returns
     -------
     Preview
-        Its ``after`` equals ``cluster(graph.with_decisions(decisions), setting=clusters.setting)``.
-        Undo is the preview of its ``reverse``.
+        Changes whose ``after`` equals ``cluster(graph.with_decisions(decisions),
+        setting=clusters.setting)``. Undo is the preview of its ``reverse``.
 
     Raises
     ------

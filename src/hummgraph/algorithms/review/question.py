@@ -37,16 +37,16 @@ class Question(Shows):
     link
         The link.
     source, target
-        Its ends, with names and types.
+        Ends of the link, with names and types.
     group
         ``"contradiction"``, ``"exact rule"``, ``"scored"`` or ``"unscored"``.
     asked
-        How the link was chosen, as a :class:`Decision` records it.
+        Reason why the link was chosen, as a :class:`Decision` records it.
     probability
         Probability that the link is right by the calibration in force, in [0, 1]; ``None`` where it
         has no score.
     reason
-        Why it is asked now, as a sentence.
+        Reason why it is asked now, as a sentence.
 
     Examples
     --------

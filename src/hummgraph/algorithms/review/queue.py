@@ -83,7 +83,7 @@ class ReviewQueue(Shows):
     clusters
         The clusters at the beginning, whose setting is held.
     order, random_share, seed, limit
-        As :func:`review_queue` takes them.
+        The same as for :func:`review_queue`.
 
     Examples
     --------
@@ -153,14 +153,14 @@ class ReviewQueue(Shows):
         status
             ``"APPROVED"``, ``"REJECTED"``, or ``"SUGGESTED"``, which takes a decision back.
         note, who
-            As a :class:`Decision` has them.
+            The same as for :class:`Decision`.
         decided_at
-            When, with a time zone; now when not given.
+            Time of the answer, with a time zone; now when not given.
 
         Returns
         -------
         Decision
-            With ends, confidence and how it was asked: for a journal.
+            Decision with ends, confidence and reason of the question: for a journal.
 
         Raises
         ------

@@ -83,7 +83,7 @@ class World:
         nodes
             Members of the old and new clusters of the change, sorted.
         label
-            Their old clusters; a node in none has its own.
+            Old clusters of the nodes; a node in none has its own.
 
         Notes
         -----
@@ -180,7 +180,7 @@ class Worlds:
     level
         Level of the members.
     setting
-        How links become clusters.
+        Setting of the clusters.
 
     Notes
     -----

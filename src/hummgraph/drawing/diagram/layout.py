@@ -86,7 +86,7 @@ class Layout:
     ends
         Heights at which each line leaves its first box and meets its last.
     turns
-        Where each line turns in each aisle that it crosses, as a share of the aisle's width.
+        Turn of each line in each aisle that it crosses, as a share of the aisle's width.
     tracks
         Distances from the first and the last box of each line that stays in one rank.
     below

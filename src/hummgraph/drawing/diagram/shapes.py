@@ -42,7 +42,7 @@ class Box:
     Parameters
     ----------
     key
-        What lines call it; unique within the diagram, and not shown.
+        Key by which lines name it; unique within the diagram, and not shown.
     title
         First line of its text, such as the name of a column.
     subtitle
@@ -50,7 +50,7 @@ class Box:
     lane
         The system it belongs to.
     rank
-        Where it stands from left to right, lower ranks first. Only the order of ranks matters. Not
+        Place from left to right, lower ranks first. Only the order of ranks matters. Not
         looked at where lanes are columns.
     emphasis
         Drawn with a heavy border, as the start or the end of a path.
@@ -83,11 +83,11 @@ class Line:
     label
         Written on the line, such as a confidence; may be empty.
     style
-        What kind of line it is.
+        Style of the line.
     directed
         Whether it has an arrow head at its target.
     title
-        What is shown where a pointer rests on it; by default its ends, its style and its label.
+        Text that is shown where a pointer rests on it; by default its ends, style and label.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters])
     focus
         Such as ``"cluster:ID"``; empty for nothing.
     graph
-        With the decisions of the page.
+        Graph with the decisions of the page.
     clusters
         Gives the clusters under its decisions and threshold.
 
@@ -98,7 +98,7 @@ def resolve(target: object, graph: LinkGraph, clusters: Callable[[], Clusters]) 
         A node or its id or name, a link or its id, a cluster or its id or name, two nodes, or
         ``None``. What is the name of a node is taken for the node.
     graph
-        Where it is looked for.
+        Graph to search.
     clusters
         Gives the clusters of the graph.
 
@@ -181,7 +181,7 @@ def address_of(target: Selection | str, graph: LinkGraph) -> str:
     Parameters
     ----------
     target
-        What :func:`resolve` returns, or the name of a page.
+        Result of :func:`resolve`, or the name of a page.
     graph
         The graph of the page.
 

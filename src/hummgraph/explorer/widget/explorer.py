@@ -91,12 +91,12 @@ class Explorer(anywidget.AnyWidget):
     height
         Height of the page in pixels.
     kept_evidence
-        How much evidence the page has.
+        Amount of evidence in the page.
 
     Attributes
     ----------
     selection
-        What is in focus: a :class:`hummgraph.Node`, a :class:`hummgraph.Link`, a
+        Selection of the page: a :class:`hummgraph.Node`, a :class:`hummgraph.Link`, a
         :class:`hummgraph.Cluster`, two nodes between which links or a path are shown, or ``None``.
         Set it to one of these, or to an id or name.
     cluster
@@ -241,7 +241,7 @@ class Explorer(anywidget.AnyWidget):
         Parameters
         ----------
         decisions
-            As for ``graph.with_decisions``.
+            The same as for ``graph.with_decisions``.
 
         Raises
         ------

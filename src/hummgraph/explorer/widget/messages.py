@@ -38,7 +38,7 @@ class Seen:
     threshold
         Lowest score of a join, in [0, 1].
     page, focus
-        What is open, as in the page's address.
+        Page and focus that are open, as in the page's address.
     journal
         Decisions and names, as the text of a journal.
 

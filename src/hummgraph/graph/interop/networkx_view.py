@@ -391,7 +391,7 @@ class Way(NamedTuple):
     edges
         The edges, of which this is one way: it names nodes and edges, and has their numbers.
     first
-        Where the edges of each node begin in the other arrays, and where the last one's end.
+        First edge of each node in the other arrays, and the end of the last one's.
     far
         Positions of the nodes at the other ends.
     order

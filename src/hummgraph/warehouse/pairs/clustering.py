@@ -71,8 +71,8 @@ def cluster_pairs(
         The groups of nodes, such as the systems that records come from: the two columns that have
         those of source and target, or a mapping from node to group.
     method, threshold, calibrate, no_match, floor
-        As :func:`cluster` takes them. With ``"auto"``, the setting is chosen by the groups: if all
-        nodes have one and no pair is inside a group, each group holds a thing once, so that a
+        The same as for :func:`cluster`. With ``"auto"``, the setting is chosen by the groups: if
+        all nodes have one and no pair is inside a group, each group holds a thing once, so that a
         cluster takes one node of a group and pairs compete; otherwise, and without groups, nodes
         are records among which a thing may occur any number of times.
     one_per_group
@@ -208,9 +208,9 @@ def pairs_setting(
     Parameters
     ----------
     pairs, source, target, score, status, groups
-        As ``cluster_pairs`` takes them.
+        The same as for :func:`cluster_pairs`.
     method, one_per_group, many_in, calibrate, no_match, floor, engine
-        As ``cluster_pairs`` takes them.
+        The same as for :func:`cluster_pairs`.
     **parameters
         The method's own parameters, as ``cluster_pairs`` takes them.
 

@@ -94,7 +94,7 @@ def setting_for(links: RemoteLinks, setting: Setting | None, **arguments: Any) -
     setting
         A setting to hold, or ``None``.
     **arguments
-        As :func:`cluster` takes them.
+        The same as for :func:`cluster`.
     """
     rows = links.read(
         f"SELECT a, b, u, status FROM link WHERE status IN ({APPROVED}, {REJECTED})",

@@ -46,7 +46,7 @@ def read_spark(
     Parameters
     ----------
     engine
-        Where the tables are made.
+        Engine of the tables.
     session
         The session that reads a path.
     given
