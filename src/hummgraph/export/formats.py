@@ -250,16 +250,16 @@ def write(
     cluster
         The cluster on which a page opens: its position or id, or any member by id or name.
     containment
-        Add an edge of kind ``contains``, without weight, from each system or table to each of its
-        parts; GEXF has parents instead. The explorer always shows containment.
+        Whether to add an edge of kind ``contains``, without weight, from each system or table to
+        each of its parts; GEXF has parents instead. The explorer always shows containment.
     evidence
         ``"vocabulary"`` keeps names of matchers and of the catalogue, keys and numbers, and
-        replaces what may be personal data; ``"full"`` keeps everything; ``"none"`` leaves out
+        replaces possible personal data; ``"full"`` keeps everything; ``"none"`` leaves out
         evidence and descriptions. The file says what is left out.
     force
         Let pyvis draw a page of more than 5,000 nodes.
     overwrite
-        Whether to write a folder also where there is something that hummgraph did not write. Only
+        Whether to write a folder even over something that hummgraph did not write. Only
         files of an earlier export of this format are removed: other files stay in the folder, and
         what is in the way is kept beside it as ``NAME.old-1``. A file at ``path`` is always
         replaced, a folder by a file never.

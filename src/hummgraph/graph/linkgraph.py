@@ -80,7 +80,7 @@ class LinkGraph(Conversions, Shows):
         Parameters
         ----------
         arrays
-            They are used as they are, not copied and not checked.
+            Arrays, which are neither copied nor checked.
 
         Notes
         -----
@@ -254,7 +254,7 @@ class LinkGraph(Conversions, Shows):
     # --- nodes and links one by one ----------------------------------------------------------
 
     def index_of(self, node: str | UUID | bytes | NDArray[np.uint8] | Node) -> int:
-        """Find a node by id or name and give its position.
+        """Find a node by id or name and return its position.
 
         Parameters
         ----------
@@ -414,7 +414,7 @@ class LinkGraph(Conversions, Shows):
         Returns
         -------
         LinkGraph
-            It knows only the links that are kept: a REJECTED link that was filtered out no longer
+            Graph of only the links that are kept: a REJECTED link that was filtered out no longer
             binds. To cluster at a threshold with every decision in force, give the threshold to
             :func:`cluster` instead.
 

@@ -50,7 +50,7 @@ class Merged(Shows):
     Parameters
     ----------
     entries
-        All of them, each once, by time, then by id: for :func:`write_decisions` and
+        All decisions and names, each once, by time, then by id: for :func:`write_decisions` and
         ``graph.with_decisions``.
     within
         Longest time between two answers of one review, which decides what is a conflict.
@@ -74,8 +74,8 @@ class Merged(Shows):
         Answers without ``who`` may be anyone's: of these the last approval and the last rejection
         count, but for those before one was taken back. Two different answers conflict if the last
         one about this link is at most ``within`` later than both; where a time is not known,
-        they may. So do two that are equally late, even of one person. ``holds`` is the answer that
-        counts, the latest; it is null where several are equally late, which
+        they may. Two that are equally late conflict as well, even of one person. ``holds`` is the
+        answer that counts, the latest; it is null where several are equally late, which
         ``graph.with_decisions`` refuses.
         """
         rows = [row for records in _by_subject(self.entries) for row in self._rows(records)]

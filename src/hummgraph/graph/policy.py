@@ -87,7 +87,7 @@ class Policy(Shows):
         return asdict(self)
 
     def alternatives(self) -> dict[str, Policy]:
-        """Return the other sensible policies, by what they do differently.
+        """Return the other sensible policies, by their difference.
 
         Each differs from this one in exactly one respect.
 

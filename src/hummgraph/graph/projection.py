@@ -290,8 +290,8 @@ class Projection(Shows):
         weight
             The rule of :meth:`confidence` that gives the weights.
         flat
-            Have only text, numbers and truth values as attributes, as
-            :meth:`LinkGraph.to_networkx` has them.
+            Whether attributes are only texts, numbers and truth values, as in
+            :meth:`LinkGraph.to_networkx`.
 
         Raises
         ------

@@ -75,11 +75,11 @@ def find(
     -------
     Frame
         One row each: ``kind``; ``id``; ``name``, the path of a node, the name of a cluster or both
-        ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, how
-        many links touch a node or what lies in it, or join members of a cluster; ``deleted``.
+        ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, the
+        number of links that touch a node or its parts, or join members of a cluster; ``deleted``.
         All words of the text are in the name or, but for one of them, in the names of the table or
-        system; the name itself counts more. Of equal scores what is deleted comes last, then what
-        has most links first.
+        system; the name itself counts more. Of equal scores, deleted ones come last, then those
+        with most links first.
 
     Raises
     ------

@@ -412,7 +412,7 @@ class Snapshot(Shows):
         connection
             Connection to register at; when not given, a new database in memory.
         prefix
-            Stands before the names of the views.
+            Text before the names of the views.
 
         Returns
         -------

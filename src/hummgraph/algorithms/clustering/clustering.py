@@ -93,8 +93,8 @@ def cluster(
     """Group nodes that links say are the same thing, respecting reviewed decisions.
 
     The setting is chosen by the structure of the graph and calibrated by its decided links;
-    ``clusters.setting`` has it, and ``clusters.choice`` says why. Pass it to keep it, because one
-    more decision may change a setting that is chosen again.
+    ``clusters.setting`` is the setting, and ``clusters.choice`` says why. Pass it to keep it,
+    because one more decision may change a setting that is chosen again.
 
     APPROVED links join before all others, whatever their confidence. No cluster then has a
     REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
@@ -105,7 +105,7 @@ def cluster(
     graph
         Links of any level; their direction is ignored.
     threshold
-        The stop: how sure a join must be, in [0, 1], inclusive, on the scale that
+        The stop: least score of a join, in [0, 1], inclusive, on the scale that
         ``clusters.threshold_scale`` names. Thresholds and scores are compared to nine decimals.
         When not given, that of the setting; with a method given by name its constant in
         ``METHODS``, or for averages over present pairs 0.4, and 0.35 if calibrated.

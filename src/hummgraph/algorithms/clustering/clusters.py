@@ -126,7 +126,7 @@ class Clusters(NamedClusters, Shows):
 
     @cached_property
     def floor_check(self) -> FloorCheck:
-        """Confidences that many links share, and how the review was drawn."""
+        """Doubts about the floor: confidences that many links share, and the bias of the review."""
         return floor_check(Evidence.of(self.problem), self.setting)
 
     @property

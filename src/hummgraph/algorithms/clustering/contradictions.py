@@ -184,7 +184,7 @@ class Contradiction(Shows):
     def single_cuts(self) -> tuple[str, ...]:
         """APPROVED links that tie the two together, each alone, in the order of a chain.
 
-        To withdraw any one of them breaks every chain; empty where no single link does.
+        Withdrawing any one of them breaks every chain; empty if no single link does.
         """
         chains, _ = self._found_chains
         if self._chain_links is None or not chains:

@@ -214,7 +214,8 @@ class MergeTree(Shows):
         ``largest`` is the size of the largest. ``contradictions`` counts REJECTED pairs inside,
         which is the same at every threshold, because APPROVED links alone make it.
         ``systems_twice`` and ``tables_twice`` count clusters that have two members of one system,
-        or of one table. The first row, without a threshold, is what APPROVED links make alone.
+        or of one table. The first row, without a threshold, counts the clusters of APPROVED links
+        alone.
         """
         return profile_frame(self.problem, self._joins, self._forest)
 

@@ -47,7 +47,7 @@ class Setting(Shows):
     method
         A clustering method, as ``cluster`` takes it.
     threshold
-        The stop: how sure a join must be, in [0, 1], on the scale of the calibration.
+        The stop: least score of a join, in [0, 1], on the scale of the calibration.
     parameters
         Parameters of the method, as a mapping or as pairs of name and value.
     one_per
@@ -181,7 +181,7 @@ class Setting(Shows):
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Setting:
-        """Return the setting that :meth:`to_dict` made plain data of.
+        """Return the setting from the plain data of :meth:`to_dict`.
 
         Raises
         ------

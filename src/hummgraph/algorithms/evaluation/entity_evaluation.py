@@ -114,8 +114,8 @@ def evaluate_entities(
         The map.
     truth
         Groups of tables that hold one thing, by ids or names, such as
-        ``Organization.entities``; a table that holds what no other does is a group of its own. Of
-        tables that are not named, nothing is said.
+        ``Organization.entities``; a table that holds what no other does is a group of its own.
+        Tables that it does not name are not judged.
 
     Raises
     ------

@@ -180,7 +180,7 @@ class Lineage(Shows):
     def links(self) -> Frame:
         """The links, one row each: the columns of :attr:`LinkGraph.links`, ``kind`` and ``depth``.
 
-        They leave a node shown, at a depth below ``max_depth``, for a node shown; all parallel
+        They lead from a node shown, at a depth below ``max_depth``, to a node shown; all parallel
         links are included. ``depth`` is that of the hop that takes a link. Links come in the order
         of their ids, then relationships and associations, if asked for. Where links were lifted to
         a level these are the links themselves.
@@ -234,7 +234,7 @@ class Lineage(Shows):
         by
             ``"column"`` for :attr:`touched`, a row for each node; ``"table"`` for :attr:`impact`.
         raw
-            Leave cells unchanged, as for :meth:`Frame.to_csv`.
+            Whether to leave cells unchanged, as for :meth:`Frame.to_csv`.
 
         Raises
         ------

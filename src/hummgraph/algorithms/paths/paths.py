@@ -397,10 +397,10 @@ def strongest_path(
         Ids, names or nodes of any level. A table or system includes everything in it: the path may
         begin, or end, at any of its nodes.
     directed
-        Follow links from source to target only. By default links are followed both ways, as two
-        columns that mean the same have no direction.
+        Whether to follow links from source to target only. By default links are followed both ways,
+        as two columns that mean the same have no direction.
     relationships
-        Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
+        Whether to follow relationships and associations too; see :attr:`LinkGraph.relationships`.
 
     Returns
     -------

@@ -211,18 +211,18 @@ def check(
     Parameters
     ----------
     graph
-        The graph to check. With ``with_decisions(..., missing="skip")``, decisions whose links are
-        gone are found.
+        The graph to check. With ``with_decisions(..., missing="skip")``, the checks find decisions
+        whose links are gone.
     against
         The earlier graph, which checks that compare need. Its clusters are made by the same
         setting.
     clusters
         Result of :func:`cluster` on the graph, whose setting is held.
     setting
-        The setting to hold, if there are no clusters. By default that which :func:`cluster` chooses
-        for ``against``, or for the graph.
+        The setting to hold, if there are no clusters. By default the one that :func:`cluster`
+        chooses for ``against``, or for the graph.
     fail_on
-        Names of the checks that fail where something is found; all others are run and listed too.
+        Names of the checks that fail if they find something; all others run and are listed too.
         All by default; a named check must have its inputs.
     limits
         Limits by name of check, in the place of the defaults: a number of things, or a number in

@@ -121,7 +121,7 @@ class Diff(Shows):
 
     @cached_property
     def n_links_by_change(self) -> dict[str, int]:
-        """Number of links by what changed; each counts once."""
+        """Number of links by kind of change; each counts once."""
         counts = np.bincount(self._matched.links.kind, minlength=len(LINK_CHANGES))
         return dict(zip(LINK_CHANGES, counts.tolist(), strict=True))
 
@@ -137,7 +137,7 @@ class Diff(Shows):
 
     @cached_property
     def n_nodes_by_change(self) -> dict[str, dict[str, int]]:
-        """Number of nodes by level, then by what changed; only what occurs."""
+        """Number of nodes by level, then by kind of change; only kinds that occur."""
         return node_changes(self._matched)
 
     # --- clusters ------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class Diff(Shows):
         names and numbers of members; a cluster keeps the name of the one that it continues.
         ``members`` counts all of these, and ``moved`` those in :attr:`moves`. ``causes`` is the
         number of rows in :attr:`causes`, ``decided`` whether one of them is another decision, and
-        ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
+        ``found`` their minimality: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
         or ``"none"``, where ``assignment`` does not take columns of both graphs together. The
         clusters worth most to a search for identities come first.
@@ -195,9 +195,9 @@ class Diff(Shows):
 
         Old and new clusters that share most members are paired first, then the larger new one,
         the larger old one, and that with the smallest node id; each continues one at most.
-        ``name`` is what the diff calls the cluster, that before where there is one, and
-        ``name_after`` its name in the new result. ``shared`` counts members of both, and
-        ``overlap`` is their share of the members of either, in [0, 1].
+        ``name`` is the cluster's name in the diff, the old one if there is one, and ``name_after``
+        its name in the new result. ``shared`` counts members of both, and ``overlap`` is their
+        share of the members of either, in [0, 1].
         """
         return cluster_continuity(self._compared)
 
@@ -290,7 +290,7 @@ class Diff(Shows):
         Parameters
         ----------
         max_rows
-            Most rows of each table, at least 0; how many there are is said.
+            Greatest number of rows of each table, at least 0; the text has the number of all.
 
         Raises
         ------
@@ -319,7 +319,7 @@ class Diff(Shows):
         row
             Position of the change in :attr:`changes`.
         max_boxes
-            Most members to draw, at least 1; those with changed links first.
+            Greatest number of members to draw, at least 1; those with changed links first.
 
         Raises
         ------

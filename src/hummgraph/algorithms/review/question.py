@@ -69,7 +69,7 @@ class Question(Shows):
 
     @property
     def evidence(self) -> Frame:
-        """The evidence of the link: one row a key, as :func:`evidence_table` has it."""
+        """The evidence of the link: one row a key, as :func:`evidence_table` returns it."""
         return evidence_table(self._before.graph, [self.link.link_index])
 
     @cached_property

@@ -400,7 +400,7 @@ class ReviewQueue(Shows):
         Parameters
         ----------
         n
-            Most questions, from 0.
+            Greatest number of questions, from 0.
 
         Raises
         ------
@@ -437,7 +437,7 @@ class ReviewQueue(Shows):
         Parameters
         ----------
         n
-            Most questions, from 0.
+            Greatest number of questions, from 0.
 
         Raises
         ------
@@ -524,7 +524,7 @@ def review_queue(
     seed
         Seed of random choices, not negative.
     limit
-        Most questions, from 0; ``None`` asks until none is left.
+        Greatest number of questions, from 0; ``None`` asks until none is left.
 
     Returns
     -------
