@@ -226,7 +226,7 @@ TOOLS: Final = (
 
 
 def _cut(content: dict[str, Any], limit: int) -> dict[str, Any]:
-    """Return plain data with lists cut at a limit, and with what is shown of each."""
+    """Return plain data with lists cut at a limit, and the number shown of each."""
     shown: dict[str, str] = {}
 
     def part(value: Any, place: str) -> Any:

@@ -115,7 +115,7 @@ class _Command(TyperCommand):
     """A command whose help is plain text: brackets are kept, and flags show no value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; see :func:`_explain` for what is wrong with them."""
+        """Read the arguments; see :func:`_explain` for their faults."""
         try:
             return super().parse_args(ctx, args)
         except _UsageError as error:

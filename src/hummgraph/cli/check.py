@@ -181,7 +181,7 @@ def _chosen_format(given: _Format | None, output: Path) -> _Format:
 
 
 def _graph(path: Path, reading: Reading, decisions: Path | None) -> LinkGraph:
-    """Read a graph; decisions whose links it does not have are among what is checked."""
+    """Read a graph; decisions whose links it does not have are checked as well."""
     graph = LinkGraph(snapshot_from(path, reading))
     return graph if decisions is None else graph.with_decisions(decisions, missing="skip")
 

@@ -314,7 +314,7 @@ def _known(journal: Path | None) -> tuple[Record, ...]:
 
 
 def _now(known: tuple[Record, ...]) -> datetime:
-    """Return the present time, or the next after all that is known: what is decided now holds."""
+    """Return the present time, or the next after all known ones, so that it is the latest."""
     times = [row.decided_at for row in known if row.decided_at is not None]
     now = datetime.now(UTC)
     return max([now, *(time + timedelta(microseconds=1) for time in times)])
@@ -510,7 +510,7 @@ def _merge(
 
 
 def _named(graph: LinkGraph, conflicts: Frame) -> Frame:
-    """Return conflicts with the names of what they are about, as far as the graph knows them."""
+    """Return conflicts with the names of their links and nodes, as far as the graph knows them."""
     what: list[str | None] = []
     for row in conflicts:
         try:

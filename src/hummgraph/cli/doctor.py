@@ -56,7 +56,7 @@ _BOUND: Final = re.compile(r"(?P<how>>=|<)\s*(?P<version>[0-9.]+)")
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """One row: what was looked at, what was found, and what to do about it."""
+    """One row: the subject, the finding, and advice on it."""
 
     part: str
     name: str
@@ -135,7 +135,7 @@ def _versions() -> Iterator[_Finding]:
 
 
 def _extras() -> Iterator[_Finding]:
-    """Check the packages of each extra; one that is not there is no fault."""
+    """Check the packages of each extra; a missing one is no fault."""
     for name, bounds, extra in _requirements():
         if extra:
             advice = f'python -m pip install "hummgraph[{extra}]"'

@@ -43,7 +43,7 @@ _MOMENT: Final = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A journal, and what it has at the beginning.
+    """A journal, and its content at the beginning.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class _Interview:
         remark(f"Answers are kept in {self._path}, and sent nowhere.", console=out)
 
     def goes_on(self) -> bool:
-        """Ask one question, and do what is answered; return whether there may be another."""
+        """Ask one question and carry out the answer; return whether there may be another."""
         question = self._queue.current or next(self._queue, None)
         out.print()
         if question is None:
@@ -263,7 +263,7 @@ def _line() -> str:
 
 
 def _drop_typed_ahead() -> None:
-    """Drop what was typed before a question was shown: it is not an answer to it."""
+    """Drop keys typed before a question was shown: they are no answer to it."""
     try:
         import termios
     except ImportError:  # pragma: no cover - Windows has none

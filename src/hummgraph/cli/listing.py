@@ -399,7 +399,7 @@ def _find_columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]
 
 
 def _find_column(frame: Frame, wanted: str, option: str) -> str:
-    """Return the name of a column, given as such or as a heading has it."""
+    """Return the name of a column, given as such or as a heading."""
     if wanted in frame.columns:
         return wanted
     folded = {_fold_name(name): name for name in reversed(frame.columns)}

@@ -75,7 +75,7 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
 
 
 def release_signals(before: Mapping[int, Any]) -> None:
-    """Handle signals as before; ignore them when the process ends and removes what is left."""
+    """Handle signals as before; ignore them while the process ends and removes its files."""
     # Registered last, it runs first, before what removes temporary files.
     atexit.unregister(_ignore)
     atexit.register(_ignore)

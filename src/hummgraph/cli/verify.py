@@ -273,7 +273,7 @@ _DRIVERS = {
 
 
 def _print_queries(queries: Any) -> None:
-    """Print queries for a database, with comments on what they read."""
+    """Print queries for a database, with comments on the tables that they read."""
     last = ""
     for row in queries:
         if row["table"] != last:

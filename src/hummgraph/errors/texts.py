@@ -16,7 +16,7 @@ _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120
 
 
 def bounded(text: str) -> str:
-    """Return a message, cut in the middle if it is too long: both ends say what is wrong.
+    """Return a message, cut in the middle if it is too long: both ends describe the fault.
 
     Examples
     --------

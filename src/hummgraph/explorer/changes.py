@@ -42,7 +42,7 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
     """Return a diff as JSON in UTF-8, for a page of its new graph.
 
     A node is its position in the new graph; one that only the old graph has is counted from -1
-    downwards in ``gone``. What nodes were called and where they lay is said where it differs.
+    downwards in ``gone``. Old names and places of nodes are included where they differ.
 
     Parameters
     ----------

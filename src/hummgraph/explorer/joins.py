@@ -76,7 +76,7 @@ _KINDS: Final = {
     "postgres": ("postgres", "postgresql"),
     "tsql": ("tsql", "mssql", "sqlserver", "sql_server"),
 }
-"""Kinds of systems that speak a dialect, where that is not called so."""
+"""Kinds of systems with a dialect of another name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ __all__ = ["notes_of"]
 
 
 def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> list[str]:
-    """Return notes on the content of a page, its reading, and what was left out.
+    """Return notes on the content of a page, its reading, and its omissions.
 
     Parameters
     ----------

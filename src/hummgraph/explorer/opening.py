@@ -219,5 +219,5 @@ def _first_member_id(clusters: Clusters, index: int) -> str:
 
 
 def _page_id(node_id: str) -> str:
-    """Return the id of a node as an address has it, where a colon is a separator."""
+    """Return the id of a node as in an address, where a colon is a separator."""
     return node_id.replace(":", "~", 1)

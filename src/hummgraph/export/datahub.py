@@ -356,7 +356,7 @@ def _term_urn(cluster: str) -> str:
 def _attachments(
     members: Mapping[str, list[tuple[dict[str, Any], _Place]]],
 ) -> Iterator[dict[str, Any]]:
-    """Yield one patch for each dataset that adds its terms, and leaves what is there."""
+    """Yield one patch for each dataset that adds its terms, and keeps those that are there."""
     terms: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for cluster, found in members.items():
         for _, place in found:

@@ -255,9 +255,9 @@ def write(
     evidence
         ``"vocabulary"`` keeps names of matchers and of the catalogue, keys and numbers, and
         replaces possible personal data; ``"full"`` keeps everything; ``"none"`` leaves out
-        evidence and descriptions. The file says what is left out.
+        evidence and descriptions. The file names the parts left out.
     force
-        Let pyvis draw a page of more than 5,000 nodes.
+        Whether pyvis may draw a page of more than 5,000 nodes.
     overwrite
         Whether to write a folder even over something that hummgraph did not write. Only
         files of an earlier export of this format are removed: other files stay in the folder, and

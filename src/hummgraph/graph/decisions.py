@@ -242,7 +242,7 @@ def latest_names(names: Iterable[GivenName]) -> dict[str, GivenName]:
 
 
 def order_of(record: Record) -> tuple[Any, ...]:
-    """Return the key that sorts records by time, then by id; what is missing comes first."""
+    """Return the key that sorts records by time, then by id; a missing time comes first."""
     values = [getattr(record, part.name) for part in fields(record)]
     known = [(value is not None, value) for value in values]
     return (_when(record), values[0], type(record).__name__, known)

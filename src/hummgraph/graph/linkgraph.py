@@ -574,7 +574,7 @@ class LinkGraph(Conversions, Shows):
         """Return whether both have the same nodes, links, relationships, policy and organisation.
 
         Their origin does not matter, nor what else their snapshots hold, nor how the JSON
-        of evidence is spelled; a member of evidence that is null is as good as not there.
+        of evidence is spelled; a member of evidence that is null counts as missing.
 
         Examples
         --------

@@ -64,7 +64,7 @@ class Overlay:
     asked: Mapping[str, str | None] = field(default_factory=dict)
     """Reason why each decided link was asked about, by link id; of earlier overlays, too."""
     given_ids: Mapping[Decision, str] = field(default_factory=dict)
-    """Ids that decisions gave which were found by their ends."""
+    """Ids in decisions whose links were found by their ends."""
     why: Mapping[Decision, Found] = field(default_factory=dict)
     """Reasons for skipped decisions, unless their links are missing."""
 

@@ -283,7 +283,7 @@ class Projection(Shows):
         """Return an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
 
         Nodes have all columns of :attr:`nodes`, and a ``label`` for pictures. Edges have all
-        columns of :attr:`edges`, and ``weight``, absent where there is none.
+        columns of :attr:`edges`, and ``weight``, if there is one.
 
         Parameters
         ----------

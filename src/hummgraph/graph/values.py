@@ -46,7 +46,7 @@ def read_columns(
     gaps: bool = False,
     text: Callable[[str], str] | None = None,
 ) -> pa.Table:
-    """Return the columns that a graph is built from, in their types; what is missing is null.
+    """Return the columns that a graph is built from, in their types; missing ones are null.
 
     Parameters
     ----------
@@ -123,8 +123,8 @@ def _fill_defaults(columns: dict[str, Any], what: str) -> pa.Table:
 def _fill_names(nodes: dict[str, Any]) -> dict[str, pa.Array]:
     """Fill names that are missing.
 
-    A node that is said to have a name has an empty one, which some programs do not write; one of
-    which that is not said is called by its id, as if no catalogue had named it.
+    A node that the data marks as named has an empty name, which some programs do not write; all
+    others are called by their ids, as if no catalogue had named them.
     """
     names, resolved = nodes["name"], nodes["resolved"]
     if not names.null_count:

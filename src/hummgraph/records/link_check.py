@@ -237,7 +237,7 @@ class LinkCheck:
         self._refusals.setdefault(record, _Refusal(reasons)).counts_only = full
 
     def _count_refusals(self) -> None:
-        """Add what was counted by record to the counts by reason."""
+        """Add the counts by record to the counts by reason."""
         for refusal in self._refusals.values():
             self._sample.count(refusal.reasons, refusal.n_more)
         self._refusals.clear()

@@ -38,13 +38,13 @@ MIN_LINKS: Final = 20
 """Least number of links that have a key, for its texts to be vocabulary."""
 
 _MAX_DISTINCT: Final = 20
-"""Number of distinct values that a key of vocabulary may have in any case, ..."""
+"""Number of distinct values that a key of vocabulary may always have."""
 
 _MAX_SHARE: Final = 50
-"""... or one in so many links that have the key, if that is more, ..."""
+"""Number of links with the key for one distinct value, if that allows more."""
 
 _MAX_SHARE_OF_FEW: Final = 4
-"""... but no more than one in so many of them."""
+"""Least number of links with the key for each distinct value, in any case."""
 
 _MAX_TEXT: Final = 40
 """Greatest number of characters of a text of vocabulary."""
@@ -110,7 +110,7 @@ class Place:
     others: Place | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the place as plain data, without what is usual.
+        """Return the place as plain data, without usual values.
 
         Examples
         --------

@@ -224,7 +224,7 @@ def _open_in_place(target: Path) -> Iterator[IO[bytes]]:
 # --- temporary files and folders ------------------------------------------------------------------
 
 LEFTOVER: Final = re.compile(r"\.(?P<name>.+)\.hummgraph-[0-9a-f]{8}\.(?P<kind>tmp|old)", re.DOTALL)
-"""Names of temporary files and folders, with the name of what they are to become or were."""
+"""Names of temporary files and folders, with the name that they are to have or had."""
 
 _LONGEST_NAME: Final = 255  # bytes, in the file systems of Linux, macOS and Windows
 
@@ -276,7 +276,7 @@ def release(path: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove what was claimed, and forget it; a forked process leaves what is its parent's."""
+    """Remove a claimed path, and forget it; a forked process leaves its parent's."""
     process, removal = _claimed.get(path, (None, None))
     if removal is not None and process == os.getpid():
         removal()

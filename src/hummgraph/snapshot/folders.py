@@ -1,4 +1,4 @@
-"""Writing of folders completely or not at all; of what is there, only what is ours is removed.
+"""Writing of folders completely or not at all; only our own old files are removed.
 
 Each kind of folder has a file that marks it, and from the mark follow the names of its files. A
 folder with any other entry is not replaced unless that is asked for, and even then the others stay.
@@ -148,7 +148,7 @@ def check_replaceable(
     kind
         Kind of folder to write there.
     overwrite
-        Whether to accept what is not ours; it is kept.
+        Whether to accept files of others; they are kept.
 
     Raises
     ------
@@ -256,7 +256,7 @@ def free_path(target: Path) -> Path:
 
 
 def _empty(old: Path, mine: Collection[str], target: Path) -> Path | None:
-    """Remove what was replaced; move the rest to the new folder if its names are free there.
+    """Remove the replaced files; move the rest to the new folder if its names are free there.
 
     Returns
     -------
@@ -389,7 +389,7 @@ def write_files_atomically(
     kind
         Kind of the folder.
     overwrite
-        The same as for :func:`write_folder_atomically`, which also has what is raised.
+        The same as for :func:`write_folder_atomically`, and so are the errors.
     """
     target = place_of(path)
     with write_folder_atomically(path, kind, overwrite=overwrite, private=False) as folder:

@@ -241,7 +241,7 @@ class Tables:
         self._keep(relation.table, forms)
 
     def _keep(self, table: int, forms: Sequence[Form]) -> None:
-        """Keep the codes of columns, and what they look like."""
+        """Keep the codes of columns, and their shapes."""
         made = self._made(table, [name_of(form) for form in forms])
         shapes = self._shapes_of(table, forms)
         for form, codes, shape in zip(forms, made, shapes, strict=True):

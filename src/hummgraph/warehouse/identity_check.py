@@ -1,4 +1,4 @@
-"""Identity plans against data: which pairs of columns it supports, and what it cannot settle."""
+"""Identity plans against data: the pairs of columns it supports, and open questions."""
 
 from __future__ import annotations
 

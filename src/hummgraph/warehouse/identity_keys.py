@@ -52,7 +52,7 @@ class IdentityTable(Shows):
     system
         Name of its system.
     record_key
-        Name of the column that names a record, as its system has it.
+        Name of the column that names a record, as in its system.
     index
         Position of the table among the nodes of the graph.
     key_index

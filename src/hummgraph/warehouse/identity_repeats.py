@@ -34,7 +34,7 @@ class Repeat(NamedTuple):
 TELLS: Final = 0.5
 """Least agreement with one of the pairs, of other columns that tell anything."""
 MOST_COPIES: Final = 2
-"""Rows that an original and its copy are; values on more rows are looked at on their own."""
+"""Number of rows of an original and its copy; values on more rows are checked on their own."""
 MAX_CHANCE: Final = 0.5
 """Greatest probability that two rows have one value, of a column that tells anything."""
 
@@ -77,7 +77,7 @@ def repeats_join(counts: Sequence[Sequence[Repeat]], least: int) -> bool:
     counts
         Agreements of such records by other columns of their table, for each column.
     least
-        Fewest values that an agreement is of.
+        Fewest values in an agreement.
     """
     every = [found for column in counts for found in column if found.n >= least]
     n = sum(found.n for found in every)

@@ -1,4 +1,4 @@
-"""Identity tables made in a database: statements run one by one, and what is counted of them."""
+"""Identity tables made in a database: statements run one by one, and their counts."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ class _Database:
             self._connection.commit()
 
     def rollback(self) -> None:
-        """Roll back what was not committed, as far as the connection can."""
+        """Roll back uncommitted statements, as far as the connection can."""
         if not self.is_duckdb:
             with suppress(Exception):
                 self._connection.rollback()
@@ -315,7 +315,7 @@ class _Run:
         self._made = list(lies.temporary)
 
     def all(self, *, replace: bool) -> IdentityRun:
-        """Make the table, and return what is counted."""
+        """Make the table, and return its counts."""
         database = self._database
         reserved = False
         try:

@@ -48,7 +48,7 @@ _FEW_REPEATED: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of what is read.
+    """Limits on reading.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ class _Pair:
         return self.overlap
 
     def judge(self, limits: Thresholds, *, alone: bool, differ: bool = False) -> None:
-        """Set the verdict by what is known so far."""
+        """Set the verdict by the counts so far."""
         # Rows of two different things may hold one address each, and be joined by a third thing.
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
@@ -202,7 +202,7 @@ class _Pair:
         return sum(end.repeated <= _FEW_REPEATED * shared for end in self.counted.ends)
 
     def see(self, found: Agreement) -> None:
-        """Keep an agreement if it is greater than what is known."""
+        """Keep an agreement if it is the greatest so far."""
         best = self.best
         if best is None or (found.is_sure, found.share) > (best.is_sure, best.share):
             self.best = found
@@ -250,7 +250,7 @@ def measure_pairs(
         Share of the values of each pair to count, in (0, 1]; which ones depends on the values, so
         that the same are counted in every system.
     budget
-        Limits of what is read; tables of most pairs come first.
+        Limits on reading; tables of most pairs come first.
     progress
         Called after each table and each pair of tables, and while rows arrive.
     limits
@@ -327,7 +327,7 @@ def _has_values(graph: LinkGraph, node: int) -> bool:
 
 
 class _Measuring:
-    """One run: what is read, counted and concluded."""
+    """One run: its values, counts and conclusions."""
 
     def __init__(
         self,

@@ -84,7 +84,7 @@ def normal_sql(normal: Normal, text: str, *, dialect: str = "duckdb") -> str:
     text
         SQL expression of the value, of a type of text. It is repeated in the result.
     dialect
-        Name of the dialect, as sqlglot has it: ``"duckdb"``, ``"postgres"``, ``"snowflake"``,
+        Name of the dialect in sqlglot: ``"duckdb"``, ``"postgres"``, ``"snowflake"``,
         ``"bigquery"``, ``"databricks"`` or ``"redshift"``. Dialects differ in how all matches of an
         expression are replaced. ``Normal.DAY`` is of DuckDB only.
 

@@ -324,7 +324,7 @@ def _slices(value: Any, names: Sequence[str]) -> Rows:
 
 
 def _without_extensions(table: pa.Table) -> pa.Table:
-    """Return columns of types that are extensions as what they are stored as.
+    """Return columns of extension types as columns of their storage types.
 
     DuckDB knows UUIDs, and refuses most others.
     """

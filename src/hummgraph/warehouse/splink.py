@@ -1,6 +1,6 @@
 """Settings of Splink: which columns of an entity's tables it compares, how, and by which it blocks.
 
-Splink finds records of one thing where no key says so. It compares columns of equal names, so each
+Splink finds records of one thing without a common key. It compares columns of equal names, so each
 table has a query that gives its columns the names of their concepts, in a common form.
 """
 
@@ -347,7 +347,7 @@ class _Columns:
         return {word for column in columns for word in self._roles.arrays.words.of[column]}
 
     def _is_compared(self, columns: Sequence[int]) -> bool:
-        """Return whether columns say something of the thing itself."""
+        """Return whether columns describe the thing itself."""
         found = {self._role_of(column) for column in columns}
         if Role.TIME in found and not self._words(columns).isdisjoint(_OF_THE_RECORD):
             return False

@@ -43,7 +43,7 @@ def things_differ(graph: LinkGraph, one: int, other: int) -> bool:
 
 
 class Things:
-    """Things that the values of keys are of.
+    """Things of the values of keys.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Things:
         self._n_keys = len(forms)
 
     def _find_things(self) -> None:
-        """Compute the things that values of keys are of."""
+        """Compute the things of the values of keys."""
         values: list[NDArray[np.uint64]] = []
         first = [0]
         for key in range(self._n_keys):

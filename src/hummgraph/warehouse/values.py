@@ -167,7 +167,8 @@ class Values:
     def statements(self, table: int, columns: Sequence[int]) -> tuple[str, ...]:
         """Return the SQL that reading columns of a table sends to its database.
 
-        Names are those of the catalogue; where the data spell them otherwise, so does what is sent.
+        Names are those of the catalogue; if the data spell them otherwise, the query follows the
+        data.
 
         Raises
         ------

@@ -94,7 +94,7 @@ _WORDS: Final = 3
 _DEVIATIONS: Final = 3.0
 _BELOW: Final = 2.0
 _COUNTED: Final = 50
-"""Least number of distinct numbers whose share beyond chance says something."""
+"""Least number of distinct numbers whose share beyond chance is evidence."""
 _LONG: Final = 8.0
 """Mean number of characters from which equal values are no coincidence, if there are several."""
 _MANY: Final = 100
@@ -249,7 +249,7 @@ class Evidence:
     loose
         The same as ``joined``, for keys that are on several rows of both tables.
     alone
-        Whether such keys were looked for, and none joins the two tables, though one of them is
+        Whether such keys were searched for, and none joins the two tables, though one of them is
         joined to others.
     things_differ
         Whether the two tables hold different things, by entities and names.
@@ -268,7 +268,7 @@ _Found: TypeAlias = tuple[Verdict, Ground] | None
 
 
 def verdict_of(evidence: Evidence, limits: Thresholds = THRESHOLDS) -> tuple[Verdict, Ground]:
-    """Return the verdict on a pair of columns, and what it rests on: the first rule that applies.
+    """Return the verdict on a pair of columns, and its ground: the first rule that applies.
 
     Agreement goes before everything, then rows that differ, then what values are worth alone.
     """

@@ -362,10 +362,10 @@ def verify(
 
     Notes
     -----
-    O(n p) for n rows and p linked pairs of columns of two tables, in memory: sample what is too
-    large. Only columns that links need are read; a table that cannot be read, or lacks a column, is
-    the reason of its links' verdict. Agreement beyond chance is Cohen's kappa [1]_. Thresholds
-    were chosen on generated organisations.
+    O(n p) for n rows and p linked pairs of columns of two tables, in memory: sample large tables.
+    Only columns that links need are read; a table that cannot be read, or lacks a column, is the
+    reason of its links' verdict. Agreement beyond chance is Cohen's kappa [1]_. Thresholds were
+    chosen on generated organisations.
 
     References
     ----------

@@ -53,7 +53,7 @@ MAX_SHARE_WITHIN: Final = 0.02
 """A share of links within one table from which a table may hold a thing twice."""
 
 MIN_APPROVED: Final = 20
-"""Fewest APPROVED links of which that share is looked at, too."""
+"""Fewest APPROVED links whose share is checked as well."""
 
 PRIOR_FLOOR: Final = 0.7
 PRIOR_WEIGHT: Final = 10.0
@@ -89,7 +89,7 @@ class Decided:
         return len(self.right) - self.n_approved
 
     def digest(self, links: LevelLinks) -> str:
-        """Return sixteen hexadecimal digits made of the links' ends and what was decided."""
+        """Return sixteen hexadecimal digits made of the links' ends and decisions."""
         made = blake2b(self.right.tobytes(), digest_size=8)
         for end in (links.source, links.target):
             made.update(links.id_bytes(end[self.link_index]))
@@ -272,7 +272,7 @@ def reason_of(
     Parameters
     ----------
     setting
-        The setting, which says what was asked for.
+        The setting, with the arguments that were given.
     structure
         Basis of the choice of its other parts, without a full stop.
     decided

@@ -1,4 +1,4 @@
-"""One cluster as a value of its own, and lookup of clusters by name."""
+"""One cluster as a value, and lookup of clusters by name."""
 
 from __future__ import annotations
 

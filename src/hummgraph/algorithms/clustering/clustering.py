@@ -155,10 +155,10 @@ def cluster(
     floor
         Links below this confidence, in [0, 1], count as absent, APPROVED ones excepted; ``None``
         sets no floor. ``"robust"`` computes one that allows for a review in which right links were
-        looked at more often than wrong ones, or less often; where there is no floor by default, it
-        sets one only if links of both decisions calibrate it.
+        reviewed more often than wrong ones, or less often; if there is no floor by default, it sets
+        one only if links of both decisions calibrate it.
     setting
-        A setting, used unchanged but for ``threshold`` if that is given.
+        A setting, used unchanged except for ``threshold`` if that is given.
     policy
         Meaning of null confidences, types and statuses; the graph's when not given.
     level
@@ -422,7 +422,7 @@ def _new_setting(
     parameters: Mapping[str, Any],
     **rules: Any,
 ) -> Setting:
-    """Return the setting of a method, or the one that suits the graph, with what was asked for."""
+    """Return the setting of a method, or the one that suits the graph, with given arguments."""
     auto = method == AUTO
     if isinstance(rules["many_in"], Iterable):
         exempt = rules["many_in"]

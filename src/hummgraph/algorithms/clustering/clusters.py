@@ -321,7 +321,7 @@ class Clusters(NamedClusters, Shows):
         """Quality of each cluster: one row a cluster, in `order`.
 
         ``name_share``, the share of the members that carry the words of the name;
-        ``identity_value``; ``role`` of most members; ``entity`` that most are of, or refer to;
+        ``identity_value``; ``role`` of most members; ``entity`` that most belong or refer to;
         ``members``; ``deleted``, how many of them are; ``systems`` of them; ``links`` inside, and
         of these by status and by type; ``links_holding``, the links at or above the threshold or
         APPROVED, from which the next ones are computed: ``density`` (the share of the pairs of

@@ -43,7 +43,7 @@ KEY_VALUE: Final = ROLE_VALUES[REFERENCE]
 """Worth of a role, in hundredths, from which a column identifies rows, its own or others."""
 
 OWN_KEY_VALUE: Final = ROLE_VALUES[KEY]
-"""The same for rows of its own."""
+"""The same for its own rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +191,7 @@ class _Members:
         return self._commonest(self._traits.role[self._member].astype(np.int32))[0]
 
     def entity(self) -> tuple[str, ...]:
-        """Return the name of the entity that most members are of, or refer to."""
+        """Return the name of the entity that most members belong or refer to."""
         of = self._traits
         thing, number = self._commonest(of.thing[self._member])
         named = np.array([*of.things, -1])[np.where(2 * number > self._size, thing, -1)]

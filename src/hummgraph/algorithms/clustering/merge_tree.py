@@ -386,7 +386,7 @@ class MergeTree(Shows):
         return self.n_joins
 
     def to_svg(self) -> str:
-        """Draw the profile and the proposed threshold, as an SVG of its own.
+        """Draw the profile and the proposed threshold, as an SVG document.
 
         Four counts are steps over the threshold: clusters, the largest one, contradictions, and
         clusters with two members of one system. The same tree gives the same bytes.

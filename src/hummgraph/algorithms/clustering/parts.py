@@ -168,7 +168,7 @@ def joined_part(rows: pa.Table, linkage: Linkage, level: float) -> pa.Table:
     Parameters
     ----------
     rows
-        Rows as `PART_ROWS` has them: all clusters of some components, with their sizes, groups and
+        Rows as in `PART_ROWS`: all clusters of some components, with their sizes, groups and
         the clusters that they never join, and all edges within a component.
     linkage
         Any but ``GAEC``.

@@ -217,7 +217,7 @@ class GroupShape:
 
 
 def choose_by_groups(shape: GroupShape, evidence: Evidence) -> tuple[Setting, str]:
-    """Return the setting that suits the groups of some pairs, and what they are like in words."""
+    """Return the setting that suits the groups of some pairs, and a description of them."""
     if not shape.given:
         return of_records(evidence, "No groups are given")
     if not shape.n_pairs:

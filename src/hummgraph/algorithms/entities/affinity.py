@@ -1,4 +1,4 @@
-"""Affinity of tables: how much speaks for two tables holding rows of one entity."""
+"""Affinity of tables: evidence that two tables hold rows of one entity."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ _PAIR, _SURE_PAIR, _OWN = _role_weights()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affinity:
-    """Affinity of pairs of tables that anything speaks for or against: arrays of shape (n,).
+    """Affinity of pairs of tables with evidence for or against them: arrays of shape (n,).
 
     Tables are numbered in the order of their paths, so that ids decide nothing.
     """
@@ -340,7 +340,7 @@ def _same_names(
     ordered: NDArray[np.int64],
     place: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Return whether both tables of each pair have the same words, which say something.
+    """Return whether both tables of each pair have the same words, of those that tell tables apart.
 
     Words of several tables of one schema tell no table from another, as in ``table_1``.
     """

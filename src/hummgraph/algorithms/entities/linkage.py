@@ -36,7 +36,7 @@ class Between:
 
     @property
     def bound(self) -> float:
-        """Upper bound of the linkage, as if nothing spoke against; 0 if nothing speaks for it."""
+        """Upper bound of the linkage, without evidence against it; 0 without evidence for it."""
         return sum(score for score, _ in self.best) / len(self.best)
 
 
@@ -118,7 +118,7 @@ class _Groups:
         return t
 
     def linkage(self, a: int, b: int) -> float:
-        """Return the mean of the best scores plus the mean of what speaks against."""
+        """Return the mean of the best scores plus the mean of the evidence against."""
         between = self.near[a][b]
         n_origin = _products(self.origins[a], self.origins[b])
         n_system = _products(self.systems[a], self.systems[b])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["entities", "known_map", "mapped_with", "roles"]
 
 _FEW_NAMED = 0.2
-"""Share of columns with a known word below which names say nothing."""
+"""Least share of columns with a known word for names to count."""
 
 # A graph is immutable: its roles by the bundled words are found once, and kept as long as it is.
 _known: WeakKeyDictionary[LinkGraph, Mapped] = WeakKeyDictionary()
@@ -99,11 +99,11 @@ def entities(
 ) -> EntityMap:
     """Return the entities of a graph: tables and objects that hold rows of one thing.
 
-    Columns that links join are matched one to one in each pair of tables; keys count most, what is
-    in every table least. Links between references to two tables speak for them, too; a rejected
-    pair of keys, and a common schema, against. Groups of tables are then joined, the best first.
-    Approved links between tables join them in any case, rejected ones keep them apart. Words name
-    an entity; they do not join tables.
+    Columns that links join are matched one to one in each pair of tables; keys count most, columns
+    that every table has least. Links between references to two tables count for them, too; a
+    rejected pair of keys, and a common schema, count against. Groups of tables are then joined, the
+    best first. Approved links between tables join them in any case, rejected ones keep them apart.
+    Words name an entity; they do not join tables.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def entities(
     Returns
     -------
     EntityMap
-        Entities of two tables and more, with their keys, and what is uncertain.
+        Entities of two tables and more, with their keys and uncertainties.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def entities(
     Notes
     -----
     O(n + m log m) for n nodes and m links; all is sparse. The linkage of two groups is the mean of
-    their best three affinities plus the mean of what speaks against, over pairs that could be
+    their best three affinities plus the mean of the evidence against, over pairs that could be
     linked.
 
     Examples

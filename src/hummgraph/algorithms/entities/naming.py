@@ -36,7 +36,7 @@ def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str])
 def entity_names(called: Sequence[Mapping[str, int]], words: Words, unnamed: str) -> list[str]:
     """Return a name for each entity, no two alike.
 
-    An entity has the name of the list that most of its tables' words are of; without one, the word
+    An entity has the name of the list with most of its tables' words; without one, the word
     of its tables in most systems. Lists name an entity, they join nothing.
 
     Parameters

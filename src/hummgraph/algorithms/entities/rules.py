@@ -130,7 +130,7 @@ _FEW: Final = 0.02
 
 
 _GUESSES: Final = (Verdict(Role.TEXT, "nothing else fits"), Verdict(Role.MEASURE, "type"))
-"""Roles of columns whose names say nothing."""
+"""Roles of columns whose names have no meaning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,7 +290,7 @@ class _Reader:
         return with_numbers(self._names[code], called)
 
     def _topic(self, called: tuple[str, ...], table: int) -> str:
-        """Return the last word that says something; an ``external id`` is its table's."""
+        """Return the last word with a meaning; an ``external id`` is its table's."""
         own = self._roles.words.of[table] if table >= 0 else ()
         plain = [word for word in called if word not in self._words.roles["other_id"]]
         return (plain or own or called)[-1]

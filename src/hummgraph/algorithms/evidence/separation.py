@@ -91,7 +91,7 @@ class Separation:
     separation_chance: Floats
     distinct: Floats
     best: Ints
-    """Run of the text with the greatest difference, -1 where there is none."""
+    """Run of the text with the greatest difference; -1 without one."""
 
 
 def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Separation:

@@ -220,7 +220,7 @@ def _links_of(net: JoinNet, join: Join) -> tuple[Step, ...]:
 
 
 def _step_of(join: Join, chain: tuple[Step, ...]) -> Step:
-    """Return one step for all links of a chain, with what is known of the least certain one."""
+    """Return one step for all links of a chain, with the facts of the least certain one."""
     if len(chain) == 1:
         return chain[0]
     first, last = chain[0], chain[-1]

@@ -345,7 +345,7 @@ class Meanings(Names):
         return meaning.refers and not self._lists.roles["kin"].isdisjoint(meaning.stem)
 
     def _is_one_thing(self, one: int, other: int) -> bool:
-        """Return whether columns of different systems are of tables of one thing."""
+        """Return whether columns of different systems are in tables of one thing."""
         tables = [int(self._table[column]) for column in (one, other)]
         systems = {int(self._system[self.origin(table)]) for table in tables}
         return len(systems) > 1 and len({self.thing_of(table) for table in tables}) == 1

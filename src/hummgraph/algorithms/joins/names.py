@@ -27,7 +27,7 @@ class JoinKey(IntEnum):
     """
 
     IDENTIFYING = 0
-    """Columns that identify rows: rows of one thing meet, or rows and what they refer to."""
+    """Columns that identify rows: rows of one thing meet, or rows and the rows they refer to."""
     RELATED = 1
     """All rows meet that refer to one row, as every ticket and every invoice of one customer."""
     DOUBTFUL = 2

@@ -1,4 +1,4 @@
-"""Results of the search for joins: ways between two tables, and what is missing without any."""
+"""Results of the search for joins: ways between two tables, or the missing links."""
 
 from __future__ import annotations
 
@@ -428,7 +428,7 @@ class JoinPaths(Shows):
         return _steps_frame(list(self.paths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the paths, or what is missing, as plain data.
+        """Return the paths, or the missing links, as plain data.
 
         Examples
         --------

@@ -147,7 +147,7 @@ def _listed(selected: Sequence[_Selected], dialect: str | None) -> Iterator[str]
 
 @lru_cache(maxsize=16_384)
 def _written(name: str, dialect: str | None, *, quoted: bool) -> str:
-    """Return a name as a dialect writes it: what it reserves always has quotes."""
+    """Return a name as a dialect writes it: reserved words always have quotes."""
     from sqlglot import expressions as exp
 
     return _generator_of(dialect).sql(exp.Identifier(this=name, quoted=quoted))

@@ -81,7 +81,7 @@ class _Trees:
     """Cheapest paths from node 0 to all others and from all others to node 1."""
 
     onward: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """Node before each node, and the edge between; negative where there is none."""
+    """Node before each node, and the edge between; negative without one."""
     back: tuple[NDArray[np.int64], NDArray[np.int64]]
     """Node after each node, and the edge between."""
     begin: NDArray[np.int64]

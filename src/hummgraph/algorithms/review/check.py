@@ -79,8 +79,8 @@ class CheckReport(Shows):
         """The checks: one row each, in the order of the reference.
 
         ``status`` is ``"passed"``; ``"failed"``; ``"noted"`` for one that is beyond its limit and
-        not among those that fail; or ``"not run"``. ``value`` is what was found, a number of things
-        or a number in [0, 1], and ``limit`` what was allowed.
+        not among those that fail; or ``"not run"``. ``value`` is a number of findings or a number
+        in [0, 1], and ``limit`` its limit.
         """
         rows = self._results
         return Frame(
@@ -99,7 +99,7 @@ class CheckReport(Shows):
     def findings(self) -> Frame:
         """Findings beyond a limit: one row each, by check, in its order.
 
-        ``sentence`` says what is wrong, and what to do. ``link_id``, ``source_path``,
+        ``sentence`` names the fault and the remedy. ``link_id``, ``source_path``,
         ``target_path`` and ``cluster_name`` are null where it is not about a link or one cluster.
         """
         rows = [(row, found) for row in self._results for found in row.findings]
@@ -360,7 +360,7 @@ def check_options(
     one_per: Level | str | None = None,
     many_in: Iterable[str | UUID] = (),
 ) -> tuple[set[str], dict[str, float | None]]:
-    """Return the checks that fail, and the limit of each check; raise for what is not allowed."""
+    """Return the checks that fail, and the limit of each check; raise for invalid ones."""
     if one_per is not None:
         checked_rule(one_per)
     elif many_in:

@@ -1,4 +1,4 @@
-"""Checks of a catalogue: what each looks for, and what it finds."""
+"""Checks of a catalogue: their searches and their findings."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def _changes(checked: Checked, kind: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A check: what it looks for, and when it fails."""
+    """A check: its search, and the condition under which it fails."""
 
     run: Callable[[Checked], Outcome]
     what: str

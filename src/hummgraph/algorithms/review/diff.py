@@ -311,7 +311,7 @@ class Diff(Shows):
         """Return the picture of a change of clusters: all members, before and after in one.
 
         Links that were removed are dashed, those that were added heavy; other changed links are
-        drawn by their new status, with what they were and are, and unchanged ones are thin. Members
+        drawn by their new status, with a note of the change, and unchanged ones are thin. Members
         that are in another cluster now have a heavy border.
 
         Parameters
@@ -390,8 +390,8 @@ def diff(
     old
         The graph before; its policy reads both.
     new
-        The graph after. It may have other links, columns and systems; what has the same id is the
-        same.
+        The graph after. It may have other links, columns and systems; those with the same id are
+        the same.
     setting
         Setting of the clusters of both; by default as ``cluster(old)`` chooses.
     level

@@ -300,7 +300,7 @@ def _cells(
 
 
 def changed_joins(found: Preview) -> Frame:
-    """Return pairs of tables that can be joined now, or no more; see :attr:`Preview.joins`.
+    """Return pairs of tables that can be joined now, or no longer; see :attr:`Preview.joins`.
 
     Only clusters that regroup, or have a column of another role, are looked at; others that join
     the same tables already are searched for these tables.

@@ -1,4 +1,4 @@
-"""Links of a level by the pairs of nodes that they join, and what they make of each pair."""
+"""Links of a level by the pairs of nodes that they join, and the values of each pair."""
 
 from __future__ import annotations
 

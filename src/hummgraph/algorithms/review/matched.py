@@ -59,7 +59,7 @@ class LinkVersions:
     confidence: NDArray[np.float64]
     link_type: NDArray[np.int32]
     old: NDArray[np.int32]
-    """Status in the old graph, as a code; the last code where the version is not there."""
+    """Status in the old graph, as a code; the last code if the version is missing."""
     new: NDArray[np.int32]
     """Status in the new graph."""
     changed: NDArray[np.int64]
@@ -72,7 +72,7 @@ class Matched:
     Parameters
     ----------
     old, new
-        The graphs; both are read by the policy of their own.
+        The graphs; each is read by its own policy.
     """
 
     def __init__(self, old: LinkGraph, new: LinkGraph) -> None:
@@ -88,7 +88,7 @@ class Matched:
 
     @property
     def absent(self) -> int:
-        """Code of the status of a link that is not there. Policies let unknown ones do nothing."""
+        """Code of the status of a missing link. Policies let unknown ones do nothing."""
         return len(self.statuses)
 
     def _links_of(self, data: GraphData, code: NDArray[np.int32]) -> LinkColumns:

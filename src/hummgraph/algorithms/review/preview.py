@@ -1,4 +1,4 @@
-"""Preview of decisions: what they would change, before they are made."""
+"""Preview of decisions: their changes, before they are made."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class _Pick:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """An answer or a skip, and what it needs to be taken back."""
+    """An answer or a skip, with the data to take it back."""
 
     decision: Decision | None
     """The answer; ``None`` if the question was skipped."""
@@ -207,7 +207,7 @@ class ReviewQueue(Shows):
         Returns
         -------
         Decision or None
-            The answer, which is no more among `decisions`; ``None`` if the question was skipped.
+            The answer, which is no longer in `decisions`; ``None`` if the question was skipped.
 
         Raises
         ------

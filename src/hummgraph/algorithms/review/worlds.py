@@ -221,7 +221,7 @@ class Worlds:
 
     @cached_property
     def _own_status(self) -> NDArray[np.int32]:
-        """Status of each row in the graph that has it."""
+        """Status of each row in its own graph."""
         rows = self.matched.versions
         return np.where(rows.new == self.matched.absent, rows.old, rows.new)
 

@@ -73,7 +73,7 @@ def _key_of(named: list[SchemaNode]) -> str | None:
 
 
 def _filled(rng: np.random.Generator, things: Things, path: str, named: list[SchemaNode]) -> _Rows:
-    """Return the rows of a table, in an order that says nothing."""
+    """Return the rows of a table, in an order without meaning."""
     groups = []
     for kind, attribute, share in MEMBERS[path]:
         about = things.kinds[kind]

@@ -50,8 +50,8 @@ class Box:
     lane
         The system it belongs to.
     rank
-        Place from left to right, lower ranks first. Only the order of ranks matters. Not
-        looked at where lanes are columns.
+        Place from left to right, lower ranks first. Only the order of ranks matters. Ignored if
+        lanes are columns.
     emphasis
         Drawn with a heavy border, as the start or the end of a path.
     deleted

@@ -41,7 +41,7 @@ def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters])
     Raises
     ------
     HummgraphError
-        If it is not a focus, or of something that is not there.
+        If it is not a focus, or of something that does not exist.
 
     Notes
     -----
@@ -76,7 +76,7 @@ def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters])
 
 
 def _node(graph: LinkGraph, text: str) -> Node:
-    """Return the node with an id, as an address has it; names are no ids."""
+    """Return the node with an id, as in an address; names are no ids."""
     given = text.replace("~", ":")
     node = graph.node(given)
     if _id_of(graph, node) != given:

@@ -1,4 +1,4 @@
-"""The widget: its traits, and what it does with the messages of its pages."""
+"""The widget: its traits, and its answers to the messages of its pages."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class _Cluster(traitlets.TraitType[Any, Any]):
 
 
 class Explorer(anywidget.AnyWidget):
-    """A page in a notebook, and what is chosen and decided in it.
+    """A page in a notebook, with its selection and decisions.
 
     :func:`hummgraph.explore` makes it. Whatever changes in the page is in these attributes at once,
     and setting one of them changes the page. Each can be observed: ``w.observe(f, "decisions")``
@@ -314,7 +314,7 @@ class Explorer(anywidget.AnyWidget):
         self.send({"kind": "got", "token": self._token, "view": seen.view, "seq": seen.seq})
 
     def _follow(self, seen: Seen, waiting: dict[str, Any]) -> None:
-        """Take over what a page has, except for what it has yet to follow."""
+        """Take over the state of a page, except for wishes that it has yet to follow."""
         records = self.decisions
         if "journal" not in waiting:
             records = journal_records(seen.journal)

@@ -1,4 +1,4 @@
-"""Messages of the page in a notebook: what is none of them is ignored.
+"""Messages of the page in a notebook: all others are ignored.
 
 The page is a stranger in its frame: names that it shows come from elsewhere. So each message has
 the token of its widget, and a kind and shape that are known; the page checks what it hears in

@@ -395,7 +395,7 @@ class Way(NamedTuple):
     far
         Positions of the nodes at the other ends.
     order
-        Positions of the edges, as :meth:`Edges.numbers` has them.
+        Positions of the edges, as in :meth:`Edges.numbers`.
     """
 
     edges: Edges
@@ -405,7 +405,7 @@ class Way(NamedTuple):
 
 
 def ways_of(graph: object) -> tuple[Way, Way] | None:
-    """Return the edges out of nodes and into nodes; ``None`` for what is not a view of ours."""
+    """Return the edges out of nodes and into nodes; ``None`` unless the graph is a view of ours."""
     forth, back = (getattr(graph, name, None) for name in ("_succ", "_pred"))
     if not isinstance(forth, _Adjacency) or not isinstance(back, _Adjacency) or back.leaves:
         return None

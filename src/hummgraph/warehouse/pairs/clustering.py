@@ -81,8 +81,8 @@ def cluster_pairs(
     many_in
         Groups, by name, in which that rule does not hold.
     setting
-        A setting, used unchanged but for ``threshold`` if that is given; :func:`pairs_setting` and
-        ``clusters.setting`` are settings.
+        A setting, used unchanged except for ``threshold`` if that is given; :func:`pairs_setting`
+        and ``clusters.setting`` are settings.
     quality
         Whether to return the quality of clusters as well; not with an engine.
     engine
@@ -97,7 +97,7 @@ def cluster_pairs(
     Returns
     -------
     Any
-        A table of the library that the pairs are of (a `Frame` for files), with one row for each
+        A table of the library of the pairs (a `Frame` for files), with one row for each
         node that occurs in a pair, sorted by id: ``node`` and ``cluster_id``, sixteen hexadecimal
         digits made of the ids of all members. A node alone has a cluster of its own. With an
         engine, a table of its own: a relation of the connection, or a DataFrame of the session.

@@ -190,7 +190,7 @@ def _of_objects(name: str, values: list[Any]) -> tuple[pa.Array, IdKind]:
 
 
 def _plain(value: Any) -> Any:
-    """Return an id as one of Python's own types; a whole float, as pandas has it, as a number."""
+    """Return an id as one of Python's own types; a whole float, as in pandas, as a number."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and value.is_integer():

@@ -327,7 +327,7 @@ def _column_groups(
 
 
 def group_texts(name: str, block: Values) -> pa.Array:
-    """Return groups as texts, null where there is none."""
+    """Return groups as texts; null for none."""
     texts = id_texts(*id_array(name, block))
     return pc.if_else(pc.equal(texts, ""), None, texts)
 
