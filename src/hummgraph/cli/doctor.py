@@ -135,7 +135,7 @@ def _versions() -> Iterator[_Finding]:
 
 
 def _extras() -> Iterator[_Finding]:
-    """Check the packages of each extra; a missing one is no fault."""
+    """Check the packages of each extra; they may be missing."""
     for name, bounds, extra in _requirements():
         if extra:
             advice = f'python -m pip install "hummgraph[{extra}]"'

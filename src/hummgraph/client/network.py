@@ -1,4 +1,4 @@
-"""Way to the API: proxy and certificates, as given or as the environment has them.
+"""Way to the API: proxy and certificates, as given or from the environment.
 
 The HTTP library reads the same variables, but fails on many of their values with an exception of
 its own, or long after the client was made. Here each has its meaning, or an error that names it. No

@@ -28,7 +28,7 @@ ADDRESS_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "tab": "tab",
     }
 )
-"""Settings that a page begins with, as its address has them."""
+"""Settings that a page begins with, as in its address."""
 
 PAGES: Final = (
     "start",

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 LEVELS: Final = tuple(map(str, Level))
-"""Levels as other programs have them: as text."""
+"""Levels as text, for other programs."""
 
 NODE_COLUMNS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
     {

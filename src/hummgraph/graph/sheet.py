@@ -322,7 +322,7 @@ def _decided(
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """The links of a graph as a sheet has them, by id."""
+    """The links of a graph as in a sheet, by id."""
 
     graph: LinkGraph
     place: Mapping[str, int]

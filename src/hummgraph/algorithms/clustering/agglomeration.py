@@ -407,7 +407,7 @@ class _Frontier:
         return total / UNIT if count == possible else -1.0
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
-        """Return the first edges at or above the lowest value, best first, as the heap has them."""
+        """Return the first edges at or above the lowest value, best first, as in the heap."""
         value = np.fromiter(map(self.value, range(len(self.x))), dtype=np.float64)
         best = np.array(self.best, dtype=np.int64)
         order = np.lexsort((best, -value))

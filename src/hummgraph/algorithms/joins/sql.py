@@ -284,7 +284,7 @@ class _Query:
 
     @cached_property
     def _prefixes(self) -> list[str]:
-        """Return what names of columns begin with: their table, or its system too."""
+        """Return the prefix of names of columns: their table, or its system too."""
         nodes = self.path.graph.arrays.nodes
         names = [_plain(nodes.name[table].as_py()) for table in self.tables]
         if len(set(names)) == len(names):

@@ -148,7 +148,7 @@ class Lineage(Shows):
 
         ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
         upstream; a node in both directions is listed once, at the nearer depth, downstream if
-        both are equal, with the confidence of that way: as one direction alone has it.
+        both are equal, with the confidence of that way, as in one direction alone.
         ``confidence`` is the largest product of weights along a walk of no more than ``max_depth``
         links over nodes that are shown. A walk may be longer than the depth of its node, so a
         larger ``max_depth`` can raise a confidence; it never changes a depth.

@@ -53,7 +53,7 @@ class ChangedLinks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinkVersions:
-    """Links as two graphs have them, each version of a changed one a row: shape (n,), by id."""
+    """Links of two graphs, each version of a changed one a row: shape (n,), by id."""
 
     ends: Ends
     confidence: NDArray[np.float64]
@@ -236,7 +236,7 @@ class Matched:
 
 
 def _merged(one: Nodes, other: Nodes) -> tuple[Nodes, NDArray[np.int32], NDArray[np.int32]]:
-    """Return the nodes of both, as the first has them, and the number of each of both.
+    """Return the nodes of both, with the data of the first, and the number of each of both.
 
     O(n log n) for n nodes.
     """
