@@ -218,5 +218,5 @@ def _check_key_log() -> None:
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"SSLKEYLOGFILE={file!r} cannot be written.",
-            hint="Unset it: the file is only of use to look into one's own connections.",
+            hint="Unset it: the file only serves to inspect one's own connections.",
         ) from error

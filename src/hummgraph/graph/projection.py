@@ -275,7 +275,7 @@ class Projection(Shows):
         levels = list(type(self.level))
         if self.level.depth + 1 == len(levels):
             raise ArgumentError(
-                "There is no level below columns.", hint="links_of() gives the links of an edge."
+                "There is no level below columns.", hint="links_of() returns the links of an edge."
             )
         return project(self.links_of(source, target), levels[self.level.depth + 1])
 

@@ -275,7 +275,7 @@ class _ArrowSource:
         if self.value is None:
             raise ValuesError(
                 f"The stream of {quoted(self.table)} has been read already.",
-                hint="A stream gives its rows once: pass an Arrow table.",
+                hint="A stream yields its rows once: pass an Arrow table.",
             )
         return _paths(safely(self.table, self._schema))
 

@@ -210,7 +210,7 @@ class Values:
 
         Notes
         -----
-        O(n) for n rows. A stream gives its rows once: ask for all columns together.
+        O(n) for n rows. A stream yields its rows once: ask for all columns together.
         """
         path = self.graph.arrays.nodes.path[table].as_py()
         source = self._source(table)

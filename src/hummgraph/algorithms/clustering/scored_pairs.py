@@ -88,7 +88,7 @@ class PairProblem(Problem):
         if setting.one_per is Level.TABLE:
             raise ArgumentError(
                 "The setting has the rule one_per='table', but pairs have groups, not tables.",
-                hint="dataclasses.replace(setting, one_per=None) is without it.",
+                hint="dataclasses.replace(setting, one_per=None) removes it.",
             )
         if setting.one_per is not None and self.groups is None:
             raise ArgumentError(
