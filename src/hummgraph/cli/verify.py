@@ -176,7 +176,7 @@ def _connected(values: Path | None, file: Path | None, *, demo: bool) -> Iterato
     """Yield connections; those to databases are closed at the end."""
     if sum([values is not None, file is not None, demo]) != 1:
         raise errors.ConfigError(
-            "Name the place of the values once: by --values, --connections or --demo.",
+            "Exactly one of --values, --connections and --demo is needed.",
             hint="hummgraph verify --demo shows an example.",
         )
     if demo:
