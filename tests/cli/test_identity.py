@@ -175,6 +175,9 @@ def test_a_script_is_printed_or_written(
     file = tmp_path / "deal.sql"
     written = run("identity", demo, "deal", "--sql", "snowflake", "--schemas", schemas, "-o", file)
     assert (written.code, file.read_text()) == (0, printed.out)
+    pairs = ("Salesforce=raw.salesforce", "HubSpot=raw.hubspot", "Snowflake=")
+    places = [word for pair in pairs for word in ("--schemas", pair)]
+    assert run("identity", demo, "deal", "--sql", "snowflake", *places).out == printed.out
     dashed = run("identity", demo, "deal", "--sql", "snowflake", "--schemas", schemas, "-o", "-")
     assert dashed.out == printed.out
 

@@ -113,6 +113,9 @@ def test_a_dry_run_prints_queries(run: Any, snapshot: Path, tmp_path: Path, driv
     assert answer.code == 0
     assert 'SELECT * FROM "person" WHERE 1 = 0;' in answer.out
     assert "-- 'app/user' is not connected, nor is its system." in answer.out
+    placed = ("--schemas", "crm=main", "--schemas", "app=main")
+    answer = run("verify", snapshot, "--connections", file, "--dry-run", *placed)
+    assert 'SELECT * FROM "main"."person" WHERE 1 = 0;' in answer.out
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,8 @@ def _net_of(graph: LinkGraph, words: WordSource | None) -> JoinNet:
     if words is not None:
         return JoinNet.of(graph, Meanings(graph, words))
     if graph not in _known:
-        _known[graph] = JoinNet.of(graph, Meanings(graph))
+        twin = type(graph).from_arrays(graph.arrays)  # what refers to its own key is never freed
+        _known[graph] = JoinNet.of(twin, Meanings(twin))
     return _known[graph]
 
 
