@@ -26,8 +26,8 @@ _LATER: Final = 0.01  # seconds
 class _EndError(KeyboardInterrupt):
     """Raised where a signal is received.
 
-    Of a class of its own: Python ends itself as if by Ctrl-C, whatever the exit code, if a plain
-    ``KeyboardInterrupt`` once left code that was run by ``exec``, as some modules do.
+    The class is a separate one: Python ends itself as if by Ctrl-C, whatever the exit code, if a
+    plain ``KeyboardInterrupt`` once left code that was run by ``exec``, as some modules do.
     """
 
 
@@ -37,8 +37,9 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
     A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
     the first one both are ignored, so that nothing interrupts the cleanup.
 
-    What is raised while a finalizer runs is lost: Python calls ``sys.unraisablehook``, and goes on.
-    A signal that is received there is sent again a moment later; the caller restores the hook.
+    An exception raised while a finalizer runs is lost: Python calls ``sys.unraisablehook``, and
+    goes on. A signal that is received there is sent again a moment later; the caller restores the
+    hook.
 
     Parameters
     ----------

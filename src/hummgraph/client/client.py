@@ -556,8 +556,8 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
 def _start_portal() -> tuple[threading.Thread, BlockingPortal]:
     """Start an event loop in a new thread.
 
-    Not by anyio's function: its context manager waits for the thread when it is collected, and in
-    a forked process there is no such thread.
+    It does not use anyio's function, whose context manager waits for the thread when it is
+    collected, and in a forked process there is no such thread.
     """
     started: Future[BlockingPortal] = Future()
 

@@ -232,8 +232,8 @@ def write(
         :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
         :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood`,
         :func:`why`, :func:`entities` and :func:`diff`. The page of such a result has the whole
-        graph that was searched, that of a diff the new one, and opens on the result. Of an
-        :class:`IdentityPlan` models of dbt are written, as a folder.
+        graph that was searched, that of a diff the new one, and opens on the result. An
+        :class:`IdentityPlan` is written as models of dbt, in a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
         or ``format`` is given. A file whose name ends in ``.gz``, as ``acme.graphml.gz``, is
@@ -304,8 +304,8 @@ def write(
     LinkNotFoundError
         If the link of an attribute does not exist.
     OutputError
-        If the file cannot be written, or a folder holds what hummgraph did not write. What is there
-        stays unchanged.
+        If the file cannot be written, or a folder holds files that hummgraph did not write. All of
+        them stay unchanged.
     BrokenPipeError
         If ``path`` is a pipe without a reader.
     PluginError

@@ -1,6 +1,6 @@
 """Conversions between graphs of hummgraph and of networkx, igraph, rustworkx and scipy.
 
-What other libraries need is imported when it is asked for.
+Other libraries are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -207,11 +207,11 @@ class Conversions(TableConversions):
         graph
             A directed one. Its vertices need ``name`` (an id), ``level`` and ``label``; edges
             ``link_id``, ``link_type`` and ``status``. A missing attribute is null; other attributes
-            are ignored, and so are edges of containment. What ``igraph.Graph.Read_GraphML`` read
-            from a file of :func:`write` has the ids as ``id`` and names as ``name``; there an empty
-            text is null, since igraph does not tell the two apart. A GraphML file that igraph wrote
-            does not come back: igraph writes a null as the text ``None``, and leaves out policy and
-            relationships; keep a graph of igraph with pickle.
+            are ignored, and so are edges of containment. A graph that ``igraph.Graph.Read_GraphML``
+            read from a file of :func:`write` has the ids as ``id`` and names as ``name``; there an
+            empty text is null, since igraph does not tell the two apart. A GraphML file that igraph
+            wrote does not come back: igraph writes a null as the text ``None``, and leaves out
+            policy and relationships; keep a graph of igraph with pickle.
         policy
             The new graph's policy; when not given, the graph's attribute ``policy``, else the usual
             one.
@@ -300,8 +300,8 @@ class Conversions(TableConversions):
         graph
             Graph whose nodes are dicts with ``node_id``, ``level`` and ``name``, its edges dicts
             with ``link_id``, ``link_type`` and ``status``. A missing key is null; other keys are
-            ignored, and so are edges of containment. What ``rustworkx.read_graphml`` read from a
-            file of :func:`write` has the ids as ``id``.
+            ignored, and so are edges of containment. A graph that ``rustworkx.read_graphml`` read
+            from a file of :func:`write` has the ids as ``id``.
         policy
             The new graph's policy; when not given, ``attrs["policy"]``, else the usual one.
 

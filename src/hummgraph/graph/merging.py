@@ -70,7 +70,7 @@ class Merged(Shows):
     def conflicts(self) -> Frame:
         """Two different answers about one link or node within one review: one row each pair.
 
-        Of each person the last answer counts, and none if it takes back what this person decided.
+        The last answer of each person counts, and none if it takes back this person's decision.
         Answers without ``who`` may be anyone's: of these the last approval and the last rejection
         count, but for those before one was taken back. Two different answers conflict if the last
         one about this link is at most ``within`` later than both; where a time is not known,
@@ -118,7 +118,7 @@ class Merged(Shows):
 def merge_decisions(*journals: DecisionSource, within: timedelta = _DAY) -> Merged:
     """Merge the decisions and names of several people.
 
-    Of several about one link the latest counts, as always; only repeated lines are left out.
+    Among several about one link the latest counts, as always; only repeated lines are left out.
     The order of the journals does not matter, nor does merging some of them before.
 
     Parameters

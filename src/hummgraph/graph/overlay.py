@@ -162,8 +162,8 @@ def _by_ends(
     """Return decisions about links with other ids than they give, and why others are about none.
 
     A decision of which the snapshot has the link, which a filter left out, is about no other. Links
-    with a decision of their own keep it. Of several other links that join the same nodes it is the
-    one with the confidence that the link had.
+    with a decision of their own keep it. Among several other links that join the same nodes, it is
+    the one with the confidence that the link had.
     """
     fetched = links.fetched_ids()
     fetched = fetched[id_order(fetched)]

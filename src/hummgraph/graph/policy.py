@@ -211,7 +211,7 @@ def rounded(score: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def rounded(score: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
     """Return scores rounded to whole billionths, halves to even; in an array NaN stays NaN.
 
-    What is compared with a threshold is rounded this way on both sides: weights, calibrated scores,
+    Both sides of a comparison with a threshold are rounded this way: weights, calibrated scores,
     heights of joins and the threshold itself. A score of up to nine decimals does not change.
 
     Examples

@@ -83,8 +83,9 @@ class Relationships(Shows):
     weight
         Score under the policy, in [0, 1], NaN where it is undefined: a score in [0, 1]
         counts as it is; without one, and outside that range, a ``FOREIGN_KEY`` or ``MANUAL`` record
-        counts 1, and every other as a link without a confidence does. What the policy refuses, what
-        has a status that the contract does not name, and what is not active has none.
+        counts 1, and every other as a link without a confidence does. Records that the policy
+        refuses, that have a status that the contract does not name, or that are not active have
+        none.
     label
         Name of an association; null for relationships.
     columns

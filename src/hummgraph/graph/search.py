@@ -78,7 +78,7 @@ def find(
         ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, the
         number of links that touch a node or its parts, or join members of a cluster; ``deleted``.
         All words of the text are in the name or, but for one of them, in the names of the table or
-        system; the name itself counts more. Of equal scores, deleted ones come last, then those
+        system; the name itself counts more. Among equal scores, deleted ones come last, then those
         with most links first.
 
     Raises

@@ -1,6 +1,6 @@
 """Conversions between graphs and tables of pyarrow, pandas, polars and DuckDB.
 
-What other libraries need is imported when it is asked for.
+Other libraries are imported when they are needed.
 """
 
 from __future__ import annotations

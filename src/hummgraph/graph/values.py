@@ -1,6 +1,6 @@
 """Reading of columns from other programs, in the types of a graph.
 
-On its way through another program a value may change its spelling and its type. What is meant is
+On its way through another program a value may change its spelling and its type. Its meaning is
 read: ``True``, `` true ``, ``1`` and ``1.0`` are a truth value, a number may be text, a time may be
 text or a moment, evidence may be an object or its JSON, and NaN is null. A number is not text:
 ``007`` read as a number has lost its zeros.

@@ -414,8 +414,8 @@ def texts_of_replies(openers: Sequence[Callable[[], IO[bytes]]]) -> TextsOf:
 def _alike(record: bytes) -> bytes:
     """Return a shorter record that is refused for the same reasons, or the record itself.
 
-    What has no field of the contract is refused as an empty object is; what is not an object, as a
-    null.
+    A record without any field of the contract is refused as an empty object is; one that is no
+    object, as a null.
     """
     if len(record) > _MAX_REMEMBERED_BYTES or most_members(record) > _MAX_ALIKE_MEMBERS:
         return record

@@ -124,7 +124,7 @@ def redact_evidence(
 
     Notes
     -----
-    O(n) for n characters. What is redacted already is returned unchanged.
+    O(n) for n characters. Redacted texts are returned unchanged.
 
     Examples
     --------

@@ -72,7 +72,7 @@ def validate_links(
     Linear in the replies' size, plus one sort of the links' ids. Replies are streamed: memory holds
     about a megabyte of text with its records, the columns, and a sample of the records set aside.
 
-    Of several links with one id, the newest is kept; of equally new ones, the one whose content has
+    The newest of several links with one id is kept; of equally new ones, the one whose content has
     the largest SHA-256. So the result does not depend on the order of the records.
 
     Examples

@@ -1,9 +1,9 @@
 """Writing of files completely or not at all, and of devices and pipes in place.
 
-A path that is a link is followed, so that the link stays. What is written takes a temporary name
-first, locked while its process lives and removed when that ends; the name is noted before the file
-exists, so that no interruption loses sight of it. The system releases the lock of a killed process,
-which shows what nobody writes any more.
+A path that is a link is followed, so that the link stays. A new file first has a temporary name,
+under which it is locked while its process lives and removed when that ends; the name is noted
+before the file exists, so that no interruption loses sight of it. The system releases the lock of a
+killed process, which shows what nobody writes any more.
 """
 
 from __future__ import annotations

@@ -403,7 +403,7 @@ class Tables:
     ) -> list[Compared]:
         """Return comparisons of rows with one code by pairs of columns of their tables.
 
-        Of each value, one row of either table is compared, so that a value of many rows counts
+        One row of either table is compared for each value, so that a value of many rows counts
         once; of more than 2,000 values, those first in the order of their codes.
         """
         shared, *at = np.intersect1d(

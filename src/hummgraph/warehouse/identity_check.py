@@ -114,9 +114,9 @@ class Judged:
 def judge(seen: dict[Pair, Seen]) -> dict[Pair, Judged]:
     """Return the verdicts on the pairs of two tables.
 
-    Of pairs that disagree, the one that agrees least with all others is wrong, and leaves; this is
-    repeated until the rest agree. A pair that agrees with few others and they with it leaves, too:
-    it is coarser, as a website is that colleagues share.
+    Among pairs that disagree, the one that agrees least with all others is wrong, and leaves; this
+    is repeated until the rest agree. A pair that agrees with few others and they with it leaves,
+    too: it is coarser, as a website is that colleagues share.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ def repeated(
 ) -> list[Repeat]:
     """Return the agreement, beyond chance, by other columns of rows that share a value.
 
-    Of all values on several rows, or of those on more rows than copies are.
+    Values are all those on several rows, or those on more rows than copies are.
     """
     codes_of_key = tables.codes_of(table, form, form[1])
     key = codes_of_key.written

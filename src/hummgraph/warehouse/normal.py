@@ -30,7 +30,8 @@ __all__ = ["JAVA", "ORDER", "Normal", "Normals", "normal_sql", "normal_value"]
 class Normal(StrEnum):
     """Form in which values of two columns are compared; blank values are none in all of them.
 
-    What stands for nothing, as ``n/a`` or ``0000000000`` for a telephone number, is none, too.
+    Texts that stand for nothing, as ``n/a`` or ``0000000000`` for a telephone number, are none,
+    too.
 
     Examples
     --------
@@ -332,8 +333,8 @@ class Normals:
         """Return the form for two columns, by position.
 
         A property of either end decides, the most special first: UUID, telephone, e-mail, truth
-        value, time, number. Else texts and categories are compared without regard to case, and ids
-        without leading zeros.
+        value, time, number. Otherwise texts and categories are compared without regard to case, and
+        ids without leading zeros.
         """
         shown = self._found.get(frozenset((one, other)))
         found = {shown} if shown else {self._of_column(one), self._of_column(other)}

@@ -1,6 +1,6 @@
 """Tables of others, read as Arrow batches of just the columns that are asked for.
 
-What a database or a file complains of may quote values: an error here has its class and its
+Errors of a database or a file may quote values: an error here has its class and its
 SQLSTATE, never its text.
 """
 

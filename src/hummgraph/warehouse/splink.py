@@ -208,7 +208,7 @@ def splink_settings(
     Notes
     -----
     As slow as :func:`identity_table`. Records are compared if they have an equal value of a column
-    that identifies the thing, or equal values of the two texts that the most tables have. Of
+    that identifies the thing, or equal values of the two texts that the most tables have. Among
     several columns of one table in a cluster, the one with the best link to another table is taken.
 
     Examples

@@ -87,8 +87,8 @@ class Verification(Shows):
         ``reason``, ``normal`` (the form that values were compared in), ``cardinality`` and
         ``agreement`` (beyond chance, in [0, 1]) of ``agreement_rows`` pairs of rows; for either
         end ``rows``, ``values`` (rows with one), ``distinct`` and ``overlap`` (share of the
-        distinct values that the other end has); and ``shared``, the number of those. What was not
-        measured is null.
+        distinct values that the other end has); and ``shared``, the number of those. Missing
+        measures are null.
 
         Examples
         --------
@@ -313,10 +313,10 @@ def verify(
     Values of both systems meet in a database in memory on this machine, which is closed at the end;
     counts are kept, and no value is written, printed or part of an error.
 
-    Equal values alone say little: many columns hold small numbers, days or states. So what decides
-    is agreement: whether rows that share a value agree in other linked columns of the two tables
-    too, beyond what chance would make, or whether rows agree in these columns that keys join which
-    the data support, directly or by way of other tables. Only long or many values, such as
+    Equal values alone say little: many columns hold small numbers, days or states. The decisive
+    evidence is agreement: whether rows that share a value agree in other linked columns of the two
+    tables too, beyond what chance would make, or whether rows joined by keys that the data support,
+    directly or by way of other tables, agree in these columns. Only long or many values, such as
     addresses and ids, are evidence by themselves.
 
     Parameters

@@ -117,11 +117,11 @@ def agglomerate(
     O(m log² n) for m pairs that lie in components of pairs at or above the threshold. Scores are
     summed as whole billionths, so that no sum depends on its order; linkages are ordered unrounded,
     and rounded to nine decimals for the comparison with the threshold. All linkages but GAEC are
-    reducible: a join never brings two clusters nearer to a third than the nearer of them was. So
-    two clusters that are each other's best can be joined at once, wherever they are, and rounds of
-    such joins [1]_ do most of the work on whole arrays; single joins with a heap do the rest.
-    Constraints keep this true: a cluster may not join another if one of its parts may not. For the
-    linkages on signed, sparse graphs see [2]_.
+    reducible: a join never brings two clusters nearer to a third than the nearer of them was.
+    Therefore two clusters that are each other's best can be joined at once, wherever they are, and
+    rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do the
+    rest. Constraints keep this true: a cluster may not join another if one of its parts may not.
+    For the linkages on signed, sparse graphs see [2]_.
 
     References
     ----------

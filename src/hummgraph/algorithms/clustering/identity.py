@@ -174,7 +174,8 @@ class _Members:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the most frequent code of each cluster, and how often; -1 and 0 for none.
 
-        Of several, the smallest. With ``apart``, members that are alike in it count once.
+        If there are several, it is the smallest. With ``apart``, members that are alike in it count
+        once.
         """
         known = codes >= 0
         of_label, of_code, number = _counted(
@@ -351,11 +352,11 @@ class NamedClusters(HoldingLinks):
 
         Ids are called after what most are about, such as ``"Salesforce account id"``, with the
         system that members name. Others are called as most tables call them, after the entity of
-        most members, such as ``"person email"``. Of several clusters with one name, those after
-        the first in the order of identity have another word in brackets, or a number. Names that
-        people gave to members take precedence; of all names only these may be alike. `name_shares`
-        shows how many members carry the words; where they are few, a cluster is shown with what
-        most of the others are called, as in ``"workspace id, also organization id"``.
+        most members, such as ``"person email"``. If several clusters have one name, those after the
+        first in the order of identity have another word in brackets, or a number. Names that people
+        gave to members take precedence; of all names only these may be alike. `name_shares` shows
+        how many members carry the words; where they are few, a cluster is shown with what most of
+        the others are called, as in ``"workspace id, also organization id"``.
 
         Notes
         -----

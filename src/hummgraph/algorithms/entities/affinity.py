@@ -312,7 +312,7 @@ def _match(
 ) -> NDArray[np.int64]:
     """Return rows of a one-to-one matching of columns in each pair of tables, best first.
 
-    Of equal contributions the first by names counts, whatever the ids.
+    Among equal contributions the first by names counts, whatever the ids.
     """
     rank = graph.arrays.nodes.path_rank
     low, high = np.minimum(rank[a], rank[b]), np.maximum(rank[a], rank[b])

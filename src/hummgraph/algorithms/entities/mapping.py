@@ -33,7 +33,7 @@ _known: WeakKeyDictionary[LinkGraph, Mapped] = WeakKeyDictionary()
 def roles(graph: LinkGraph, *, words: WordSource | None = None) -> Roles:
     """Return the role of each column: key, reference, text, category, time, measure and so on.
 
-    What the catalogue declares comes first, then conventions of names and types, then links: a
+    Declarations of the catalogue come first, then conventions of names and types, then links: a
     column with an approved or deterministic link to a key of another table refers to it. Last come
     entities: an id that good links join to keys of its own entity is a key of it.
 

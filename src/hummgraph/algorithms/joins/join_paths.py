@@ -61,7 +61,8 @@ def join_paths(
     a, b
         Ids, names or nodes of two tables or objects.
     k
-        Greatest number of paths, from 1. Of two and more, one is direct if there is a direct one.
+        Greatest number of paths, from 1. If k is above 1, one of them is direct if a direct one
+        exists.
     keys
         ``"identifying"`` returns paths whose every step compares columns that identify rows: first
         single links, then by confidence and length, and after them paths that bring together all

@@ -97,8 +97,8 @@ class _Bare(NamedTuple):
 class JoinNet:
     """Links and relationships between columns of different tables: arrays of shape (n,).
 
-    Of a link and a relationship between the same columns there is the better. Ends are columns, or
-    tables where the columns are unknown.
+    The better one of a link and a relationship between the same columns is kept. Ends are columns,
+    or tables where the columns are unknown.
     """
 
     graph: LinkGraph

@@ -184,7 +184,7 @@ class Places:
     def proposed(self) -> Mapping[str, str]:
         """Places of landed copies that the links show, as ``schemas`` takes them.
 
-        Of the systems that hold copies it is the one with most; its own tables lie where they are.
+        Among the systems with copies, it is the one with most; its own tables lie where they are.
         Empty if no table has a copy in a database.
 
         Examples

@@ -121,8 +121,8 @@ class Planner:
         """Return whether a way leads to rows that it does not say are the same.
 
         Rows of one thing are one by their keys, or by references to that thing: not by what one
-        has of the other's company. What two members of staff handle makes them neither the same
-        nor of use to each other.
+        has of the other's company. Rows that two members of staff handle are no evidence that these
+        are the same.
         """
         meanings = self.net.meanings
         nodes = self.net.graph.arrays.nodes
@@ -247,7 +247,7 @@ class Planner:
     def _is_weak(self, join: Join) -> bool:
         """Return whether a link comes after detours: it is wrong more likely than right.
 
-        What a reference leads to may be something else. Keys that both tables have are compared
+        The target of a reference may be something else. Keys that both tables have are compared
         before any detour, whatever the names say of the tables.
         """
         if self._decided(join):

@@ -191,8 +191,8 @@ class WaySearch:
     ) -> tuple[Join, ...] | None:
         """Return the cheapest joins from a stop to the end.
 
-        Dijkstra's algorithm, towards the end by the bounds. Of the ways to a table only the best
-        two by different columns matter, because either may be left by all columns but one.
+        Dijkstra's algorithm, towards the end by the bounds. Only the best two ways to a table by
+        different columns matter, because either may be left by all columns but one.
         """
         number = count()
         done: dict[tuple[int, int], list[int]] = defaultdict(list)

@@ -450,7 +450,7 @@ class Lineage(Shows):
         Returns
         -------
         Diagram
-            The picture. Of parallel links the best is drawn, with their number. There are at most
+            The picture. The best of parallel links is drawn, with their number. There are at most
             three lines for each node: those of best paths, then the most confident. Notes give the
             numbers of all nodes and lines. Upstream, the start is on the right.
 

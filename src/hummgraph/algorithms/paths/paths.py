@@ -405,10 +405,11 @@ def strongest_path(
     Returns
     -------
     LinkPath
-        The path. Of several with equal products, the one with fewer steps, then the one whose first
-        link joins active nodes, is APPROVED or has the smaller id, in this order, then the second
-        link, and so on. A path over deleted nodes keeps its confidence; ``source_deleted`` and
-        ``target_deleted`` of its steps mark them, and ``graph.where(active=True)`` has none.
+        The path. Among several with equal products, it is the one with fewer steps, then the one
+        whose first link joins active nodes, is APPROVED or has the smaller id, in this order, then
+        the second link, and so on. A path over deleted nodes keeps its confidence;
+        ``source_deleted`` and ``target_deleted`` of its steps mark them, and
+        ``graph.where(active=True)`` has none.
 
     Raises
     ------
@@ -453,7 +454,7 @@ def strongest_paths(
 ) -> LinkPaths:
     """Return the k strongest paths that visit no node twice, the strongest first.
 
-    Paths differ in their nodes. Of several links between two neighbours the best is used, and
+    Paths differ in their nodes. The best of several links between two neighbours is used, and
     ``n_parallel`` of a step is the number of the others.
 
     Parameters

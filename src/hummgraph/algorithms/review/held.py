@@ -83,8 +83,8 @@ class Held:
     -----
     With methods that have a merge tree, joins go from the best to the worst, and no linkage is
     above that of its best part. So clusters grow independently of each other, and joining the nodes
-    of some clusters alone gives the joins that they have among all nodes. What other statuses
-    change begins in the clusters of the links' ends: these are joined alone. Where their joins
+    of some clusters alone gives the joins that they have among all nodes. The changes by other
+    statuses begin in the clusters of the links' ends: these are joined alone. Where their joins
     differ from what they were, they may now meet a neighbour that they never met, so they are
     joined once more together with their neighbours, until no further cluster differs. Other methods
     cluster again.

@@ -501,10 +501,10 @@ def review_queue(
 
     Contradictions come first, each with the decision that is likeliest to be wrong among those
     that resolve it in one answer. Then come suggestions: those of exact rules (DETERMINISTIC)
-    between two clusters, those with a score, those without. Of suggestions between the same two
-    clusters one is asked about, last in its group where a rejection keeps the two apart, and none
-    that decisions settle by transitivity. After each answer clusters and questions are updated,
-    under the setting in force, which is held.
+    between two clusters, those with a score, those without. One of the suggestions between the same
+    two clusters is asked about, last in its group if a rejection keeps the two apart. Suggestions
+    that decisions settle by transitivity are left out. After each answer clusters and questions are
+    updated, under the setting in force, which is held.
 
     Parameters
     ----------

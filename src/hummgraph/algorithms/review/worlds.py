@@ -142,8 +142,8 @@ class World:
     ) -> Iterator[tuple[int, ...]]:
         """Yield more and more changed links that may matter to some clusters, while they are few.
 
-        Clusters change independently until one joins another. So with the links near the nodes as
-        they were, what does not belong into their clusters shows which others matter.
+        Clusters change independently until one joins another. With the links near the nodes as they
+        were, the nodes that do not belong into their clusters show which others matter.
 
         Parameters
         ----------

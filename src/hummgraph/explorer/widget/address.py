@@ -96,7 +96,7 @@ def resolve(target: object, graph: LinkGraph, clusters: Callable[[], Clusters]) 
     ----------
     target
         A node or its id or name, a link or its id, a cluster or its id or name, two nodes, or
-        ``None``. What is the name of a node is taken for the node.
+        ``None``. The name of a node is taken for the node.
     graph
         Graph to search.
     clusters

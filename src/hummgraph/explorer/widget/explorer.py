@@ -76,7 +76,7 @@ class _Cluster(traitlets.TraitType[Any, Any]):
 class Explorer(anywidget.AnyWidget):
     """A page in a notebook, with its selection and decisions.
 
-    :func:`hummgraph.explore` makes it. Whatever changes in the page is in these attributes at once,
+    :func:`hummgraph.explore` makes it. Every change in the page is in these attributes at once,
     and setting one of them changes the page. Each can be observed: ``w.observe(f, "decisions")``
     calls ``f(change)``, where ``change.new`` is the new value.
 
