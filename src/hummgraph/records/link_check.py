@@ -414,7 +414,7 @@ def texts_of_replies(openers: Sequence[Callable[[], IO[bytes]]]) -> TextsOf:
 def _alike(record: bytes) -> bytes:
     """Return a shorter record that is refused for the same reasons, or the record itself.
 
-    A record without any field of the contract is refused as an empty object is; one that is no
+    A record without any field of the contract is refused as an empty object is; one that is not an
     object, as a null.
     """
     if len(record) > _MAX_REMEMBERED_BYTES or most_members(record) > _MAX_ALIKE_MEMBERS:
