@@ -88,7 +88,7 @@ def opening_of(
         A graph, its links lifted to a level, clusters, entities, a diff, or the result of a search.
     clusters
         Clusters of the same nodes. By default those that a result is about, or those that
-        ``cluster(graph)`` gives. A diff has its own.
+        ``cluster(graph)`` returns. A diff has its own.
     cluster
         The cluster to open on: its position or id, or any member by id or name.
 

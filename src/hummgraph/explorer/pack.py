@@ -172,7 +172,7 @@ def pack(
     result
         The result that the page focuses on.
     found_entities
-        Entities of the graph. By default those that ``entities(graph)`` gives.
+        Entities of the graph. By default those that ``entities(graph)`` returns.
     diff
         Changes from another graph to this one.
     start

@@ -42,7 +42,7 @@ class LinkGraph(Conversions, Shows):
     """A directed multigraph of systems, tables and columns, joined by entity links.
 
     Nodes are at three levels: integration source > table or object > column or field. Containment
-    is not a link: it is what :meth:`project` follows. A link ends at the deepest id that it gives.
+    is not a link: it is what :meth:`project` follows. A link ends at the deepest id that it has.
     Parallel links, both directions, links of a node to itself and cycles are all kept, and so are
     nodes that no link touches when the catalogue knows them.
 

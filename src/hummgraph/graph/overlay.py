@@ -253,7 +253,7 @@ def check_ends(
     target: NDArray[np.integer[Any]],
     nodes: Nodes,
 ) -> None:
-    """Raise unless decisions that give ends give those of their links.
+    """Raise unless the ends in decisions are those of their links.
 
     Parameters
     ----------
@@ -267,7 +267,7 @@ def check_ends(
     Raises
     ------
     DecisionError
-        If one gives other ends, in either order; it names both.
+        If one has other ends, in either order; it names both.
     """
     given = [at for at, row in enumerate(decisions) if row.source is not None]
     one = places([str(decisions[at].source) for at in given], nodes)

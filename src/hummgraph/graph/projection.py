@@ -288,7 +288,7 @@ class Projection(Shows):
         Parameters
         ----------
         weight
-            The rule of :meth:`confidence` that gives the weights.
+            Rule of :meth:`confidence` for the weights.
         flat
             Whether attributes are only texts, numbers and truth values, as in
             :meth:`LinkGraph.to_networkx`.

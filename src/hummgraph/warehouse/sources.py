@@ -265,7 +265,7 @@ class _FileSource:
 
 @dataclass
 class _ArrowSource:
-    """Anything that gives a stream of Arrow; a reader of batches can do so once."""
+    """Source of a stream of Arrow; a reader of batches yields it only once."""
 
     value: Any
     table: str

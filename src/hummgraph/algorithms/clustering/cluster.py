@@ -62,7 +62,7 @@ def shown_name(name: str, also: str) -> str:
 class Cluster(Shows):
     """Nodes of one level that links say are the same thing: an element of :class:`Clusters`.
 
-    Iterating over it gives its members.
+    Iterating over it yields its members.
 
     Parameters
     ----------

@@ -355,8 +355,8 @@ class NamedClusters(HoldingLinks):
         most members, such as ``"person email"``. If several clusters have one name, those after the
         first in the order of identity have another word in brackets, or a number. Names that people
         gave to members take precedence; of all names only these may be alike. `name_shares` shows
-        how many members carry the words; where they are few, a cluster is shown with what most of
-        the others are called, as in ``"workspace id, also organization id"``.
+        how many members carry the words; where they are few, a cluster is shown with the name of
+        most others, as in ``"workspace id, also organization id"``.
 
         Notes
         -----
