@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from heapq import heappop, heappush
 from itertools import count
@@ -99,6 +99,7 @@ class WaySearch:
     shape: Shape
     step_cost: float
     most_cost: float = inf
+    _onward: dict[tuple[int, int, int], list[tuple[Join, int]]] = field(default_factory=dict)
 
     def ways(self, ends: tuple[int, int], effort: Effort) -> Iterator[tuple[Join, ...]]:
         """Yield ways, the cheapest first, until there are no more or the effort is spent.
@@ -212,7 +213,10 @@ class WaySearch:
             for join, layer in self._following(here, known, last):
                 # Joins by other columns were followed from the first arrival.
                 late = len(columns) == 2 and join.begin != columns[0]
-                if late or join.table in closed or (not steps and join in banned):
+                if late or join.begin == here.column or join.table in closed:
+                    continue
+                reached = done.get((join.table, layer), ())
+                if len(reached) == 2 or join.end in reached or (not steps and join in banned):
                     continue
                 there = cost + join.cost + (self.step_cost if join.table != last else 0.0)
                 trail.append((join, before))
@@ -221,19 +225,21 @@ class WaySearch:
                 heappush(waiting, (*entry, there, after, len(trail) - 1))
         return None
 
-    def _following(
-        self, here: _Stop, known: Sequence[Join], last: int
-    ) -> Iterator[tuple[Join, int]]:
-        """Yield the joins by which a way may go on, with the layers that they lead to."""
-        layers, at_last = _LAYERS[self.shape][here.layer], _LAST[self.shape]
-        for join in known:
-            layer = layers[_kind_of(join.grade.refers)]
-            if layer < 0 or join.begin == here.column:
-                continue
-            if join.table == last and layer not in at_last:
-                continue
-            if join.table in self.bound and self.accepts(join):
-                yield join, layer
+    def _following(self, here: _Stop, known: Sequence[Join], last: int) -> list[tuple[Join, int]]:
+        """Return the joins by which a way may go on, with the layers that they lead to."""
+        key = here.table, here.layer, last
+        if key not in self._onward:
+            layers, at_last = _LAYERS[self.shape][here.layer], _LAST[self.shape]
+            allowed = [(join, layers[_kind_of(join.grade.refers)]) for join in known]
+            self._onward[key] = [
+                (join, layer)
+                for join, layer in allowed
+                if layer >= 0
+                and (join.table != last or layer in at_last)
+                and join.table in self.bound
+                and self.accepts(join)
+            ]
+        return self._onward[key]
 
 
 def _joins_back(trail: list[tuple[Join, int]], at: int) -> tuple[Join, ...]:
