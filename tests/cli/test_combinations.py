@@ -412,7 +412,7 @@ RULES = ("--calibrate", "--one-per", "--floor", "--many-in")
 """Options that change the clusters of these links in some answers only."""
 
 IMPLIED = {".datahub.json": {"--active-only"}}
-"""What a format does by itself: an entry about something deleted would bring it back in DataHub."""
+"""Behaviour of formats: an entry about something deleted would bring it back in DataHub."""
 
 SHORT = {"--output": "-o", "--threshold": "-t", "--method": "-m"}
 

@@ -72,7 +72,7 @@ def test_what_is_compared_is_listed(run: Any, demo: Path, tmp_path: Path) -> Non
 def test_wrong_usage(
     run: Any, demo: Path, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
-    """What is wrong is said, and nothing is written; the exit code is 2."""
+    """The error names the fault, and nothing is written; the exit code is 2."""
     words = [tmp_path / word if word.startswith("x.") else word for word in options]
     answer = run("splink", demo, "person", *words)
     assert message in " ".join(answer.err.split())

@@ -81,7 +81,7 @@ def test_a_column_without_its_table_hangs_from_its_system() -> None:
 
 
 def test_containment_is_the_catalogues_before_the_links() -> None:
-    """Where catalogue and link disagree on a column's table, the catalogue is right."""
+    """If catalogue and link disagree on a column's table, the catalogue is right."""
     moved = record("a/t.x", "b/u.y", source_table_id=uid("a/other"))
     linked = LinkGraph(read_links([moved], catalogue=catalogue(["a/t.x", "b/u.y", "a/other"])))
 
@@ -340,7 +340,7 @@ def test_one_node_is_several() -> None:
 
 
 def test_a_position_is_no_name() -> None:
-    """What takes ids and names refuses a position, and says where it goes."""
+    """Parameters for ids and names refuse a position, and say where it goes."""
     linked = graph([("a/t.x", "b/t.x")])
 
     with pytest.raises(ArgumentError, match=r"not a value of type int\. graph\.node\(\) finds"):

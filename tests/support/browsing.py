@@ -1,4 +1,4 @@
-"""What tests of pages share: a browser, a page that is watched, and texts that attack it."""
+"""Shared parts of tests of pages: a browser, a watched page, and texts that attack it."""
 
 from __future__ import annotations
 

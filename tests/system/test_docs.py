@@ -100,7 +100,7 @@ def test_the_test_command_installs_a_group_that_exists() -> None:
 
 
 def test_every_command_is_in_a_guide() -> None:
-    """What can be done on the command line is shown where somebody looks for the task."""
+    """Every command is shown where somebody looks for its task."""
     guides = [*DOCS.glob("how-to/*.md"), *DOCS.glob("*/index.md"), *DOCS.glob("operate/*.md")]
     shown = {
         name
@@ -112,7 +112,7 @@ def test_every_command_is_in_a_guide() -> None:
 
 
 def test_the_readme_quotes_figures_of_the_page_of_figures() -> None:
-    """How fast it is says what a benchmark printed."""
+    """The figures of speed are those that a benchmark printed."""
     line = text_of(ROOT / "README.md").partition("**How fast:**")[2].partition("(`")[0]
     figures = re.findall(r"[\d.]+ s\b", line)
     rows = re.findall(

@@ -193,7 +193,7 @@ def run(
 
 
 def _others_among(results: list[Path], snapshot: Path, *, overwrite: bool) -> list[Path]:
-    """Return what is in the place of results and not of an earlier run, which left a snapshot.
+    """Return files in the place of results that are not of an earlier run with a snapshot.
 
     Raises
     ------
@@ -312,7 +312,7 @@ def fetch(
 
 
 def _end_as_lost(snapshot: Snapshot) -> None:
-    """End with the exit code of lost catalogue calls, if there are any; also where quiet.
+    """End with the exit code of lost catalogue calls, if there are any, even if quiet.
 
     Replies that break the contract are reported in the same way: they would come again as they are,
     so that they are no reason for another exit code.

@@ -43,7 +43,7 @@ __all__ = ["identity"]
 
 
 class _Part(StrEnum):
-    """Lists of an identity plan, and of what was counted."""
+    """Lists of an identity plan, and of its counts."""
 
     COLUMNS = "columns"
     TABLES = "tables"
@@ -233,7 +233,7 @@ def _read(
 def _made(
     plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool, replace: bool
 ) -> IdentityRun | None:
-    """Make the identity table, in memory or in a file of DuckDB; return what is counted."""
+    """Make the identity table, in memory or in a file of DuckDB; return its counts."""
     if not plan.keys:
         return None
     from contextlib import closing
@@ -284,7 +284,7 @@ def _print(
     listing: Listing,
     output: Path | None,
 ) -> None:
-    """Print one list, and what is to be known of the plan."""
+    """Print one list, and notes on the plan."""
     console = listing.console(output)
     print_list(
         _frame_of(plan, run, part), listing, title=_TITLES[part], shown=_MAIN[part], output=output

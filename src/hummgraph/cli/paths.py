@@ -373,7 +373,7 @@ def _print_note(note: str, options: dict[str, str]) -> None:
 
 
 def _print_rejected(found: JoinPaths) -> None:
-    """Print what was rejected as the same, path by path."""
+    """Print rejected links between columns that paths take as the same, path by path."""
     for at, path in enumerate(found):
         _print_note(f"Path {at}: {path.note}" if path.note else "", {})
 

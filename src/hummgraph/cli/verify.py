@@ -169,7 +169,7 @@ def _connected(values: Path | None, file: Path | None, *, demo: bool) -> Iterato
     """Yield connections; those to databases are closed at the end."""
     if sum([values is not None, file is not None, demo]) != 1:
         raise errors.ConfigError(
-            "Where values are must be said once: by --values, --connections or --demo.",
+            "Exactly one of --values, --connections and --demo is needed.",
             hint="hummgraph verify --demo shows an example.",
         )
     if demo:
@@ -266,7 +266,7 @@ _DRIVERS = {
 
 
 def _print_queries(queries: Any) -> None:
-    """Print queries for a database, with comments on what they read."""
+    """Print queries for a database, with comments on the tables that they read."""
     last = ""
     for row in queries:
         if row["table"] != last:

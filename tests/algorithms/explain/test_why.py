@@ -199,7 +199,7 @@ def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere()
 
 
 def test_sentences_quote_vocabulary_only() -> None:
-    """What evidence quotes may be personal: sentences have it only if all of it is asked for."""
+    """Quoted evidence may be personal: sentences have it only if all of it is asked for."""
     evidence = {"matcher": "names", "sample": "Jane Doe", "joe@example.com": 3}
     rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="call Jane")]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))

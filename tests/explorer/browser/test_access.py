@@ -406,7 +406,7 @@ def test_what_opens_has_the_keyboard_at_once(watched: Explorer) -> None:
 
 
 def test_keyboard_is_not_lost(watched: Explorer) -> None:
-    """What opens over the page gives the keyboard back to what opened it."""
+    """A box over the page returns the keyboard to the part that opened it."""
     keys = watched.page.keyboard
     for name in ("Help", "Save"):
         button = watched.page.get_by_role("button", name=name)

@@ -40,7 +40,7 @@ def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Pat
 
 @pytest.fixture
 def demo(context: BrowserContext, file: Path, demo_graph: LinkGraph) -> Iterator[Explorer]:
-    """What depends on an address, two steps far."""
+    """Nodes that depend on an address, two steps far."""
     page = Explorer(context.new_page()).opened(file, f"#f=down:{id_of(demo_graph, START)}:2")
     yield page
     page.ok()
@@ -163,7 +163,7 @@ def test_the_way_to_a_card(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 
 def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """What is a step further, in its own step, and what lies behind; Back closes it again."""
+    """Nodes a step further open in their own step, with those behind; Back closes it again."""
     stub = demo.page.get_by_role("button", name="Open 3 fields further").first
     before = demo.page.locator(".lineage-card").count()
     fields = saved(demo, tmp_path, "fields")
@@ -228,7 +228,7 @@ def test_direction_and_steps(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 
 def test_both_sides(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """What feeds it stands on the left; all of it is in the list and in the file."""
+    """Its sources are on the left; all of them are in the list and in the file."""
     demo.page.get_by_role("button", name="Both", exact=True).click()
     expect(demo.page.locator("h1")).to_have_text("What feeds and depends on Stripe customers email")
     found = neighborhood(demo_graph, START, max_depth=2)
@@ -701,7 +701,7 @@ def test_it_is_printed(context: BrowserContext, file: Path, demo_graph: LinkGrap
 
 
 def test_a_long_list_is_printed_whole(context: BrowserContext, tmp_path: Path) -> None:
-    """What paper has no room to show as a picture is in the list, to its end."""
+    """Nodes without room in the printed picture are in the list, to its end."""
     graph = many(60, 20, 5)
     page = explorer(context, graph, tmp_path, address=f"#t=0&f=down:{id_of(graph, 'hub/t.x')}:1")
     rows = page.page.locator(".lineage-row")

@@ -114,7 +114,7 @@ def test_a_review_goes_on_after_a_reload(demo: Explorer, demo_graph: LinkGraph) 
 
 
 def test_a_contradiction_is_asked_first(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """What contradicts is listed, and the answer that resolves it says so; undoing restores it."""
+    """Contradictions are listed, and the resolving answer says so; undoing restores them."""
     question = next(review_queue(demo_graph))
     assert question.group == "contradiction"
     assert question.link.status == "APPROVED"
@@ -222,7 +222,7 @@ def test_a_group_is_asked_about_until_it_is_left(demo: Explorer, demo_graph: Lin
 
 
 def test_a_note_stays_with_its_link(demo: Explorer, tmp_path: Path) -> None:
-    """What is written under one link is saved with that link, and with no other."""
+    """A note under one link is saved with that link, and with no other."""
     note = demo.page.get_by_label("Note to this decision")
     asked = demo.ask("h.review().next().link")
     note.fill("about the first")
@@ -256,7 +256,7 @@ def test_what_was_done_is_said_and_undone(demo: Explorer) -> None:
 def test_rejecting_several_tells_its_own_effect(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """What the question is about stands above it, and who leaves leaves the question, too."""
+    """The subject of the question is above it, and leaving the subject leaves the question, too."""
     links = copies_of_two_tables(demo_graph)
     page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{links[0]}")
     joint = page.page.locator(".together-effect")
@@ -298,7 +298,7 @@ def test_evidence_and_score_are_in_sight(demo: Explorer, size: tuple[int, int]) 
 
 
 def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> None:
-    """How many concepts change, at most five lines, and no box wider than its size."""
+    """It has the number of changed concepts in at most five lines, and no box is too wide."""
     told = demo.page.locator(".bulk-told")
     more = told.get_by_role("button", name="Show all of it")
     for _ in range(40):
@@ -408,7 +408,7 @@ def small() -> LinkGraph:
 
 
 def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Path) -> None:
-    """How many are decided, what is to be saved, and where all decisions are."""
+    """The page has the number decided, the number to be saved, and the place of decisions."""
     page = explorer(context, small(), tmp_path, address="#p=review")
     card = page.page.locator(".question")
     told = []

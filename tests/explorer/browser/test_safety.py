@@ -297,7 +297,7 @@ ODD_FILES: list[Any] = [
 
 
 def test_refusals_quote_as_text(context: BrowserContext, tmp_path: Path) -> None:
-    """What is wrong with a file of decisions is told, and none of it is taken."""
+    """The page names the fault of a file of decisions, and takes none of it."""
     path = tmp_path / "given.json"
     page = explorer(context, builders.graph([("a/t.x", "b/t.x", 0.9)]), tmp_path)
     told = page.page.get_by_role("alert")
@@ -358,7 +358,7 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
     ],
 )
 def test_hostile_addresses(context: BrowserContext, tmp_path: Path, address: str) -> None:
-    """What an address says is taken only where it is one of the things that can be chosen."""
+    """An address is taken only if it names one of the things that can be chosen."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
     page = explorer(context, graph, tmp_path, address=address)
     page.ask("h.set({page: 'tables'})")
@@ -371,7 +371,7 @@ def test_hostile_addresses(context: BrowserContext, tmp_path: Path, address: str
 
 
 def test_hostile_storage(context: BrowserContext, tmp_path: Path) -> None:
-    """What another page left where decisions are kept is passed over."""
+    """Data of another page in the place of decisions is ignored."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
     page = explorer(context, graph, tmp_path)
     link = graph.link(0).link_id
@@ -503,7 +503,7 @@ def test_notebook_that_is_not_trusted(browser: Browser, demo_graph: LinkGraph) -
 
 
 def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> None:
-    """Where scripts are off, the page says so and gives the summary as a table."""
+    """If scripts are off, the page says so and shows the summary as a table."""
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(write(hostile(), tmp_path / "links.html").as_uri())
@@ -528,7 +528,7 @@ def test_attachments_have_odd_names(
 def test_a_damaged_page_says_so(
     context: BrowserContext, tmp_path: Path, damage: tuple[str, str]
 ) -> None:
-    """Where data is missing the page is not blank."""
+    """If data is missing, the page is not blank."""
     text = html_page(builders.graph([("a/t.x", "b/t.x", 0.9)]))
     path = tmp_path / "damaged.html"
     path.write_text(re.sub(*damage, text, count=1), encoding="utf-8")

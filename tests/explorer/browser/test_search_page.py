@@ -216,7 +216,7 @@ def test_two_tables_offer_a_join(start: Explorer, demo_graph: LinkGraph) -> None
 
 
 def test_parts_of_names_make_no_pair(start: Explorer) -> None:
-    """Where nothing is called so that is said, with the parts that something is called."""
+    """If nothing has the name, the page says so, with the parts that something has."""
     found = start.page.locator(".found")
     for text in ("invoice total", "first name last name"):
         typed(start, text)
@@ -259,7 +259,7 @@ def test_nothing_is_called_so(start: Explorer) -> None:
 
 
 def test_descriptions_are_searched_on_request(context: BrowserContext, tmp_path: Path) -> None:
-    """Where only a description has the word, it says so and searches them."""
+    """If only a description has the word, the page says so and searches descriptions."""
     place = "crm/t.email"
     catalogue = builders.catalogue([place, "shop/u.email"])
     for entry in catalogue["columns"][:1]:

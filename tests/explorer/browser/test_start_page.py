@@ -377,7 +377,7 @@ def test_tables_without_links(context: BrowserContext, tmp_path: Path) -> None:
 
 
 def test_no_entity(context: BrowserContext, tmp_path: Path) -> None:
-    """Where no tables look like one thing, concepts are shown, and a threshold can be undone."""
+    """If no tables look like one thing, concepts are shown, and a threshold can be undone."""
     graph = builders.graph([("crm/a.x", "shop/b.y", 0.9), ("crm/c.z", "desk/d.w", 0.8)])
     assert len(entities(graph)) == 0
     page = explorer(context, graph, tmp_path, address="")

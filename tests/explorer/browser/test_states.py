@@ -99,7 +99,7 @@ def test_decisions_are_loaded_from_everywhere(
 def test_of_a_loaded_file_and_the_page_the_latest_decisions_hold(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """What is newer stays, waits to be saved, and equals what Python merges; an error goes."""
+    """Newer decisions stay, wait to be saved, and equal Python's merge; an error disappears."""
     page = explorer(context, demo_graph, tmp_path, address="#p=review")
     page.page.keyboard.press("a")
     page.page.keyboard.press("r")
@@ -202,7 +202,7 @@ def test_a_frame_that_may_not_save_has_the_text_to_copy(
 def test_a_file_that_the_reader_chose_is_saved(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """Where the browser writes it and says so; not if the dialog is left, nor if writing fails."""
+    """The page names the place that the browser wrote to, and none if that was left or failed."""
     page = explorer(context, demo_graph, tmp_path)
     page.ask(
         """(() => {

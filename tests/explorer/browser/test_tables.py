@@ -311,7 +311,7 @@ def test_panels_lead_to_each_other(clustered: Reader, averages: Clusters) -> Non
 
 
 def test_node_tells_what_filters_hide(opened: Callable[..., Reader]) -> None:  # noqa: F811
-    """How many of its links pass, which do not, and its columns; each leads on."""
+    """Numbers of links that pass and that do not, and the columns; each leads on."""
     page = opened(chain())
     page.filters().locator("#threshold").fill("0.75")
     page.look("a/t")
@@ -528,7 +528,7 @@ def test_tables_and_picture_are_tied(
     clustered: Reader,  # noqa: F811
     averages: Clusters,  # noqa: F811
 ) -> None:
-    """What is chosen in one is chosen, and brought into sight, in the other."""
+    """A row chosen in one is chosen, and brought into sight, in the other."""
     graph = averages.graph
     clustered.press("t")
     field = clustered.page.get_by_label("Filter rows")

@@ -67,7 +67,7 @@ def test_the_answer_is_read_at_once(
 def test_what_was_rejected_comes_first(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """Where two are together nevertheless; one press leads to the decision, a tab back."""
+    """The page has the contradiction; one press leads to the decision, a tab back."""
     (contradiction,) = cluster(demo_graph).contradictions
     found = why(demo_graph, contradiction.source, contradiction.target)
     assert found.together

@@ -43,7 +43,7 @@ class Obstacle(Shows):
     source, target
         Ids of a member of each cluster: the ends of the link, or the two members in one place.
     source_path, target_path
-        Their names.
+        Names of the ends.
     link_id
         The REJECTED link.
     place
@@ -145,7 +145,7 @@ class Between:
     def nearest(self) -> tuple[LinkPath, Step, float] | None:
         """Return the path whose weakest link is strongest, that link, and its strength.
 
-        Of several such paths, the one with the largest product is returned; APPROVED links that
+        Among several such paths, the one with the largest product is returned; APPROVED links that
         bind count as certain.
         """
         graph, strength = self.clusters.graph, self.strengths()

@@ -154,7 +154,7 @@ class Why(Shows):
         Parameters
         ----------
         evidence
-            How much evidence to quote: its ``"vocabulary"``, as :attr:`sentences`, ``print`` and
+            Amount of evidence to quote: its ``"vocabulary"``, as :attr:`sentences`, ``print`` and
             notebooks do; ``"full"`` quotes all of it; ``"none"`` leaves evidence out.
 
         Returns

@@ -61,7 +61,8 @@ def join_paths(
     a, b
         Ids, names or nodes of two tables or objects.
     k
-        Greatest number of paths, from 1. Of two and more, one is direct if there is a direct one.
+        Greatest number of paths, from 1. If k is above 1, one of them is direct if a direct one
+        exists.
     keys
         ``"identifying"`` returns paths whose every step compares columns that identify rows: first
         single links, then by confidence and length, and after them paths that bring together all
@@ -130,7 +131,7 @@ def join_paths(
 def joins_and_work(
     graph: LinkGraph, ends: tuple[int, int], k: int, max_work: int
 ) -> tuple[JoinPaths, int]:
-    """Return what :func:`join_paths` returns for two tables, by position, and the links it tried.
+    """Return the result of :func:`join_paths` for two tables, by position, and the links it tried.
 
     Parameters
     ----------
@@ -221,7 +222,7 @@ def _links_of(net: JoinNet, join: Join) -> tuple[Step, ...]:
 
 
 def _step_of(join: Join, chain: tuple[Step, ...]) -> Step:
-    """Return one step for all links of a chain, with what is known of the least certain one."""
+    """Return one step for all links of a chain, with the facts of the least certain one."""
     if len(chain) == 1:
         return chain[0]
     first, last = chain[0], chain[-1]

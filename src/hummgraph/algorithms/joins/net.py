@@ -29,19 +29,19 @@ _EVEN: Final = 0.5
 _MOST_CHAINED: Final = 200
 """Most columns that chains from one column lead to."""
 _SUGGESTED: Final = 0.9
-"""What a suggestion counts besides its weight: less than any decision."""
+"""Factor of a suggestion besides its weight: less than any decision's."""
 _ACTOR: Final = (1.0, 0.5, 0.4)
-"""What a reference counts by the kind of person that it names."""
+"""Factors of a reference by the kind of person that it names."""
 _KIN: Final = 0.5
-"""What a reference to another row of the same kind counts, such as ``parent_id``."""
+"""Factor of a reference to another row of the same kind, such as ``parent_id``."""
 _COPY: Final = 0.7
-"""What a step between a table and its copy counts."""
+"""Factor of a step between a table and its copy."""
 _NOT_OWN: Final = 0.97
-"""What a key of a table and its copy counts that is not the id of the row."""
+"""Factor of a key of a table and its copy that is not the id of the row."""
 _VAGUE: Final = 0.5
-"""What a relationship counts of which a column is unknown: its query does not run."""
+"""Factor of a relationship with an unknown column: its query does not run."""
 _MORE_WORDS: Final = 0.97
-"""What a reference counts for each word more than its thing's, as in ``ship_to_customer_id``."""
+"""Factor for each word beyond the thing's in a reference, as in ``ship_to_customer_id``."""
 
 
 class Join(NamedTuple):
@@ -56,7 +56,7 @@ class Join(NamedTuple):
     links
         Positions in the net of the link, or of the chain's links in order.
     grade
-        How good it is.
+        Quality of the join.
     weight
         Product of the weights, in (0, 1].
     trust
@@ -94,7 +94,7 @@ class _Bare(NamedTuple):
 
 
 class _Reputation(NamedTuple):
-    """What counts against a join by the names of its columns, whatever the two tables are."""
+    """Factors against a join by the names of its columns, whatever the two tables are."""
 
     tables: frozenset[int]
     is_copy: bool
@@ -102,16 +102,15 @@ class _Reputation(NamedTuple):
     is_foreign: bool
     """Whether one of the columns is not about the rows of such a table itself."""
     references: tuple[tuple[frozenset[str], tuple[float, float], bool], ...]
-    """Of each column that refers to rows: its words, what counts against it, and whether it names
-    staff."""
+    """Columns that refer to rows: words of each, factors against it, and whether it names staff."""
 
 
 @dataclass(frozen=True, eq=False)
 class JoinNet:
     """Links and relationships between columns of different tables: arrays of shape (n,).
 
-    Of a link and a relationship between the same columns there is the better. Ends are columns, or
-    tables where the columns are unknown.
+    The better one of a link and a relationship between the same columns is kept. Ends are columns,
+    or tables where the columns are unknown.
     """
 
     graph: LinkGraph
@@ -127,7 +126,7 @@ class JoinNet:
     refused: frozenset[tuple[int, int]]
     """Pairs of columns that are rejected, the smaller position first."""
     contradicted: NDArray[np.bool_]
-    """Joins that nobody approved and values contradict."""
+    """Mask of the joins that nobody approved and values contradict."""
 
     @classmethod
     def of(cls, graph: LinkGraph, meanings: Meanings) -> JoinNet:
@@ -256,7 +255,7 @@ class JoinNet:
     # --- joins of a table ---------------------------------------------------------------------
 
     def grade(self, at: int, begin: int, end: int) -> Grade:
-        """Return how good a join is, seen from one of its ends; it is found once."""
+        """Return the quality of a join, seen from one of its ends; it is found once."""
         if (at, begin) not in self._grades:
             self._grades[at, begin] = self._grade(at, begin, end)
         return self._grades[at, begin]
@@ -459,7 +458,7 @@ class JoinNet:
     def _standing(
         self, begin: int, end: int, grade: Grade, ends: tuple[int, int]
     ) -> tuple[float, bool]:
-        """Return what counts against references by their names, and whether they name staff."""
+        """Return factors against references by their names, and whether they name staff."""
         key = begin, end, grade.refers
         if key not in self._reputed:
             self._reputed[key] = self._reputation(begin, end, grade.refers)
@@ -484,7 +483,7 @@ class JoinNet:
         return known is not None and (known.is_copy or bool(known.references))
 
     def _reputation(self, begin: int, end: int, refers: tuple[bool, bool]) -> _Reputation | None:
-        """Return what a join counts for any two tables; ``None`` if its ends are no columns."""
+        """Return the factors of a join for any two tables; ``None`` if its ends are no columns."""
         depth, table = self._places
         if depth[begin] != 2 or depth[end] != 2:
             return None
@@ -508,7 +507,7 @@ class JoinNet:
 
     @cached_property
     def _reputed(self) -> dict[tuple[int, int, tuple[bool, bool]], _Reputation | None]:
-        """What joins count for any two tables, so far: by their columns, and which refer."""
+        """Factors of joins for any two tables, so far: by their columns, and which refer."""
         return {}
 
     def _asked_of(self, ends: tuple[int, int]) -> frozenset[str]:

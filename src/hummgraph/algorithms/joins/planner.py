@@ -28,10 +28,10 @@ MAX_JOIN_WORK: Final = 200_000
 _EVEN: Final = 0.5
 """Confidence below which a suggested way is wrong more likely than right."""
 _NOT_KEPT: Final = 0.75
-"""What other suggestions count beside an id that one system keeps of the other's rows."""
+"""Factor of other suggestions beside an id that one system keeps of the other's rows."""
 _MOST_STEPS: Final = 6
 _LEAST_COUNTED: Final = 0.25
-"""Ways are searched up to the cost of an even chance, that many steps, and such references."""
+"""Limit of the search: the cost of an even chance, that many steps, and such references."""
 
 Way = tuple["Join", ...]
 
@@ -57,7 +57,7 @@ class Planner:
     detour: float
     max_work: int
     efforts: list[Effort] = field(default_factory=list)
-    """What each search did."""
+    """Effort of each search."""
 
     @property
     def stopped(self) -> bool:
@@ -121,8 +121,8 @@ class Planner:
         """Return whether a way leads to rows that it does not say are the same.
 
         Rows of one thing are one by their keys, or by references to that thing: not by what one
-        has of the other's company. What two members of staff handle makes them neither the same
-        nor of use to each other.
+        has of the other's company. Rows that two members of staff handle are no evidence that these
+        are the same.
         """
         meanings = self.net.meanings
         nodes = self.net.graph.arrays.nodes
@@ -247,7 +247,7 @@ class Planner:
     def _is_weak(self, join: Join) -> bool:
         """Return whether a link comes after detours: it is wrong more likely than right.
 
-        What a reference leads to may be something else. Keys that both tables have are compared
+        The target of a reference may be something else. Keys that both tables have are compared
         before any detour, whatever the names say of the tables.
         """
         if self._decided(join):
@@ -255,7 +255,7 @@ class Planner:
         return (join.trust if any(join.grade.refers) else join.weight) < _EVEN
 
     def _surcharge(self, join: Join) -> float:
-        """Return what a suggestion costs beside an id that one system keeps of the other's rows."""
+        """Return the cost of a suggestion beside an id that one system keeps of the other."""
         kept = self.net.meanings.is_kept(join.begin, join.end)
         return 0.0 if kept or self._decided(join) else -log(_NOT_KEPT)
 

@@ -20,14 +20,14 @@ __all__ = ["Shape", "WaySearch"]
 
 
 class Shape(Enum):
-    """Which ways are searched, by where they go up from references to rows, and down again."""
+    """Shape of ways: their steps up from references to rows, and down again."""
 
     FAITHFUL = "faithful"
-    """Never up to a row and down to all rows that refer to it."""
+    """Ways that never go up to a row and down to all rows that refer to it."""
     RELATED = "related"
-    """Up to one row, and from there down to all that refer to it; at most two references each."""
+    """Ways up to one row and down to all that refer to it; at most two references each."""
     FREE = "free"
-    """All."""
+    """All ways."""
 
     def fits(self, steps: Sequence[tuple[bool, bool]]) -> bool:
         """Return whether a way has the shape, by which ends of its steps refer to rows."""
@@ -86,7 +86,7 @@ class WaySearch:
     bound
         Lower bounds of the cost from each table to the last.
     shape
-        Which ways are searched.
+        Shape of the ways to search.
     step_cost
         Cost of each step beyond the first, at least 0.
     most_cost
@@ -192,8 +192,8 @@ class WaySearch:
     ) -> tuple[Join, ...] | None:
         """Return the cheapest joins from a stop to the end.
 
-        Dijkstra's algorithm, towards the end by the bounds. Of the ways to a table only the best
-        two by different columns matter, because either may be left by all columns but one.
+        Dijkstra's algorithm, towards the end by the bounds. Only the best two ways to a table by
+        different columns matter, because either may be left by all columns but one.
         """
         number = count()
         done: dict[tuple[int, int], list[int]] = defaultdict(list)
