@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
 
@@ -125,7 +126,7 @@ def join_paths(
     ends = _table_index(graph, a), _table_index(graph, b)
     if ends[0] == ends[1]:
         raise ArgumentError(f"{str(a)!r} and {str(b)!r} are the same table.")
-    return _ways(_net_of(graph, words), ends, k, keys, detour, max_work)[0]
+    return _ways(graph, _net_of(graph, words), ends, k, keys, detour, max_work)[0]
 
 
 def joins_and_work(
@@ -158,15 +159,22 @@ def joins_and_work(
     >>> len(found), work > 0
     (3, True)
     """
-    return _ways(_net_of(graph, None), ends, k, "identifying", DETOUR, max_work)
+    return _ways(graph, _net_of(graph, None), ends, k, "identifying", DETOUR, max_work)
 
 
 def _ways(  # noqa: PLR0917 - the arguments of a search, checked
-    net: JoinNet, ends: tuple[int, int], k: int, keys: str, detour: float, max_work: int
+    graph: LinkGraph,
+    net: JoinNet,
+    ends: tuple[int, int],
+    k: int,
+    keys: str,
+    detour: float,
+    max_work: int,
 ) -> tuple[JoinPaths, int]:
     """Return the paths, and how many links the searches tried."""
     planner = Planner(net, ends, detour, max_work)
-    paths = tuple(_build_path(net, ends[0], *found) for found in planner.ways(keys, k))
+    build = partial(_build_path, graph)
+    paths = tuple(build(net, ends[0], *found) for found in planner.ways(keys, k))
     stopped_at = max_work if planner.stopped else None
     work = _work_of(planner)
     if paths:
@@ -174,11 +182,11 @@ def _ways(  # noqa: PLR0917 - the arguments of a search, checked
     if keys == "identifying":
         less = Planner(net, ends, detour, max_work)
         for found in less.ways("describing", 1):
-            other = _build_path(net, ends[0], *found)
+            other = build(net, ends[0], *found)
             none = JoinPaths((), other=other, stopped_at=stopped_at, detour=detour)
             return none, work + _work_of(less)
         work += _work_of(less)
-    missing = find_missing(net, ends, _build_path)
+    missing = find_missing(net, ends, build)
     return replace(missing, stopped_at=stopped_at, keys=keys, detour=detour), work
 
 
@@ -195,14 +203,14 @@ def _net_of(graph: LinkGraph, words: WordSource | None) -> JoinNet:
     return _known[graph]
 
 
-def _build_path(net: JoinNet, start: int, key: JoinKey, way: tuple[Join, ...]) -> JoinPath:
+def _build_path(
+    graph: LinkGraph, net: JoinNet, start: int, key: JoinKey, way: tuple[Join, ...]
+) -> JoinPath:
     chains = tuple(_links_of(net, join) for join in way)
     steps = tuple(_step_of(join, chain) for join, chain in zip(way, chains, strict=True))
     tables = pa.array([start, *(join.table for join in way)])
     ids = net.graph.arrays.nodes.id_text.take(tables).to_pylist()
-    return JoinPath(
-        tuple(ids), steps, tuple(join.grade.key for join in way), key, chains, net.graph
-    )
+    return JoinPath(tuple(ids), steps, tuple(join.grade.key for join in way), key, chains, graph)
 
 
 def _links_of(net: JoinNet, join: Join) -> tuple[Step, ...]:
