@@ -65,7 +65,10 @@ function summary({ pack, clusters }: View, { fields, inConcepts, shared, links, 
   if (!fields.length) return "None of its fields is known.";
   if (!links) return `${counted(fields.length, "field")}. No link touches it.`;
   if (!inConcepts) return `${counted(fields.length, "field")}, none in a concept.`;
-  const all = `${number(inConcepts)} of ${counted(fields.length, "field")} ${inConcepts === 1 ? "is in a concept" : "are in concepts"}`;
+  const n = counted(fields.length, "field");
+  const all =
+    inConcepts === fields.length && inConcepts > 1 ? `All ${n} are in concepts`
+    : `${number(inConcepts)} of ${n} ${inConcepts === 1 ? "is in a concept" : "are in concepts"}`;
   if (shared === inConcepts) return `${all}, shared with other systems.`;
   return `${all}, ${shared ? number(shared) : "none"} shared with other systems.`;
 }
