@@ -190,8 +190,14 @@ export function openPair(app: App, left: number, right: number): void {
 /** Open a table, or that of a field, which is marked in it; what lies in no table opens in the picture. */
 export function openTable(app: App, node: number): void {
   const focus: Focus = { kind: "near", node, hops: 1 };
-  if (app.pack.table[node] < 0) openOnMap(app, focus);
-  else openPage(app, "table", { focus, query: "" });
+  if (app.pack.table[node] < 0) {
+    openOnMap(app, focus);
+    return;
+  }
+  openPage(app, "table", { focus, query: "" });
+  // After the page was scrolled to its top.
+  const reveal = (): void => document.querySelector("#content [data-node][aria-current=true]")?.scrollIntoView({ block: "center" });
+  requestAnimationFrame(() => requestAnimationFrame(reveal));
 }
 
 /** Open the picture on a focus. */

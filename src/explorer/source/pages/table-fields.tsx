@@ -1,7 +1,7 @@
 // The fields of a table as rows: in which concept each is, what holds it there, and what waits for a decision.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { openConcept, openLink, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { usePrinted } from "../app/media";
@@ -10,9 +10,11 @@ import { clusterName } from "../model/clusters";
 import type { Mark } from "../model/crosswalk";
 import { fieldsWith, type TableFacts, type TableField } from "../model/table";
 import type { View } from "../model/types";
+import { useLater } from "./concept-parts";
 
 const FILTERED_FROM = 31; // fields
-const MAX_FIELDS = 400; // before the others are asked for
+const MAX_FIELDS = 200; // before the others are asked for
+const MAX_AT_ONCE = 60; // fields that are drawn with the page; the others follow
 const MAX_BADGES = 8; // systems of a concept, before they are counted
 
 const MARKS: Record<Mark, { sign: "contradiction" | "approved" | "suggested"; says: string }> = {
@@ -34,10 +36,13 @@ export function TableFields({ app, view, facts, chosen }: FieldsProps): JSX.Elem
   const { query } = view.state;
   const [all, setAll] = useState(false);
   const isPrinted = usePrinted();
+  const most = useLater() ? MAX_FIELDS : MAX_AT_ONCE;
+  // The field that is in focus, again once those before it are drawn.
+  useEffect(() => document.querySelector(".table-fields tr[aria-current=true]")?.scrollIntoView({ block: "center" }), [chosen, most]);
   if (!fields.length) return <div class="table-fields card"><p class="table-none secondary">None of its fields is known.</p></div>;
   const isLong = fields.length >= FILTERED_FROM;
   const found = isLong ? fieldsWith(view, fields, query) : fields;
-  const first = all || isPrinted || found.length <= MAX_FIELDS ? found : found.filter(({ node }, at) => at < MAX_FIELDS || node === chosen);
+  const first = all || isPrinted || found.length <= most ? found : found.filter(({ node }, at) => at < most || node === chosen);
   const stop = first.some(({ node }) => node === chosen) ? chosen : first[0]?.node;
   return (
     <section class="table-fields card" aria-labelledby="table-fields-title">
@@ -68,7 +73,7 @@ export function TableFields({ app, view, facts, chosen }: FieldsProps): JSX.Elem
           </tbody>
         </table>
       )}
-      {first.length < found.length && <p class="table-none"><button type="button" onClick={() => setAll(true)}>Show all {number(found.length)} fields</button></p>}
+      {most === MAX_FIELDS && first.length < found.length && <p class="table-none"><button type="button" onClick={() => setAll(true)}>Show all {number(found.length)} fields</button></p>}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 // One table: its fields and their concepts, the entity that it belongs to, and what it is linked with.
 
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { back, everyConcept, openConcept, openDependents, openLink, openOnMap, openPage, openTable, startJoin, startSearch, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
@@ -18,7 +18,6 @@ export function TablePage({ app, view }: Props): JSX.Element | null {
   const node = state.focus && "node" in state.focus ? state.focus.node : -1;
   const table = node < 0 ? -1 : pack.table[node];
   const facts = useMemo(() => (table < 0 ? null : tableFacts(view, table)), [view.clusters, view.status, table]);
-  useEffect(() => showField(), [node]);
   if (!facts) return null;
   const description = pack.description(table);
   const system = pack.system[table];
@@ -71,11 +70,6 @@ function summary({ pack, clusters }: View, { fields, inConcepts, shared, links, 
     : `${number(inConcepts)} of ${n} ${inConcepts === 1 ? "is in a concept" : "are in concepts"}`;
   if (shared === inConcepts) return `${all}, shared with other systems.`;
   return `${all}, ${shared ? number(shared) : "none"} shared with other systems.`;
-}
-
-/** Bring the field into sight that is in focus. */
-function showField(): void {
-  document.querySelector("#content tr[aria-current=true]")?.scrollIntoView({ block: "center" });
 }
 
 /** Keys of the page: from field to field, and what is asked of the one that has the keyboard. */
