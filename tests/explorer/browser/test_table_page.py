@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph import explore
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.entities.mapping import entities
 from hummgraph.export import write
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer
+from tests.support.notebooks import Notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -281,6 +283,21 @@ def test_on_a_phone_it_is_a_list(
     )
     assert wide <= 0
     page.ok()
+
+
+def test_a_table_of_a_notebook(context: BrowserContext, demo_graph: LinkGraph) -> None:
+    """Python opens it as a table, and reads which one is open."""
+    w = explore(demo_graph)
+    shown = Notebook(context, w)
+    shown.page.set_viewport_size({"width": 960, "height": 480})
+    shown.settled()
+    w.goto(CONTACT)
+    shown.settled()
+    assert shown.ask("h.state().page") == "table"
+    shown.frame.locator(".table-side .table-line").first.click()
+    shown.settled()
+    assert w.selection is not None
+    assert w.selection != demo_graph.node(CONTACT)
 
 
 def test_another_score_to_join_from_is_said(contact: Explorer) -> None:
