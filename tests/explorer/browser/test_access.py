@@ -94,6 +94,8 @@ PAGES = {
     "matrix": "#p=map&l=matrix",
     "pair": "#p=map&f=pair:{pair}",
     "two tables": "#p=map&f=line:{tables}",
+    "table": "#p=table&f=near:{table}:1",
+    "field": "#p=table&f=near:{member}:1",
     "tables": "#p=tables",
     "lineage": "#f=down:{member}:2",
     "both sides": "#f=both:{table}:1&more={member}",

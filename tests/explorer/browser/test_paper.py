@@ -29,6 +29,7 @@ PAGES = {
     "map": "#p=map&l=lanes",
     "matrix": "#p=map&l=matrix",
     "lineage": "#p=lineage&f=down:{field}:2",
+    "table": "#p=table&f=near:{field}:1",
     "tables": "#p=tables",
     "join": "#p=join",
 }

@@ -75,6 +75,8 @@ WALK = """async () => {
     await look({ page: "review", focus: { kind: "link", link } });
   for (let node = 0; node < pack.nNodes; node += 10)
     await look({ page: "lineage", focus: { kind: "both", node, hops: Infinity } });
+  for (let node = pack.first[1]; node < pack.nNodes; node += 5)
+    await look({ page: "table", focus: { kind: "near", node, hops: 1 } });
   await look({ page: "tables", focus: null });
   const links = Math.ceil(pack.nLinks / 2);
   return mapped - (fields.length + 2 + links + clusters.sizes.length + others.length);

@@ -96,21 +96,30 @@ def test_enter_opens_the_concept(start: Explorer, clusters: Clusters) -> None:
     assert (start.state("page"), start.state("focus")) == ("start", None)
 
 
-def test_a_field_of_a_line_opens_its_concept_and_one_in_none_the_map(
+def test_a_field_of_a_line_opens_its_concept_and_one_in_none_its_table(
     context: BrowserContext, tmp_path: Path
 ) -> None:
-    """A table opens on the map as well; the foot says so before."""
+    """A table opens too, and in the picture all is shown there; the foot says so before."""
     graph = builders.graph([("crm/t.email", "shop/u.email", 0.9)], also=["crm/t.note"])
     page = Explorer(context.new_page()).opened(write(graph, tmp_path / "page.html"), "")
     lines = typed(page, "note")
     foot = page.page.locator(".found-foot")
-    expect(foot).to_contain_text("show on the map")
+    expect(foot).to_contain_text("show in its table")
     expect(lines.first).to_contain_text("in no concept")
     page.page.keyboard.press("Enter")
-    assert page.state("page") == "tables"
+    assert page.state("page") == "table"
     assert page.state("focus")["node"] == graph.index_of("crm/t.note")
     page.settled()
-    # On the map whatever is chosen is shown there.
+    expect(page.page.locator("tr[aria-current=true]")).to_contain_text("note")
+    expect(page.page.locator("tr[aria-current=true] button").first).to_be_focused()
+    typed(page, "shop u")
+    expect(foot).to_contain_text("open the table")
+    page.page.keyboard.press("Enter")
+    assert page.state("page") == "table"
+    assert page.state("focus")["node"] == graph.index_of("shop/u")
+    # In the picture whatever is chosen is shown there.
+    page.settled().page.get_by_role("button", name="Show in All tables").click()
+    page.settled()
     typed(page, "shop u email").last.click()
     assert page.state("page") == "tables"
     assert page.state("focus")["node"] == graph.index_of("shop/u.email")

@@ -149,7 +149,7 @@ def test_it_says_what_python_finds(demo: Explorer, demo_graph: LinkGraph) -> Non
 
 
 def test_all_of_it_leads_somewhere(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """A row opens its entity, a table the map, a key its concept, a task its page; and back."""
+    """A row opens its entity, a table its page, a key its concept, a task its page; and back."""
     page, person = demo.page, entities(demo_graph).entities[0]
 
     def back() -> None:
@@ -162,7 +162,7 @@ def test_all_of_it_leads_somewhere(demo: Explorer, demo_graph: LinkGraph) -> Non
     assert entity in person.tables
     back()
     rows(demo).first.get_by_role("button", name="contacts", exact=True).click()
-    page.wait_for_selector(".on-tables")
+    page.wait_for_selector(".on-table")
     assert demo.state("focus") == {
         "kind": "near",
         "node": demo_graph.index_of("HubSpot/contacts"),
@@ -244,7 +244,7 @@ def test_tables_and_joins_on_request(
     expect(unnamed).to_contain_text(f"{n} tables have no name: ")
     unnamed.get_by_role("button").click()
     dialog.get_by_role("listitem").first.get_by_role("button").click()
-    page.wait_for_selector(".on-tables")
+    page.wait_for_selector(".on-table")
     demo.ok()
 
 

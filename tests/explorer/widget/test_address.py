@@ -88,6 +88,8 @@ def test_an_address_leads_to_what_it_was_made_of(graph: LinkGraph, clusters: Clu
     for target in targets:
         focus = address_of(target, graph).partition("f=")[2]
         assert selection_at(focus, graph, lambda: clusters) == target
+    assert address_of(table, graph).startswith("p=table&f=near:")
+    assert address_of(x, graph).startswith("f=near:")
 
 
 def test_pages_have_the_names_that_the_page_knows() -> None:

@@ -78,7 +78,7 @@ const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
 const OF_WHY: typeof TABS = [["why", "Why"]];
 
 /** The tabs that pages without one of their own are under: an answer is about concepts. */
-const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", tables: "map" };
+const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", table: "map", tables: "map" };
 
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {

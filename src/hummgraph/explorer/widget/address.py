@@ -205,7 +205,8 @@ def address_of(target: Selection | str, graph: LinkGraph) -> str:
     if isinstance(target, Cluster):
         return _written(page="concepts", focus=f"cluster:{_plain(graph, target.members[0])}")
     if isinstance(target, Node):
-        return _written(focus=f"near:{_plain(graph, target)}:1")
+        page = {"page": "table"} if target.level is Level.TABLE else {}
+        return _written(**page, focus=f"near:{_plain(graph, target)}:1")
     ends = ":".join(_plain(graph, node) for node in target)
     columns = any(node.level is Level.COLUMN for node in target)
     return _written(focus=f"{'path' if columns else 'line'}:{ends}")
