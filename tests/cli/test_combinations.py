@@ -385,8 +385,14 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
     ),
     "run": (
         ["-o", "{folder}/out", "--quiet"],
-        {"--token": ["x"], "--organization": ["x"], "--base-url": ["http://127.0.0.1:9"]},
-        [["--demo"]],
+        {
+            "--token": ["x"],
+            "--organization": ["x"],
+            "--base-url": ["http://127.0.0.1:9"],
+            "--complete": [],
+            "--deadline": [1],
+        },
+        [["--demo"], ["{path}"]],
     ),
     "doctor": (
         ["--offline"],
