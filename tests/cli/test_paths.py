@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hummgraph import JoinPaths, join_paths, strongest_paths
 from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, snapshot
 from tests.support.explorer_pages import packed_of
@@ -254,23 +251,16 @@ def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
     assert "lifted to level 'table': the lineage of" in " ".join(answer.err.split())
 
 
-def test_a_search_that_was_stopped_says_so(
-    run: Any, chain: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The note is printed apart from the result, and is in JSON too."""
-
-    def stopped(*arguments: Any, **options: Any) -> JoinPaths:
-        return replace(join_paths(*arguments, **options), stopped_at=1)
-
-    little = partial(strongest_paths, max_work=1)
-    monkeypatch.setattr("hummgraph.cli.paths.strongest_paths", little)
-    monkeypatch.setattr("hummgraph.cli.paths.join_paths", stopped)
-    for command in ("path", "join"):
-        answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
-        assert answer.code == 0
-        assert "Stopped after 1 link" in answer.err
-        printed = run(command, chain, "crm/contact", "shop/customer", "-k", 3, "--json")
-        assert printed.json["stopped_at"] == 1
+def test_a_search_that_was_stopped_says_so(run: Any, chain: Path) -> None:
+    """The note names the option for a longer search, apart from the result, and is in JSON too."""
+    for command, *more in (["path"], ["join", "--keys", "any"]):
+        asked = (command, chain, "crm/contact", "shop/customer", "-k", 3, *more)
+        answer = run(*asked, "--max-work", 1)
+        assert "Stopped after 1 link (--max-work allows more)" in answer.err
+        assert run(*asked, "--max-work", 1, "--json").json["stopped_at"] == 1
+        longer = run(*asked, "--max-work", 1_000)
+        assert longer.code == 0
+        assert "Stopped" not in longer.err
 
 
 def test_the_help_of_why_offers_pictures_only(run: Any) -> None:

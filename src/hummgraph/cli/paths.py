@@ -11,6 +11,8 @@ from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.explain.why import why as explanation
 from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK
+from hummgraph.algorithms.kernels.effort import MAX_WORK
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import strongest_path, strongest_paths
 from hummgraph.cli.app import command
@@ -73,6 +75,10 @@ _End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or
 _Count = Annotated[
     int, typer.Option("-k", metavar="N", help="Largest number of paths to find, best first.")
 ]
+_Work = Annotated[
+    int,
+    typer.Option("--max-work", metavar="N", help="Number of links that the search tries."),
+]
 _Directed = Annotated[
     bool, typer.Option("--directed", help="Follow links only from source to target.")
 ]
@@ -110,6 +116,7 @@ def path(
         bool,
         typer.Option("--relationships", help="Also follow foreign keys and associations."),
     ] = False,
+    max_work: _Work = MAX_WORK,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
@@ -126,7 +133,7 @@ def path(
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
-    found = strongest_paths(graph, start, end, k=k, **how)
+    found = strongest_paths(graph, start, end, k=k, max_work=max_work, **how)
     if not found:
         # Raises an error that has the reach of either side.
         strongest_path(graph, start, end, **how)
@@ -171,6 +178,7 @@ def join(
     ] = None,
     schemas: SchemasGiven = None,
     words: WordsPath = None,
+    max_work: _Work = MAX_JOIN_WORK,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
@@ -196,7 +204,8 @@ def join(
     options = options_of(["join"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
-    found = join_paths(graph, table_a, table_b, k=k, keys=keys, words=words)  # type: ignore[arg-type]  # it checks keys
+    how: dict[str, Any] = {"keys": keys, "words": words, "max_work": max_work}
+    found = join_paths(graph, table_a, table_b, k=k, **how)
     if as_json and not _is_printed(html):
         print_json(with_kept_members(found.to_dict(), evidence, graph.snapshot))
     if not found.paths:
