@@ -180,6 +180,37 @@ def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: lis
     assert "not proof of data flow" in table.out
 
 
+def test_a_table_of_lineage_has_a_head_for_each_direction(run: Any, tmp_path: Path) -> None:
+    """What is downstream and what is upstream are apart, each with the nearest first."""
+    kept = tmp_path / "way.hummgraph"
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "c/t.x", 0.8),
+        ("c/t.x", "d/t.x", 0.7),
+        ("d/t.x", "e/t.x", 0.6),
+    ]
+    snapshot(rows).write(kept)
+    down = "Downstream of c/t.x, where links lead to: 2 nodes"
+    up = "Upstream of c/t.x, where links come from: 2 nodes"
+
+    def rows_below(said: str, head: str) -> list[list[str]]:
+        block = said.split(head)[1].split("\n\n", maxsplit=1)[0]
+        return [line.split()[:2] for line in block.splitlines()[2:]]
+
+    both = run("lineage", kept, "c/t.x", "--format", "table").out
+    assert both.index(down) < both.index(up) < both.index("By system and table")
+    assert rows_below(both, down) == [["d/t.x", "1"], ["e/t.x", "2"]]
+    assert rows_below(both, up) == [["b/t.x", "-1"], ["a/t.x", "-2"]]
+    alone = run("lineage", kept, "c/t.x", "--up", "--format", "table").out
+    assert down not in alone
+    assert rows_below(alone, up) == [["b/t.x", "1"], ["a/t.x", "2"]]
+    ended = run("lineage", kept, "e/t.x", "--down", "--format", "table").out
+    assert ended.startswith("Downstream of e/t.x, where links lead to: 0 nodes\n\nBy system")
+    cut = run("lineage", kept, "c/t.x", "--format", "table", "--limit", 1).out
+    assert f"{down}: 1 of 2" in cut
+    assert f"{up}: 1 of 2" in cut
+
+
 def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
     """Lineage is lifted to a level, with a cap for each hop."""
     file = tmp_path / "lineage.svg"

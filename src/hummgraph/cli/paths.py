@@ -60,11 +60,13 @@ from hummgraph.cli.printing import (
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.cli.reports import with_kept_members
 from hummgraph.export import KeptEvidence, write
+from hummgraph.frames import marked
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.joins.path import JoinPaths
+    from hummgraph.algorithms.lineage.result import Lineage
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.explorer.results import Showable
 
@@ -276,8 +278,8 @@ def lineage(
 ) -> None:
     """List what is downstream and upstream of a node.
 
-    Both directions are listed unless --down or --up is given. Depths upstream are negative, and a
-    node that lies in both directions is listed in the nearer one.
+    Both directions are listed, one after the other, unless --down or --up is given. In a list of
+    both, depths upstream are negative, and a node of both directions is in the nearer one.
     """
     _check_outputs(html, output, listing, as_json=as_json)
     options = options_of(["lineage"])
@@ -300,11 +302,33 @@ def lineage(
         print_json(found.to_dict())
         return
     console = listing.console(elsewhere)
-    shown = ("path", "depth", "confidence")
-    print_list(found.nodes, listing, title=repr(found)[1:-1], shown=shown, output=elsewhere)
     if console is out:
+        if down or not up:
+            _print_side(found, listing, "Downstream", "where links lead to", 1)
+        if up or not down:
+            # Of one direction alone, depths are positive.
+            sign = -1 if down == up else 1
+            _print_side(found, listing, "Upstream", "where links come from", sign)
         print_block(list_table(found.impact, title="By system and table"))
+    else:
+        print_list(found.nodes, listing, output=elsewhere)
     remark(with_option_names(found.note, options), console=console)
+
+
+def _print_side(found: Lineage, listing: Listing, side: str, where: str, sign: int) -> None:
+    """Print the nodes downstream or upstream, the nearest first; without the node itself."""
+    depths = found.nodes["depth"]
+    nodes = found.nodes.filter([depth * sign > 0 for depth in depths])
+    if sign < 0:  # the farthest are first in the frame, by depth
+        nodes = nodes.sort_by("depth", descending=True)
+    start = found.graph.node(found.start)
+    name = marked(start.path, deleted=start.deleted)
+    title = f"{side} of {name}, {where}: {number(len(nodes), 'node')}"
+    if len(nodes):
+        print_list(nodes, listing, title=title, shown=("path", "depth", "confidence"))
+    else:
+        out.print(styled(title, "bold"))
+    out.print()
 
 
 @command
