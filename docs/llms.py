@@ -88,7 +88,7 @@ def _source(page: str) -> str:
     """Return a page as it is written; of a notebook, its cells and what they print."""
     text = _path(page).read_text(encoding="utf-8")
     if _path(page).suffix != ".ipynb":
-        return text
+        return text.replace("](../../notebooks/", "](")  # their pages are beside the tutorial
     return "\n\n".join(_cells(json.loads(text))).replace("../docs/", "../")
 
 
