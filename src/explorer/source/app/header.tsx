@@ -13,7 +13,7 @@ import { counted, number } from "./parts";
 import type { Props } from "./props";
 import { Search } from "./search";
 
-const MAX_NAME = 30; // characters of an organisation's name, on two lines at most
+const MAX_NAME = 24; // characters of an organisation's name, on two lines at most
 
 const THEME_SIGNS: Record<Theme, string> = { auto: "\u25d0", light: "\u2600", dark: "\u263e" };
 
