@@ -185,3 +185,14 @@ def test_a_narrow_window_prints_cards(
     assert width > SHEETS["portrait"] * 0.9
     assert page.page.evaluate(CUT) == []
     page.ok()
+
+
+def test_colours_that_tell_are_printed(demo: Explorer) -> None:
+    """A browser leaves backgrounds out unless a page says that they matter."""
+    printed(demo, "start", SHEETS["portrait"])
+    for told in (".start-totals .bar .is-approved", ".badge-system"):
+        exact = demo.page.locator(told).first.evaluate(
+            "(it) => getComputedStyle(it).printColorAdjust"
+        )
+        assert exact == "exact", told
+    demo.ok()

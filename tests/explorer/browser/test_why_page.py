@@ -94,6 +94,25 @@ def test_what_was_rejected_comes_first(
     page.ok()
 
 
+def test_decisions_are_chosen_by_touch(
+    browser: Browser, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Each of the ways out is 44 pixels high, with a circle that is seen under a finger."""
+    (contradiction,) = cluster(demo_graph).contradictions
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        found = why(demo_graph, contradiction.source, contradiction.target)
+        page = explorer(context, found, tmp_path, address="")
+        page.page.get_by_role("button", name="Decide which gives way").tap()
+        ways = page.page.locator(".contradictions-card .way")
+        expect(ways.first).to_be_visible()
+        assert min(ways.evaluate_all("(all) => all.map((one) => one.offsetHeight)")) >= 44
+        circles = ways.locator("input").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+        assert min(circles) >= 24
+        page.ok()
+
+
 def test_several_contradictions_lead_from_one_to_the_next(
     context: BrowserContext, tmp_path: Path
 ) -> None:
