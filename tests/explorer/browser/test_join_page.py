@@ -103,7 +103,7 @@ def test_tables_are_chosen_by_keyboard(page: Explorer, demo_graph: LinkGraph) ->
     page.page.keyboard.press("Enter")
     assert page.state("joinB") == demo_graph.index_of("HubSpot/forms")
     line = f'hg.join_paths(graph, "{B}", "HubSpot/forms")'
-    expect(page.page.locator(".copy-line code").first).to_have_text(line)
+    expect(page.page.locator(".copy-line code").get_by_text(line, exact=True)).to_be_visible()
     page.page.go_back()
     expect(page.page.locator(".join-large")).to_be_visible()
 
