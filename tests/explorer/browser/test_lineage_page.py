@@ -199,6 +199,19 @@ def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Pa
     expect(demo.page.locator(".lineage-card")).to_have_count(before)
 
 
+def test_the_foot_is_one_line_on_a_small_screen(demo: Explorer) -> None:
+    """Signs, what is beyond, and the switch of what is left out stand beside each other."""
+    demo.page.set_viewport_size({"width": 1024, "height": 700})
+    demo.settled()
+    foot = demo.page.locator(".lineage-foot")
+    expect(foot.get_by_role("button", name="inside or back")).to_be_visible()
+    middles = foot.evaluate(
+        "(it) => [...it.children].filter((one) => one.offsetHeight).map((one) => {"
+        " const {top, height} = one.getBoundingClientRect(); return top + height / 2; })"
+    )
+    assert max(middles) - min(middles) < 3
+
+
 def test_direction_and_steps(demo: Explorer, demo_graph: LinkGraph) -> None:
     """By button and by key, as Python has it; a direction is a step of history."""
     start = demo_graph.index_of(START)

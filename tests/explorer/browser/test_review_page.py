@@ -550,3 +550,33 @@ def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> Non
     expect(page.locator(".field-name").first).to_have_text(ends[0])
     assert boxes.evaluate_all("(all) => all.map((one) => one.checked)") == chosen
     demo.ok()
+
+
+def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
+    """All groups, what was skipped and what needs no answer are what the head says."""
+
+    def told() -> list[int]:
+        rows = demo.page.locator(".groups li:not(.is-part) b").all_inner_texts()
+        parts = demo.page.locator(".groups .is-part b").all_inner_texts()
+        head = demo.page.locator(".review-line h2 .count").inner_text()
+        assert head == demo.page.locator(".pages.above [aria-current] .count").inner_text()
+        numbers = [int(text.replace(",", "")) for text in (head, *rows)]
+        assert sum(numbers[1:]) == numbers[0]
+        assert sum(int(text.replace(",", "")) for text in parts) == numbers[1]
+        return numbers
+
+    begun = told()
+    demo.page.keyboard.press("s")
+    # A contradiction is there as long as nobody resolves it.
+    assert told() == begun
+    expect(count_of(demo)).to_have_text("1")
+    for _ in range(4):
+        demo.page.keyboard.press("s")
+    assert told() == [begun[0], begun[1] - 2, 2, *begun[2:]]
+    demo.page.get_by_role("button", name="Skipped: ask again 2").click()
+    assert told() == begun
+    skipped = demo.page.get_by_role("button", name="3 questions skipped: ask again")
+    skipped.click()
+    expect(skipped).to_have_count(0)
+    assert demo.page.locator(".line-head .secondary").first.inner_text() == "0 decided"
+    demo.ok()

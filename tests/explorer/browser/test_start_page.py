@@ -433,3 +433,17 @@ def test_every_width(
             ".map((it) => it.outerHTML)"
         )
         assert low == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_the_name_of_the_organisation_is_whole(demo: Explorer, width: int) -> None:
+    """Though a decision waits to be saved; a long one loses its middle, never its end."""
+    demo.page.set_viewport_size({"width": width, "height": 800})
+    demo.ask("h.decide(h.view().pack.linkId(0), 'APPROVED')")
+    name = demo.page.locator(".head .organization")
+    whole = demo.ask("h.view().pack.header.organization")
+    assert name.inner_text() == whole
+    assert name.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+    head = demo.page.locator(".head")
+    assert head.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+    demo.ok()

@@ -70,6 +70,8 @@ def join_paths(
         rows that refer to one row, as every ticket and every invoice of one customer.
         ``"describing"`` adds doubtful paths, then those that compare names too, and last those that
         compare times, states or amounts. ``"any"`` ranks all by confidence and length alone.
+        A path that takes as the same what was rejected (:attr:`JoinPath.rejected`) is after equal
+        paths that do not, and counts half unless the rule is ``"any"``.
         Whatever the rule, paths over deleted columns or tables are after all others; in the two
         tables themselves, only columns that the catalogue calls inactive count as deleted.
     detour

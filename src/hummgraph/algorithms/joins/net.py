@@ -378,6 +378,13 @@ class JoinNet:
         source = int(self.source[at])
         return int(self.target[at]) if source == node else source
 
+    def columns_of(self, join: Join) -> tuple[int, ...]:
+        """Return the columns that a join takes as the same, in order."""
+        columns = [join.begin]
+        for at in join.links:
+            columns.append(self.other_end(at, columns[-1]))
+        return tuple(columns)
+
     def _sound(self, node: int) -> list[tuple[int, int, float, float]]:
         """Return the links of a column that chains may lead over: found once.
 

@@ -115,13 +115,13 @@ class WaySearch:
         first = self._deviate(ends, (), frozenset(), effort)
         waiting: list[tuple[float, int, tuple[Join, ...], int, frozenset[Join], bool]] = []
         if first is not None:
-            heappush(waiting, (self._cost(first), next(number), first, 0, frozenset(), True))
+            heappush(waiting, (self.cost(first), next(number), first, 0, frozenset(), True))
         while waiting:
             cost, _, joins, at, banned, found = heappop(waiting)
             if not found:
                 way = self._deviate(ends, joins, banned, effort)
                 if way is not None:
-                    heappush(waiting, (self._cost(way), next(number), way, at, banned, True))
+                    heappush(waiting, (self.cost(way), next(number), way, at, banned, True))
                 if effort.stopped:
                     return
                 continue
@@ -137,7 +137,8 @@ class WaySearch:
                     key = max(cost, bound)
                     heappush(waiting, (key, next(number), joins[:spur], spur, refused, False))
 
-    def _cost(self, joins: Sequence[Join]) -> float:
+    def cost(self, joins: Sequence[Join]) -> float:
+        """Return the cost of a way."""
         return sum(join.cost for join in joins) + self.step_cost * (len(joins) - 1)
 
     def _stop_after(self, start: int, joins: Sequence[Join]) -> _Stop:
