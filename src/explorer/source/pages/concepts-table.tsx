@@ -264,7 +264,7 @@ const headRoom = (width: number): number => Math.floor((width - PADDING) / HEAD_
 
 /** What sorts and filters; on paper a name, because browsers print no buttons on the sheets after the first. */
 function Act({ children, ...act }: JSX.IntrinsicElements["button"]): JSX.Element {
-  return usePrinted() ? <span class="head-name">{children}</span> : <button type="button" {...act}>{children}</button>;
+  return usePrinted() ? <span class="printed-head">{children}</span> : <button type="button" {...act}>{children}</button>;
 }
 
 function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {

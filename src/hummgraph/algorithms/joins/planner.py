@@ -267,13 +267,8 @@ class Planner:
     def _is_weak(self, join: Join) -> bool:
         """Return whether a link comes after detours: it is wrong more likely than right.
 
-<<<<<<< HEAD
         The target of a reference may be something else. Keys that both tables have are compared
-        before any detour, whatever the names say of the tables.
-=======
-        What a reference leads to may be something else. Keys that both tables have are compared
-        before any detour, whatever the names say of the tables, but for what was rejected.
->>>>>>> p4b
+        before any detour, whatever the names say of the tables, except for what was rejected.
         """
         if self._decided(join):
             return False
