@@ -601,6 +601,21 @@ def test_answers_agree_with_the_clusters(
                 assert why(linked, *found.nodes, clusters=again).together is together
 
 
+def test_a_chain_of_approved_links_comes_before_a_shorter_one() -> None:
+    """A suggestion is less than a decision, even one of confidence 1."""
+    linked = graph(
+        [
+            ("a/t.x", "b/t.x", 1.0, "SUGGESTED"),
+            ("a/t.x", "c/t.x", 0.4, "APPROVED"),
+            ("c/t.x", "b/t.x", 0.4, "APPROVED"),
+        ]
+    )
+    found = why(linked, "a/t.x", "b/t.x", clusters=cluster(linked, method="components"))
+    assert found.chain is not None
+    assert [step.status for step in found.chain.steps] == ["APPROVED", "APPROVED"]
+    assert [len(chain) for chain in found.alternatives] == [1]
+
+
 @given(_rows("SUGGESTED"))
 def test_the_nearest_path_is_that_of_a_maximum_spanning_tree(rows: list[Any]) -> None:
     """The weakest link of the nearest path is the bottleneck of a maximum spanning tree."""
