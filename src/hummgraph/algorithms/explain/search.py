@@ -99,8 +99,8 @@ class Between:
         # A link may count although its weight is 0: APPROVED, or at threshold 0.
         weight = np.maximum(graph.weights[item], np.finfo(np.float64).tiny)
         if self.clusters.policy.approved == "accept":
-            # What is approved holds whatever its score, so a chain of it is the surest: a suggestion
-            # counts less, even one of confidence 1.
+            # Approved links hold whatever their scores, so a chain of them is the surest: a
+            # suggestion counts less, even one of confidence 1.
             approved = links.status[item] == APPROVED
             weight = np.where(approved, 1.0, np.minimum(weight, _SUGGESTED))
         edges = Edges(
