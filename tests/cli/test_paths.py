@@ -84,7 +84,7 @@ def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
         "crm/contact.email",
         "shop/customer.id",
     ]
-    assert "-- It does not run yet: <crm>, <shop>, <desk> stands for the place" in sql.out
+    assert "-- It does not run yet: <crm>, <shop>, <desk> stand for the place" in sql.out
     assert "-- Pass --schemas crm=... --schemas shop=... --schemas desk=..., or write" in sql.out
     assert run("join", chain, "crm/contact", "desk/user", "--sql", "x", "--json").code == 2
     assert run("join", chain, "crm/contact", "desk/user", "--keys", "best").code == 2
@@ -206,6 +206,9 @@ def test_a_table_of_lineage_has_a_head_for_each_direction(run: Any, tmp_path: Pa
     assert rows_below(alone, up) == [["b/t.x", "1"], ["a/t.x", "2"]]
     ended = run("lineage", kept, "e/t.x", "--down", "--format", "table").out
     assert ended.startswith("Downstream of e/t.x, where links lead to: 0 nodes\n\nBy system")
+    tables = run("lineage", kept, "c/t.x", "--level", "table", "--format", "table")
+    assert "n_columns" not in " ".join(tables.out.split())
+    assert "Followed from 'c/t' with all that it contains" in " ".join(tables.out.split())
     cut = run("lineage", kept, "c/t.x", "--format", "table", "--limit", 1).out
     assert f"{down}: 1 of 2" in cut
     assert f"{up}: 1 of 2" in cut

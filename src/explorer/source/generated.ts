@@ -98,7 +98,7 @@ export const JOIN_KEYS = ["identifying", "related", "doubtful", "describing", "s
 
 export const JOIN_REMARKS = [
   "",
-  "All rows meet that refer to one row, each with each.",
+  "Joins rows that refer to the same row of a table, so a row may match many.",
   "Doubtful: the columns identify rows, but hardly the same.",
   "Compares texts, which may be equal by chance.",
   "Compares what many rows share.",

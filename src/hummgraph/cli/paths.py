@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -232,6 +232,12 @@ def join(
         _print_rejected(found)
 
 
+_WITHOUT_COLUMNS: Final = (
+    "system", "table", "depth", "confidence", "n_links", "n_deleted"
+)  # fmt: skip
+"""Columns of the impact of links lifted to a level, of which none is a column's."""
+
+
 @command
 def lineage(
     snapshot: SnapshotPath,
@@ -309,7 +315,8 @@ def lineage(
             # Of one direction alone, depths are positive.
             sign = -1 if down == up else 1
             _print_side(found, listing, "Upstream", "where links come from", sign)
-        print_block(list_table(found.impact, title="By system and table"))
+        impact = found.impact if level is None else found.impact.select(*_WITHOUT_COLUMNS)
+        print_block(list_table(impact, title="By system and table"))
     else:
         print_list(found.nodes, listing, output=elsewhere)
     remark(with_option_names(found.note, options), console=console)

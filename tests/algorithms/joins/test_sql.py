@@ -205,7 +205,7 @@ def test_landed_copies_are_proposed(demo_graph: LinkGraph) -> None:
     """If the links show copies of tables, the comments propose them."""
     path = join_paths(demo_graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
     sql = path.to_sql(dialect="snowflake")
-    assert "-- Snowflake has copies, by the links: schemas={" in sql
+    assert "-- Snowflake has copies, by the links. Use them with schemas={" in sql
     assert "'Stripe/customers': '\"RAW_STRIPE\".\"CUSTOMER\"'" in sql
     from hummgraph.algorithms.joins.places import Places
 
@@ -221,7 +221,8 @@ def test_ways_that_do_not_identify_say_so() -> None:
     assert "-- Compares texts, which may be equal by chance." in path.to_sql()
     related = graph([("a/t.w_id", "b/u.w_id", 0.9)], also=["c/w.id"])
     (path,) = join_paths(related, "a/t", "b/u")
-    assert "-- All rows meet that refer to one row, each with each." in path.to_sql()
+    told = "-- Joins rows that refer to the same row of a table, so a row may match many."
+    assert told in path.to_sql()
 
 
 def test_sql_is_quoted_for_its_dialect() -> None:

@@ -542,6 +542,12 @@ def test_it_shows_itself() -> None:
     assert data["level"] is None
     assert downstream(graph(CHAIN), "a", level="table").to_dict()["level"] == "table"
     assert data["notes"] == [DIRECTION_NOTE]
+    for level, above in (("table", "a/t"), ("integration_source", "a")):
+        lifted = downstream(graph(CHAIN), "a/t.x", level=level)
+        assert lifted.notes[0] == (
+            f"Followed from {above!r} with all that it contains, not from 'a/t.x' alone."
+        )
+        assert downstream(graph(CHAIN), above, level=level).notes[0] == DIRECTION_NOTE
     assert len(data["nodes"]) == len(found.nodes)
 
 

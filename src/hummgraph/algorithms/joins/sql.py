@@ -58,7 +58,7 @@ _FAMILIES: Final = (
 """Families of types whose values databases compare with each other; the first that fits."""
 
 REMARKS: Final = {
-    JoinKey.RELATED: "All rows meet that refer to one row, each with each.",
+    JoinKey.RELATED: "Joins rows that refer to the same row of a table, so a row may match many.",
     JoinKey.DOUBTFUL: "Doubtful: the columns identify rows, but hardly the same.",
     JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
     JoinKey.SHARED: "Compares what many rows share.",
@@ -183,7 +183,8 @@ class _Query:
         if self._lost:
             names = ", ".join(f"<{name}>" for name in self._lost)
             example = repr(dict.fromkeys(self._lost, "..."))
-            lines.append(f"It does not run yet: {names} stands for the place of tables.")
+            stand = "stands" if len(self._lost) == 1 else "stand"
+            lines.append(f"It does not run yet: {names} {stand} for the place of tables.")
             lines.append(f"Pass schemas={example}, or write it in.")
             lines += self._proposals()
         for step, chain in zip(path.steps, path.chains, strict=True):
@@ -223,7 +224,7 @@ class _Query:
         if not found:
             return []
         where = next(name for name, place in proposed.items() if not place)
-        return [f"{where} has copies, by the links: schemas={found | {where: ''}!r}."]
+        return [f"{where} has copies, by the links. Use them with schemas={found | {where: ''}!r}"]
 
     def _has_hidden(self) -> bool:
         """Return whether a name in the query holds a character that is not seen."""

@@ -68,6 +68,18 @@ class Reached:
     max_depth: int | None
     """Largest number of hops; ``None`` for any number."""
 
+    def lifted_note(self, start: int) -> str:
+        """Return a remark on a node whose ancestor the search began at; empty for none."""
+        nodes = self.graph.arrays.nodes
+        depth = int(nodes.depth[self.nodes[0][0]])
+        if depth >= nodes.depth[start]:
+            return ""
+        above, path = nodes.path[int(nodes.ancestor[depth][start])], nodes.path[start]
+        return (
+            f"Followed from {above.as_py()!r} with all that it contains,"
+            f" not from {path.as_py()!r} alone."
+        )
+
     @cached_property
     def nodes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Positions, signed depths and confidences of the nodes, in the order shown."""

@@ -416,15 +416,15 @@ class Lineage(Shows):
         notes = [DIRECTION_NOTE]
         if not self.directed:
             notes.append("Links were followed either way.")
-        left_out = sum(self._reached.left_out.values())
-        if left_out:
+        if lifted := self._reached.lifted_note(self.graph.index_of(self.start)):
+            notes.insert(0, lifted)
+        if left_out := sum(self._reached.left_out.values()):
             notes.append(f"{count(left_out, 'node')} left out by max_per_hop.")
         if self.n_unweighted:
             notes.append(f"{count(self.n_unweighted, 'link')} without weight not followed.")
         if self._reached.walk.n_above:
             notes.append(f"{count(self._reached.walk.n_above, 'link')} above the level not lifted.")
-        other = self._other_levels
-        if len(other):
+        if len(other := self._other_levels):
             notes.append(
                 f"Not followed, as they are of another level: {other.sentence};"
                 f" level={str(other.level)!r} takes them together."
