@@ -533,6 +533,34 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("duckdb", "networkx", "psycopg"),
     ),
+    "engines": Benchmark(
+        (
+            Row(
+                "different",
+                "Labels of 2 M pairs of a generated organisation that DuckDB and one machine give"
+                " differently",
+                "one machine",
+                "at most 0",
+            ),
+            Row(
+                "largest",
+                "Edges of the largest part, 2 M pairs",
+                "all edges of these pairs",
+                "at most 0.05",
+            ),
+            Row("seconds", "10 M pairs of Parquet in DuckDB: time", "", unit="s"),
+            Row("times", "10 M pairs of Parquet in DuckDB", "the time of one machine"),
+            Row("python", "Memory for them beyond DuckDB's own", "", "at most 1 GB", "GB"),
+            Row("duckdb", "DuckDB's own memory for them", "", "at most 4 GB", "GB"),
+            Row(
+                "one",
+                "10 M pairs of Parquet on one machine: memory growth",
+                "",
+                unit="bytes a pair",
+            ),
+        ),
+        ("duckdb", "numpy", "pyarrow", "scipy"),
+    ),
     "connectivity": Benchmark(
         (
             Row("bridges", "Bridges, 1 M edges", _IGRAPH, "at most 2"),
