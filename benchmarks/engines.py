@@ -1,39 +1,49 @@
 """Clusters of pairs by DuckDB: equal to those of one machine, and beyond its memory.
 
 Run ``python benchmarks/engines.py [--links 2000000] [--pairs 10000000] [--memory 4GB]``. The links
-of a generated organisation of 42 systems are clustered by twelve combinations of linkage, rule and
-threshold, in Python's memory and in DuckDB, and every node's cluster is compared. Then pairs of
-seeded random numbers, half of them right, in records of five for each thing, are written as
-Parquet and clustered from there, by one machine and in DuckDB, each in a process of its own. What
-DuckDB has allocated is what its own ``duckdb_memory()`` says; the rest of what is resident is
-Python's, with Arrow, numpy and what DuckDB has freed and not handed back. Both are looked at twenty
-times a second.
+of a generated organisation of 42 systems are written as Parquet and clustered by twelve
+combinations of linkage, rule and threshold, in Python's memory and in DuckDB, and every node's
+cluster is compared. Then pairs of seeded random numbers, half of them right, in records of five for
+each thing, are clustered from Parquet in both ways: few, where no engine is needed, and many.
+
+Each case is a process of its own, which ends after half an hour at the latest. DuckDB always has a
+``memory_limit``. What it has allocated is what its own ``duckdb_memory()`` says; the rest of what
+is resident counts as Python's, so also what DuckDB has freed and not yet handed back. Both are
+looked at twenty times a second.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from statistics import median
+from typing import TYPE_CHECKING, Any, Self
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rows import print_rows, progress
 
 import hummgraph as hg
-from hummgraph.datasets import generate_organization
-from hummgraph.warehouse.pairs import remote_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FEW_PAIRS", "case", "clustered", "write_pairs"]
 
 SEED = 11
 N_SYSTEMS = 42
+FEW_PAIRS = 142_334
+CASE_SECONDS = 1_800
+MEMORY = "4GB"
 COMBINATIONS: tuple[dict[str, Any], ...] = tuple(
     {**linkage, "threshold": threshold, "one_per_group": ruled}
     for linkage in (
@@ -46,65 +56,35 @@ COMBINATIONS: tuple[dict[str, Any], ...] = tuple(
 )
 
 
-def organization_pairs(n_links: int) -> pa.Table:
-    """Return the links of a generated organisation as pairs of ids, with systems as groups."""
-    organization = generate_organization(n_links=n_links, n_systems=N_SYSTEMS, seed=SEED)
-    columns: dict[str, list[Any]] = {"score": [], "status": []}
-    for end in ("source", "target"):
-        columns[end] = [
-            link[f"{end}_field_id"] or link[f"{end}_column_id"] for link in organization.links
-        ]
-        columns[f"{end}_system"] = [
-            link[f"{end}_integration_source_id"] for link in organization.links
-        ]
-    columns["score"] = [link["confidence_score"] for link in organization.links]
-    columns["status"] = [link["status"] for link in organization.links]
-    return pa.table(columns)
+def case(program: str, *arguments: str, python: str = sys.executable) -> dict[str, Any]:
+    """Run a case in a process of its own, and return what it measured."""
+    done = subprocess.run(
+        [python, program, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=CASE_SECONDS,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
-def compared(n_links: int) -> dict[str, float | tuple[float, str]]:
-    """Return how many labels differ between DuckDB and one machine, and the largest part."""
-    pairs = organization_pairs(n_links)
-    progress(f"{len(pairs):,} pairs of an organisation are made")
-    runs: list[Any] = []
-    run = remote_labels.Levels.run
+# --- the pairs -----------------------------------------------------------------------------------
 
-    def recorded(levels: Any) -> Any:
-        runs.append(levels)
-        return run(levels)
 
-    remote_labels.Levels.run = recorded  # type: ignore[method-assign] - what the parts are is seen there
-    named: dict[str, Any] = {"status": "status", "groups": ("source_system", "target_system")}
-    n_wrong = n_nodes = 0
-    seconds = {"one machine": 0.0, "DuckDB": 0.0}
-    for options in COMBINATIONS:
-        begin = time.perf_counter()
-        wanted = hg.cluster_pairs(pairs, **named, **options)
-        seconds["one machine"] += time.perf_counter() - begin
-        with duckdb.connect(config={"memory_limit": "4GB"}) as connection:
-            begin = time.perf_counter()
-            relation = hg.cluster_pairs(pairs, engine=connection, **named, **options)
-            seconds["DuckDB"] += time.perf_counter() - begin
-            found = relation.to_arrow_table()
-        same = [
-            found[name].combine_chunks().cast(pa.large_string()).to_numpy(zero_copy_only=False)
-            == wanted[name].combine_chunks().cast(pa.large_string()).to_numpy(zero_copy_only=False)
-            for name in ("node", "cluster_id")
-        ]
-        n_nodes = len(wanted)
-        n_wrong += int(np.count_nonzero(~(same[0] & same[1])))
-        levels = runs[-1]
-        progress(
-            f"{' '.join(map(str, options.values()))}: {n_wrong} differ so far, {levels.n_levels}"
-            f" levels, the largest part {levels.largest:,} of {levels.n_edges:,} edges"
-        )
-    remote_labels.Levels.run = run  # type: ignore[method-assign]
-    times = ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-    largest = max(levels.largest / max(levels.n_edges, 1) for levels in runs)
-    return {
-        "different": (n_wrong, f"{len(COMBINATIONS)} combinations of {n_nodes:,} nodes; {times}"),
-        "largest": (largest, f"of {len(runs)} combinations"),
+def write_links(path: Path, n_links: int) -> None:
+    """Write the links of a generated organisation as pairs of ids, with systems as groups."""
+    from hummgraph.datasets import generate_organization
+
+    links = generate_organization(n_links=n_links, n_systems=N_SYSTEMS, seed=SEED).links
+    columns: dict[str, list[Any]] = {
+        "score": [link["confidence_score"] for link in links],
+        "status": [link["status"] for link in links],
     }
+    for end in ("source", "target"):
+        columns[end] = [link[f"{end}_field_id"] or link[f"{end}_column_id"] for link in links]
+        columns[f"{end}_system"] = [link[f"{end}_integration_source_id"] for link in links]
+    pq.write_table(pa.table(columns), path)
 
 
 def write_pairs(path: Path, n_pairs: int) -> None:
@@ -125,32 +105,43 @@ def write_pairs(path: Path, n_pairs: int) -> None:
     pq.write_table(pa.table({**columns, "score": score[order]}), path)
 
 
-def resident() -> int:
-    """Return the bytes of the process that are in memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096
+# --- what a process needs ------------------------------------------------------------------------
+
+
+@contextmanager
+def connected(memory: str) -> Iterator[Any]:
+    """Yield a connection of DuckDB with a limit and a folder for what does not fit."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"memory_limit": memory, "temp_directory": folder}
+        with duckdb.connect(config=settings) as connection:
+            yield connection
+
+
+def resident(name: str) -> int:
+    """Return the bytes of the process in memory: ``VmRSS`` now, ``VmHWM`` at the most so far."""
+    found = re.search(rf"{name}:\s*(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+    assert found is not None
+    return int(found[1]) * 1024
 
 
 class _Watch:
-    """The most bytes in memory, of the process and of DuckDB, while a block runs."""
+    """The most bytes in memory, of DuckDB and of all else, while a block runs."""
 
-    def __init__(self, connection: Any = None) -> None:
-        self._cursor = None if connection is None else connection.cursor()
+    def __init__(self, connection: Any) -> None:
+        self._cursor = connection.cursor()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look)
-        self.process = self.duckdb = self.python = 0
+        self.duckdb = self.python = 0
 
     def _look(self) -> None:
         while not self._done.wait(0.05):
-            own = 0
-            if self._cursor is not None:
-                (own,) = self._cursor.execute(
-                    "SELECT CAST(SUM(memory_usage_bytes) AS BIGINT) FROM duckdb_memory()"
-                ).fetchone()
-            now = resident()
-            self.process = max(self.process, now)
+            (own,) = self._cursor.execute(
+                "SELECT CAST(SUM(memory_usage_bytes) AS BIGINT) FROM duckdb_memory()"
+            ).fetchone()
             self.duckdb = max(self.duckdb, own)
-            self.python = max(self.python, now - own)
+            self.python = max(self.python, resident("VmRSS") - own)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -161,72 +152,164 @@ class _Watch:
         self._thread.join()
 
 
-def clustered(path: str, memory: str | None) -> dict[str, float]:
-    """Cluster the pairs of a file; return the seconds and the most bytes."""
-    before = resident()
-    if memory is None:
+# --- cases ---------------------------------------------------------------------------------------
+
+
+def compared(path: str, number: int, memory: str) -> dict[str, float]:
+    """Return how many nodes have another cluster in DuckDB than on one machine, and the parts."""
+    from hummgraph.warehouse.pairs import remote_labels
+
+    runs: list[Any] = []
+    run = remote_labels.Levels.run
+
+    def recorded(levels: Any) -> Any:
+        runs.append(levels)
+        return run(levels)
+
+    remote_labels.Levels.run = recorded  # type: ignore[method-assign] - what the parts are is seen there
+    options = {
+        "status": "status",
+        "groups": ("source_system", "target_system"),
+        **COMBINATIONS[number],
+    }
+    seconds = []
+    with connected(memory) as connection:
         begin = time.perf_counter()
-        with _Watch() as watch:
-            n_nodes = len(hg.cluster_pairs(path))
-        seconds = time.perf_counter() - begin
-        return {"seconds": seconds, "growth": watch.process - before, "n_nodes": n_nodes}
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{memory}'; SET temp_directory = '{folder}'")
-        begin = time.perf_counter()
-        with _Watch(connection) as watch:
-            relation = hg.cluster_pairs(path, engine=connection)
-        seconds = time.perf_counter() - begin
-        ((n_nodes,),) = relation.count("*").fetchall()
+        relation = hg.cluster_pairs(path, engine=connection, **options)
+        seconds.append(time.perf_counter() - begin)
+        found = relation.to_arrow_table()
+    begin = time.perf_counter()
+    wanted = pa.table(hg.cluster_pairs(path, **options))
+    seconds.append(time.perf_counter() - begin)
+    both = (
+        [table[name].cast(pa.large_string()).to_numpy() for name in ("node", "cluster_id")]
+        for table in (found, wanted)
+    )
+    same = [mine == other for mine, other in zip(*both, strict=True)]
     return {
-        "seconds": seconds,
+        "different": int(np.count_nonzero(~(same[0] & same[1]))),
+        "n_nodes": len(wanted),
+        "levels": runs[-1].n_levels,
+        "largest": runs[-1].largest,
+        "n_edges": runs[-1].n_edges,
+        "duckdb": seconds[0],
+        "one": seconds[1],
+    }
+
+
+def clustered(path: str, rounds: int, memory: str | None) -> dict[str, float]:
+    """Cluster the pairs of a file; return the seconds and the most bytes."""
+    before, seconds = resident("VmRSS"), []
+    if memory is None:
+        for _ in range(rounds):
+            begin = time.perf_counter()
+            n_nodes = len(hg.cluster_pairs(path))
+            seconds.append(time.perf_counter() - begin)
+        growth = resident("VmHWM") - before
+        return {"seconds": median(seconds), "growth": growth, "n_nodes": n_nodes}
+    with connected(memory) as connection, _Watch(connection) as watch:
+        for _ in range(rounds):
+            begin = time.perf_counter()
+            relation = hg.cluster_pairs(path, engine=connection)
+            seconds.append(time.perf_counter() - begin)
+            ((n_nodes,),) = relation.count("*").fetchall()
+    if not watch.duckdb:
+        raise RuntimeError("Nobody has looked at the memory of DuckDB.")
+    return {
+        "seconds": median(seconds),
         "python": watch.python,
         "duckdb": watch.duckdb,
-        "process": watch.process,
+        "process": resident("VmHWM"),
         "n_nodes": n_nodes,
     }
 
 
-def beyond(n_pairs: int, memory: str) -> dict[str, float | tuple[float, str]]:
-    """Return seconds and memory for many pairs, by one machine and in DuckDB."""
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pairs.parquet"
-        write_pairs(path, n_pairs)
-        progress(f"{n_pairs:,} pairs are written")
-        for name, limit in (("duckdb", ["--memory", memory]), ("one", [])):
-            command = [sys.executable, __file__, "--cluster", str(path), *limit]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            found[name] = json.loads(done.stdout)
-            progress(f"{name}: {found[name]}")
-    one, engine = found["one"], found["duckdb"]
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def equal(folder: Path, arguments: argparse.Namespace) -> dict[str, float | tuple[float, str]]:
+    """Return how many labels differ, and the share of the largest part."""
+    path = str(folder / "links.parquet")
+    made = case(__file__, "--case", "links", path, str(arguments.links))
+    progress(f"{arguments.links:,} links are made, with {made['process'] / 1e9:.1f} GB of memory")
+    runs = []
+    for number in range(arguments.combinations):
+        run = case(__file__, "--case", "compare", path, str(number), arguments.memory or MEMORY)
+        runs.append(run)
+        progress(f"{' '.join(map(str, COMBINATIONS[number].values()))}: {run}")
+    seconds = [sum(run[name] for run in runs) for name in ("duckdb", "one")]
+    times = f"DuckDB {seconds[0]:.0f} s, one machine {seconds[1]:.0f} s"
     return {
-        "seconds": (
-            engine["seconds"],
-            f"one machine {one['seconds']:.0f} s; {one['n_nodes']:,} nodes",
+        "different": (
+            sum(run["different"] for run in runs),
+            f"{len(runs)} combinations of {runs[0]['n_nodes']:,} nodes; {times}",
         ),
+        "largest": (
+            max(run["largest"] / max(run["n_edges"], 1) for run in runs),
+            f"of {len(runs)} combinations; at most {max(run['levels'] for run in runs)} levels",
+        ),
+    }
+
+
+def of_size(
+    folder: Path, n_pairs: int, rounds: int, memory: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what random pairs take in DuckDB, and what they take on one machine."""
+    path = folder / "pairs.parquet"
+    write_pairs(path, n_pairs)
+    progress(f"{n_pairs:,} pairs are written")
+    found = []
+    for limit in ([memory], []):
+        found.append(case(__file__, "--case", "cluster", str(path), str(rounds), *limit))
+        progress(f"{'DuckDB' if limit else 'one machine'}: {found[-1]}")
+    return found[0], found[1]
+
+
+def beyond(folder: Path, arguments: argparse.Namespace) -> dict[str, float | tuple[float, str]]:
+    """Return seconds and memory for few and for many pairs, on one machine and in DuckDB."""
+    memory, n_pairs = arguments.memory or MEMORY, arguments.pairs
+    engine, one = of_size(folder, min(n_pairs, FEW_PAIRS), 3, memory)
+    few = (engine["seconds"] / one["seconds"], f"{engine['seconds']:.2f} of {one['seconds']:.2f} s")
+    engine, one = of_size(folder, n_pairs, 1, memory)
+    per_pair = engine["python"] / n_pairs
+    return {
+        "few": few,
+        "one seconds": (one["seconds"], f"{one['n_nodes']:,} nodes"),
+        "seconds": engine["seconds"],
         "times": engine["seconds"] / one["seconds"],
-        "python": (engine["python"] / 1e9, "in 10^9 bytes"),
+        "one": (one["growth"] / n_pairs, f"{one['growth'] / 1e9:.1f} GB"),
+        "python": (
+            engine["python"] / 1e9,
+            f"resident without `duckdb_memory()`, in 10^9 bytes; {per_pair:.0f} bytes a pair",
+        ),
         "duckdb": (
             engine["duckdb"] / 1e9,
-            f"memory_limit = '{memory}'; {engine['process'] / 1e9:.1f} of the process in sum",
+            f"`memory_limit` {memory}; the process {engine['process'] / 1e9:.1f} GB at the most",
         ),
-        "one": (one["growth"] / n_pairs, f"{one['growth'] / 1e9:.1f} GB"),
     }
 
 
 def main() -> None:
-    """Print the rows."""
+    """Print the rows, or run one case."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, default=2_000_000, help="links of the organisation")
     parser.add_argument("--pairs", type=int, default=10_000_000, help="pairs in Parquet")
-    parser.add_argument("--memory", help="memory_limit of DuckDB; by default 4GB")
-    parser.add_argument("--cluster", metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--memory", help=f"memory_limit of DuckDB; by default {MEMORY}")
+    parser.add_argument("--combinations", type=int, default=len(COMBINATIONS), help="first ones")
+    parser.add_argument("--case", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.cluster:
-        print(json.dumps(clustered(arguments.cluster, arguments.memory)))
-        return
-    figures = beyond(arguments.pairs, arguments.memory or "4GB")
-    print_rows("engines", {**compared(arguments.links), **figures})
+    match arguments.case:
+        case None:
+            with tempfile.TemporaryDirectory() as folder:
+                figures = equal(Path(folder), arguments) | beyond(Path(folder), arguments)
+            print_rows("engines", figures)
+        case ["links", path, n_links]:
+            write_links(Path(path), int(n_links))
+            print(json.dumps({"process": resident("VmHWM")}))
+        case ["compare", path, number, memory]:
+            print(json.dumps(compared(path, int(number), memory)))
+        case ["cluster", path, rounds, *limit]:
+            print(json.dumps(clustered(path, int(rounds), limit[0] if limit else None)))
 
 
 if __name__ == "__main__":
