@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -77,7 +78,7 @@ def write_links(path: Path, n_links: int) -> None:
     from hummgraph.datasets import generate_organization
 
     links = generate_organization(n_links=n_links, n_systems=N_SYSTEMS, seed=SEED).links
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Any] = {
         "score": [link["confidence_score"] for link in links],
         "status": [link["status"] for link in links],
     }
@@ -114,7 +115,7 @@ def connected(memory: str) -> Iterator[Any]:
     import duckdb
 
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"memory_limit": memory, "temp_directory": folder}
+        settings: dict[str, Any] = {"memory_limit": memory, "temp_directory": folder}
         with duckdb.connect(config=settings) as connection:
             yield connection
 
@@ -166,14 +167,13 @@ def compared(path: str, number: int, memory: str) -> dict[str, float]:
         runs.append(levels)
         return run(levels)
 
-    remote_labels.Levels.run = recorded  # type: ignore[method-assign] - what the parts are is seen there
     options = {
         "status": "status",
         "groups": ("source_system", "target_system"),
         **COMBINATIONS[number],
     }
     seconds = []
-    with connected(memory) as connection:
+    with connected(memory) as connection, patch.object(remote_labels.Levels, "run", recorded):
         begin = time.perf_counter()
         relation = hg.cluster_pairs(path, engine=connection, **options)
         seconds.append(time.perf_counter() - begin)
