@@ -144,21 +144,26 @@ def next_cut(
     cut = cut_at(stop, n, x, y, value)
     if cut.largest <= budget:
         return cut
-    ordered = np.sort(value[value >= stop])[::-1]
-    top = int(np.searchsorted(-ordered, -ordered[0], side="right"))
-    # Positions in the order of values: at `good` all components are small enough, at `bad` not.
-    good, bad = top, int(np.searchsorted(-ordered, -ordered[-1], side="left"))
-    best = cut_at(float(ordered[0]), n, x, y, value)
+    rising = value[value >= stop]
+    rising.sort()
+    n_high = len(rising)
+    highest, lowest = float(rising[-1]), float(rising[0])
+    # Numbers of edges, best first: with `good` all components are small enough, with `bad` not.
+    good = n_high - int(np.searchsorted(rising, highest, side="left"))
+    bad = n_high - int(np.searchsorted(rising, lowest, side="right"))
+    best = cut_at(highest, n, x, y, value)
     tries = 0
     while tries < MAX_TRIES and 2 * best.largest <= budget and bad - good > 1:
         tries += 1
         place = int((good * bad) ** 0.5) if bad > 4 * good else (good + bad) // 2
-        tried = cut_at(float(ordered[place]), n, x, y, value)
+        tried = cut_at(float(rising[n_high - 1 - place]), n, x, y, value)
         if tried.largest <= budget:
             best = tried
-            good = max(place, int(np.searchsorted(-ordered, -tried.level, side="right")) - 1)
+            reach = n_high - int(np.searchsorted(rising, tried.level, side="left"))
+            good = max(place, reach - 1)
         else:
-            bad = min(place, int(np.searchsorted(-ordered, -tried.level, side="left")))
+            above = n_high - int(np.searchsorted(rising, tried.level, side="right"))
+            bad = min(place, above)
     return best
 
 
