@@ -149,9 +149,7 @@ class Levels:
             return False
         n, budget = self.links.n_nodes, self._budget
         whole = cut_at(self.stop, n, x, y, value)
-        cut = (
-            whole if whole.largest <= budget else next_cut(self.stop, n, x, y, value, budget=budget)
-        )
+        cut = next_cut(whole, n, x, y, value, budget=budget)
         self.largest = max(self.largest, cut.largest)
         _warn_if_large(cut.largest, cut.level)
         del x, y, value
