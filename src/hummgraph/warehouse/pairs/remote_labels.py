@@ -228,8 +228,8 @@ class Levels:
         return x, y, value
 
 
-# A difference is no condition of a join. An engine that joined places by their regions first would
-# make all pairs of clusters of a region, and a region may have most of them.
+# Engines do not join tables by a difference. Joining places by their regions first would make all
+# pairs of clusters of a region, and a region may have most of them.
 _SAME_REGION: Final = "p.region - q.region = 0"
 _SAME_STOP: Final = "p.stop - q.stop = 0"
 
