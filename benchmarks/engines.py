@@ -42,8 +42,6 @@ import hummgraph as hg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FEW_PAIRS", "case", "clustered", "write_pairs"]
-
 SEED = 11
 N_SYSTEMS = 42
 FEW_PAIRS = 142_334
@@ -61,10 +59,10 @@ COMBINATIONS: tuple[dict[str, Any], ...] = tuple(
 )
 
 
-def case(program: str, *arguments: str, python: str = sys.executable) -> dict[str, Any]:
+def case(*arguments: str) -> dict[str, Any]:
     """Run a case in a process of its own, and return what it measured."""
     done = subprocess.run(
-        [python, program, *arguments],
+        [sys.executable, __file__, "--case", *arguments],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -242,11 +240,11 @@ def clustered(path: str, rounds: int, memory: str | None) -> dict[str, float]:
 def equal(folder: Path, arguments: argparse.Namespace) -> dict[str, float | tuple[float, str]]:
     """Return how many labels differ, and the share of the largest part."""
     path = str(folder / "links.parquet")
-    made = case(__file__, "--case", "links", path, str(arguments.links))
+    made = case("links", path, str(arguments.links))
     progress(f"{arguments.links:,} links are made, with {made['process'] / 1e9:.1f} GB of memory")
     runs = []
     for number in range(arguments.combinations):
-        run = case(__file__, "--case", "compare", path, str(number), arguments.memory or MEMORY)
+        run = case("compare", path, str(number), arguments.memory or MEMORY)
         runs.append(run)
         progress(f"{' '.join(map(str, COMBINATIONS[number].values()))}: {run}")
     return {
@@ -270,7 +268,7 @@ def of_size(
     progress(f"{n_pairs:,} pairs are written")
     found = []
     for limit in ([memory], []):
-        found.append(case(__file__, "--case", "cluster", str(path), str(rounds), *limit))
+        found.append(case("cluster", str(path), str(rounds), *limit))
         progress(f"{'DuckDB' if limit else 'one machine'}: {found[-1]}")
     return found[0], found[1]
 

@@ -565,10 +565,6 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("duckdb", "numpy", "pyarrow", "scipy"),
     ),
-    "spark": Benchmark(
-        (Row("few", "142,334 pairs of Parquet in Spark on two cores: time", "one machine"),),
-        ("numpy", "pyarrow", "scipy"),
-    ),
     "connectivity": Benchmark(
         (
             Row("bridges", "Bridges, 1 M edges", _IGRAPH, "at most 2"),
