@@ -201,6 +201,7 @@ _ON_THE_VIEW = "CPU time of networkx on the same view, without the backend"
 _SORT = "One sort of the confidences"
 _IGRAPH = "igraph, on a graph that is built already"
 _BUILT = "igraph, with building its graph"
+_TEN_M = "10 M pairs of Parquet in DuckDB"
 _PYVIS = "pyvis' page of the same nodes, links and evidence, positions given"
 _WRITE_HTML = "`pyvis.from_nx` and `write_html`"
 
@@ -532,6 +533,37 @@ BENCHMARKS: dict[str, Benchmark] = {
             Row("memory", "Memory of the process for it", "", "at most 4 GB", "GB"),
         ),
         ("duckdb", "networkx", "psycopg"),
+    ),
+    "engines": Benchmark(
+        (
+            Row(
+                "different",
+                "Labels of 2 M pairs of a generated organisation that DuckDB and one machine give"
+                " differently",
+                "",
+                "at most 0",
+            ),
+            Row(
+                "largest",
+                "Edges of the largest part, 2 M pairs",
+                "all edges of these pairs",
+                "at most 0.05",
+            ),
+            Row("few", "142,334 pairs of Parquet in DuckDB", "CPU time of one machine"),
+            Row("one seconds", "10 M pairs of Parquet on one machine: CPU time", "", unit="s"),
+            Row("seconds", f"{_TEN_M}: CPU time", "", unit="s"),
+            Row("times", _TEN_M, "CPU time of one machine"),
+            Row(
+                "one",
+                "10 M pairs of Parquet on one machine: memory growth",
+                "",
+                unit="bytes a pair",
+            ),
+            Row("python", f"{_TEN_M}: memory of Python", "", "at most 1 GB", "GB"),
+            Row("duckdb", f"{_TEN_M}: memory of DuckDB", "", "at most 4 GB", "GB"),
+            Row("process", f"{_TEN_M}: memory of the process", "", "at most 5 GB", "GB"),
+        ),
+        ("duckdb", "numpy", "pyarrow", "scipy"),
     ),
     "connectivity": Benchmark(
         (

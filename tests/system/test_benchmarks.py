@@ -29,6 +29,7 @@ SMALL = {
     "dispatch": "--links 2000 --rounds 1",
     "diff": "--pairs 3 --links 1000",
     "decode": "--links 1000 --runs 1",
+    "engines": "--links 3000 --combinations 2 --pairs 20000 --memory 500MB",
     "entities": "--share 0.02",
     "explorer": "--links 60 80 100 --rounds 1 --seconds 0.1",
     "exports": "--links 500 1000 --rounds 1",

@@ -133,12 +133,18 @@ def test_a_cut_keeps_components_within_the_budget(
     pairs, _ = problem
     if not len(pairs) or pairs.score[0] < stop:
         return
-    cut = next_cut(stop, N, pairs.a, pairs.b, pairs.score, budget=budget)
+    edges = N, pairs.a, pairs.b, pairs.score
+    whole = cut_at(stop, *edges)
+    cut = next_cut(whole, *edges, budget=budget)
     assert cut.level >= stop
     if cut.largest > budget:
         assert cut.level == pairs.score[0]
     # Lower levels have larger components.
-    assert cut.largest <= cut_at(stop, N, pairs.a, pairs.b, pairs.score).largest
+    assert cut.largest <= whole.largest
+    for above in (None, cut):
+        again = cut_at(stop, *edges, above=above)
+        assert again.region.tolist() == whole.region.tolist()
+        assert again.size.tolist() == whole.size.tolist()
     inside = cut.region[pairs.a] == cut.region[pairs.b]
     assert cut.size.sum() == np.count_nonzero(inside)
 
@@ -148,7 +154,8 @@ def test_a_low_level_is_found_among_many() -> None:
     n = 4_000
     x = np.arange(n - 1, dtype=np.int32)
     value = np.random.default_rng(0).permutation(n - 1) / n
-    cut = next_cut(0.0, n, x, x + np.int32(1), value, budget=400)
+    edges = n, x, x + np.int32(1), value
+    cut = next_cut(cut_at(0.0, *edges), *edges, budget=400)
     assert 200 <= cut.largest <= 400
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -146,6 +147,32 @@ def test_a_part_that_no_level_cuts_is_reported(
         with pytest.warns(remote_labels.LargePartWarning, match=r"8 pairs hang together .* 0\.5,"):
             found = cluster_pairs(pairs, engine=connection, method=method, threshold=0.5)
         assert rows_of(found) == rows_of(wanted)
+
+
+def test_no_step_joins_clusters_without_an_edge(connection: Any) -> None:
+    """A region of half of all clusters makes no more rows than there are edges."""
+    n, m = 400, 4_000
+    ends = np.sort(np.random.default_rng(1).integers(0, n, (m, 2)), axis=1).astype(np.int32)
+    region = np.maximum(np.arange(n) - n // 2, 0).astype(np.int32)
+    zero, nothing = np.zeros(m, dtype=np.int64), np.empty(0, dtype=np.int32)
+    tables = {
+        "edge": {"x": ends[:, 0], "y": ends[:, 1], "total": zero, "count": zero, "best": zero},
+        "place": {
+            "cluster": np.arange(n, dtype=np.int32),
+            "stop": region,
+            "region": region,
+            "part": (region > 0).astype(np.int32),
+            "size": np.ones(n, dtype=np.int64),
+        },
+        **{name: {"x": nothing, "y": nothing} for name in ("member", "apart", "moved")},
+    }
+    for name, columns in tables.items():
+        connection.register("given", pa.table(columns))
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+    for select in (remote_labels._PART_SELECT, remote_labels._across("SUM")):
+        ((_, plan),) = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {select}").fetchall()
+        rows = re.findall(r'"(?:intermediate_rows|operator_cardinality)": *(\d+)', plan)
+        assert 0 < max(map(int, rows)) <= m
 
 
 def test_an_engine_chooses_the_setting_of_one_machine(connection: Any) -> None:

@@ -30,6 +30,9 @@ __all__ = ["PART_ROWS", "Cut", "Kind", "cut_at", "joined_part", "linkage_values"
 MAX_TRIES: Final = 10
 """Most levels that are tried before one is taken; any level gives the same clusters."""
 
+EDGES_AT_ONCE: Final = 2_000_000
+"""Edges that are counted at once."""
+
 
 class Kind(IntEnum):
     """Kind of a row of a part."""
@@ -100,8 +103,10 @@ def cut_at(
     x: NDArray[np.int32],
     y: NDArray[np.int32],
     value: NDArray[np.float64],
+    *,
+    above: Cut | None = None,
 ) -> Cut:
-    """Return the components of the edges that reach a level: O(m) for m edges.
+    """Return the components of the edges that reach a level: O(n + m) for m edges.
 
     Parameters
     ----------
@@ -111,16 +116,28 @@ def cut_at(
         Number of clusters.
     x, y, value
         Ends and linkage of each edge, shape (m,) each.
+    above
+        A cut of the same edges at a higher level, whose components are joined further.
     """
     high = value >= level
-    region = components(n, x[high], y[high])
-    of_edge = region[x]
-    of_edge = of_edge[of_edge == region[y]]
-    return Cut(level, region, np.bincount(of_edge, minlength=int(region.max(initial=-1)) + 1))
+    if above is None:
+        region = components(n, x[high], y[high])
+    else:
+        # Components of components: both are numbered by their first clusters.
+        high &= value < above.level
+        ends = above.region[x[high]], above.region[y[high]]
+        region = components(len(above.size), *ends)[above.region]
+    size = np.zeros(int(region.max(initial=-1)) + 1, dtype=np.int64)
+    for begin in range(0, len(x), EDGES_AT_ONCE):
+        some = slice(begin, begin + EDGES_AT_ONCE)
+        of_edge = region[x[some]]
+        of_edge = of_edge[of_edge == region[y[some]]]
+        size += np.bincount(of_edge, minlength=len(size))
+    return Cut(level, region, size)
 
 
 def next_cut(
-    stop: float,
+    whole: Cut,
     n: int,
     x: NDArray[np.int32],
     y: NDArray[np.int32],
@@ -128,37 +145,41 @@ def next_cut(
     *,
     budget: int,
 ) -> Cut:
-    """Return a cut at a low level, not below ``stop``, with components of at most ``budget`` edges.
+    """Return a cut at a low level with components of at most ``budget`` edges.
 
     If the edges of the highest linkage alone make a larger component, it is cut there.
 
     Parameters
     ----------
-    stop
-        Lowest linkage of a join.
+    whole
+        The cut at the lowest linkage of a join, which at least one edge reaches.
     n, x, y, value
-        The same as for :func:`cut_at`; at least one edge reaches ``stop``.
+        The same as for :func:`cut_at`.
     budget
         Most edges of a component, at least 1.
     """
-    cut = cut_at(stop, n, x, y, value)
-    if cut.largest <= budget:
-        return cut
-    ordered = np.sort(value[value >= stop])[::-1]
-    top = int(np.searchsorted(-ordered, -ordered[0], side="right"))
-    # Positions in the order of values: at `good` all components are small enough, at `bad` not.
-    good, bad = top, int(np.searchsorted(-ordered, -ordered[-1], side="left"))
-    best = cut_at(float(ordered[0]), n, x, y, value)
+    if whole.largest <= budget:
+        return whole
+    rising = value[value >= whole.level]
+    rising.sort()
+    n_high = len(rising)
+    highest, lowest = float(rising[-1]), float(rising[0])
+    # Numbers of edges, best first: with `good` all components are small enough, with `bad` not.
+    good = n_high - int(np.searchsorted(rising, highest, side="left"))
+    bad = n_high - int(np.searchsorted(rising, lowest, side="right"))
+    best = cut_at(highest, n, x, y, value)
     tries = 0
     while tries < MAX_TRIES and 2 * best.largest <= budget and bad - good > 1:
         tries += 1
         place = int((good * bad) ** 0.5) if bad > 4 * good else (good + bad) // 2
-        tried = cut_at(float(ordered[place]), n, x, y, value)
+        tried = cut_at(float(rising[n_high - 1 - place]), n, x, y, value, above=best)
         if tried.largest <= budget:
             best = tried
-            good = max(place, int(np.searchsorted(-ordered, -tried.level, side="right")) - 1)
+            reach = n_high - int(np.searchsorted(rising, tried.level, side="left"))
+            good = max(place, reach - 1)
         else:
-            bad = min(place, int(np.searchsorted(-ordered, -tried.level, side="left")))
+            above = n_high - int(np.searchsorted(rising, tried.level, side="right"))
+            bad = min(place, above)
     return best
 
 

@@ -149,9 +149,7 @@ class Levels:
             return False
         n, budget = self.links.n_nodes, self._budget
         whole = cut_at(self.stop, n, x, y, value)
-        cut = (
-            whole if whole.largest <= budget else next_cut(self.stop, n, x, y, value, budget=budget)
-        )
+        cut = next_cut(whole, n, x, y, value, budget=budget)
         self.largest = max(self.largest, cut.largest)
         _warn_if_large(cut.largest, cut.level)
         del x, y, value
@@ -230,6 +228,11 @@ class Levels:
         return x, y, value
 
 
+# Engines do not join tables by a difference. Joining places by their regions first would make all
+# pairs of clusters of a region, and a region may have most of them.
+_SAME_REGION: Final = "p.region - q.region = 0"
+_SAME_STOP: Final = "p.stop - q.stop = 0"
+
 _X: Final = "COALESCE(m.y, e.x)"
 _Y: Final = "COALESCE(o.y, e.y)"
 _MOVED: Final = "LEFT JOIN moved AS m ON e.x = m.x LEFT JOIN moved AS o ON e.y = o.x"
@@ -249,21 +252,21 @@ def _across(reduce: str) -> str:
         MIN(best) AS best FROM (
         SELECT LEAST({_X}, {_Y}) AS x, GREATEST({_X}, {_Y}) AS y, e.total, e.count, e.best
         FROM edge AS e JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster
-        {_MOVED} WHERE p.stop = q.stop AND p.region <> q.region
+        {_MOVED} WHERE {_SAME_STOP} AND p.region - q.region <> 0
     ) AS located GROUP BY x, y"""
 
 
 _PART_SELECT: Final = f"""
     SELECT p.part, {int(Kind.EDGE)} AS kind, e.x, e.y, e.total, e.count, e.best FROM edge AS e
         JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster
-        WHERE p.region = q.region AND p.part >= 0
+        WHERE {_SAME_REGION} AND p.part >= 0
     UNION ALL
     SELECT p.part, {int(Kind.GROUP)}, e.x, e.y, 0, 0, 0 FROM member AS e
         JOIN place AS p ON e.x = p.cluster WHERE p.part >= 0
     UNION ALL
     SELECT p.part, {int(Kind.APART)}, e.x, e.y, 0, 0, 0 FROM apart AS e
         JOIN place AS p ON e.x = p.cluster JOIN place AS q ON e.y = q.cluster
-        WHERE p.region = q.region AND p.part >= 0
+        WHERE {_SAME_REGION} AND p.part >= 0
     UNION ALL
     SELECT part, {int(Kind.CLUSTER)}, cluster, 0, size, 0, 0 FROM place WHERE part >= 0"""
 
@@ -317,12 +320,12 @@ def _packed(
             (
                 f"SELECT p.part, {int(_Row.PAIR)} AS kind, e.a AS x, e.b AS y, e.u AS total,"
                 f" CAST(e.approved AS BIGINT) AS count, e.pos AS best FROM pair AS e {inside}"
-                f" WHERE p.region = q.region{chosen}"
+                f" WHERE {_SAME_REGION}{chosen}"
             ),
             *(
                 (
                     f"SELECT p.part, {int(kind)}, e.a, e.b, 0, 0, 0 FROM {name} AS e {inside}"
-                    " WHERE p.region = q.region"
+                    f" WHERE {_SAME_REGION}"
                 )
                 for name, kind in (("must", _Row.MUST), ("cannot", _Row.CANNOT))
             ),
