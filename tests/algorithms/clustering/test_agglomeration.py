@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import agglomeration
+from hummgraph.algorithms.clustering import agglomeration, rounds
 from hummgraph.algorithms.clustering import kruskal as joining
-from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.clustering.agglomeration import agglomerate
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
+from hummgraph.algorithms.clustering.linkage import Linkage
 from hummgraph.algorithms.clustering.problem import Pairs, best_first
 from hummgraph.graph.policy import rounded
 
@@ -134,17 +135,23 @@ def parts_of(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> set[frozense
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
 
 
-@pytest.mark.parametrize("worth", [0, 1_000], ids=["one by one", "in rounds"])
+# Cost of the change from rounds to single joins: none changes at once, the most never.
+changes = pytest.mark.parametrize(
+    "change", [-1, 0, 1_000_000], ids=["one by one", "one round", "in rounds"]
+)
+
+
+@changes
 @pytest.mark.parametrize("linkage", Linkage)
 @given(problem=problems, threshold=thresholds)
 def test_engine_equals_step_by_step(
-    worth: int, linkage: Linkage, problem: tuple[Pairs, Constraints], threshold: float
+    change: int, linkage: Linkage, problem: tuple[Pairs, Constraints], threshold: float
 ) -> None:
     """Rounds and heaps make the same joins as comparing all clusters at each step."""
     pairs, constraints = problem
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
-        patch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
+        patch.setattr(rounds, "CHANGE_ENTRIES", change)
         joins = agglomerate(pairs, constraints, linkage, threshold=threshold)
     parts, made = step_by_step(pairs, constraints, linkage, threshold)
 
@@ -154,13 +161,13 @@ def test_engine_equals_step_by_step(
     )
 
 
-@pytest.mark.parametrize("worth", [0, 1_000], ids=["one by one", "in rounds"])
+@changes
 def test_a_pair_waits_anew_when_its_cluster_has_grown(
-    worth: int, monkeypatch: pytest.MonkeyPatch
+    change: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pair of a grown cluster joins later, at the mean over possible pairs, or not at all."""
     monkeypatch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
-    monkeypatch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
+    monkeypatch.setattr(rounds, "CHANGE_ENTRIES", change)
     pairs = pairs_of({(0, 1): 1.0, (1, 2): 0.9, (3, 4): 0.8, (4, 5): 0.5})
     joins = agglomerate(
         pairs, constraints_of([], [], None), Linkage.AVERAGE_POSSIBLE, threshold=0.4

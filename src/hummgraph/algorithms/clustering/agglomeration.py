@@ -3,88 +3,31 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hummgraph.algorithms.clustering.constraints import Joins, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
+from hummgraph.algorithms.clustering.linkage import Edges, Linkage
+from hummgraph.algorithms.clustering.rounds import Joined, Rounds
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.errors import ArgumentError
-from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import UNIT, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints
     from hummgraph.algorithms.clustering.problem import Pairs
-    from hummgraph.algorithms.clustering.setting import Setting
 
-__all__ = [
-    "AVERAGES",
-    "Edges",
-    "Linkage",
-    "agglomerate",
-    "averaged_over",
-    "join_edges",
-    "joinable",
-    "linkage_of",
-]
-
-MAX_EDGES_PER_JOIN = 1_000
-"""Rounds go on while they make at least one join for this many edges. A round takes time in
-proportion to all edges, a single join to the edges of one cluster. Any number gives the same
-joins."""
-
+__all__ = ["agglomerate", "join_edges", "joinable"]
 
 MIN_EDGES_OF_ROUNDS = 1_000
 """Fewest edges for which rounds are faster than single joins. Any number gives the same joins."""
-
-
-class Linkage(StrEnum):
-    """Score of the join of two clusters, computed from the pairs between them."""
-
-    SINGLE = "single"
-    """The best pair."""
-    AVERAGE_PRESENT = "average over present pairs"
-    """The mean over the pairs that exist."""
-    AVERAGE_POSSIBLE = "average over possible pairs"
-    """The mean over all pairs of members; a missing one counts as 0."""
-    COMPLETE = "complete"
-    """The worst pair of members; clusters with a missing pair do not join."""
-    GAEC = "gaec"
-    """The sum of the scores of the pairs, each less the threshold."""
-
-
-AVERAGES: Final = {
-    "present": Linkage.AVERAGE_PRESENT,
-    "possible": Linkage.AVERAGE_POSSIBLE,
-}
-
-
-def averaged_over(choice: str | None, one_per: Level | None) -> str:
-    """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
-    if choice is None:
-        return "present" if one_per is Level.INTEGRATION_SOURCE else "possible"
-    if choice not in AVERAGES:
-        raise ArgumentError(
-            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
-        )
-    return choice
-
-
-def linkage_of(setting: Setting) -> Linkage:
-    """Return the linkage of an agglomerative method."""
-    if setting.method != "average":
-        return Linkage(setting.method)
-    over = averaged_over(setting.options.get("average_over"), setting.one_per)
-    return AVERAGES[over]
 
 
 def agglomerate(
@@ -162,73 +105,20 @@ def join_edges(
         Lowest linkage of a join, in whole billionths.
     """
     log = _Log([], [], [], [])
-    partition = Partition(constraints)
     if linkage is Linkage.GAEC:
-        _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
+        _one_by_one(_Frontier(edges, linkage, 0.0, size), Partition(constraints), log)
         return log.joins(constraints, threshold)
+    rounds: list[Joined] = []
     if len(edges) >= MIN_EDGES_OF_ROUNDS:
-        edges = _Rounds(constraints, linkage, threshold, partition, size).run(edges, log)
-    _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
-    return log.joins(constraints, None)
-
-
-_TOTALS: Final = {Linkage.COMPLETE: np.minimum, Linkage.SINGLE: np.maximum}
-"""Totals of merged edges, where they are not sums."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """Pairs between clusters, summed: arrays of shape (n_edges,)."""
-
-    x: NDArray[np.integer[Any]]
-    y: NDArray[np.integer[Any]]
-    total: NDArray[np.int64]
-    """Sum of the scores (for GAEC less the threshold), in billionths; for COMPLETE the lowest, for
-    SINGLE the highest."""
-    count: NDArray[np.int64]
-    """Number of pairs."""
-    best: NDArray[np.int64]
-    """Position of the best pair."""
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def take(self, chosen: NDArray[np.bool_]) -> Edges:
-        """Return some edges, by a mask."""
-        return Edges(
-            self.x[chosen],
-            self.y[chosen],
-            self.total[chosen],
-            self.count[chosen],
-            self.best[chosen],
-        )
-
-    def merged(self, n: int, linkage: Linkage) -> Edges:
-        """Build one edge of those between the same two clusters; drop those within one."""
-        across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
-        key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
-        if not len(begin):
-            return across
-        reduce = _TOTALS.get(linkage, np.add)
-        return Edges(
-            key[begin] // n,
-            key[begin] % n,
-            reduce.reduceat(across.total[order], begin),
-            np.add.reduceat(across.count[order], begin),
-            np.minimum.reduceat(across.best[order], begin),
-        )
-
-    def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the linkage of each edge; negative where there is no join."""
-        possible = size[self.x] * size[self.y]
-        of_unit = {Linkage.AVERAGE_PRESENT: self.count, Linkage.AVERAGE_POSSIBLE: possible}
-        if linkage is not Linkage.COMPLETE:
-            value: NDArray[np.float64] = self.total / (of_unit.get(linkage, 1) * UNIT)
-            return value
-        return np.where(self.count == possible, self.total / UNIT, -1.0)
+        engine = Rounds(edges, size, constraints, linkage, threshold)
+        rounds, edges = engine.run(), engine.left()
+    if len(edges):
+        partition = Partition(constraints)
+        for joined in rounds:
+            for x, y in zip(joined.x.tolist(), joined.y.tolist(), strict=True):
+                partition.join(partition.find(x), partition.find(y))
+        _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
+    return log.joins(constraints, None, rounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +130,26 @@ class _Log:
     height: list[float]
     pair: list[int]
 
-    def joins(self, constraints: Constraints, height: float | None) -> Joins:
-        """Return the joins in order: highest first, then by their pairs."""
-        heights = rounded(np.array(self.height, dtype=np.float64))
+    def joins(
+        self, constraints: Constraints, height: float | None, rounds: Sequence[Joined] = ()
+    ) -> Joins:
+        """Return the joins and those of rounds in order: highest first, then by their pairs."""
+        single = Joined(
+            np.array(self.left, dtype=np.int64),
+            np.array(self.right, dtype=np.int64),
+            np.array(self.height, dtype=np.float64),
+            np.array(self.pair, dtype=np.int64),
+        )
+        made = (*rounds, single)
+        heights = rounded(np.concatenate([joined.value for joined in made]))
         if height is not None:
             heights = np.full(len(heights), height)
-        pair = np.array(self.pair, dtype=np.int64)
+        pair = np.concatenate([joined.pair for joined in made])
         order = np.lexsort((pair, -heights))
         return Joins(
             constraints,
-            np.array(self.left, dtype=np.int32)[order],
-            np.array(self.right, dtype=np.int32)[order],
+            np.concatenate([joined.x for joined in made])[order].astype(np.int32),
+            np.concatenate([joined.y for joined in made])[order].astype(np.int32),
             heights[order],
             pair[order],
         )
@@ -297,42 +196,6 @@ def _open_edges(
     return alive
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rounds:
-    """Rounds of joins on whole arrays."""
-
-    constraints: Constraints
-    linkage: Linkage
-    threshold: float
-    partition: Partition
-    size: NDArray[np.int64]
-
-    def run(self, edges: Edges, log: _Log) -> Edges:
-        """Join all clusters that are each other's best, in rounds that make enough joins."""
-        n = self.constraints.n_units
-        while len(edges):
-            edges = edges.take(joinable(edges, self.constraints, self.partition))
-            value = edges.value(self.linkage, self.size)
-            high = rounded(value) >= self.threshold
-            alive = _open_edges(edges.x, edges.y, high, n) & (value >= 0)
-            edges, value, high = edges.take(alive), value[alive], high[alive]
-            joined = np.flatnonzero(_mutual_best(edges, value, n) & high)
-            if len(joined) * MAX_EDGES_PER_JOIN < len(edges) or not len(joined):
-                break
-            x, y = edges.x[joined], edges.y[joined]
-            log.left.extend(x.tolist())
-            log.right.extend(y.tolist())
-            log.height.extend(value[joined].tolist())
-            log.pair.extend(edges.best[joined].tolist())
-            stands = np.arange(n)
-            for left, right in zip(x.tolist(), y.tolist(), strict=True):
-                stands[[left, right]] = self.partition.join(left, right)
-            self.size[stands[x]] = self.size[x] + self.size[y]
-            moved = replace(edges, x=stands[edges.x], y=stands[edges.y])
-            edges = moved.merged(n, self.linkage)
-        return edges
-
-
 def joinable(edges: Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
     """Return a mask of the edges between clusters that may join."""
     open_ = np.ones(len(edges), dtype=bool)
@@ -354,17 +217,6 @@ def joinable(edges: Edges, constraints: Constraints, partition: Partition) -> ND
         shared: NDArray[np.int64] = has[edges.x].multiply(has[edges.y]).sum(axis=1)
         open_ &= np.asarray(shared).ravel() == 0
     return open_
-
-
-def _mutual_best(edges: Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
-    """Return a mask of the edges that are the best of both their clusters."""
-    rank = np.empty(len(edges), dtype=np.int64)
-    rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
-    top = np.full(n, -1)
-    np.maximum.at(top, edges.x, rank)
-    np.maximum.at(top, edges.y, rank)
-    mutual: NDArray[np.bool_] = (top[edges.x] == rank) & (top[edges.y] == rank)
-    return mutual
 
 
 class _Frontier:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, join_edges, joinable
+from hummgraph.algorithms.clustering.agglomeration import join_edges, joinable
 from hummgraph.algorithms.clustering.constraints import NO_GROUP, Constraints, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
+from hummgraph.algorithms.clustering.linkage import Edges, Linkage
 from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.graph.policy import UNIT, rounded
