@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering import agglomeration, rounds
+from hummgraph.algorithms.clustering import constraints as binding
 from hummgraph.algorithms.clustering.agglomeration import agglomerate
 from hummgraph.algorithms.clustering.constraints import Constraints, Joins
 from hummgraph.algorithms.clustering.linkage import Edges, Linkage
@@ -71,9 +72,28 @@ def test_rounds_equal_single_joins(
     single = joined(pairs, constraints, linkage, -1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rounds, "BATCH_ENTRIES", 7)
-        patch.setattr(rounds, "N_BITS", 3)
+        patch.setattr(binding, "N_BITS", 3)
         assert same(joined(pairs, constraints, linkage, 1_000_000), single)
     assert same(joined(pairs, constraints, linkage, 1_000_000), single)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_nodes=st.integers(2, 60),
+    density=st.sampled_from([1, 3, 20]),
+    n_groups=st.sampled_from([0, 5, 100]),
+    threshold=st.sampled_from([0.2, 0.5, 0.8]),
+)
+def test_regions_join_what_all_do(
+    seed: int, n_nodes: int, density: int, n_groups: int, threshold: float
+) -> None:
+    """Joins by sums are the same in regions, level by level, as among all at once."""
+    pairs, constraints = random_problem(seed, n_nodes, n_nodes * density, n_groups)
+    whole = agglomerate(pairs, constraints, Linkage.GAEC, threshold=threshold)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
+        patch.setattr(agglomeration, "EDGES_OF_PASS", 1_000_000)
+        assert same(agglomerate(pairs, constraints, Linkage.GAEC, threshold=threshold), whole)
 
 
 def test_a_star_changes_to_single_joins() -> None:

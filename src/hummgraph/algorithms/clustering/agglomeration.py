@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.constraints import Joins, Partition
+from hummgraph.algorithms.clustering.constraints import Groups, Joins, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.linkage import Edges, Linkage
 from hummgraph.algorithms.clustering.rounds import Joined, Rounds
@@ -28,6 +28,14 @@ __all__ = ["agglomerate", "join_edges", "joinable"]
 
 MIN_EDGES_OF_ROUNDS = 1_000
 """Fewest edges for which rounds are faster than single joins. Any number gives the same joins."""
+
+
+SHARES: Final = (1, 2, 4, 8)
+"""Sums that are tried as a level: the lowest, then those that one edge in so many reaches."""
+
+
+EDGES_OF_PASS: Final = 4
+"""Edges that a pass over all reads while single joins read one."""
 
 
 def agglomerate(
@@ -106,7 +114,7 @@ def join_edges(
     """
     log = _Log([], [], [], [])
     if linkage is Linkage.GAEC:
-        _one_by_one(_Frontier(edges, linkage, 0.0, size), Partition(constraints), log)
+        _in_regions(edges, size, constraints, log)
         return log.joins(constraints, threshold)
     rounds: list[Joined] = []
     if len(edges) >= MIN_EDGES_OF_ROUNDS:
@@ -196,27 +204,72 @@ def _open_edges(
     return alive
 
 
-def joinable(edges: Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
-    """Return a mask of the edges between clusters that may join."""
+def joinable(edges: Edges, constraints: Constraints, root: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return a mask of the edges between clusters that may join.
+
+    Parameters
+    ----------
+    edges
+        Edges between clusters, named by the units that stand for them.
+    constraints
+        What binds units.
+    root
+        The unit that stands for each unit's cluster, shape (n_units,).
+    """
     open_ = np.ones(len(edges), dtype=bool)
-    if not len(constraints.apart[0]) and constraints.group is None:
-        return open_
-    root = partition.roots()
-    n = constraints.n_units
     if len(constraints.apart[0]):
+        n = constraints.n_units
         apart = np.sort(root[constraints.apart[0]].astype(np.int64), axis=1)
         closed = np.unique(apart[:, 0] * n + apart[:, 1])
         key = np.minimum(edges.x, edges.y) * n + np.maximum(edges.x, edges.y)
         open_ &= closed[np.minimum(np.searchsorted(closed, key), len(closed) - 1)] != key
     if constraints.group is not None:
-        from scipy.sparse import csr_array
-
-        units, groups = constraints.unit_groups
-        shape = (n, int(groups.max(initial=0)) + 1)
-        has = csr_array((np.ones(len(units), dtype=np.int8), (root[units], groups)), shape=shape)
-        shared: NDArray[np.int64] = has[edges.x].multiply(has[edges.y]).sum(axis=1)
-        open_ &= np.asarray(shared).ravel() == 0
+        open_ &= ~Groups(constraints, root).shared(edges.x, edges.y)
     return open_
+
+
+def _in_regions(edges: Edges, size: NDArray[np.int64], constraints: Constraints, log: _Log) -> None:
+    """Join by sums, down to lower and lower levels; only edges within a region are looked at.
+
+    Joins may raise sums, so there are no rounds. But whatever joins down to a level, no sum between
+    two clusters is above that of all positive edges between their regions.
+    """
+    n = constraints.n_units
+    partition = Partition(constraints)
+    edges = edges.take(joinable(edges, constraints, partition.roots()))
+    while bool(np.any(edges.total >= 0)):
+        level, inside = _level_and_inside(edges, n)
+        _one_by_one(_Frontier(inside, Linkage.GAEC, level / UNIT, size), partition, log)
+        if level == 0:
+            break
+        root = partition.roots()
+        edges = replace(edges, x=root[edges.x], y=root[edges.y]).merged(n, Linkage.GAEC)
+        edges = edges.take(joinable(edges, constraints, root))
+
+
+def _level_and_inside(edges: Edges, n: int) -> tuple[int, Edges]:
+    """Return a level, in billionths, and the edges within the regions that do not mix above it."""
+    positive = edges.take(edges.total >= 0)
+    totals = np.sort(positive.total)
+    for share in SHARES:
+        level = 0 if share == 1 else int(totals[-1 - len(totals) // share])
+        region = _regions(positive, level, n)
+        inside = np.flatnonzero(region[edges.x] == region[edges.y])
+        if len(inside) <= max(len(edges) // EDGES_OF_PASS, MIN_EDGES_OF_ROUNDS):
+            break
+    return level, edges.take(inside)
+
+
+def _regions(edges: Edges, level: int, n: int) -> NDArray[np.int32]:
+    """Return the region of each cluster: the edges between two have a sum below the level."""
+    region = np.arange(n, dtype=np.int32)
+    high = edges.total >= level
+    while bool(high.any()):
+        label = components(n, edges.x[high], edges.y[high])
+        region = label[region]
+        edges = replace(edges, x=label[edges.x], y=label[edges.y]).merged(n, Linkage.GAEC)
+        high = edges.total >= level
+    return region
 
 
 class _Frontier:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph.algorithms.kernels.sorting import order_of
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import UNIT
@@ -94,16 +95,17 @@ class Edges:
     def merged(self, n: int, linkage: Linkage) -> Edges:
         """Build one edge of those between the same two clusters; drop those within one."""
         across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
-        key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
-        if not len(begin):
+        if not len(across):
             return across
+        x, y = np.minimum(across.x, across.y), np.maximum(across.x, across.y)
+        order = order_of(n, x, y)
+        x, y = x[order], y[order]
+        new = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+        begin = np.flatnonzero(np.concatenate(([True], new)))
         reduce = TOTALS.get(linkage, np.add)
         return Edges(
-            key[begin] // n,
-            key[begin] % n,
+            x[begin].astype(np.int64),
+            y[begin].astype(np.int64),
             reduce.reduceat(across.total[order], begin),
             np.add.reduceat(across.count[order], begin),
             np.minimum.reduceat(across.best[order], begin),

@@ -213,7 +213,7 @@ def joined_part(rows: pa.Table, linkage: Linkage, level: float) -> pa.Table:
         edges.count,
         edges.best,
     ).merged(n, linkage)
-    left_over = moved.take(joinable(moved, constraints, partition))
+    left_over = moved.take(joinable(moved, constraints, root))
     left_over = left_over.take(left_over.value(linkage, total) >= 0)
     return _result(code, code[first[root]], left_over, code[first[: len(first)].clip(max=n - 1)])
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hummgraph.algorithms.clustering.constraints import Groups
 from hummgraph.algorithms.clustering.linkage import TOTALS, Edges, Linkage
 from hummgraph.algorithms.kernels.sorting import order_of
 from hummgraph.graph.policy import rounded
@@ -23,9 +24,6 @@ APART: Final = -(1 << 40)
 
 NONE: Final = -1
 """Best neighbour of a cluster that has none."""
-
-N_BITS: Final = 64
-"""Groups that the bits of one cluster tell apart."""
 
 STALE: Final = 4
 """A row is written anew when one in so many of its entries has changed."""
@@ -76,8 +74,8 @@ class Rounds:
         self.linkage = linkage
         self.lowest = lowest
         self.size = size
-        self.groups = None if constraints.group is None else _Groups(constraints)
         self.root = np.arange(n, dtype=np.int32)
+        self.groups = None if constraints.group is None else Groups(constraints, self.root)
         # The best neighbour of each cluster, with its linkage and the best pair between both.
         self.best = np.full(n, NONE, dtype=np.int32)
         self.value = np.zeros(n)
@@ -129,7 +127,7 @@ class Rounds:
         self.root[y] = x
         self.root = self.root[self.root]
         if self.groups is not None:
-            self.groups.join(x, y, self.root)
+            self.groups.join(y, self.root)
         moved = np.zeros(len(self.root), dtype=np.bool_)
         moved[x] = moved[y] = True
         near = np.flatnonzero(moved[self.best] & (self.best != NONE) & ~moved)
@@ -320,37 +318,3 @@ def _joined_to(some: Edges, more: Edges) -> Edges:
         np.concatenate((some.count, more.count)),
         np.concatenate((some.best, more.best)),
     )
-
-
-class _Groups:
-    """The groups of clusters, of which two that join share none."""
-
-    def __init__(self, constraints: Constraints) -> None:
-        units, groups = constraints.unit_groups
-        self.units = units
-        self.group = np.unique(groups, return_inverse=True)[1]
-        self.root = np.arange(constraints.n_units, dtype=np.int32)
-        self.n_groups = int(self.group.max(initial=-1)) + 1
-        self.bits = np.zeros(constraints.n_units, dtype=np.uint64)
-        bit = np.left_shift(np.uint64(1), (self.group % N_BITS).astype(np.uint64))
-        np.bitwise_or.at(self.bits, units, bit)
-
-    def join(self, x: NDArray[np.int64], y: NDArray[np.int64], root: NDArray[np.int32]) -> None:
-        """Move the groups of clusters into those that they are part of now."""
-        self.bits[x] |= self.bits[y]
-        self.root = root
-
-    def shared(self, x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """Return a mask of the clusters that share a group, two by two."""
-        shared: NDArray[np.bool_] = (self.bits[x] & self.bits[y]) != 0
-        if self.n_groups > N_BITS:
-            from scipy.sparse import csr_array
-
-            # Two groups may have the same bit.
-            ones = np.ones(len(self.units), dtype=np.int8)
-            shape = (len(self.root), self.n_groups)
-            has = csr_array((ones, (self.root[self.units], self.group)), shape=shape)
-            some = np.flatnonzero(shared)
-            both: NDArray[np.int64] = has[x[some]].multiply(has[y[some]]).sum(axis=1)
-            shared[some] = np.asarray(both).ravel() > 0
-        return shared
