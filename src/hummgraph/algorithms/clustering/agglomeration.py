@@ -71,8 +71,10 @@ def agglomerate(
     reducible: a join never brings two clusters nearer to a third than the nearer of them was. So
     two clusters that are each other's best can be joined at once, wherever they are, and rounds of
     such joins [1]_ do most of the work on whole arrays; single joins with a heap do the rest.
-    Constraints keep this true: a cluster may not join another if one of its parts may not. For the
-    linkages on signed, sparse graphs see [2]_.
+    Constraints keep this true: a cluster may not join another if one of its parts may not. Joins by
+    GAEC are single ones, within regions that do not need each other down to a level; then each
+    cluster becomes one node, and the next level is lower. For the linkages on signed, sparse graphs
+    see [2]_.
 
     References
     ----------
@@ -120,6 +122,7 @@ def join_edges(
     if len(edges) >= MIN_EDGES_OF_ROUNDS:
         engine = Rounds(edges, size, constraints, linkage, threshold)
         rounds, edges = engine.run(), engine.left()
+        del engine
     if len(edges):
         partition = Partition(constraints)
         for joined in rounds:
