@@ -12,9 +12,9 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hummgraph.algorithms.clustering import calibration, choice, identity, problem
+from hummgraph.algorithms.clustering.agglomeration import AVERAGES
 from hummgraph.algorithms.clustering.cluster import LOW_SHARE
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.clustering.linkage import AVERAGES
 from hummgraph.algorithms.clustering.merge_tree import REFERENCE
 from hummgraph.algorithms.clustering.quality import BASES
 from hummgraph.algorithms.entities import traits as node_traits

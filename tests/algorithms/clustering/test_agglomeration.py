@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,9 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering import agglomeration, rounds
 from hummgraph.algorithms.clustering import kruskal as joining
-from hummgraph.algorithms.clustering.agglomeration import agglomerate
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, agglomerate
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.linkage import Linkage
 from hummgraph.algorithms.clustering.problem import Pairs, best_first
 from hummgraph.graph.policy import rounded
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _UNIT = 10**9
 N = 8
+counts = st.integers(1, 3_000_000_000)  # two clusters of the most have less than 2**63 pairs
 nodes = st.integers(0, N - 1)
 couples = st.tuples(nodes, nodes).filter(lambda ends: ends[0] < ends[1])
 scores = st.sampled_from([0.0, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0]) | st.floats(0, 1).map(rounded)
@@ -206,3 +207,14 @@ def test_best_first_is_score_status_link(rows: list[tuple[float, bool]]) -> None
     expected = sorted(range(len(rows)), key=lambda i: (-score[i], not approved[i], i))
 
     assert best_first(score, approved).tolist() == expected
+
+
+@given(counts, counts, st.integers(0, 2**53))
+def test_means_of_huge_clusters_are_exact(x: int, y: int, total: int) -> None:
+    """The mean over possible pairs is the nearest float, however many pairs are possible."""
+    one = np.ones(1, dtype=np.int64)
+    edges = Edges(one * 0, one, one * total, one, one)
+    value = edges.value(Linkage.AVERAGE_POSSIBLE, np.array([x, y]))
+
+    # The number of billionths is a float before it divides.
+    assert value.tolist() == [float(Fraction(total) / Fraction(float(x * y * 10**9)))]

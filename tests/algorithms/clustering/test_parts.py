@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering.agglomeration import agglomerate
-from hummgraph.algorithms.clustering.linkage import Edges, Linkage
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, agglomerate
 from hummgraph.algorithms.clustering.parts import (
     PART_ROWS,
     Cut,

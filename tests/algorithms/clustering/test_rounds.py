@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering import agglomeration, rounds
 from hummgraph.algorithms.clustering import constraints as binding
-from hummgraph.algorithms.clustering.agglomeration import agglomerate
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, agglomerate
 from hummgraph.algorithms.clustering.constraints import Constraints, Joins
-from hummgraph.algorithms.clustering.linkage import Edges, Linkage
 from hummgraph.algorithms.clustering.problem import Pairs
 
 linkages = st.sampled_from([Linkage.AVERAGE_PRESENT, Linkage.AVERAGE_POSSIBLE, Linkage.COMPLETE])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,9 +12,10 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.constraints import Groups, Joins, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.linkage import Edges, Linkage
-from hummgraph.algorithms.clustering.rounds import Joined, Rounds
 from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.sorting import order_of
+from hummgraph.errors import ArgumentError
+from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import UNIT, rounded
 
 if TYPE_CHECKING:
@@ -23,8 +25,19 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.constraints import Constraints
     from hummgraph.algorithms.clustering.problem import Pairs
+    from hummgraph.algorithms.clustering.setting import Setting
 
-__all__ = ["agglomerate", "join_edges", "joinable"]
+__all__ = [
+    "AVERAGES",
+    "TOTALS",
+    "Edges",
+    "Linkage",
+    "agglomerate",
+    "averaged_over",
+    "join_edges",
+    "joinable",
+    "linkage_of",
+]
 
 MIN_EDGES_OF_ROUNDS = 1_000
 """Fewest edges for which rounds are faster than single joins. Any number gives the same joins."""
@@ -36,6 +49,46 @@ SHARES: Final = (1, 2, 4, 8)
 
 EDGES_OF_PASS: Final = 4
 """Edges that a pass over all reads while single joins read one."""
+
+
+class Linkage(StrEnum):
+    """Score of the join of two clusters, computed from the pairs between them."""
+
+    SINGLE = "single"
+    """The best pair."""
+    AVERAGE_PRESENT = "average over present pairs"
+    """The mean over the pairs that exist."""
+    AVERAGE_POSSIBLE = "average over possible pairs"
+    """The mean over all pairs of members; a missing one counts as 0."""
+    COMPLETE = "complete"
+    """The worst pair of members; clusters with a missing pair do not join."""
+    GAEC = "gaec"
+    """The sum of the scores of the pairs, each less the threshold."""
+
+
+AVERAGES: Final = {
+    "present": Linkage.AVERAGE_PRESENT,
+    "possible": Linkage.AVERAGE_POSSIBLE,
+}
+
+
+def averaged_over(choice: str | None, one_per: Level | None) -> str:
+    """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
+    if choice is None:
+        return "present" if one_per is Level.INTEGRATION_SOURCE else "possible"
+    if choice not in AVERAGES:
+        raise ArgumentError(
+            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
+        )
+    return choice
+
+
+def linkage_of(setting: Setting) -> Linkage:
+    """Return the linkage of an agglomerative method."""
+    if setting.method != "average":
+        return Linkage(setting.method)
+    over = averaged_over(setting.options.get("average_over"), setting.one_per)
+    return AVERAGES[over]
 
 
 def agglomerate(
@@ -118,18 +171,82 @@ def join_edges(
     if linkage is Linkage.GAEC:
         _in_regions(edges, size, constraints, log)
         return log.joins(constraints, threshold)
-    rounds: list[Joined] = []
+    rounds: list[Joins] = []
     if len(edges) >= MIN_EDGES_OF_ROUNDS:
+        from hummgraph.algorithms.clustering.rounds import Rounds
+
         engine = Rounds(edges, size, constraints, linkage, threshold)
         rounds, edges = engine.run(), engine.left()
         del engine
     if len(edges):
         partition = Partition(constraints)
         for joined in rounds:
-            for x, y in zip(joined.x.tolist(), joined.y.tolist(), strict=True):
+            for x, y in zip(joined.left.tolist(), joined.right.tolist(), strict=True):
                 partition.join(partition.find(x), partition.find(y))
         _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
     return log.joins(constraints, None, rounds)
+
+
+TOTALS: Final = {Linkage.COMPLETE: np.minimum, Linkage.SINGLE: np.maximum}
+"""Totals of merged edges, where they are not sums."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """Pairs between clusters, summed: arrays of shape (n_edges,)."""
+
+    x: NDArray[np.integer[Any]]
+    y: NDArray[np.integer[Any]]
+    total: NDArray[np.int64]
+    """Sum of the scores (for GAEC less the threshold), in billionths; for COMPLETE the lowest, for
+    SINGLE the highest."""
+    count: NDArray[np.int64]
+    """Number of pairs."""
+    best: NDArray[np.int64]
+    """Position of the best pair."""
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, chosen: NDArray[Any]) -> Edges:
+        """Return some edges, by a mask or by position."""
+        return Edges(
+            self.x[chosen],
+            self.y[chosen],
+            self.total[chosen],
+            self.count[chosen],
+            self.best[chosen],
+        )
+
+    def merged(self, n: int, linkage: Linkage) -> Edges:
+        """Build one edge of those between the same two clusters; drop those within one."""
+        across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
+        if not len(across):
+            return across
+        x, y = np.minimum(across.x, across.y), np.maximum(across.x, across.y)
+        order = order_of(n, x, y)
+        x, y = x[order], y[order]
+        new = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+        begin = np.flatnonzero(np.concatenate(([True], new)))
+        reduce = TOTALS.get(linkage, np.add)
+        return Edges(
+            x[begin].astype(np.int64),
+            y[begin].astype(np.int64),
+            reduce.reduceat(across.total[order], begin),
+            np.add.reduceat(across.count[order], begin),
+            np.minimum.reduceat(across.best[order], begin),
+        )
+
+    def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the linkage of each edge; negative where there is no join."""
+        possible = size[self.x] * size[self.y]
+        if linkage is Linkage.COMPLETE:
+            return np.where(self.count == possible, self.total / UNIT, -1.0)
+        of_unit = {Linkage.AVERAGE_PRESENT: self.count, Linkage.AVERAGE_POSSIBLE: possible}
+        divisor = of_unit.get(linkage, np.int64(1))
+        # As floats: billionths of ten thousand million pairs do not fit into 64 bits.
+        value: NDArray[np.float64] = self.total / (divisor.astype(np.float64) * UNIT)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +259,26 @@ class _Log:
     pair: list[int]
 
     def joins(
-        self, constraints: Constraints, height: float | None, rounds: Sequence[Joined] = ()
+        self, constraints: Constraints, height: float | None, rounds: Sequence[Joins] = ()
     ) -> Joins:
         """Return the joins and those of rounds in order: highest first, then by their pairs."""
-        single = Joined(
-            np.array(self.left, dtype=np.int64),
-            np.array(self.right, dtype=np.int64),
+        single = Joins(
+            constraints,
+            np.array(self.left, dtype=np.int32),
+            np.array(self.right, dtype=np.int32),
             np.array(self.height, dtype=np.float64),
             np.array(self.pair, dtype=np.int64),
         )
         made = (*rounds, single)
-        heights = rounded(np.concatenate([joined.value for joined in made]))
+        heights = rounded(np.concatenate([joins.height for joins in made]))
         if height is not None:
             heights = np.full(len(heights), height)
-        pair = np.concatenate([joined.pair for joined in made])
+        pair = np.concatenate([joins.pair for joins in made])
         order = np.lexsort((pair, -heights))
         return Joins(
             constraints,
-            np.concatenate([joined.x for joined in made])[order].astype(np.int32),
-            np.concatenate([joined.y for joined in made])[order].astype(np.int32),
+            np.concatenate([joins.left for joins in made])[order],
+            np.concatenate([joins.right for joins in made])[order],
             heights[order],
             pair[order],
         )
@@ -207,18 +325,9 @@ def _open_edges(
     return alive
 
 
-def joinable(edges: Edges, constraints: Constraints, root: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return a mask of the edges between clusters that may join.
-
-    Parameters
-    ----------
-    edges
-        Edges between clusters, named by the units that stand for them.
-    constraints
-        What binds units.
-    root
-        The unit that stands for each unit's cluster, shape (n_units,).
-    """
+def joinable(edges: Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
+    """Return a mask of the edges between clusters that may join."""
+    root = partition.roots()
     open_ = np.ones(len(edges), dtype=bool)
     if len(constraints.apart[0]):
         n = constraints.n_units
@@ -239,7 +348,7 @@ def _in_regions(edges: Edges, size: NDArray[np.int64], constraints: Constraints,
     """
     n = constraints.n_units
     partition = Partition(constraints)
-    edges = edges.take(joinable(edges, constraints, partition.roots()))
+    edges = edges.take(joinable(edges, constraints, partition))
     while bool(np.any(edges.total >= 0)):
         level, inside = _level_and_inside(edges, n)
         _one_by_one(_Frontier(inside, Linkage.GAEC, level / UNIT, size), partition, log)
@@ -247,7 +356,7 @@ def _in_regions(edges: Edges, size: NDArray[np.int64], constraints: Constraints,
             break
         root = partition.roots()
         edges = replace(edges, x=root[edges.x], y=root[edges.y]).merged(n, Linkage.GAEC)
-        edges = edges.take(joinable(edges, constraints, root))
+        edges = edges.take(joinable(edges, constraints, partition))
 
 
 def _level_and_inside(edges: Edges, n: int) -> tuple[int, Edges]:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from hummgraph.algorithms.clustering.agglomeration import agglomerate
+from hummgraph.algorithms.clustering.agglomeration import agglomerate, averaged_over, linkage_of
 from hummgraph.algorithms.clustering.choice import Evidence, choose, fitted_weights, reason_of
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.linkage import averaged_over, linkage_of
 from hummgraph.algorithms.clustering.methods import (
     AUTO,
     METHODS,

@@ -10,13 +10,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.clustering.agglomeration import agglomerate
+from hummgraph.algorithms.clustering.agglomeration import agglomerate, linkage_of
 from hummgraph.algorithms.clustering.clustering import check_memory, clustered, problem_of
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.expected import expected_of
 from hummgraph.algorithms.clustering.forest import Forest, profile_frame
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.linkage import linkage_of
 from hummgraph.algorithms.clustering.methods import AUTO, METHODS, checked_method
 from hummgraph.algorithms.kernels.components import numbered
 from hummgraph.algorithms.kernels.level_note import level_note

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.clustering.agglomeration import join_edges, joinable
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, join_edges, joinable
 from hummgraph.algorithms.clustering.constraints import NO_GROUP, Constraints, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.linkage import Edges, Linkage
 from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.graph.policy import UNIT, rounded
@@ -213,7 +212,7 @@ def joined_part(rows: pa.Table, linkage: Linkage, level: float) -> pa.Table:
         edges.count,
         edges.best,
     ).merged(n, linkage)
-    left_over = moved.take(joinable(moved, constraints, root))
+    left_over = moved.take(joinable(moved, constraints, partition))
     left_over = left_over.take(left_over.value(linkage, total) >= 0)
     return _result(code, code[first[root]], left_over, code[first[: len(first)].clip(max=n - 1)])
 

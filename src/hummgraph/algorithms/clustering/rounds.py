@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.constraints import Groups
-from hummgraph.algorithms.clustering.linkage import TOTALS, Edges, Linkage
+from hummgraph.algorithms.clustering.agglomeration import TOTALS, Edges, Linkage
+from hummgraph.algorithms.clustering.constraints import Groups, Joins
 from hummgraph.algorithms.kernels.sorting import order_of
 from hummgraph.graph.policy import rounded
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.constraints import Constraints
 
-__all__ = ["Joined", "Rounds"]
+__all__ = ["Rounds"]
 
 APART: Final = -(1 << 40)
 """Count of an edge between two clusters that never join: no sum with it reaches 0."""
@@ -42,16 +41,6 @@ CHANGE_ENTRIES = 10
 joins."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Joined:
-    """Joins of one round: arrays of shape (n_joins,)."""
-
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
-    value: NDArray[np.float64]
-    pair: NDArray[np.int64]
-
-
 class Rounds:
     """Clusters, the edges of each in a row of entries, and its best neighbour.
 
@@ -71,6 +60,7 @@ class Rounds:
         lowest: float,
     ) -> None:
         n = constraints.n_units
+        self.constraints = constraints
         self.linkage = linkage
         self.lowest = lowest
         self.size = size
@@ -92,13 +82,14 @@ class Rounds:
         who = np.flatnonzero(self.length)
         self.fresh = self._read(who, np.full(len(who), NONE))
 
-    def run(self) -> list[Joined]:
+    def run(self) -> list[Joins]:
         """Join until nothing is left, or until single joins would have cost less."""
-        made: list[Joined] = []
+        made: list[Joins] = []
         debt = 0
         x, y = self._mutual()
         while len(x) and debt <= CHANGE_ENTRIES * self.used:
-            made.append(Joined(x, y, self.value[x], self.pair[x]))
+            ends = x.astype(np.int32), y.astype(np.int32)
+            made.append(Joins(self.constraints, *ends, self.value[x], self.pair[x]))
             debt -= MOVED_ENTRIES * int(np.minimum(self.length[x], self.length[y]).sum())
             debt += ROUND_ENTRIES + len(self.root) + self._join(x, y)
             x, y = self._mutual()

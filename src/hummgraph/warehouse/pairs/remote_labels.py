@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, linkage_of
 from hummgraph.algorithms.clustering.clustering import labels_by
 from hummgraph.algorithms.clustering.constraints import Constraints
-from hummgraph.algorithms.clustering.linkage import Edges, Linkage, linkage_of
 from hummgraph.algorithms.clustering.parts import (
     PART_ROWS,
     Kind,
