@@ -1,4 +1,4 @@
-"""What ``import hummgraph`` and ``hummgraph --help`` cost, beside other packages.
+"""Cost of ``import hummgraph`` and ``hummgraph --help``, beside other packages.
 
 Run ``python benchmarks/imports.py [--rounds 5]``. Fresh processes, in turns, medians of seconds of
 CPU; the first round compiles bytecode and is not counted.

@@ -1,4 +1,4 @@
-"""How right each clustering method is: on generated organisations, and on one of your own.
+"""Quality of each clustering method: on generated organisations, and on one of your own.
 
 Run ``python benchmarks/quality.py`` for eight generated organisations with planted truth, the same
 seeds every time. Pairs that decisions settle are left out, for every method gets those right. Each

@@ -1,4 +1,4 @@
-"""How much a review helps, by the order of its questions: an oracle answers, on known truth.
+"""Gain of a review, by the order of its questions: an oracle answers, on known truth.
 
 Run ``python benchmarks/review.py`` for eight generated organisations of 1,000 links each, the same
 seeds every time,

@@ -85,6 +85,12 @@ def _show_notebooks() -> None:
             copy.write_text(text, encoding="utf-8")
 
 
+def _link_shown_notebooks(app: object, name: str, source: list[str]) -> None:  # noqa: ARG001 - the event's
+    """Make links to the notebooks of the clone lead to their pages; see :func:`_show_notebooks`."""
+    if name == "tutorial/index":
+        source[0] = source[0].replace("](../../notebooks/", "](")
+
+
 def _draw_gallery() -> None:
     """Draw the pictures of the gallery by the lines that it shows."""
     runpy.run_path(str(_HERE / "images" / "gallery.py"))["main"]()
@@ -144,6 +150,7 @@ def _write_for_programs(app: Any, failure: Exception | None) -> None:
 
 def setup(app: Any) -> None:
     """Connect to Sphinx."""
+    app.connect("source-read", _link_shown_notebooks)
     app.connect("autodoc-process-signature", _readable_signature)
     app.connect("autodoc-process-docstring", _plain_underscores, priority=900)  # after numpydoc
     app.connect("missing-reference", _class_of_a_module)

@@ -33,6 +33,7 @@ OPTIONAL: Final = "development/index"
 
 _FENCE: Final = re.compile(r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[\w-]+)\} ?(?P<argument>.*)$")
 _LINK: Final = re.compile(r"(\]\()(?!\w+:|#)([^)\s#]+)\.(?:md|rst|ipynb)(#[^)\s]*)?\)")
+_PICTURE: Final = re.compile(r"(!\[[^\]]*\]\()(?:[^)\s]*/)?images/([\w.-]+)\)")
 _ROLE: Final = re.compile(r"(?<!`)[:{](?:py:)?(\w+)[:}]`(?:([^`<]*?)\s*<([^`>]*)>|([^`<]+))`")
 _UNDERLINES: Final = {"=": "#", "-": "##", "~": "###"}
 _LISTS: Final = ("Parameters", "Attributes", "Raises", "Returns", "Yields", "Warns", "See Also")
@@ -88,7 +89,7 @@ def _source(page: str) -> str:
     """Return a page as it is written; of a notebook, its cells and what they print."""
     text = _path(page).read_text(encoding="utf-8")
     if _path(page).suffix != ".ipynb":
-        return text
+        return text.replace("](../../notebooks/", "](")  # their pages are beside the tutorial
     return "\n\n".join(_cells(json.loads(text))).replace("../docs/", "../")
 
 
@@ -178,7 +179,7 @@ def _from_myst(text: str, page: str) -> str:
     plain: list[str] = []
 
     def end_of_text() -> None:
-        made.append(_roles(_links("\n".join(plain)), page))
+        made.append(_roles(_links(_pictures("\n".join(plain), page)), page))
         plain.clear()
 
     rest = iter(text.splitlines())
@@ -201,6 +202,11 @@ def _from_myst(text: str, page: str) -> str:
 def _until(lines: Iterator[str], mark: str) -> list[str]:
     """Take the lines before the one that ends what the mark began."""
     return list(takewhile(lambda line: line != mark, lines))
+
+
+def _pictures(text: str, page: str) -> str:
+    """Lead pictures of Markdown to where the build puts them."""
+    return _PICTURE.sub(rf"\1{'../' * page.count('/')}_images/\2)", text)
 
 
 def _links(text: str) -> str:

@@ -350,7 +350,7 @@ _ROOMS: Final = ("client", "datasets", "drawing", "explorer", "export", "warehou
 
 
 def __getattr__(name: str) -> Any:
-    """Read what is not read at once: a name, a package or the version."""
+    """Read a name, a package or the version at first use."""
     if name == "__version__":
         from importlib.metadata import version
 

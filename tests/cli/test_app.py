@@ -140,6 +140,11 @@ def test_texts_name_options_that_exist() -> None:
         (
             "path",
             errors.ArgumentError("Stopped after 9 (max_work): more."),
+            "Stopped after 9 (--max-work allows more): more.",
+        ),
+        (
+            "why",
+            errors.ArgumentError("Stopped after 9 (max_work): more."),
             "Stopped after 9: more.",
         ),
         ("nonsense", errors.ArgumentError("level='a' is b."), "level 'a' is b."),

@@ -177,7 +177,7 @@ def test_names_are_marked_as_data_and_cannot_act(tmp_path: Path) -> None:
 
 
 def test_evidence_is_kept_by_the_vocabulary() -> None:
-    """What may be personal data in evidence is not in an answer, as in the commands."""
+    """Possible personal data in evidence is not in an answer, as in the commands."""
     evidence = {"matcher": "value_overlap", "sample": "ada@example.com"}
     links = [record(f"a/t{n}.x", f"b/u{n}.x", evidence=evidence) for n in range(3)]
     answers = Answers(LinkGraph(read_links(links)))

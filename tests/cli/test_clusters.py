@@ -294,7 +294,7 @@ def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path)
 
 
 def test_a_cluster_is_found_by_its_name_and_id(run: Any, kept: Path) -> None:
-    """What find prints of a cluster, --of takes; other texts are no node."""
+    """The id that find prints of a cluster is taken by --of; other texts are no node."""
     of = ("clusters", kept, "-m", "average", "-t", "0.9", "--of")
     (one,) = {row["cluster_id"]: row for row in rows_of(run(*of[:-1], "--format", "json"))}.values()
     by_name = run(*of, one["cluster_name"], "--format", "json")

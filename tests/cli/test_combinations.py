@@ -214,6 +214,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             **LIST,
             "--directed": [],
             "-k": [0],
+            "--max-work": [0],
             "--min-confidence": [0.65],
             "--evidence": ["full"],
             "--decisions": ["{folder}/nothing.json"],
@@ -235,6 +236,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         {
             **LIST,
             "-k": [0],
+            "--max-work": [0],
             "--keys": ["magic"],
             "--decisions": ["{folder}/nothing.json"],
             "--sql": ["postgres"],
@@ -385,8 +387,14 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
     ),
     "run": (
         ["-o", "{folder}/out", "--quiet"],
-        {"--token": ["x"], "--organization": ["x"], "--base-url": ["http://127.0.0.1:9"]},
-        [["--demo"]],
+        {
+            "--token": ["x"],
+            "--organization": ["x"],
+            "--base-url": ["http://127.0.0.1:9"],
+            "--complete": [],
+            "--deadline": [1],
+        },
+        [["--demo"], ["{path}"]],
     ),
     "doctor": (
         ["--offline"],
@@ -412,7 +420,7 @@ RULES = ("--calibrate", "--one-per", "--floor", "--many-in")
 """Options that change the clusters of these links in some answers only."""
 
 IMPLIED = {".datahub.json": {"--active-only"}}
-"""What a format does by itself: an entry about something deleted would bring it back in DataHub."""
+"""Behaviour of formats: an entry about something deleted would bring it back in DataHub."""
 
 SHORT = {"--output": "-o", "--threshold": "-t", "--method": "-m"}
 

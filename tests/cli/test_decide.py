@@ -87,7 +87,7 @@ def test_decisions_are_appended(run: Any, kept: Path, journal: Path) -> None:
 
 
 def test_a_dry_run_is_the_preview(run: Any, kept: Path, journal: Path) -> None:
-    """What would change is printed, under the decisions of the journal; nothing is written."""
+    """The changes are printed, under the decisions of the journal; nothing is written."""
     run("decide", kept, OTHER, "--approve", "-j", journal)
     content = journal.read_bytes()
     decided = LinkGraph(read_snapshot(kept)).with_decisions(journal)
@@ -343,7 +343,7 @@ def test_a_bad_sheet_decides_nothing(run: Any, kept: Path, journal: Path, tmp_pa
 
 
 def test_journals_are_merged(run: Any, kept: Path, journal: Path, tmp_path: Path) -> None:
-    """What is new is appended once, and conflicts are listed by name."""
+    """New records are appended once, and conflicts are listed by name."""
     ada = [Decision(LINK, "APPROVED", NOON, who="Ada"), Decision(uid("gone"), "APPROVED", NOON)]
     bob: list[Record] = [
         Decision(LINK, "REJECTED", NOON + timedelta(hours=1), who="Bob"),

@@ -36,7 +36,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_a_person_reads_sentences(run: Any, both: tuple[Path, Path]) -> None:
-    """What changed, why, and where more is."""
+    """The output has the changes, their causes, and where more is."""
     answer = run("diff", *both, "--setting", both[0].with_name("setting.json"))
 
     assert answer.code == 0

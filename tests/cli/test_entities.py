@@ -167,7 +167,7 @@ def test_names_are_found_by_columns(run: Any, demo: Path, tmp_path: Path) -> Non
 def test_entities_of_one_first_word_are_named(
     run: Any, real_organization: Path, tmp_path: Path
 ) -> None:
-    """What else is called so stands below the tables of an entity."""
+    """Other matches of the name are listed below the tables of an entity."""
     links = real_organization / "entity_links.json.gz"
     read_links(links, catalogue=real_organization).write(tmp_path / "real.hummgraph")
     answer = run("entities", tmp_path / "real.hummgraph", "--entity", "Company")

@@ -57,6 +57,13 @@ def test_export_takes_what_single_formats_need(run: Any, kept: Path, tmp_path: P
     assert (folder / "links.csv").is_file()
 
 
+def test_export_says_what_writes_a_snapshot(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A snapshot is no format of a graph; the error names the command that writes one."""
+    answer = run("export", kept, "-o", tmp_path / "acme.hummgraph")
+    assert answer.code == 2
+    assert f"A snapshot is written by: hummgraph run {kept} -o DIR" in answer.err
+
+
 def test_formats_are_listed(run: Any) -> None:
     """Each format has its suffixes, and the parts of a graph it cannot hold."""
     answer = run("formats")

@@ -105,6 +105,58 @@ def test_graphml_of_many_links_is_compressed(
     ]
 
 
+def test_a_file_of_links_is_run_like_a_fetch(run: Any, tmp_path: Path) -> None:
+    """A file with its catalogue, and then its snapshot, give what the fetch of them gives."""
+    demo = load_demo()
+    file, named = tmp_path / "links.json", tmp_path / "catalogue"
+    file.write_text(json.dumps(demo.links))
+    named.mkdir()
+    for kind, records in demo.catalogue.items():
+        (named / f"{kind}.json").write_text(json.dumps(records))
+
+    fetched = run("run", "--demo", "-o", tmp_path / "fetched")
+    read = run("run", file, "--catalogue", named, "-o", tmp_path / "read")
+    again = run("run", tmp_path / "read" / "links.hummgraph", "-o", tmp_path / "read")
+
+    assert (read.code, again.code) == (0, 0)
+    for answer in (read, again):
+        lines = answer.out.replace(str(tmp_path / "read"), str(tmp_path / "fetched"))
+        assert lines.splitlines() == fetched.out.splitlines()
+    found = LinkGraph(read_snapshot(tmp_path / "read" / "links.hummgraph"))
+    assert found == LinkGraph(read_links(demo.links, catalogue=demo.catalogue))
+    same = "crosswalk.csv"
+    assert (tmp_path / "read" / same).read_bytes() == (tmp_path / "fetched" / same).read_bytes()
+
+
+def test_a_file_of_links_that_cannot_be_read_leaves_no_folder(run: Any, tmp_path: Path) -> None:
+    """A missing file, bad records and nothing to fetch are told before a folder is made."""
+    assert run("run", tmp_path / "nothing.json", "-o", tmp_path / "out").code == 7
+    file = tmp_path / "links.json"
+    file.write_text(json.dumps([record("a/t.x", "b/u.y", 0.95), {"id": "nonsense"}]))
+    assert run("run", file, "-o", tmp_path / "out").code == 3
+    assert not any(path.name.startswith("links") for path in (tmp_path / "out").glob("*"))
+    assert run("run", file, "-o", tmp_path / "out", "--max-bad", "0.9", "-q").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["{file}", "--demo"], "--demo has no effect on '{file}', which is read"),
+        (["{file}", "--token", "x"], "--token has no effect on '{file}', which is read"),
+        (["--demo", "--catalogue", "x"], "--catalogue has no effect with --demo"),
+        (["--ends", "table"], "--ends has no effect on links that are fetched"),
+    ],
+)
+def test_options_of_another_source_are_refused(
+    run: Any, records: Path, tmp_path: Path, words: list[str], said: str
+) -> None:
+    """Options for a fetch, a file or the demo are wrong usage with another source."""
+    answer = run("run", *(word.format(file=records) for word in words), "-o", tmp_path / "out")
+    assert answer.code == 2
+    assert said.format(file=records) in answer.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_demo_command_is_the_same(run: Any, tmp_path: Path) -> None:
     """``demo -o DIR`` is ``run --demo -o DIR``."""
     assert run("demo", "-o", tmp_path / "out", "--quiet").code == 0
@@ -167,6 +219,7 @@ def test_missing_settings_say_what_to_set(run: Any, tmp_path: Path) -> None:
 
     assert answer.code == 2
     assert "HUMM_PAT is not set" in answer.err
+    assert "hummgraph run LINKS --catalogue DIR" in answer.err
     assert answer.out == ""
     assert run("fetch", "-o", tmp_path / "acme", "--token", CANARY).code == 2
     assert list(tmp_path.iterdir()) == []

@@ -116,7 +116,7 @@ def test_no_hidden_character_is_printed(name: str, run: Any, hostile: Path) -> N
 def test_a_console_of_any_code_page_is_written_to(
     name: str, encoding: str, errors: str, hostile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be written is replaced, and JSON is the same in all of them."""
+    """Characters that cannot be written are replaced, and JSON is the same in all of them."""
     streams = {stream: io.BytesIO() for stream in ("stdout", "stderr")}
     for stream, content in streams.items():
         monkeypatch.setattr(

@@ -156,7 +156,7 @@ def test_the_demo_shows_the_whole_way(run: Any) -> None:
 
 
 def test_a_plan_without_keys_is_not_run(run: Any, demo: Path, values: Path) -> None:
-    """Where nothing joins, the lists say so, and nothing is made."""
+    """If nothing joins, the lists say so, and nothing is made."""
     answer = run("identity", demo, "product", "--values", values, "--format", "table")
 
     assert answer.code == 0, answer.err
@@ -175,6 +175,9 @@ def test_a_script_is_printed_or_written(
     file = tmp_path / "deal.sql"
     written = run("identity", demo, "deal", "--sql", "snowflake", "--schemas", schemas, "-o", file)
     assert (written.code, file.read_text()) == (0, printed.out)
+    pairs = ("Salesforce=raw.salesforce", "HubSpot=raw.hubspot", "Snowflake=")
+    places = [word for pair in pairs for word in ("--schemas", pair)]
+    assert run("identity", demo, "deal", "--sql", "snowflake", *places).out == printed.out
     dashed = run("identity", demo, "deal", "--sql", "snowflake", "--schemas", schemas, "-o", "-")
     assert dashed.out == printed.out
 
@@ -208,7 +211,7 @@ def test_a_script_is_printed_or_written(
     ],
 )
 def test_wrong_usage(run: Any, demo: Path, arguments: tuple[str, ...], message: str) -> None:
-    """What is wrong is said, with what to do; the exit code is 2."""
+    """The error names the fault and its remedy; the exit code is 2."""
     words = [demo if word == "SNAPSHOT" else word for word in arguments]
     answer = run("identity", *words)
 

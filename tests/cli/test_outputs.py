@@ -135,7 +135,7 @@ PLACES: dict[str, Callable[[Path], None]] = {
     "below a file": _below_a_file,
     "folder missing": _without_folder,
 }
-"""What may be in the way."""
+"""Things that may be in the way."""
 
 
 def things(folder: Path) -> dict[str, tuple[int, str]]:

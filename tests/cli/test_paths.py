@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hummgraph import JoinPaths, join_paths, strongest_paths
 from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, snapshot
 from tests.support.explorer_pages import packed_of
@@ -183,6 +180,37 @@ def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: lis
     assert "not proof of data flow" in table.out
 
 
+def test_a_table_of_lineage_has_a_head_for_each_direction(run: Any, tmp_path: Path) -> None:
+    """What is downstream and what is upstream are apart, each with the nearest first."""
+    kept = tmp_path / "way.hummgraph"
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "c/t.x", 0.8),
+        ("c/t.x", "d/t.x", 0.7),
+        ("d/t.x", "e/t.x", 0.6),
+    ]
+    snapshot(rows).write(kept)
+    down = "Downstream of c/t.x, where links lead to: 2 nodes"
+    up = "Upstream of c/t.x, where links come from: 2 nodes"
+
+    def rows_below(said: str, head: str) -> list[list[str]]:
+        block = said.split(head)[1].split("\n\n", maxsplit=1)[0]
+        return [line.split()[:2] for line in block.splitlines()[2:]]
+
+    both = run("lineage", kept, "c/t.x", "--format", "table").out
+    assert both.index(down) < both.index(up) < both.index("By system and table")
+    assert rows_below(both, down) == [["d/t.x", "1"], ["e/t.x", "2"]]
+    assert rows_below(both, up) == [["b/t.x", "-1"], ["a/t.x", "-2"]]
+    alone = run("lineage", kept, "c/t.x", "--up", "--format", "table").out
+    assert down not in alone
+    assert rows_below(alone, up) == [["b/t.x", "1"], ["a/t.x", "2"]]
+    ended = run("lineage", kept, "e/t.x", "--down", "--format", "table").out
+    assert ended.startswith("Downstream of e/t.x, where links lead to: 0 nodes\n\nBy system")
+    cut = run("lineage", kept, "c/t.x", "--format", "table", "--limit", 1).out
+    assert f"{down}: 1 of 2" in cut
+    assert f"{up}: 1 of 2" in cut
+
+
 def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
     """Lineage is lifted to a level, with a cap for each hop."""
     file = tmp_path / "lineage.svg"
@@ -254,23 +282,16 @@ def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
     assert "lifted to level 'table': the lineage of" in " ".join(answer.err.split())
 
 
-def test_a_search_that_was_stopped_says_so(
-    run: Any, chain: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The note is printed apart from the result, and is in JSON too."""
-
-    def stopped(*arguments: Any, **options: Any) -> JoinPaths:
-        return replace(join_paths(*arguments, **options), stopped_at=1)
-
-    little = partial(strongest_paths, max_work=1)
-    monkeypatch.setattr("hummgraph.cli.paths.strongest_paths", little)
-    monkeypatch.setattr("hummgraph.cli.paths.join_paths", stopped)
-    for command in ("path", "join"):
-        answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
-        assert answer.code == 0
-        assert "Stopped after 1 link" in answer.err
-        printed = run(command, chain, "crm/contact", "shop/customer", "-k", 3, "--json")
-        assert printed.json["stopped_at"] == 1
+def test_a_search_that_was_stopped_says_so(run: Any, chain: Path) -> None:
+    """The note names the option for a longer search, apart from the result, and is in JSON too."""
+    for command, *more in (["path"], ["join", "--keys", "any"]):
+        asked = (command, chain, "crm/contact", "shop/customer", "-k", 3, *more)
+        answer = run(*asked, "--max-work", 1)
+        assert "Stopped after 1 link (--max-work allows more)" in answer.err
+        assert run(*asked, "--max-work", 1, "--json").json["stopped_at"] == 1
+        longer = run(*asked, "--max-work", 1_000)
+        assert longer.code == 0
+        assert "Stopped" not in longer.err
 
 
 def test_the_help_of_why_offers_pictures_only(run: Any) -> None:

@@ -222,7 +222,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_memory_is_limited_wherever_clusters_are_made(
     run: Any, demo: Path, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    """What is read fits into it, and the clusters do not."""
+    """The links fit into it, and the clusters do not."""
     output = ("-o", tmp_path / "out.graphml") if command[0] == "export" else ()
     answer = run(command[0], demo, *command[1:], *output, "--memory", "900K")
     assert answer.code == 1
@@ -230,7 +230,7 @@ def test_memory_is_limited_wherever_clusters_are_made(
 
 
 def test_sizes_that_differ_look_different() -> None:
-    """What is needed is rounded up, what is allowed down."""
+    """The needed size is rounded up, the allowed one down."""
     with pytest.raises(MemoryLimitError, match=r"at least 2\.1 MiB of .*, and 2 MiB are allowed"):
         MemoryBudget(Limits(memory=2**21)).take(2**21 + 1, "The links")
     with pytest.raises(MemoryLimitError, match=r"at least 2 bytes of .*, and 1 byte is allowed"):

@@ -350,7 +350,7 @@ def test_the_end_of_input_ends_a_review(acme: Path) -> None:
 
 @in_terminals
 def test_ctrl_c_ends_a_review(acme: Path) -> None:
-    """What was answered is kept, and counted."""
+    """Answers are kept, and counted."""
     with Terminal("review", acme) as terminal:
         terminal.wait_for("quit: ")
         terminal.ask("r")
@@ -465,7 +465,7 @@ def test_all_questions(typed: Any, acme: Path) -> None:
 def test_a_terminal_that_is_gone_is_the_end_of_input(
     typed: Any, acme: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where SIGHUP is ignored, reading is an error; what was answered is kept."""
+    """If SIGHUP is ignored, reading is an error; answers are kept."""
     lines = ["r\n"]
 
     def gone(_: _Typed) -> str:

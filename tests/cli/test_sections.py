@@ -68,6 +68,7 @@ def test_help_fits_80_columns(run: Any, monkeypatch: pytest.MonkeyPatch, command
         assert [f"{task}:" in said for task in SECTIONS] == [True] * len(SECTIONS)
 
 
+@pytest.mark.no_cover  # whole jobs, whose parts have tests of their own
 @pytest.mark.parametrize("line", [one for lines in EXAMPLES.values() for one in lines])
 def test_every_example_runs(run: Any, demo_folder: Path, line: str) -> None:
     """On a snapshot of the demo; those that need more than it are read by their options only."""

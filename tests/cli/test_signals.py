@@ -67,7 +67,7 @@ def test_a_signal_ends_a_command_once(
 def test_a_signal_in_a_finalizer_ends_the_command_after_it(
     run: Any, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """What is raised there is lost: it is raised again after it, and nothing is printed of it."""
+    """An error there is lost: it is raised again afterwards, and nothing of it is printed."""
     done = []
 
     class Thing:
@@ -162,6 +162,6 @@ def test_other_threads_catch_no_signals() -> None:
 
 
 def test_the_end_of_a_process_is_not_interrupted() -> None:
-    """What removes temporary files at the end runs with both ignored."""
+    """The removal of temporary files at the end runs with both ignored."""
     _ignore()
     assert {signal.getsignal(number) for number in _ENDING} == {signal.SIG_IGN}

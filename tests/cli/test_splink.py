@@ -45,10 +45,14 @@ def test_what_is_compared_is_listed(run: Any, demo: Path, tmp_path: Path) -> Non
     assert len(rows) == 14
     schemas = tmp_path / "places.json"
     schemas.write_text('{"HubSpot": "hub"}')
-    content = run(
-        "splink", demo, "person", *TABLES, "--json", "--dedupe", "--schemas", schemas,
-        "--record-key", "HubSpot/contacts.email",
-    ).json  # fmt: skip
+    content, again = (
+        run(
+            "splink", demo, "person", *TABLES, "--json", "--dedupe", "--schemas", places,
+            "--record-key", "HubSpot/contacts.email",
+        ).json
+        for places in (schemas, "HubSpot=hub")
+    )  # fmt: skip
+    assert again == content
     assert content["settings"]["link_type"] == "link_and_dedupe"
     query = content["queries"]["HubSpot/contacts"]
     assert 'CAST("email" AS VARCHAR) AS unique_id' in query
@@ -68,7 +72,7 @@ def test_what_is_compared_is_listed(run: Any, demo: Path, tmp_path: Path) -> Non
 def test_wrong_usage(
     run: Any, demo: Path, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
-    """What is wrong is said, and nothing is written; the exit code is 2."""
+    """The error names the fault, and nothing is written; the exit code is 2."""
     words = [tmp_path / word if word.startswith("x.") else word for word in options]
     answer = run("splink", demo, "person", *words)
     assert message in " ".join(answer.err.split())

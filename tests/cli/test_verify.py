@@ -113,6 +113,9 @@ def test_a_dry_run_prints_queries(run: Any, snapshot: Path, tmp_path: Path, driv
     assert answer.code == 0
     assert 'SELECT * FROM "person" WHERE 1 = 0;' in answer.out
     assert "-- 'app/user' is not connected, nor is its system." in answer.out
+    placed = ("--schemas", "crm=main", "--schemas", "app=main")
+    answer = run("verify", snapshot, "--connections", file, "--dry-run", *placed)
+    assert 'SELECT * FROM "main"."person" WHERE 1 = 0;' in answer.out
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_a_driver_that_is_not_installed_is_named(
 
 def test_values_have_one_place(run: Any, snapshot: Path, values: Path) -> None:
     """None or two of the options are refused, and a snapshot with the demo."""
-    assert "must be said once" in " ".join(run("verify", snapshot).err.split())
+    assert "Exactly one of --values" in " ".join(run("verify", snapshot).err.split())
     assert run("verify", snapshot, "--values", values, "--connections", values).code == 2
     assert "--demo has its own links" in run("verify", snapshot, "--demo").err
     assert "SNAPSHOT is missing" in run("verify", "--values", values).err

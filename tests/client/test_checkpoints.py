@@ -633,7 +633,7 @@ def test_a_mark_of_something_else_is_no_fetch(tmp_path: Path) -> None:
 
 
 def test_a_killed_fetch_is_put_back(tmp_path: Path) -> None:
-    """What a process held when it was killed goes back to its folder, and is not fetched again."""
+    """Slices of a killed process return to its folder, and are not fetched again."""
     snapshot = fetched(tmp_path / "partial")
     assert snapshot.replies is not None
     (held,) = tmp_path.iterdir()

@@ -527,7 +527,7 @@ def test_lists_of_the_catalogue_on_several_pages_are_lost(drive: Drive) -> None:
     ],
 )
 def test_outcomes_that_are_lost(outcome: str, lost: bool) -> None:
-    """What may come another time is lost; what is not offered is not."""
+    """Calls that may succeed another time are lost; those that are not offered are not."""
     assert Lookup("GET /x", outcome, 1).is_lost == lost
 
 

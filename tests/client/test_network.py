@@ -134,7 +134,7 @@ def test_socks_proxies_need_a_package(value: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_proxy_that_httpx_does_not_take(kind: Any) -> None:
-    """What only the HTTP library refuses is an error of ours too, without the value."""
+    """A value that only the HTTP library refuses is an error of ours, too, without the value."""
     with pytest.raises(ConfigError, match="The proxy http://proxy has no valid URL") as caught:
         made(kind, proxy=f"http://{SECRET * 20_000}@proxy")
     assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -173,7 +173,7 @@ def test_this_machine_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_settings_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no variable is set, Windows and macOS are asked."""
+    """Without a variable, Windows and macOS are asked."""
     monkeypatch.setattr(
         "hummgraph.client.network.getproxies", lambda: {"https": "http://proxy:3128"}
     )

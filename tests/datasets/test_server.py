@@ -384,7 +384,7 @@ def test_repr_does_not_show_the_token(server: DemoServer) -> None:
 def test_a_forked_process_leaves_the_server_alone(
     demo: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the process is another, the context ends without stopping the server."""
+    """In another process, the context ends without stopping the server."""
     left: list[_Server] = []
 
     def is_forked(server: _Server) -> bool:

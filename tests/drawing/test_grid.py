@@ -41,7 +41,7 @@ def test_its_size_is_said() -> None:
 
 
 def test_a_long_name_loses_its_middle() -> None:
-    """What tells names apart is mostly at their ends."""
+    """Names mostly differ at their ends."""
     names = ("RAW_SALESFORCE_ACCOUNT_HISTORY_OLD", "RAW_SALESFORCE_ACCOUNT_HISTORY_NEW")
     long = f"begin{'x' * 500}end"
     grid = Grid("", "", ("CRM",), ((long, (names[0],)), ("b", (names[1],))))

@@ -99,7 +99,7 @@ KINDS = {
     "Mapping[str, Any] | None": "mapping",
     "EntityMap": "entities",
 }
-"""What the first parameter of a public function takes, by its annotation."""
+"""Values that the first parameter of a public function takes, by its annotation."""
 
 RIGHT = {
     "graph": {"graph"},
@@ -116,7 +116,7 @@ RIGHT = {
     "mapping": {"nothing"},
     "entities": set(),
 }
-"""What is right for each."""
+"""The right value for each."""
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: found for name in hg.__all__ if isinstance(found := getattr(hg, name), FunctionType)

@@ -263,7 +263,7 @@ def test_evidence_of_links_that_are_gone() -> None:
 
 
 def test_places_as_they_were() -> None:
-    """What is gone keeps its names; what moved or is renamed has those of before, too."""
+    """Removed nodes keep their names; moved and renamed ones have their old names, too."""
     before, after = catalogue(["a/t.x", "b/t.x", "c/t.x"]), catalogue(["a/t.x", "b/t.x"])
     after["columns"][0]["name"] = "y"
     links = [record("a/t.x", "b/t.x", 0.9), record("b/t.x", "c/t.x", 0.9)]

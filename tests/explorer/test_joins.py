@@ -105,7 +105,7 @@ def test_ways_of_the_demo(demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_page_offers_the_choice_of_a_column(demo_graph: LinkGraph) -> None:
-    """Which user of a ticket is for the reader to say: the page has a way for each."""
+    """The reader chooses among the users of a ticket: the page has a way for each."""
     first = pairs_with_a_choice(demo_graph)[0]
     told = json.loads(joins_of(demo_graph, cluster(demo_graph)).tobytes())
     (pair,) = [one for one in told["pairs"] if tuple(one["ends"]) == first]

@@ -82,7 +82,7 @@ def test_traits_of_linked_nodes(linked: list[tuple[str, str, float]], level: str
 
 
 def test_nodes_without_links_have_none() -> None:
-    """What no link of the level touches is in no cluster, and costs nothing."""
+    """A node without a link of the level is in no cluster, and costs nothing."""
     linked = graph([("crm/contacts.email", "shop/contacts.email", 0.9), ("crm/x", "shop/y", 0.9)])
     packed = traits_of(linked, at_half(linked))
     assert packed.texts == ["crm", "shop", "email", "person", "contact"]

@@ -114,7 +114,7 @@ def test_every_row_is_tested() -> None:
 
 @pytest.mark.parametrize("part", table())
 def test_cell(tmp_path: Path, part: str) -> None:
-    """What a neighbour is said to hold is in what is written for it, and nothing else is."""
+    """A neighbour's file has all parts that are claimed for it, and no others."""
     found: dict[str, Any] = {
         neighbour: comes_back(tmp_path, neighbour) if part == "comes back" else HOLDS[part](text)
         for neighbour, text in texts(tmp_path).items()

@@ -93,7 +93,7 @@ def test_a_plugin_replaces_nothing_of_hummgraph(
 
 
 def test_errors_name_the_plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What it raises is the cause, nothing is written, and its own argument errors stay."""
+    """Its exception is the cause, nothing is written, and its own argument errors stay."""
     path = tmp_path / "x.odd"
     path.write_text("old")
     for package, body, message in (

@@ -1,4 +1,4 @@
-"""What a table shows in place of some cells, whichever of its rows and columns are left."""
+"""Display of a table in place of some cells, whichever rows and columns are left."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_masks_stay_with_rows_and_columns() -> None:
 
 
 def test_a_context_of_its_own() -> None:
-    """What a display needs need not be among the columns."""
+    """Columns that a display needs may be missing from the table."""
     keys = pa.table({"key": ["x", "y"]})
     frame = Frame(pa.table({"value": ["1", "2"]}), display=Masked(), context=keys)
     assert frame[1:].shown()["VALUE"] == ["of y"]

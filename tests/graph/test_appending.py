@@ -149,7 +149,7 @@ def test_a_pipe_takes_the_lines(tmp_path: Path) -> None:
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
-    """What is not a whole journal stays as it is, and the error names it."""
+    """A file that is not a whole journal stays as it is, and the error names it."""
     path = tmp_path / "decisions.jsonl"
     path.write_bytes(content)
     with pytest.raises(DecisionError, match=message) as caught:
@@ -309,7 +309,7 @@ def test_a_lock_that_stays_is_an_error(tmp_path: Path, monkeypatch: pytest.Monke
 def test_file_systems_without_locks_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where there are no locks, a journal is appended to as if nobody else wrote."""
+    """Without locks, a journal is appended to as if nobody else wrote."""
     path = tmp_path / "decisions.jsonl"
 
     def none(*_: object) -> None:

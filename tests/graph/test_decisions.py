@@ -69,7 +69,7 @@ def test_other_graphs_of_it_have_them_too() -> None:
 
 
 def test_decisions_are_listed() -> None:
-    """What changed, from what, when and why; what was skipped comes last."""
+    """The table has each change, its old status, time and reason; skipped ones come last."""
     decided = linked().with_decisions(
         {
             "schema": 1,
@@ -338,7 +338,7 @@ def test_names_stay_on_the_graph() -> None:
 
 
 def test_names_cannot_be_changed() -> None:
-    """What is read is a view that refuses assignment, and the graph can still be copied."""
+    """The names are a view that refuses assignment, and the graph can still be copied."""
     named = linked().with_decisions([GivenName(A, "one")])
     with pytest.raises(TypeError):
         named.given_names[A] = GivenName(A, "two")  # type: ignore[index]

@@ -311,7 +311,7 @@ def test_joins_of_the_demo_take_living_columns_first(demo_graph: LinkGraph) -> N
 @ANY
 @given(graphs(), st.sampled_from(["identifying", "describing", "any"]), st.sampled_from([3, 1_000]))
 def test_joins_over_deleted_columns_come_last(linked: LinkGraph, keys: Any, k: int) -> None:
-    """What is before them is what the living links alone give, in that order."""
+    """The paths before them are those of the living links alone, in that order."""
     ways = join_paths(linked, "a/t", "b/u", k=k, keys=keys)
     gone = gone_of(linked)
     own = {row["path"] for row in linked.nodes if row["is_active"] is False}

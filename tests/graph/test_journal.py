@@ -65,7 +65,7 @@ names = st.builds(
 def test_a_journal_keeps_decisions_and_names(
     tmp_path_factory: pytest.TempPathFactory, written: list[Record], random: Any
 ) -> None:
-    """What is written is read; the order does not matter to the bytes."""
+    """Written decisions are read; the order does not matter to the bytes."""
     path = tmp_path_factory.mktemp("decisions") / "decisions.jsonl"
     write_decisions(written, path)
     first = path.read_bytes()

@@ -81,7 +81,7 @@ def test_a_column_without_its_table_hangs_from_its_system() -> None:
 
 
 def test_containment_is_the_catalogues_before_the_links() -> None:
-    """Where catalogue and link disagree on a column's table, the catalogue is right."""
+    """If catalogue and link disagree on a column's table, the catalogue is right."""
     moved = record("a/t.x", "b/u.y", source_table_id=uid("a/other"))
     linked = LinkGraph(read_links([moved], catalogue=catalogue(["a/t.x", "b/u.y", "a/other"])))
 
@@ -279,6 +279,51 @@ def test_an_unknown_name_says_what_comes_close() -> None:
     assert caught.value.near[0] == "crm/contact.email"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "near"),
+    [
+        # The case that was typed comes first, then whole parts, then the shortest name.
+        ("SALES.CONTACT.EMAIL", ["dwh/RAW_SALES.CONTACT.EMAIL", "sales/contact.email"]),
+        ("sales.contact.email", ["sales/contact.email", "dwh/RAW_SALES.CONTACT.EMAIL"]),
+        ("DWH/sales.contact.email", ["dwh/RAW_SALES.CONTACT.EMAIL"]),
+        ("dwh/sales/contact/email", ["dwh/RAW_SALES.CONTACT.EMAIL"]),
+        ("contact.email_id", ["sales/contact.email_id"]),
+        ("CONTACT", ["dwh/RAW_SALES.CONTACT", "sales/contact"]),
+        # Half a word is no part: names alike come instead.
+        ("sales/ontact.email", ["sales/contact.email", "sales/contact.email_id"]),
+        ("sales.contcat", ["sales/contact"]),
+    ],
+)
+def test_a_part_of_a_name_says_what_ends_with_it(wanted: str, near: list[str]) -> None:
+    """A name without its system or the start of its schema is told whole."""
+    named = {
+        "integration_sources": [{"id": uid(name), "name": name} for name in ("dwh", "sales")],
+        "tables": [
+            {
+                "id": uid("wide"),
+                "name": "CONTACT",
+                "schema_name": "RAW_SALES",
+                "integration_source_id": uid("dwh"),
+            },
+            {"id": uid("own"), "name": "contact", "integration_source_id": uid("sales")},
+        ],
+        "columns": [
+            {"id": uid("w"), "name": "EMAIL", "table_id": uid("wide")},
+            {"id": uid("e"), "name": "email", "table_id": uid("own")},
+            {"id": uid("i"), "name": "email_id", "table_id": uid("own")},
+        ],
+    }
+    linked = LinkGraph(read_links([], catalogue=named))
+
+    with pytest.raises(NodeNotFoundError) as caught:
+        linked.node(wanted)
+
+    assert list(caught.value.near[: len(near)]) == near
+    assert caught.value.hint.startswith(f"Did you mean {near[0]!r}")
+    for name in caught.value.near:
+        assert linked.node(name).path == name
+
+
 @pytest.mark.parametrize("wanted", ["", "nothing like it", "/", "column:nonsense", uid("no")])
 def test_what_is_nowhere_is_not_found(wanted: str) -> None:
     """Odd names are no names; the error says how a name reads."""
@@ -340,7 +385,7 @@ def test_one_node_is_several() -> None:
 
 
 def test_a_position_is_no_name() -> None:
-    """What takes ids and names refuses a position, and says where it goes."""
+    """Parameters for ids and names refuse a position, and say where it goes."""
     linked = graph([("a/t.x", "b/t.x")])
 
     with pytest.raises(ArgumentError, match=r"not a value of type int\. graph\.node\(\) finds"):

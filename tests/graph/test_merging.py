@@ -122,7 +122,7 @@ def test_nothing_is_merged_to_nothing() -> None:
 
 
 def test_a_conflict_has_both_answers() -> None:
-    """Who said what, when and why, and what holds."""
+    """Each row has both reviewers, answers, times and reasons, and the answer that counts."""
     ends: dict[str, Any] = {"source": uid("a/t.x"), "target": uid("b/t.x")}
     (row,) = merge_decisions(
         [said("Bob", "REJECTED", 1, note="other address")],
@@ -380,6 +380,6 @@ def test_other_times_are_refused(within: Any) -> None:
 
 
 def test_other_journals_are_refused() -> None:
-    """What is no journal is an error that names the function."""
+    """A value that is no journal is an error that names the function."""
     with pytest.raises(ArgumentError, match=r"merge_decisions\(\) takes decisions"):
         hg.merge_decisions([], 3)  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ def test_without_ends_or_their_nodes_a_link_is_missing() -> None:
 
 
 def test_of_several_links_it_is_the_one_of_the_same_confidence() -> None:
-    """Where several links join the nodes, the confidence says which it is, or it is none."""
+    """If several links join the nodes, the confidence chooses one or none."""
     links = graph([(X, Y, 0.8), (Y, X, 0.6), (X, Y, 0.6), (X, Y, None)])
     for confidence, found in ((0.8, "link 0"), (0.6, None), (0.7, None), (None, None)):
         decided = links.with_decisions([about(OLD, X, Y, confidence=confidence)], missing="by_ends")

@@ -135,7 +135,7 @@ def test_a_target_is_found_as_written_then_in_any_case(
 
 
 def test_a_target_is_found_by_api_identifier() -> None:
-    """Where no name fits, the name that a column has for programs does."""
+    """If no name fits, the name that a column has for programs does."""
     records = saas("db/users.Key=user_key", "db/orders.user")
     records["relationships"] = [relationship("db/orders.user", "db/users.USER_KEY")]
     linked = read(records)
@@ -144,7 +144,7 @@ def test_a_target_is_found_by_api_identifier() -> None:
 
 
 def test_an_unknown_target_column_leaves_the_table() -> None:
-    """What is not found is -1, and the row ends at the table."""
+    """A missing column is -1, and the row ends at the table."""
     linked = of_database(relationship("db/orders.user_id", "db/users.uuid"), places=PLACES)
     rows = linked.relationships
 

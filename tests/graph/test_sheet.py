@@ -125,7 +125,7 @@ def test_no_cell_is_a_formula(tmp_path: Path) -> None:
 
 
 def test_other_values_are_refused(tmp_path: Path) -> None:
-    """What is no graph, and a place that cannot be written, are errors."""
+    """A value that is no graph, and a place that cannot be written, are errors."""
     with pytest.raises(ArgumentError, match=r"write_decision_sheet\(\) takes"):
         write_decision_sheet("x", tmp_path / "review.csv")  # type: ignore[arg-type]
     with pytest.raises(OutputError):
@@ -251,7 +251,7 @@ texts = st.none() | st.text(
 def test_a_round_trip_decides_the_same(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str | None, str | None]]
 ) -> None:
-    """What a sheet has of decisions is read as these decisions, and as nothing where known."""
+    """Decisions in a sheet are read as they are, and known ones are left out."""
     path = tmp_path_factory.mktemp("sheet") / "review.csv"
     decisions = [
         Decision(link_id, "REJECTED", note=note, who=who, asked="chosen")
@@ -269,7 +269,7 @@ def test_a_round_trip_decides_the_same(
 
 
 def test_a_sheet_that_is_read_twice_decides_once(tmp_path: Path) -> None:
-    """What is known already is left out, also if --who gave it; what changed is not."""
+    """Known decisions are left out, also if --who named the reviewer; changed ones are not."""
     path = tmp_path / "review.csv"
     save(path, filled(linked(), path, **{ONE: {"new_status": "APPROVED"}}))
     first = read_decision_sheet(linked(), path, who="Ada", decided_at=NOON)

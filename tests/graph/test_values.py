@@ -190,7 +190,7 @@ def test_an_id_at_two_levels_has_its_level_before_it() -> None:
 
 
 def test_like_is_a_graph() -> None:
-    """What else is given there is refused by its type."""
+    """Any other value there is refused by its type."""
     graph = builders.graph([("a/t.x", "b/u.y", 0.5)])
     wrong: Any = graph.snapshot
     with pytest.raises(ArgumentError, match="like= takes a LinkGraph, not a value of type Snapsh"):

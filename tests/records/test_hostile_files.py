@@ -195,7 +195,7 @@ def test_counts_of_a_quarantine_default_to_its_records() -> None:
 
 
 def test_names_of_strangers_are_counted_up_to_a_thousand() -> None:
-    """What comes after a thousand names is one number."""
+    """Values after a thousand names are counted in one number."""
     counts = NameCounts()
     counts.update(f"f{i}" for i in range(1_005))
     counts.update(["f0", "f1004"])
@@ -241,7 +241,7 @@ def test_memory_is_compared_before_links_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_device_that_never_ends_is_too_large() -> None:
-    """What is read from a device is compared with the memory allowed."""
+    """Bytes of a device are compared with the memory allowed."""
     with pytest.raises(MemoryLimitError, match="The content of '/dev/zero'"):
         hg.read_links("/dev/zero", limits=hg.Limits(memory=1 << 22))
 

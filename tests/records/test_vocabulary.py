@@ -1,4 +1,4 @@
-"""Which texts, keys and numbers of evidence are vocabulary: the rule, and planted data."""
+"""Texts, keys and numbers of evidence that are vocabulary: the rule, and planted data."""
 
 from __future__ import annotations
 
@@ -276,7 +276,7 @@ def test_numbers_below_hidden_names() -> None:
 
 
 def test_places_that_no_link_has() -> None:
-    """Where nothing was decided, no text is shown, and no long number."""
+    """Without a decision, no text is shown, and no long number."""
     found = redact_members(
         {
             "matcher": "names",
@@ -420,7 +420,7 @@ def test_half_a_surrogate_pair() -> None:
 
 
 def test_plain_data_of_others_is_checked() -> None:
-    """What does not look like vocabulary is not shown, whoever wrote the file."""
+    """A text unlike vocabulary is not shown, whoever wrote the file."""
     found = Vocabulary.from_dict(
         {
             "evidence": {

@@ -343,7 +343,7 @@ def test_owner_and_group_are_kept(tmp_path: Path) -> None:
 def test_a_group_that_cannot_be_kept_gives_no_rights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where owner or group cannot be kept, the rights of the group are not given to another."""
+    """If owner or group cannot be kept, the rights of the group are not given to another."""
     path = tmp_path / "out"
     path.touch()
     path.chmod(0o664)
@@ -422,7 +422,7 @@ if sys.argv[2] == "fork":
 @on_posix
 @pytest.mark.parametrize("how", ["end", "fork"])
 def test_temporary_files_go_with_their_process(tmp_path: Path, how: str) -> None:
-    """What was not finished is removed as the process ends, but not as one forked from it does."""
+    """Unfinished files are removed as the process ends, but not by one forked from it."""
     subprocess.run([sys.executable, "-W", "error", "-c", ENDS, tmp_path, how], check=True)
     assert left_behind(tmp_path) == set()
 

@@ -278,7 +278,7 @@ def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
 def test_without_a_current_folder_others_are_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the current folder was removed, none is protected."""
+    """If the current folder was removed, none is protected."""
 
     def removed() -> Path:
         raise FileNotFoundError(2, "No such file or directory")
@@ -456,7 +456,7 @@ def test_a_mark_that_cannot_be_read_is_none(
 
 
 def test_a_folder_without_locks_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a folder cannot be locked, it is written too."""
+    """If a folder cannot be locked, it is written, too."""
     path = put(tmp_path / "snap", **MARKED)
 
     def unlocked(path: Path, mode: int) -> None:

@@ -59,7 +59,7 @@ def test_there_are_sixty_of_them() -> None:
 
 
 def test_the_whole_one_is_read(folder: Path) -> None:
-    """What the others change is a snapshot, and stays one if its manifest is sealed again."""
+    """The snapshot that other tests change is valid, also with its manifest sealed again."""
     seal(folder)
     read = read_snapshot(folder)
     assert (read.links.num_rows, read.report.quarantined) == (12, 1)
@@ -86,7 +86,7 @@ def test_memory_is_compared_before_it_is_used(folder: Path) -> None:
 
 
 def test_files_of_others_in_the_folder_are_ignored(folder: Path) -> None:
-    """What the manifest does not list is not of the snapshot, and not looked at."""
+    """Files that the manifest does not list are no part of the snapshot, and not read."""
     (folder / "notes.txt").write_text("mine")
     (folder / "link").symlink_to("/dev/zero")
     assert read_snapshot(folder).links.num_rows == 12

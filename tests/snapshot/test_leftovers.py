@@ -202,7 +202,7 @@ def test_replies_are_their_owners_alone(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_spool_without_a_lock_is_removed_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a folder cannot be locked, it is removed with the spool as elsewhere."""
+    """If a folder cannot be locked, it is removed with the spool as elsewhere."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("hummgraph.snapshot.atomic.lock_folder", lambda _: None)
     spool = Spool()

@@ -1,9 +1,11 @@
-"""What tests of pages share: a browser, a page that is watched, and texts that attack it."""
+"""Shared parts of tests of pages: a browser, a watched page, and texts that attack it."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+from functools import lru_cache
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-__all__ = ["PAYLOADS", "Explorer", "Visit", "explorer", "hostile", "started_browser"]
+__all__ = ["PAYLOADS", "Explorer", "Visit", "explorer", "hostile", "page_of", "started_browser"]
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -292,8 +294,23 @@ def explorer(
     context: BrowserContext, shown: Any, folder: Path, *, address: str = TABLES, **options: Any
 ) -> Explorer:
     """Write a page as :func:`hummgraph.export.write` does and open it on all its tables."""
-    path = write(shown, folder / "page.html", **options)
+    if options or not isinstance(shown, LinkGraph):
+        path = write(shown, folder / "page.html", **options)
+    else:
+        path = page_of(shown, folder / "page.html")
     return Explorer(context.new_page()).opened(path, address)
+
+
+def page_of(graph: LinkGraph, path: Path) -> Path:
+    """Write the page of a graph; that of an equal graph is not made again, only written."""
+    path.write_bytes(_page_of(graph))
+    return path
+
+
+@lru_cache(maxsize=8)
+def _page_of(graph: LinkGraph) -> bytes:
+    with TemporaryDirectory() as folder:
+        return write(graph, f"{folder}/page.html").read_bytes()
 
 
 def hostile(payloads: Sequence[str] = PAYLOADS) -> LinkGraph:

@@ -189,7 +189,7 @@ def members_of(graph: LinkGraph, labels: Iterable[int]) -> set[frozenset[str]]:
 
 @dataclass
 class Checked:
-    """What was found by putting links back, with graphs and clusters made anew each time."""
+    """Results of putting links back, with graphs and clusters made anew each time."""
 
     faults: list[str] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What tests of the client share: ways to drive it, an API that is a table, a watched pause."""
+"""Shared parts of tests of the client: ways to drive it, an API as a table, a watched pause."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Api:
 
     @property
     def transport(self) -> httpx.MockTransport:
-        """What stands in for the network."""
+        """The transport in place of the network."""
         return httpx.MockTransport(self._answer)
 
     def paths(self) -> list[str]:

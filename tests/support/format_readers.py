@@ -33,7 +33,7 @@ GEXF = "{http://gexf.net/1.3}"
 
 @dataclass
 class Read:
-    """What a reader finds."""
+    """Content that a reader finds."""
 
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Attributes by id; a null is missing."""
@@ -41,7 +41,7 @@ class Read:
     """With ``source`` and ``target``; evidence as text."""
     contains: set[tuple[str, str]] = field(default_factory=set)
     facts: str = ""
-    """What the file says of the whole, as text."""
+    """Facts of the whole in the file, as text."""
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def note(change):
         file.write(json.dumps(what) + "\\n")
 w.observe(note, ["threshold", "decisions"])
 """
-"""What a notebook begins with: each change in Python is a line of a file."""
+"""Beginning of a notebook: each change in Python is a line of a file."""
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""Which rows of two tables belong together, by the truth about invented records."""
+"""Rows of two tables that belong together, by the truth about invented records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Thing = tuple[str, int]
 
 @dataclass(frozen=True)
 class Found:
-    """How many pairs of rows a join brings together, how many are right, and how many there are."""
+    """Numbers of pairs of rows that a join brings together, of right ones, and of all."""
 
     n_found: int
     n_right: int

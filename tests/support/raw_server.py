@@ -64,7 +64,7 @@ class RawServer:
 
     @property
     def base_url(self) -> str:
-        """Where it listens."""
+        """URL of the server."""
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}/api"
 
     def start(self) -> None:

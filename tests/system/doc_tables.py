@@ -353,7 +353,7 @@ _EQUAL: Final = {
     "review_next": "`review --list --json`, its first questions",
     "preview": "`decide --dry-run --json`",
 }
-"""What each tool for assistants returns, by the command that prints it."""
+"""Answers of each tool for assistants, by the command that prints it."""
 
 
 def _assistant_tools() -> str:

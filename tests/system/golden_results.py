@@ -1,4 +1,4 @@
-"""What results look like, to the letter, on one small organisation.
+"""Displays of results, to the letter, on one small organisation.
 
 ``python -m tests.system.golden_results`` writes the files in ``golden`` anew; look at what changed.
 """

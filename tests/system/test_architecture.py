@@ -111,7 +111,7 @@ def test_the_package_has_few_rooms() -> None:
 
 
 def test_clustering_runs_in_few_modules() -> None:
-    """Who reads how ``cluster(graph)`` works opens thirteen modules at most, without errors."""
+    """A reader of ``cluster(graph)`` opens thirteen modules at most, without errors."""
     code = """
 import json, sys
 import hummgraph as hg
@@ -179,7 +179,7 @@ def test_version_is_the_packages() -> None:
 
 
 def test_packages_name_what_is_public() -> None:
-    """What a user imports from ``hummgraph`` comes from the package that it belongs to."""
+    """Names that a user imports from ``hummgraph`` come from the package that has them."""
     packages = [
         importlib.import_module(f"hummgraph.{name}")
         for name in [

@@ -90,7 +90,7 @@ def test_missed_stands_where_a_target_is_missed(name: str) -> None:
 
 
 def test_no_figure_is_outside_the_rows() -> None:
-    """What stands around the rows has no figure that nobody measures again."""
+    """The text around the rows has no figure that nobody measures again."""
     page = re.sub(r"<!-- rows.*?<!-- end of rows -->", "", PAGE.read_text("utf-8"), flags=re.DOTALL)
 
     assert not re.findall(r"\d[\d.,]*\s*(?:%|ms|s|MB|microseconds|seconds|times|sorts)\b", page)
@@ -127,7 +127,7 @@ def test_names_are_unique() -> None:
 def test_a_figure_is_compared_with_its_target(
     target: str, unit: str, value: float, cell: str
 ) -> None:
-    """What is printed is compared, so that the page never contradicts itself."""
+    """Printed values are compared, so that the page never contradicts itself."""
     row = Row("a", "What", "Peer", target, unit)
 
     assert row.measured(value) == cell
@@ -221,7 +221,7 @@ def test_a_page_without_the_place_is_refused() -> None:
 def test_the_page_is_written_after_each_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a program printed is written; a program that fails leaves its rows as they were."""
+    """The output of a program is written; a program that fails leaves its rows as they were."""
     monkeypatch.syspath_prepend(str(PROGRAMS))
     program = importlib.import_module("page")
     page = tmp_path / "performance.md"

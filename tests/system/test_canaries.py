@@ -103,7 +103,7 @@ def server() -> Iterator[DemoServer]:
 
 @pytest.fixture(scope="module")
 def snapshot(server: DemoServer) -> hg.Snapshot:
-    """What a fetch of it gives."""
+    """The snapshot of a fetch of it."""
     with Client(token=TOKEN, organization_id=ORGANIZATION, base_url=server.base_url) as client:
         return client.fetch()
 
@@ -375,7 +375,7 @@ def test_no_traceback_holds_the_token(server: DemoServer) -> None:
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_no_output_of_a_notebook_holds_its_token(path: Path) -> None:
-    """What is kept of a notebook has the token where the reader typed it, and nowhere else."""
+    """A kept notebook has the token where the reader typed it, and nowhere else."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     outputs = json.dumps([cell.get("outputs", []) for cell in cells])
     assert outputs != "[]"

@@ -100,7 +100,7 @@ def test_the_test_command_installs_a_group_that_exists() -> None:
 
 
 def test_every_command_is_in_a_guide() -> None:
-    """What can be done on the command line is shown where somebody looks for the task."""
+    """Every command is shown where somebody looks for its task."""
     guides = [*DOCS.glob("how-to/*.md"), *DOCS.glob("*/index.md"), *DOCS.glob("operate/*.md")]
     shown = {
         name
@@ -112,7 +112,7 @@ def test_every_command_is_in_a_guide() -> None:
 
 
 def test_the_readme_quotes_figures_of_the_page_of_figures() -> None:
-    """How fast it is says what a benchmark printed."""
+    """The figures of speed are those that a benchmark printed."""
     line = text_of(ROOT / "README.md").partition("**How fast:**")[2].partition("(`")[0]
     figures = re.findall(r"[\d.]+ s\b", line)
     rows = re.findall(
@@ -278,8 +278,6 @@ def test_relative_links_lead_somewhere(path: Path) -> None:
             continue
         name, _, heading = target.partition("#")
         there = path.parent / name if name else path
-        if there.suffix == ".ipynb" and there.parent == DOCS / "tutorial":
-            there = ROOT / "notebooks" / there.name  # the build copies it
         if name.startswith("pictures/") and path.stem == "gallery":
             there = DOCS / "images" / "gallery.py"  # the build draws it
         assert there.exists(), target
@@ -289,6 +287,17 @@ def test_relative_links_lead_somewhere(path: Path) -> None:
                 for line in re.findall(r"^#+ (.*)$", text_of(there), re.MULTILINE)
             }
             assert heading in slugs, target
+
+
+def test_links_of_the_readme_lead_to_pages_that_read_well_on_a_code_host() -> None:
+    """A code host shows plain Markdown: a list of contents or a picture must not be a directive."""
+    targets = set(re.findall(r"\]\((docs/[^)#]+)", text_of(ROOT / "README.md")))
+    pages = [ROOT / target for target in targets if not target.endswith(".png")]
+    assert len(pages) > 10
+    for page in pages:
+        assert page.suffix == ".md", page
+        shown = re.sub(r"^```\{toctree\}\n:hidden:\n", "", text_of(page), flags=re.MULTILINE)
+        assert not re.findall(r"^```\{\w+\}.*", shown, re.MULTILINE), page
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -297,7 +297,7 @@ class Fetches(RuleBasedStateMachine):
 
     @invariant()
     def snapshot_is_whole_or_absent(self) -> None:
-        """What stands there is read without complaint, and has every link."""
+        """The snapshot there is read without complaint, and has every link."""
         if self.path.exists():
             assert read_snapshot(self.path).links.num_rows == len(IDS)
 

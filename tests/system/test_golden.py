@@ -1,4 +1,4 @@
-"""What results look like, compared with the files in ``tests/system/golden``."""
+"""Displays of results, compared with the files in ``tests/system/golden``."""
 
 from __future__ import annotations
 

@@ -117,6 +117,8 @@ Not `this`.
 :alt: A page.
 ```
 
+![Plain.](../images/explorer.png)
+
 ```python
 print("](a.md)")
 ```
@@ -128,6 +130,7 @@ print("](a.md)")
     assert "[a page](../start/index.html.md#x)" in made
     assert "**Warning.** Not `this`." in made
     assert "![A page.](../_images/explorer.png)" in made
+    assert "![Plain.](../_images/explorer.png)" in made
     assert '```python\nprint("](a.md)")\n```' in made
 
     rst = """\

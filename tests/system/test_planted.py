@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """What a command printed, and how it ended."""
+    """Output of a command, and its end."""
 
     code: int
     out: str

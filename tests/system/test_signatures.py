@@ -12,13 +12,13 @@ FUNCTIONS = {
     name: value for name in hummgraph.__all__ if isfunction(value := getattr(hummgraph, name))
 }
 ASKED = ("graph", "clusters", "found", "old", "pairs", "decisions", "evidence", "links")
-"""What a function is about: a graph or a result, or the records that it takes."""
+"""Subjects of functions: a graph or a result, or the records that it takes."""
 
 NODES = ("node", "a", "b", "cluster", "entity")
-"""What of it; two nodes are ``a`` and ``b``."""
+"""Parts of the subject; two nodes are ``a`` and ``b``."""
 
 THEN = ("new", "text", "status", "decisions", "truth", "columns", "connections", "links", "path")
-"""What else a function cannot do without; one only."""
+"""Another value that a function cannot do without; one only."""
 
 READERS = {"read_catalogue", "read_graphml", "read_graphml_attributes", "read_links"}
 READERS |= {"read_snapshot", "read_decisions", "read_datahub"}
@@ -52,7 +52,7 @@ def test_readers_take_their_file_only(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_options_are_keywords(name: str) -> None:
-    """What has a default is never given by position, but for the links of a table of evidence."""
+    """Parameters with a default are given by name, except the links of a table of evidence."""
     optional = [
         one
         for one in _positional(name)

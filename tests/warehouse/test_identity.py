@@ -212,7 +212,7 @@ def test_an_id_called_after_a_system_goes_before_the_own_id() -> None:
 
 
 def test_a_decided_pair_of_ids_stays() -> None:
-    """Where somebody approved ``id = id``, it is the key, called after the entity."""
+    """If somebody approved ``id = id``, it is the key, called after the entity."""
     approved = ("App/subscription.id", "Chargebee/subscription.id", 0.9, "APPROVED")
     made = identity_table(builders.graph([approved, *SUBSCRIPTIONS[1:2]]), "subscription")
 

@@ -76,7 +76,7 @@ def test_the_pair_that_agrees_least_leaves() -> None:
 
 
 def test_a_coarser_key_leaves() -> None:
-    """What colleagues share disagrees with their own keys, which agree with it."""
+    """Values that colleagues share disagree with their own keys, which agree with each other."""
     judged = judge(
         {
             RIGHT: seen({WRONG: 1.0}),
@@ -372,7 +372,7 @@ def _spelt(way: str) -> tuple[list[str], list[str]]:
     [("case", "case and blanks"), ("UUID", "UUID"), ("Salesforce", "Salesforce id")],
 )
 def test_ids_written_in_two_ways_are_the_same(way: str, normal: str) -> None:
-    """Where ids share nothing, other forms of them are tried, and the one that fits is named."""
+    """If ids share nothing, their other forms are tried, and the one that fits is named."""
     ends = {"email": "email", "external_id": "id", "phone": "phone"}
     graph = LinkGraph(
         read_links(
@@ -426,7 +426,7 @@ CONTACTS = [
 
 @pytest.mark.parametrize("n_shared", [3, 8, 60])
 def test_an_address_that_several_share_joins_none(n_shared: int) -> None:
-    """Where other keys tell rows of one value apart, it is stopped, and that is a question."""
+    """If other keys tell rows of one value apart, it is stopped, and that is a question."""
     n = 120
     graph = LinkGraph(read_links(CONTACTS))
     shared = ["info@shop.io"] * n_shared

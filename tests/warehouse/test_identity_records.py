@@ -73,7 +73,7 @@ def test_an_id_of_its_own_names_a_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["account_id", "billing_id", "nickname", "manager", "row_number"])
 def test_no_id_of_another_thing_names_a_record(name: str) -> None:
-    """What refers to another thing or describes one is not taken; the plan says what is lost."""
+    """References and descriptions are not taken; the plan names the loss."""
     plan = identity_table(graph_of(name), "contact")
 
     assert record_keys(plan)["erp/contact"] == "external_id"
@@ -81,7 +81,7 @@ def test_no_id_of_another_thing_names_a_record(name: str) -> None:
 
 
 def test_a_declared_key_goes_before_every_name() -> None:
-    """What the catalogue calls the primary key names the records, whatever it is called."""
+    """A declared primary key names the records, whatever its name is."""
     rows = [("crm/contact.email", "erp/contact.email"), ("crm/contact.id", "erp/contact.id")]
     places = [*(place for row in rows for place in row), "erp/contact.rowx", "erp/contact.ext"]
     catalogue = builders.catalogue(places)

@@ -180,7 +180,7 @@ def test_wrong_arguments_are_refused(
 
 
 def test_a_plan_without_keys_is_not_run() -> None:
-    """Where no key joins, each record would be alone."""
+    """If no key joins, each record would be alone."""
     with pytest.raises(ArgumentError, match="No key joins the tables of 'product'"):
         plan("product").run(duckdb.connect())
 

@@ -215,7 +215,7 @@ def test_wrong_arguments_are_refused(options: dict[str, Any], message: str) -> N
 
 
 def test_a_plan_without_keys_has_no_script() -> None:
-    """Where no key joins, each record would be alone."""
+    """If no key joins, each record would be alone."""
     with pytest.raises(ArgumentError, match="No key joins the tables of 'product'"):
         identity_table(GRAPH, "product").to_sql()
 

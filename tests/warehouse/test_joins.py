@@ -56,7 +56,7 @@ def _query(path: JoinPath, dialect: str, places: dict[str, str], row: str) -> st
 
 @pytest.fixture(scope="module")
 def places(records: Records) -> dict[str, str]:
-    """Where the records' tables lie."""
+    """Places of the records' tables."""
     return {path: place_of(path) for path in records.tables}
 
 

@@ -145,7 +145,7 @@ def _in_duckdb(normal: Normal, value: str | None) -> str | None:
 
 
 def test_java_reads_white_space() -> None:
-    """Where Java's expressions are used, no class is named in brackets."""
+    """Dialects with Java's expressions name no class in brackets."""
     made = normal_sql(Normal.CASE_AND_BLANKS, "t.x", dialect="databricks")
     assert "[[:space:]]" not in made
     (text,) = sqlglot.parse_one(made, dialect="databricks").find_all(sqlglot.exp.RegexpReplace)

@@ -47,7 +47,7 @@ def tables(records: Records) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def places(records: Records) -> dict[str, str]:
-    """Where both databases have them."""
+    """Places of tables in both databases."""
     return {path: place_of(path) for path in records.tables}
 
 

@@ -482,7 +482,7 @@ def test_names_of_other_databases_have_backticks() -> None:
 
 
 def test_tables_without_a_name_are_nowhere() -> None:
-    """What the catalogue has no name of cannot be found in a database or folder."""
+    """A table without a name in the catalogue cannot be found in a database or folder."""
     table = next(
         code
         for code in range(*GRAPH.arrays.nodes.first[[1, 2]].tolist())

@@ -294,7 +294,7 @@ def test_a_reference_repeats_the_key() -> None:
 
 
 def test_budgets_are_kept_and_said() -> None:
-    """What a budget leaves out is the reason of its links' verdict."""
+    """A budget that leaves a table out is the reason of its links' verdict."""
     graph = builders.graph(LINKS)
     found = verify(graph, tables(), budget=hg.Budget(rows=300))
     assert found.counts[Verdict.CANNOT_SAY] == len(LINKS)
@@ -374,7 +374,7 @@ def test_evidence_is_added_and_the_rest_stays() -> None:
 
 
 def test_evidence_of_matchers_is_kept() -> None:
-    """What was there stays beside what was measured; a sample says which share it is."""
+    """Older evidence stays beside the measures; a sample names its share."""
     records = [
         builders.record(*LINKS[0][:2], evidence={"matcher": "name"}),
         builders.record(*LINKS[1][:2], evidence=None),
@@ -423,7 +423,7 @@ def test_a_dry_run_reads_nothing() -> None:
 
 
 def test_results_show_the_contradicted_first() -> None:
-    """What somebody should look at comes first."""
+    """Links that somebody should check come first."""
     found = verify(builders.graph(LINKS), tables())
 
     assert repr(found) == "<Verification of 6 links: 3 supported, 3 contradicted, 0 cannot say>"

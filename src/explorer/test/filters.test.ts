@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
-import { histogram } from "../source/model/filters";
+import { histogram, leftOut } from "../source/model/filters";
 import { ViewMaker } from "../source/model/view";
 import type { State } from "../source/state/state";
 import { node, organisation, state, type LinkSpec } from "./organisation";
@@ -55,4 +55,12 @@ test("a score on the edge of a bin belongs to the bin above", () => {
   const { count } = histogram(maker.make(state()), 100);
   assert.equal(count[29], 1);
   assert.equal(count[99], 1);
+});
+
+test("what is left out is counted by what keeps it out, a filter before a score", () => {
+  const out = (change: Partial<State>) => leftOut(maker.make(state(change)), () => true);
+  assert.deepEqual(out({ threshold: 0 }), { filtered: 0, weaker: 0, unscored: 0 });
+  assert.deepEqual(out({ threshold: 0.5 }), { filtered: 0, weaker: 1, unscored: 1 });
+  assert.deepEqual(out({ threshold: 0.5, hiddenTypes: new Set([0]) }), { filtered: 1, weaker: 0, unscored: 1 });
+  assert.deepEqual(leftOut(maker.make(state({ threshold: 0.5 })), (link) => link === 4), { filtered: 0, weaker: 0, unscored: 1 });
 });

@@ -41,6 +41,19 @@ test("an address of before there were pages opens what it was of", () => {
   assert.equal(page(`p=tables&f=cluster:${pack.nodeId(mail)}`), "tables");
 });
 
+test("a table has an address; what is in none opens among all tables, and nothing on Start", () => {
+  for (const one of [user, mail]) {
+    const { read, state, hash } = both({ page: "table", focus: { kind: "near", node: one, hops: 1 } });
+    assert.deepEqual(read, state);
+    assert.equal(hash, `p=table&f=near:${pack.nodeId(one)}:1`);
+  }
+  const page = (text: string) => fromHash(pack, text, initial).page;
+  assert.equal(page(`p=table&f=near:${pack.nodeId(node(pack, "crm"))}:1`), "tables");
+  assert.equal(page(`p=table&f=cluster:${pack.nodeId(mail)}`), "tables");
+  assert.equal(page("p=table"), "start");
+  assert.equal(page("p=table&f=near:unknown:1"), "start");
+});
+
 test("two fields that are asked about, and a group of the review, are in the address", () => {
   const name = node(pack, "crm/contact.name");
   const asked = both({ page: "concepts", focus: { kind: "cluster", member: mail }, why: [mail, name] });

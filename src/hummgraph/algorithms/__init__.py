@@ -1,1 +1,1 @@
-"""Analyses: free functions that take a graph and give a frozen result."""
+"""Analyses: free functions that take a graph and return a frozen result."""

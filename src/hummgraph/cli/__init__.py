@@ -70,7 +70,7 @@ def main() -> None:
 
 _INTERRUPTED: Final = 130
 _SIGNALLED: Final = 128
-"""What shells add to the number of the signal that ended a command."""
+"""Number that shells add to that of the signal that ended a command."""
 
 
 _NEVER_RAISE: Final = frozenset(
@@ -83,7 +83,7 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def _run_and_flush() -> str | int | None:
-    """Run one command, write what it printed, and return its exit code."""
+    """Run one command, write its output, and return its exit code."""
     code: str | int | None = 0
     try:
         code = _run_command()
@@ -106,7 +106,7 @@ def _run_and_flush() -> str | int | None:
 
 
 def _drop_unwritten() -> None:
-    """Drop output that cannot be written; otherwise the interpreter reports an error at exit."""
+    """Drop output that cannot be written, since the interpreter would report an error at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:

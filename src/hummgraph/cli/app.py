@@ -44,7 +44,7 @@ FOUND: Final = 11
 """Exit code of checks that found something; nothing else ends with it."""
 
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
-"""What typer raises for wrong usage; it has no public name in every version of typer."""
+"""Class of typer's errors for wrong usage; not every version of typer has a public name for it."""
 
 _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
     (
@@ -115,7 +115,7 @@ class _Command(TyperCommand):
     """A command whose help is plain text: brackets are kept, and flags show no value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; see :func:`_explain` for what is wrong with them."""
+        """Read the arguments; see :func:`_explain` for their faults."""
         try:
             return super().parse_args(ctx, args)
         except _UsageError as error:

@@ -181,13 +181,13 @@ def _chosen_format(given: _Format | None, output: Path) -> _Format:
 
 
 def _graph(path: Path, reading: Reading, decisions: Path | None) -> LinkGraph:
-    """Read a graph; decisions whose links it does not have are among what is checked."""
+    """Read a graph; decisions whose links it does not have are checked as well."""
     graph = LinkGraph(snapshot_from(path, reading))
     return graph if decisions is None else graph.with_decisions(decisions, missing="skip")
 
 
 def _reading_of(path: Path, reading: Reading) -> Reading:
-    """Return how an earlier state is read: a snapshot has no use for the options of files."""
+    """Return the options for an earlier state: a snapshot has no use for those of files."""
     is_file = path.is_file() and not names_graphml(path)
     return reading if is_file else Reading(memory=reading.memory, names=reading.names)
 

@@ -301,7 +301,7 @@ def _check_options(way: str, *, has_links: bool, dry_run: bool, has_journal: boo
 
 
 def _known(journal: Path | None) -> tuple[Record, ...]:
-    """Return what a journal has; a file that is not there yet has nothing."""
+    """Return the content of a journal, which is empty if there is no file yet."""
     if journal is not None and (journal.is_dir() or written_into(journal)):
         what = "the folder" if journal.is_dir() else "a pipe, a device or standard output,"
         raise errors.ConfigError(
@@ -314,7 +314,7 @@ def _known(journal: Path | None) -> tuple[Record, ...]:
 
 
 def _now(known: tuple[Record, ...]) -> datetime:
-    """Return the present time, or the next after all that is known: what is decided now holds."""
+    """Return the present time, or the next after all known ones, so that it is the latest."""
     times = [row.decided_at for row in known if row.decided_at is not None]
     now = datetime.now(UTC)
     return max([now, *(time + timedelta(microseconds=1) for time in times)])
@@ -483,7 +483,7 @@ def _merge(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Append what is new in other journals, and list conflicts."""
+    """Append new records of other journals, and list conflicts."""
     merged = merge_decisions(known, *(as_records(path) for path in paths))
     here = {*known}
     new = [row for row in merged.entries if row not in here]
@@ -510,7 +510,7 @@ def _merge(
 
 
 def _named(graph: LinkGraph, conflicts: Frame) -> Frame:
-    """Return conflicts with the names of what they are about, as far as the graph knows them."""
+    """Return conflicts with the names of their links and nodes, as far as the graph knows them."""
     what: list[str | None] = []
     for row in conflicts:
         try:

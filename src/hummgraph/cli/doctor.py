@@ -45,7 +45,7 @@ _LEAST_ROOM: Final = 1 << 30
 
 _NO_TOKEN: Final = "doctor"  # noqa: S105 - it opens nothing
 _NO_ORGANIZATION: Final = "00000000-0000-4000-8000-000000000000"
-"""What the API is asked with where a setting is missing: it shows the way, and is refused."""
+"""Organisation for calls without a setting: the API refuses it, which shows that it was reached."""
 
 _REQUIREMENT: Final = re.compile(
     r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*\(?(?P<bounds>[^;)]*)\)?"
@@ -56,7 +56,7 @@ _BOUND: Final = re.compile(r"(?P<how>>=|<)\s*(?P<version>[0-9.]+)")
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """One row: what was looked at, what was found, and what to do about it."""
+    """One row: the subject, the finding, and advice on it."""
 
     part: str
     name: str
@@ -125,7 +125,7 @@ def _as_row(one: _Finding) -> dict[str, str | None]:
 
 
 def _versions() -> Iterator[_Finding]:
-    """Look at hummgraph, Python and the packages that hummgraph cannot do without."""
+    """Check the versions of hummgraph, Python and the packages that hummgraph cannot do without."""
     yield _Finding("installed", "hummgraph", version("hummgraph"))
     python = f"{platform.python_version()} ({platform.python_implementation()})"
     yield _Finding("installed", "Python", f"{python} on {platform.system()} {platform.machine()}")
@@ -135,7 +135,7 @@ def _versions() -> Iterator[_Finding]:
 
 
 def _extras() -> Iterator[_Finding]:
-    """Look at the packages of each extra; one that is not there is no fault."""
+    """Check the packages of each extra; they may be missing."""
     for name, bounds, extra in _requirements():
         if extra:
             advice = f'python -m pip install "hummgraph[{extra}]"'
@@ -196,7 +196,7 @@ def _release(text: str) -> tuple[int, ...]:
 def _settings(
     token: str | None, organization: str | None, base_url: str, route: Route
 ) -> Iterator[_Finding]:
-    """Look at the settings of the API, of the way to it, and of files; without secrets."""
+    """Check the settings of the API, of the way to it, and of files; without secrets."""
     account = "Made in Humm under Settings, API Tokens; files of links need none."
     yield (
         _Finding("settings", "HUMM_PAT", "set")

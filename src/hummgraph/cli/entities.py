@@ -146,7 +146,7 @@ def entities(
 def _print_lists(
     found: EntityMap, entity: str | None, part: _Part | None, listing: Listing, file: Path | None
 ) -> None:
-    """Print one list of the map, or of one entity, with what is uncertain."""
+    """Print one list of the map, or of one entity, with uncertainties."""
     wanted = part or (_Part.ENTITIES if entity is None else _Part.TABLES)
     console = listing.console(file)
     frame = _part_of(found, wanted)

@@ -245,7 +245,10 @@ def export(
     except errors.FormatError as error:
         if error.hint != NAME_A_FORMAT:
             raise
-        raise errors.FormatError(error.message, hint="Or name one with --to.") from None
+        hint = "Or name one with --to."
+        if output.suffix.lower() == ".hummgraph":
+            hint = f"A snapshot is written by: hummgraph run {snapshot} -o DIR"
+        raise errors.FormatError(error.message, hint=hint) from None
     print_path(output)
 
 

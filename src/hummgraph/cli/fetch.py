@@ -92,6 +92,14 @@ NoGraphml = Annotated[
 
 @command
 def run(
+    links: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[LINKS]",
+            help="A file of links (JSON, CSV or Parquet), or a snapshot, instead of a fetch.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
@@ -107,17 +115,16 @@ def run(
     setting: SettingPath = None,
     no_graphml: NoGraphml = False,
     max_bad: MaxBad = 0.01,
-    names: NamesPath = None,
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
     complete: Complete = False,
-    memory: Memory = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     network: Network,
+    reading: Reading,
 ) -> None:
-    """Fetch links, cluster them, and write a snapshot, a page and exports.
+    """Fetch or read links, cluster them, and write a snapshot, a page and exports.
 
     The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk; those of an
     earlier run are replaced. What was found is printed in a few lines.
@@ -125,24 +132,23 @@ def run(
     chosen = cluster_arguments(
         setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
     )
-    if demo:
-        refuse_idle(
-            "with --demo",
-            *("token", "organization", "base_url", "complete", "ca_bundle", "proxy", "deadline"),
-        )
+    _refuse_other_sources(links, demo=demo)
     check_folder(output)
     stem = output / "links"
     page, crosswalk = stem.with_suffix(".html"), output / "crosswalk.csv"
     graphmls = [stem.with_suffix(".graphml"), stem.with_suffix(".graphml.gz")]
     results = [page, *graphmls, crosswalk]
     others = _others_among(results, stem.with_suffix(".hummgraph"), overwrite=overwrite)
+    read = None if links is None else snapshot_from(links, reading)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise errors.OutputError(
             f"Cannot make the folder {str(output)!r}: {error.strerror}."
         ) from error
-    if demo:
+    if read is not None:
+        snapshot = read
+    elif demo:
         from hummgraph.datasets import load_demo
         from hummgraph.datasets.server import serve
 
@@ -151,18 +157,18 @@ def run(
                 server.token,
                 server.organization_id,
                 server.base_url,
-                names=names,
+                names=reading.names,
                 quiet=quiet,
-                memory=memory,
+                memory=reading.memory,
             )
     else:
         snapshot = _fetch_snapshot(
             token,
             organization,
             base_url,
-            names=names,
+            names=reading.names,
             quiet=quiet,
-            memory=memory,
+            memory=reading.memory,
             network=network,
         )
     snapshot.require(max_bad=max_bad, complete=complete)
@@ -172,7 +178,7 @@ def run(
         err.print(f"Note: {path} was not of an earlier run, and is kept as {kept}.", style="yellow")
     snapshot.write(stem.with_suffix(".hummgraph"), overwrite=overwrite)
     graph = LinkGraph(snapshot)
-    clusters = cluster(graph, threshold=threshold, max_memory=memory_bytes(memory), **chosen)
+    clusters = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **chosen)
     written = {page: "open it in a browser"}
     write(graph, page, clusters=clusters)
     if not no_graphml:
@@ -192,8 +198,22 @@ def run(
     _end_as_lost(snapshot)
 
 
+def _refuse_other_sources(links: Path | None, *, demo: bool) -> None:
+    """Raise an error for options of another source of links than the one that is used."""
+    fetching = ("token", "organization", "base_url", "complete", "ca_bundle", "proxy", "deadline")
+    reading = ("catalogue", "mapping", "ends")
+    if links is not None:
+        refuse_idle(f"on {str(links)!r}, which is read and not fetched", "demo", *fetching)
+    elif demo:
+        refuse_idle("with --demo", *fetching, *reading)
+    else:
+        refuse_idle(
+            "on links that are fetched", *reading, hint="Name a file: hummgraph run LINKS -o DIR"
+        )
+
+
 def _others_among(results: list[Path], snapshot: Path, *, overwrite: bool) -> list[Path]:
-    """Return what is in the place of results and not of an earlier run, which left a snapshot.
+    """Return files in the place of results that are not of an earlier run with a snapshot.
 
     Raises
     ------
@@ -243,6 +263,7 @@ def demo(
         overwrite=overwrite,
         quiet=quiet,
         network=Network(),
+        reading=Reading(),
     )
 
 
@@ -312,7 +333,7 @@ def fetch(
 
 
 def _end_as_lost(snapshot: Snapshot) -> None:
-    """End with the exit code of lost catalogue calls, if there are any; also where quiet.
+    """End with the exit code of lost catalogue calls, if there are any, even if quiet.
 
     Replies that break the contract are reported in the same way: they would come again as they are,
     so that they are no reason for another exit code.
@@ -452,7 +473,8 @@ def _fetch_snapshot(
         if not cleaned(value or ""):
             raise errors.ConfigError(
                 f"{name} is not set.",
-                hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
+                hint=f"export {name}=..., or read a file: hummgraph run LINKS --catalogue DIR,"
+                " or try the bundled organisation: hummgraph demo",
             )
     allowed = memory_bytes(memory)
     options: Options = {} if network is None else network.options()

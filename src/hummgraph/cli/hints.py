@@ -92,6 +92,8 @@ def with_option_names(text: str, options: Mapping[str, str]) -> str:
     '--threshold is 1.5; it must be in [0, 1].'
     >>> with_option_names("Write columns={'left': 'source', 'my score': 'confidence'}.", READING)
     "Write --map left=source --map 'my score=confidence'."
+    >>> with_option_names("Stopped after 9 links (max_work).", {"max_work": "--max-work"})
+    'Stopped after 9 links (--max-work allows more).'
     >>> with_option_names("Links lifted to level='table'.", {})
     "Links lifted to level 'table'."
     """
@@ -122,6 +124,8 @@ def _replace_parameters(text: str, options: Mapping[str, str]) -> str:
 
     for written, option in _OTHER_SETTINGS.items():
         text = text.replace(written, option)
-    text = text.replace("with directed=False", "directed=False").replace(" (max_work)", "")
+    effort = options.get("max_work")
+    more = f" ({effort} allows more)" if effort else ""
+    text = text.replace("with directed=False", "directed=False").replace(" (max_work)", more)
     text = _SETTING.sub(as_option, _SUBJECT.sub(subject, text))
     return _PARAMETER.sub(lambda found: named(found) or found[0], text)

@@ -18,11 +18,18 @@ from hummgraph.cli.listing import (
     refuse_list_in_json,
     writes_list,
 )
-from hummgraph.cli.options import AsJson, DecisionsPath, Overwrite
+from hummgraph.cli.options import (
+    AsJson,
+    DecisionsPath,
+    Overwrite,
+    RecordKeys,
+    SchemasGiven,
+    record_keys_of,
+    schemas_of,
+)
 from hummgraph.cli.printing import err, number, out, print_json, print_path, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.export import write
-from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.atomic import write_atomically
 from hummgraph.warehouse.identity import FAN_OUT, identity_table
@@ -32,11 +39,11 @@ if TYPE_CHECKING:
     from hummgraph.warehouse.identity_plan import IdentityPlan
     from hummgraph.warehouse.identity_run import IdentityRun
 
-__all__ = ["identity", "record_keys_of"]
+__all__ = ["identity"]
 
 
 class _Part(StrEnum):
-    """Lists of an identity plan, and of what was counted."""
+    """Lists of an identity plan, and of its counts."""
 
     COLUMNS = "columns"
     TABLES = "tables"
@@ -105,15 +112,7 @@ def identity(
         bool,
         typer.Option("--demo", help="Show all steps with the bundled demo and its records."),
     ] = False,
-    schemas: Annotated[
-        Path | None,
-        typer.Option(
-            "--schemas",
-            metavar="FILE",
-            help="Where tables are in the warehouse: a JSON or TOML file of systems and tables.",
-            show_default=False,
-        ),
-    ] = None,
+    schemas: SchemasGiven = None,
     keys: Annotated[
         list[str],
         typer.Option(
@@ -123,15 +122,7 @@ def identity(
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
-    record_keys: Annotated[
-        list[str],
-        typer.Option(
-            "--record-key",
-            metavar="COLUMN",
-            help="The column that names the records of its table; repeatable.",
-            show_default=False,
-        ),
-    ] = [],  # noqa: B006 - typer makes a new one
+    record_keys: RecordKeys = [],  # noqa: B006 - typer makes a new one
     fan_out: Annotated[
         int,
         typer.Option(
@@ -194,7 +185,7 @@ def identity(
         graph,
         name,
         keys=keys or None,
-        schemas=schemas,
+        schemas=schemas_of(schemas),
         record_keys=record_keys_of(graph, record_keys),
         fan_out=fan_out,
     )
@@ -239,31 +230,10 @@ def _read(
     return graph, snapshot or _DEMO_ENTITY, demo_records().tables
 
 
-def record_keys_of(graph: LinkGraph, columns: list[str]) -> dict[str, str] | None:
-    """Return the columns that name records, by their tables."""
-    nodes = graph.arrays.nodes
-    found: dict[str, str] = {}
-    for column in columns:
-        index = graph.index_of(column)
-        table = int(nodes.ancestor[1][index])
-        if nodes.depth[index] != Level.COLUMN.depth or table < 0:
-            raise errors.ConfigError(
-                f"--record-key is {column!r}, which is not a column.",
-                hint="For example: --record-key ERP/invoice.internal_id",
-            )
-        before = found.setdefault(nodes.id_text[table].as_py(), nodes.id_text[index].as_py())
-        if before != nodes.id_text[index].as_py():
-            raise errors.ConfigError(
-                f"--record-key names two columns of {nodes.path[table].as_py()!r}; records are"
-                " named by one."
-            )
-    return found or None
-
-
 def _made(
     plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool, replace: bool
 ) -> IdentityRun | None:
-    """Make the identity table, in memory or in a file of DuckDB; return what is counted."""
+    """Make the identity table, in memory or in a file of DuckDB; return its counts."""
     if not plan.keys:
         return None
     from contextlib import closing
@@ -314,7 +284,7 @@ def _print(
     listing: Listing,
     output: Path | None,
 ) -> None:
-    """Print one list, and what is to be known of the plan."""
+    """Print one list, and notes on the plan."""
     console = listing.console(output)
     print_list(
         _frame_of(plan, run, part), listing, title=_TITLES[part], shown=_MAIN[part], output=output

@@ -43,21 +43,21 @@ _MOMENT: Final = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A journal, and what it has at the beginning.
+    """A journal, and its content at the beginning.
 
     Parameters
     ----------
     path
         The file, which need not exist; ``None`` if there is none.
     earlier
-        What it has.
+        Records of the journal.
     """
 
     path: Path | None
     earlier: tuple[Record, ...]
 
     def remark(self, graph: LinkGraph) -> str:
-        """Return what the journal has about the links of a graph that it was applied to."""
+        """Return a remark on the journal about the links of a graph that it was applied to."""
         if not self.earlier:
             return ""
         rows = graph.decisions
@@ -79,7 +79,7 @@ def interview(queue: ReviewQueue, journal: Journal, *, who: str | None, limit: i
     journal
         Gets the answers; its path is not ``None``.
     who
-        Who answers, if it is known.
+        Name of the reviewer, if it is known.
     limit
         Most questions of the queue, for the progress; ``None`` if it has no limit.
 
@@ -112,9 +112,9 @@ class _Interview:
         self._who = who
         self._limit = limit
         self._asked = queue.graph.arrays.decisions.asked
-        """How links were asked about before this review, by id."""
+        """Reasons why links were asked about before this review, by id."""
         self._restoring: list[Decision] = []
-        """What restores each link that was answered, in the order of the answers."""
+        """Decisions that restore the answered links, in the order of the answers."""
         self._latest: dict[str, datetime] = {}
         """Time of the last decision about each link."""
         for record in journal.earlier:
@@ -124,7 +124,7 @@ class _Interview:
         remark(f"Answers are kept in {self._path}, and sent nowhere.", console=out)
 
     def goes_on(self) -> bool:
-        """Ask one question, and do what is answered; return whether there may be another."""
+        """Ask one question and carry out the answer; return whether there may be another."""
         question = self._queue.current or next(self._queue, None)
         out.print()
         if question is None:
@@ -263,7 +263,7 @@ def _line() -> str:
 
 
 def _drop_typed_ahead() -> None:
-    """Drop what was typed before a question was shown: it is not an answer to it."""
+    """Drop keys typed before a question was shown: they are no answer to it."""
     try:
         import termios
     except ImportError:  # pragma: no cover - Windows has none

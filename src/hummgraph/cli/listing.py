@@ -286,7 +286,7 @@ def print_list(
     ConfigError
         If a column does not exist.
     FormatError
-        As for :meth:`Listing.chosen`.
+        The same as in :meth:`Listing.chosen`.
     """
     chosen = listing.chosen(output, default=default)
     total = len(frame) if total is None else total
@@ -399,7 +399,7 @@ def _find_columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]
 
 
 def _find_column(frame: Frame, wanted: str, option: str) -> str:
-    """Return the name of a column, given as such or as a heading has it."""
+    """Return the name of a column, given as such or as a heading."""
     if wanted in frame.columns:
         return wanted
     folded = {_fold_name(name): name for name in reversed(frame.columns)}

@@ -25,7 +25,7 @@ class Route:
     Parameters
     ----------
     ca_bundle, proxy
-        As for :class:`hummgraph.Client`.
+        The same as for :class:`hummgraph.Client`.
     """
 
     ca_bundle: Annotated[
@@ -61,7 +61,7 @@ class Network(Route):
     Parameters
     ----------
     ca_bundle, proxy
-        As for :class:`hummgraph.Client`.
+        The same as for :class:`hummgraph.Client`.
     deadline
         Seconds for the whole fetch.
     """

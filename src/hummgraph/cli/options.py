@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from hummgraph.cli.given import refuse_idle
 from hummgraph.errors import ConfigError
 from hummgraph.export import KeptEvidence
 from hummgraph.graph.elements import Level
+
+if TYPE_CHECKING:
+    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = [
     "ActiveOnly",
@@ -36,6 +39,7 @@ __all__ = [
     "OrganizationId",
     "Overwrite",
     "Quiet",
+    "RecordKeys",
     "Rule",
     "SchemasGiven",
     "SettingPath",
@@ -45,6 +49,8 @@ __all__ = [
     "WordsPath",
     "cluster_arguments",
     "memory_bytes",
+    "record_keys_of",
+    "schemas_of",
 ]
 
 
@@ -216,6 +222,15 @@ SchemasGiven = Annotated[
         show_default=False,
     ),
 ]
+RecordKeys = Annotated[
+    list[str],
+    typer.Option(
+        "--record-key",
+        metavar="COLUMN",
+        help="The column that names the records of its table; repeatable.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole result as a JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no remarks.")]
 MaxBad = Annotated[
@@ -363,3 +378,24 @@ def schemas_of(given: list[str] | None) -> dict[str, str] | str | None:
             )
         found[name] = place
     return found
+
+
+def record_keys_of(graph: LinkGraph, columns: list[str]) -> dict[str, str] | None:
+    """Return the columns that name records, by their tables."""
+    nodes = graph.arrays.nodes
+    found: dict[str, str] = {}
+    for column in columns:
+        index = graph.index_of(column)
+        table = int(nodes.ancestor[1][index])
+        if nodes.depth[index] != Level.COLUMN.depth or table < 0:
+            raise ConfigError(
+                f"--record-key is {column!r}, which is not a column.",
+                hint="For example: --record-key ERP/invoice.internal_id",
+            )
+        before = found.setdefault(nodes.id_text[table].as_py(), nodes.id_text[index].as_py())
+        if before != nodes.id_text[index].as_py():
+            raise ConfigError(
+                f"--record-key names two columns of {nodes.path[table].as_py()!r}; records are"
+                " named by one."
+            )
+    return found or None

@@ -11,6 +11,8 @@ from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.explain.why import why as explanation
 from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK
+from hummgraph.algorithms.kernels.effort import MAX_WORK
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import strongest_path, strongest_paths
 from hummgraph.cli.app import command
@@ -58,11 +60,13 @@ from hummgraph.cli.printing import (
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.cli.reports import with_kept_members
 from hummgraph.export import KeptEvidence, write
+from hummgraph.frames import marked
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.joins.path import JoinPaths
+    from hummgraph.algorithms.lineage.result import Lineage
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.explorer.results import Showable
 
@@ -72,6 +76,10 @@ _Start = Annotated[str, typer.Argument(metavar="A", help="A node, by name or id.
 _End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or id.")]
 _Count = Annotated[
     int, typer.Option("-k", metavar="N", help="Largest number of paths to find, best first.")
+]
+_Work = Annotated[
+    int,
+    typer.Option("--max-work", metavar="N", help="Number of links that the search tries."),
 ]
 _Directed = Annotated[
     bool, typer.Option("--directed", help="Follow links only from source to target.")
@@ -110,6 +118,7 @@ def path(
         bool,
         typer.Option("--relationships", help="Also follow foreign keys and associations."),
     ] = False,
+    max_work: _Work = MAX_WORK,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
@@ -126,7 +135,7 @@ def path(
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
-    found = strongest_paths(graph, start, end, k=k, **how)
+    found = strongest_paths(graph, start, end, k=k, max_work=max_work, **how)
     if not found:
         # Raises an error that has the reach of either side.
         strongest_path(graph, start, end, **how)
@@ -171,6 +180,7 @@ def join(
     ] = None,
     schemas: SchemasGiven = None,
     words: WordsPath = None,
+    max_work: _Work = MAX_JOIN_WORK,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     output: _Picture = None,
@@ -196,7 +206,8 @@ def join(
     options = options_of(["join"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
-    found = join_paths(graph, table_a, table_b, k=k, keys=keys, words=words)  # type: ignore[arg-type]  # it checks keys
+    how: dict[str, Any] = {"keys": keys, "words": words, "max_work": max_work}
+    found = join_paths(graph, table_a, table_b, k=k, **how)
     if as_json and not _is_printed(html):
         print_json(with_kept_members(found.to_dict(), evidence, graph.snapshot))
     if not found.paths:
@@ -267,8 +278,8 @@ def lineage(
 ) -> None:
     """List what is downstream and upstream of a node.
 
-    Both directions are listed unless --down or --up is given. Depths upstream are negative, and a
-    node that lies in both directions is listed in the nearer one.
+    Both directions are listed, one after the other, unless --down or --up is given. In a list of
+    both, depths upstream are negative, and a node of both directions is in the nearer one.
     """
     _check_outputs(html, output, listing, as_json=as_json)
     options = options_of(["lineage"])
@@ -291,11 +302,33 @@ def lineage(
         print_json(found.to_dict())
         return
     console = listing.console(elsewhere)
-    shown = ("path", "depth", "confidence")
-    print_list(found.nodes, listing, title=repr(found)[1:-1], shown=shown, output=elsewhere)
     if console is out:
+        if down or not up:
+            _print_side(found, listing, "Downstream", "where links lead to", 1)
+        if up or not down:
+            # Of one direction alone, depths are positive.
+            sign = -1 if down == up else 1
+            _print_side(found, listing, "Upstream", "where links come from", sign)
         print_block(list_table(found.impact, title="By system and table"))
+    else:
+        print_list(found.nodes, listing, output=elsewhere)
     remark(with_option_names(found.note, options), console=console)
+
+
+def _print_side(found: Lineage, listing: Listing, side: str, where: str, sign: int) -> None:
+    """Print the nodes downstream or upstream, the nearest first; without the node itself."""
+    depths = found.nodes["depth"]
+    nodes = found.nodes.filter([depth * sign > 0 for depth in depths])
+    if sign < 0:  # the farthest are first in the frame, by depth
+        nodes = nodes.sort_by("depth", descending=True)
+    start = found.graph.node(found.start)
+    name = marked(start.path, deleted=start.deleted)
+    title = f"{side} of {name}, {where}: {number(len(nodes), 'node')}"
+    if len(nodes):
+        print_list(nodes, listing, title=title, shown=("path", "depth", "confidence"))
+    else:
+        out.print(styled(title, "bold"))
+    out.print()
 
 
 @command
@@ -373,7 +406,7 @@ def _print_note(note: str, options: dict[str, str]) -> None:
 
 
 def _print_rejected(found: JoinPaths) -> None:
-    """Print what was rejected as the same, path by path."""
+    """Print rejected links between columns that paths take as the same, path by path."""
     for at, path in enumerate(found):
         _print_note(f"Path {at}: {path.note}" if path.note else "", {})
 

@@ -108,7 +108,7 @@ class Reading:
 
     @property
     def limits(self) -> Limits:
-        """Limits of what is read."""
+        """Limits on reading."""
         allowed = self.max_memory
         return Limits() if allowed is None else Limits(memory=allowed)
 

@@ -179,7 +179,7 @@ def with_kept_members(
 ) -> dict[str, Any]:
     """Return a result as plain data with every member named ``evidence`` redacted, at any depth.
 
-    So are statuses and types that the contract does not name.
+    Statuses and types that the contract does not name are redacted as well.
     """
     return {
         name: _kept_value(name, value, kept, source)

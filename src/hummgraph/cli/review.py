@@ -153,7 +153,7 @@ def _refuse_without_terminal() -> None:
 
 
 def _journal(snapshot: Path, given: Path | None, *, is_new: bool) -> Journal:
-    """Return the journal of a review, with what it has so far.
+    """Return the journal of a review, with its content so far.
 
     Raises
     ------

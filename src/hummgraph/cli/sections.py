@@ -19,7 +19,11 @@ SECTIONS: Final = {
 """Commands, each in one section, in the order of the help."""
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
-    "run": ("hummgraph run --demo -o demo", "hummgraph run -o acme --no-graphml"),
+    "run": (
+        "hummgraph run --demo -o demo",
+        "hummgraph run -o acme --no-graphml",
+        "hummgraph run links.json --catalogue catalogue -o acme",
+    ),
     "demo": ("hummgraph demo -o demo",),
     "fetch": ("hummgraph fetch -o acme.hummgraph --complete",),
     "info": (

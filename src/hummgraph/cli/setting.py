@@ -55,7 +55,7 @@ def held_setting(
 
 
 def _changed_decisions(held: Setting, new: Setting) -> str:
-    """Return what decisions have changed since a setting was made; empty if none has."""
+    """Return the changes of decisions since a setting was made; empty without any."""
     approved = new.n_approved - held.n_approved
     rejected = new.n_rejected - held.n_rejected
     same = held.decisions in {"", new.decisions}
@@ -70,7 +70,7 @@ def _changed_decisions(held: Setting, new: Setting) -> str:
 
 
 def _recalibrated(before: Clusters, after: Clusters) -> str:
-    """Return what another setting alone changes, in words."""
+    """Return the changes by another setting alone, in words."""
     same = len(set(before.ids) & set(after.ids))
     floors = [
         "none" if floor is None else f"{floor:.3f}"

@@ -26,8 +26,8 @@ _LATER: Final = 0.01  # seconds
 class _EndError(KeyboardInterrupt):
     """Raised where a signal is received.
 
-    Of a class of its own: Python ends itself as if by Ctrl-C, whatever the exit code, if a plain
-    ``KeyboardInterrupt`` once left code that was run by ``exec``, as some modules do.
+    The class is a separate one: Python ends itself as if by Ctrl-C, whatever the exit code, if a
+    plain ``KeyboardInterrupt`` once left code that was run by ``exec``, as some modules do.
     """
 
 
@@ -37,8 +37,9 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
     A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
     the first one both are ignored, so that nothing interrupts the cleanup.
 
-    What is raised while a finalizer runs is lost: Python calls ``sys.unraisablehook``, and goes on.
-    A signal that is received there is sent again a moment later; the caller restores the hook.
+    An exception raised while a finalizer runs is lost: Python calls ``sys.unraisablehook``, and
+    goes on. A signal that is received there is sent again a moment later; the caller restores the
+    hook.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def catch_signals(received: list[int], before: dict[int, Any]) -> None:
 
 
 def release_signals(before: Mapping[int, Any]) -> None:
-    """Handle signals as before; ignore them when the process ends and removes what is left."""
+    """Handle signals as before; ignore them while the process ends and removes its files."""
     # Registered last, it runs first, before what removes temporary files.
     atexit.unregister(_ignore)
     atexit.register(_ignore)
@@ -85,7 +86,7 @@ def release_signals(before: Mapping[int, Any]) -> None:
 
 @contextmanager
 def finished_first() -> Iterator[None]:
-    """Finish what is inside before Ctrl-C, SIGTERM or SIGHUP ends the command.
+    """Finish the block before Ctrl-C, SIGTERM or SIGHUP ends the command.
 
     Examples
     --------
@@ -111,7 +112,7 @@ def finished_first() -> Iterator[None]:
 
 
 def _send_to_main_thread(number: int) -> None:
-    """Send a signal so that it interrupts what the main thread waits for."""
+    """Send a signal that interrupts the wait of the main thread."""
     main = threading.main_thread().ident
     if sys.platform == "win32" or main is None:  # pragma: no cover - it cannot be interrupted there
         signal.raise_signal(number)

@@ -10,9 +10,16 @@ import typer
 from hummgraph import errors
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
-from hummgraph.cli.identity import record_keys_of
 from hummgraph.cli.listing import Listing, print_list, refuse_list, refuse_list_in_json
-from hummgraph.cli.options import AsJson, DecisionsPath, SnapshotPath
+from hummgraph.cli.options import (
+    AsJson,
+    DecisionsPath,
+    RecordKeys,
+    SchemasGiven,
+    SnapshotPath,
+    record_keys_of,
+    schemas_of,
+)
 from hummgraph.cli.printing import print_json, print_path, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.snapshot.atomic import write_atomically
@@ -42,24 +49,8 @@ def splink(
             show_default=False,
         ),
     ],
-    schemas: Annotated[
-        Path | None,
-        typer.Option(
-            "--schemas",
-            metavar="FILE",
-            help="Where tables are in the warehouse: a JSON or TOML file of systems and tables.",
-            show_default=False,
-        ),
-    ] = None,
-    record_keys: Annotated[
-        list[str],
-        typer.Option(
-            "--record-key",
-            metavar="COLUMN",
-            help="The column that names the records of its table; repeatable.",
-            show_default=False,
-        ),
-    ] = [],  # noqa: B006 - typer makes a new one
+    schemas: SchemasGiven = None,
+    record_keys: RecordKeys = [],  # noqa: B006 - typer makes a new one
     dedupe: Annotated[
         bool, typer.Option("--dedupe", help="A table may have a thing several times.")
     ] = False,
@@ -92,7 +83,7 @@ def splink(
         graph,
         entity,
         tables=tables,
-        schemas=schemas,
+        schemas=schemas_of(schemas),
         record_keys=record_keys_of(graph, record_keys),
         link_type="link_and_dedupe" if dedupe else "link_only",
     )

@@ -15,7 +15,7 @@ from hummgraph import errors
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list, refuse_list, refuse_list_in_json
-from hummgraph.cli.options import AsJson, DecisionsPath
+from hummgraph.cli.options import AsJson, DecisionsPath, SchemasGiven, schemas_of
 from hummgraph.cli.printing import err, is_terminal, out, print_json, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.graph.linkgraph import LinkGraph
@@ -66,15 +66,7 @@ def verify(
     demo: Annotated[
         bool, typer.Option("--demo", help="Verify the bundled organisation by invented records.")
     ] = False,
-    schemas: Annotated[
-        Path | None,
-        typer.Option(
-            "--schemas",
-            metavar="FILE",
-            help="A TOML or JSON file that says where tables are in databases.",
-            show_default=False,
-        ),
-    ] = None,
+    schemas: SchemasGiven = None,
     link: Annotated[
         list[str],
         typer.Option(
@@ -130,7 +122,8 @@ def verify(
         if dry_run:
             refuse_list("with --dry-run", file=output is not None)
             refuse_idle("with --dry-run", "proposals", "as_json", "sample")
-            _print_queries(verification_queries(graph, known, links=chosen, schemas=schemas))
+            places = schemas_of(schemas)
+            _print_queries(verification_queries(graph, known, links=chosen, schemas=places))
             return
         listing.chosen(output)
         with _progress() as told:
@@ -138,7 +131,7 @@ def verify(
                 graph,
                 known,
                 links=chosen,
-                schemas=schemas,
+                schemas=schemas_of(schemas),
                 sample=sample,
                 budget=Budget(budget_rows, budget_queries),
                 progress=told,
@@ -176,7 +169,7 @@ def _connected(values: Path | None, file: Path | None, *, demo: bool) -> Iterato
     """Yield connections; those to databases are closed at the end."""
     if sum([values is not None, file is not None, demo]) != 1:
         raise errors.ConfigError(
-            "Where values are must be said once: by --values, --connections or --demo.",
+            "Exactly one of --values, --connections and --demo is needed.",
             hint="hummgraph verify --demo shows an example.",
         )
     if demo:
@@ -273,7 +266,7 @@ _DRIVERS = {
 
 
 def _print_queries(queries: Any) -> None:
-    """Print queries for a database, with comments on what they read."""
+    """Print queries for a database, with comments on the tables that they read."""
     last = ""
     for row in queries:
         if row["table"] != last:

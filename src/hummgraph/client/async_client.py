@@ -98,13 +98,13 @@ class AsyncClient:
     proxy
         URL of a proxy, instead of that of the environment: http, https or socks5.
     transport
-        Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
+        An ``httpx.AsyncBaseTransport`` in place of the network, for tests.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL, the proxy or the certificate file is invalid, also where
-        the last two are of the environment.
+        If the token, the id, the base URL, the proxy or the certificate file is invalid, even if
+        the last two come from the environment.
 
     Notes
     -----
@@ -187,7 +187,7 @@ class AsyncClient:
             await self._transport.aclose()
 
     def _here(self) -> Transport:
-        """Return what makes the calls, if this is the loop and the process of the first call."""
+        """Return the transport, if this is the loop and the process of the first call."""
         self._home.enter()
         return self._transport
 

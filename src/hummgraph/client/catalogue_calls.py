@@ -55,7 +55,7 @@ class LinkEnds:
     integration_sources: frozenset[UUID] = frozenset()
     databases: frozenset[UUID] = frozenset()
     objects: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
-    """For each system with SaaS ends, the objects named by links; may be empty."""
+    """Objects named by links, by system with SaaS ends; may be empty."""
 
     @classmethod
     def of(cls, links: pa.Table) -> LinkEnds:

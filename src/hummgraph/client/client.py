@@ -89,13 +89,13 @@ class Client:
     proxy
         URL of a proxy, instead of that of the environment: http, https or socks5.
     transport
-        Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
+        An ``httpx.AsyncBaseTransport`` in place of the network, for tests.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL, the proxy or the certificate file is invalid, also where
-        the last two are of the environment.
+        If the token, the id, the base URL, the proxy or the certificate file is invalid, even if
+        the last two come from the environment.
 
     See Also
     --------
@@ -366,7 +366,7 @@ class Client:
         Parameters
         ----------
         source_integration_source_id, target_integration_source_id, status, link_type, touching
-            As for :meth:`fetch`.
+            The same as for :meth:`fetch`.
 
         Returns
         -------
@@ -554,10 +554,10 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
 
 
 def _start_portal() -> tuple[threading.Thread, BlockingPortal]:
-    """Start an event loop in a thread of its own.
+    """Start an event loop in a new thread.
 
-    Not by anyio's function: its context manager waits for the thread when it is collected, and in
-    a forked process there is no such thread.
+    It does not use anyio's function, whose context manager waits for the thread when it is
+    collected, and in a forked process there is no such thread.
     """
     started: Future[BlockingPortal] = Future()
 

@@ -103,7 +103,7 @@ class RetryPolicy:
         Greatest number of retries in one fetch, over all of its calls, at least 0. After these,
         each call is attempted only once.
     sleep
-        Waits for that many seconds.
+        Function that waits for a number of seconds.
     uniform
         Draws a number between two; pass ``random.Random(seed).uniform`` for reproducible pauses.
 

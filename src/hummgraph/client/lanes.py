@@ -33,7 +33,7 @@ _REFUSED_ALONE: Final = 3
 class Lanes:
     """Gate that every request of a client passes.
 
-    Of calls that wait, the one that began first goes first, also when it was refused before: no
+    Among waiting calls, the one that began first goes first, even if it was refused before: no
     call is refused again and again in favour of later ones.
     """
 

@@ -1,4 +1,4 @@
-"""Way to the API: proxy and certificates, as given or as the environment has them.
+"""Way to the API: proxy and certificates, as given or from the environment.
 
 The HTTP library reads the same variables, but fails on many of their values with an exception of
 its own, or long after the client was made. Here each has its meaning, or an error that names it. No
@@ -40,7 +40,7 @@ class Proxy:
     Parameters
     ----------
     url
-        Its URL, with user and password if it needs them.
+        URL of the proxy, with user and password if it needs them.
     shown
         Kind, host and port, and where they are set; safe to print.
     """
@@ -218,5 +218,5 @@ def _check_key_log() -> None:
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"SSLKEYLOGFILE={file!r} cannot be written.",
-            hint="Unset it: the file is only of use to look into one's own connections.",
+            hint="Unset it: the file only serves to inspect one's own connections.",
         ) from error

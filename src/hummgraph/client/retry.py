@@ -146,7 +146,7 @@ class Budget:
 
 
 class Allowance:
-    """What a group of calls has left: retries after failures, and patience with a rate limit."""
+    """Allowance of a group of calls: retries after failures, and patience with a rate limit."""
 
     def __init__(self, n_retries: int, patience: float) -> None:
         self.left = n_retries
@@ -263,7 +263,7 @@ def retrying(
     """Return a runner that repeats attempts as policy, budget and allowance permit.
 
     Refusals by a rate limit are not failures: neither are they counted, nor does their pause use up
-    the time of the call. Whoever made the attempt decides how long they are waited for.
+    the time of the call. The caller of the attempt decides how long to wait for them.
     """
     # tenacity imports all of tornado where it is installed, as with notebooks.
     from tenacity import AsyncRetrying, retry_if_exception

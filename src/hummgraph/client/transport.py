@@ -482,7 +482,7 @@ def _timeout_error(total: float | None, *, over: bool, timeouts: Timeouts) -> At
 async def _raw_body(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes], None]:
     """Yield the body as sent, and close its reader afterwards.
 
-    Not through ``aiter_raw``, which refuses the ready-made bodies of ``httpx.MockTransport``.
+    It does not use ``aiter_raw``, which refuses the ready-made bodies of ``httpx.MockTransport``.
     """
     pieces = aiter(cast("httpx.AsyncByteStream", response.stream))
     try:

@@ -57,10 +57,10 @@ class Organization:
         right if one cluster has both, and wrong otherwise.
     entities
         Groups of ids of tables and objects that hold rows of the same thing, as of persons; a table
-        that has no other is a group of its own. Of tables that are not named, nothing is said.
+        that has no other is a group of its own. Tables that it does not name are not judged.
     roles
-        Role of columns and fields by id, such as ``"KEY"``; of columns that are not named, nothing
-        is said.
+        Role of columns and fields by id, such as ``"KEY"``; columns that it does not name are not
+        judged.
 
     Examples
     --------

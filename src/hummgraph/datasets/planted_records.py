@@ -82,7 +82,7 @@ class _Table:
 
 @dataclass(slots=True)
 class _Attribute:
-    """What columns of one cluster read: values of all things of a kind, and who has one."""
+    """Data of the columns of one cluster: values of all things of a kind, and who has one."""
 
     owner: int
     values: Any = None
@@ -180,7 +180,7 @@ class _Planter:
             attribute.values = values
 
     def _family(self, columns: list[_Column]) -> str:
-        """Return which family of values the columns of one attribute hold."""
+        """Return the family of values that the columns of one attribute hold."""
         if not self.has_roles:
             return str(self.rng.choice(_FAMILIES, p=_DRAWN))
         first = next((column for column in columns if column.role == "KEY"), columns[0])
@@ -210,7 +210,7 @@ class _Planter:
         return pc.if_else(pa.array(self.rng.random(len(rows)) < share), null, array)
 
     def _relation(self, thing: int, other: int) -> NDArray[np.int64]:
-        """Return which other thing each thing refers to."""
+        """Return the other thing that each thing refers to."""
         if (thing, other) not in self.relations:
             drawn = self.rng.integers(0, self.counts[other], self.counts[thing])
             self.relations[thing, other] = drawn

@@ -35,7 +35,7 @@ class Records:
         primary key as text, null if the table has none; and ``copied``, whether somebody copied
         another record of the thing to test something.
     references
-        What things refer to, one row for each two: ``entity`` and ``thing``, such as a person, and
+        References of things, one row for each two: ``entity`` and ``thing``, such as a person, and
         ``other_entity`` and ``other_thing``, such as the company that employs her.
 
     Examples
@@ -57,8 +57,8 @@ class Records:
         Parameters
         ----------
         folder
-            Where to write, such as ``"rows"`` for ``rows/Stripe/customers.parquet``; it is made if
-            it does not exist, and files of these names in it are replaced.
+            Folder to write to, such as ``"rows"`` for ``rows/Stripe/customers.parquet``; it is made
+            if it does not exist, and files of these names in it are replaced.
         format
             ``"parquet"`` or ``"csv"``.
 

@@ -236,7 +236,7 @@ class _Planter:
     # --- links ------------------------------------------------------------------------------
 
     def links(self) -> list[_Link]:
-        """Return what a matcher of names and values finds: right pairs, and look-alikes."""
+        """Return the links of a matcher of names and values: right pairs, and look-alikes."""
         found = []
         wrong: dict[tuple[int, int], list[tuple[float, int, int]]] = defaultdict(list)
         for a, b in combinations(range(len(self.columns)), 2):

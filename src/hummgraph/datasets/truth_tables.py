@@ -27,7 +27,7 @@ _REFERENCES: Final = pa.schema(
 def truth_table(
     parts: Iterable[tuple[list[str], NDArray[np.int64], str, Any | None, NDArray[np.bool_]]],
 ) -> Any:
-    """Return which row is a record of which thing.
+    """Return a table of rows and of the things that they record.
 
     A part is a table's: the kinds and numbers of the things of its rows, its path, the cells of its
     primary key, and which rows are copied ones.
@@ -50,7 +50,7 @@ def truth_table(
 
 
 def references_table(parts: Iterable[tuple[str, str, NDArray[np.int64]]]) -> Any:
-    """Return what things refer to.
+    """Return a table of the references of things.
 
     A part is a kind of things, another kind, and for each thing the number of the other, or -1.
     """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["MARGIN", "MAX_COLUMNS_DRAWN", "SIZES", "Picture", "n_links_of", "picture_of"]
 
 MAX_COLUMNS_DRAWN: Final = 300
-"""Above this many linked columns, draw tables instead of columns."""
+"""Greatest number of linked columns that are drawn; above it, tables are drawn instead."""
 
 SIZES: Final = {Level.INTEGRATION_SOURCE: 18, Level.TABLE: 14, Level.COLUMN: 12}
 """Sizes of text, in units of the picture."""

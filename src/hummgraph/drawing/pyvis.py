@@ -77,7 +77,7 @@ def to_pyvis(
     graph
         The graph to draw.
     containment
-        Draw containment as thin lines.
+        Whether to draw containment as thin lines.
     clusters
         Clusters by which columns are coloured.
 

@@ -100,16 +100,17 @@ class HummgraphError(Exception):
     Parameters
     ----------
     message
-        What is wrong, and what is allowed; texts above 1,000 characters lose their middle.
+        Text that says what is wrong, and what is allowed; above 1,000 characters it loses its
+        middle.
     hint
-        What to do about it; likewise.
+        Text that says what to do about it; likewise.
 
     Attributes
     ----------
     code
         A short, stable name of the kind of error, for programs.
     hint
-        What to do about it; empty if the message is enough.
+        Advice on what to do about it; empty if the message is enough.
     """
 
     code: ClassVar[str] = "hummgraph-error"

@@ -74,7 +74,7 @@ _TABLE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "duckdb.duckdb.DuckDBPyConnection": 'Write read_links(con.sql("SELECT * FROM links")).',
     }
 )
-"""How to get a table from a value, by class."""
+"""Advice on getting a table from a value, by class."""
 
 _GRAPH_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -93,7 +93,7 @@ _GRAPH_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         **{library: f"LinkGraph.from_{library}(graph)" for library in _LIBRARIES},
     }
 )
-"""How to build a graph from a value, or find it in it, by class."""
+"""Advice on building a graph from a value, or finding it there, by class."""
 
 _CLUSTERS_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -102,7 +102,7 @@ _CLUSTERS_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "repair": "repair.clusters",
     }
 )
-"""How to find clusters in a value that is not a graph, by class."""
+"""Advice on finding clusters in a value that is not a graph, by class."""
 
 _LIFTING_FUNCTIONS: Final = frozenset({"downstream", "upstream", "neighborhood"})
 """Functions whose ``level`` lifts links first."""

@@ -16,7 +16,7 @@ _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 120
 
 
 def bounded(text: str) -> str:
-    """Return a message, cut in the middle if it is too long: both ends say what is wrong.
+    """Return a message, cut in the middle if it is too long: both ends describe the fault.
 
     Examples
     --------
@@ -43,12 +43,12 @@ def quoted(value: object) -> str:
 
 
 def json_fault(error: Exception) -> str:
-    """Return what is wrong with a text that is not JSON, or cannot be read as such.
+    """Return the fault of a text that is not JSON, or cannot be read as such.
 
     Parameters
     ----------
     error
-        What ``json.loads`` raised.
+        Error of ``json.loads``.
 
     Examples
     --------

@@ -42,14 +42,14 @@ def changes_of(found: Diff, kept_evidence: KeptEvidence) -> NDArray[np.uint8]:
     """Return a diff as JSON in UTF-8, for a page of its new graph.
 
     A node is its position in the new graph; one that only the old graph has is counted from -1
-    downwards in ``gone``. What nodes were called and where they lay is said where it differs.
+    downwards in ``gone``. Old names and places of nodes are included where they differ.
 
     Parameters
     ----------
     found
         The diff.
     kept_evidence
-        How much evidence of removed links to keep. Notes of decisions are kept with full evidence,
+        Amount of evidence of removed links to keep. Notes of decisions are kept with full evidence,
         who decided and when unless it is none.
 
     Notes
@@ -119,7 +119,7 @@ class _Numbers:
 
 
 def _references(matched: Matched) -> NDArray[np.int64]:
-    """Return what each node of either graph is in the page: shape (n_nodes,)."""
+    """Return the page's number of each node of either graph: shape (n_nodes,)."""
     refs = np.empty(len(matched.nodes), dtype=np.int64)
     refs[matched.code_new] = np.arange(len(matched.code_new))
     gone = np.flatnonzero(matched.is_gone)
@@ -361,7 +361,7 @@ def _links(
 
 
 def _kept_names(names: list[str], kept: list[str]) -> dict[str | None, str | None]:
-    """Return what is kept of the names of statuses or types; null stays null."""
+    """Return the names of statuses or types that are kept; null stays null."""
     found: dict[str | None, str | None] = dict(zip(names, kept, strict=True))
     return found | {None: None}
 
@@ -378,7 +378,7 @@ def _lost_evidence(
 
 
 def _renewed(found: Diff, old: NDArray[np.int64], new: NDArray[np.int64]) -> list[int]:
-    """Return which changed links of both graphs were last changed in Humm between the two."""
+    """Return the changed links of both graphs that were last changed in Humm between the two."""
     both = np.flatnonzero((old >= 0) & (new >= 0))
     times = [
         graph.snapshot.links.column("updated_at").take(pa.array(graph.arrays.links.row[links]))
@@ -395,7 +395,7 @@ def _decisions(
     statuses: Iterable[str | None],
     kept_evidence: KeptEvidence,
 ) -> list[list[Any]]:
-    """Return what is known of decisions applied to the new graph: link, time, who, and a note."""
+    """Return the decisions applied to the new graph: link, time, who, and a note."""
     if kept_evidence is KeptEvidence.NONE:
         return []
     made = {row["link_id"]: row for row in found.new.decisions if row["in_graph"]}

@@ -153,7 +153,7 @@ def _as_json_value(value: object) -> object:
 
 
 def _describe_clusters(graph: LinkGraph, clusters: Clusters) -> str:
-    """Return how the clusters were built, in words; the page adds the floor."""
+    """Return a description of how the clusters were built; the page adds the floor."""
     said = [f"{clusters.method} at {clusters.threshold:g} {clusters.threshold_scale}"]
     said += [
         f"means over {value} pairs" if name == "average_over" else f"{name} {value}"
@@ -218,7 +218,7 @@ def _must_link_positions(clusters: Clusters) -> NDArray[np.int64]:
 
 
 def shown_links(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
-    """Return which links a page shows at the threshold of its clusters: shape (n_links,).
+    """Return a mask of the links that a page shows at its clusters' threshold: shape (n_links,).
 
     Parameters
     ----------

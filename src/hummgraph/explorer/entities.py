@@ -30,7 +30,7 @@ def entities_of(graph: LinkGraph, *, found: EntityMap | None = None) -> NDArray[
     graph
         The graph that was clustered.
     found
-        Its entities. By default those that ``entities(graph)`` gives.
+        Entities of the graph. By default those that ``entities(graph)`` returns.
 
     Notes
     -----

@@ -76,7 +76,7 @@ _KINDS: Final = {
     "postgres": ("postgres", "postgresql"),
     "tsql": ("tsql", "mssql", "sqlserver", "sql_server"),
 }
-"""Kinds of systems that speak a dialect, where that is not called so."""
+"""Kinds of systems with a dialect of another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class Joined:
     paths
         The ways, the best first; without any, the nearest ones.
     keys, detour
-        How they were ranked; ``None`` where that is unknown.
+        Arguments by which they were ranked; ``None`` where they are unknown.
     advice, note
-        What is missing, and what limits the search, as sentences.
+        Missing links, and limits of the search, as sentences.
 
     Examples
     --------
@@ -120,9 +120,9 @@ def joins_of(
     graph
         The graph of the page.
     clusters
-        Its clusters: the pairs of tables that share the most valuable ones come first.
+        Clusters of the graph: pairs of tables that share the most valuable ones come first.
     asked
-        What the page was made for; then it has these ways only.
+        Result that the page was made for; then it has these ways only.
 
     Notes
     -----
@@ -312,7 +312,7 @@ class _Packer:
     lines: dict[str, int] = field(default_factory=dict)
     n_bytes: int = 0
     dialects: list[tuple[str, str]] | None = field(init=False)
-    """None where sqlglot is not installed."""
+    """``None`` if sqlglot is not installed."""
     relation: dict[tuple[str, str], int] | None = None
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ __all__ = ["notes_of"]
 
 
 def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> list[str]:
-    """Return notes on the content of a page, its reading, and what was left out.
+    """Return notes on the content of a page, its reading, and its omissions.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> l
     policy
         The policy of the page.
     kept_evidence
-        How much of the evidence is kept.
+        Amount of the evidence that is kept.
 
     Examples
     --------

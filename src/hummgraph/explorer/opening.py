@@ -57,7 +57,7 @@ class Opening:
     found_entities
         Entities of the graph; ``None`` for those that it has by default.
     diff
-        What changed from another graph to this one.
+        Changes from another graph to this one.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def opening_of(
         A graph, its links lifted to a level, clusters, entities, a diff, or the result of a search.
     clusters
         Clusters of the same nodes. By default those that a result is about, or those that
-        ``cluster(graph)`` gives. A diff has its own.
+        ``cluster(graph)`` returns. A diff has its own.
     cluster
         The cluster to open on: its position or id, or any member by id or name.
 
@@ -174,7 +174,7 @@ def _first_page(
 
 
 def _first_focus(thing: Showable, result: Result, clusters: Clusters) -> str:
-    """Return what a page looks at first: a lineage that it finds itself, or the result as it is."""
+    """Return the first focus of a page: a lineage that it finds itself, or the result as it is."""
     if not isinstance(thing, Lineage) or result.asked is None:
         return "result"
     hops = thing.max_depth
@@ -194,7 +194,7 @@ def _clusters_about(thing: Showable, graph: LinkGraph) -> Clusters:
 
 
 def _settings_of(clusters: Clusters, *, given: bool) -> dict[str, str]:
-    """Return how clusters are shown first; the usual order is left out."""
+    """Return the settings in which clusters are shown first; the usual order is left out."""
     colour = "cluster" if given else "system"
     settings = {"colour": colour, "threshold": repr(clusters.threshold)}
     return settings | ({} if clusters.sorted_by == ORDERS[0] else {"order": clusters.sorted_by})
@@ -219,5 +219,5 @@ def _first_member_id(clusters: Clusters, index: int) -> str:
 
 
 def _page_id(node_id: str) -> str:
-    """Return the id of a node as an address has it, where a colon is a separator."""
+    """Return the id of a node as in an address, where a colon is a separator."""
     return node_id.replace(":", "~", 1)

@@ -117,7 +117,7 @@ class Result:
     joined
         Ways between two tables, if it is about these.
     asked
-        Of a lineage: what it was asked for.
+        Arguments of a lineage.
 
     Examples
     --------
@@ -168,13 +168,13 @@ def pack(
         Clusters of the same nodes, possibly of a graph with more links. By default the page gets
         the merge tree of a suitable method.
     kept_evidence
-        How much evidence to keep. Descriptions are packed only with full evidence.
+        Amount of evidence to keep. Descriptions are packed only with full evidence.
     result
         The result that the page focuses on.
     found_entities
-        Entities of the graph. By default those that ``entities(graph)`` gives.
+        Entities of the graph. By default those that ``entities(graph)`` returns.
     diff
-        What changed from another graph to this one.
+        Changes from another graph to this one.
     start
         First settings, in the form of a page's address.
     widget

@@ -52,7 +52,7 @@ def html_page(
     cluster
         The cluster to open on: its position or id, or any member by id or name.
     kept_evidence
-        How much evidence to keep.
+        Amount of evidence to keep.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence, *, widget: str 
     opening
         Content and first settings.
     kept_evidence
-        How much evidence to keep.
+        Amount of evidence to keep.
     widget
         Token of the messages to and from Python, for a page in a notebook.
 

@@ -48,9 +48,9 @@ def still_of(
     Returns
     -------
     str
-        For a graph, the entities and the tables that the systems have of each; for clusters, their
-        columns by system; for one cluster or the result of a search, its diagram. Equal input gives
-        equal text.
+        Picture: for a graph, the entities and the tables that the systems have of each; for
+        clusters, their columns by system; for one cluster or the result of a search, its diagram.
+        Equal input gives equal text.
 
     Notes
     -----
@@ -86,7 +86,7 @@ def image_of(picture: str, words: str) -> str:
     picture
         The picture, as SVG.
     words
-        What it shows, for who cannot see it.
+        Description of the picture, for people who cannot see it.
 
     Examples
     --------

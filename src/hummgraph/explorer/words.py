@@ -1,4 +1,4 @@
-"""What the page calls levels and settings, in its sentences and in its address."""
+"""Words of the page for levels and settings, in its sentences and in its address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ADDRESS_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "tab": "tab",
     }
 )
-"""Settings that a page begins with, as its address has them."""
+"""Settings that a page begins with, as in its address."""
 
 PAGES: Final = (
     "start",

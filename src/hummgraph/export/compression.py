@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["gzipped"]
 
 _HEAD: Final = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
-"""Of a gzip file without name and time, from an unnamed system."""
+"""Header of a gzip file without name and time, from an unnamed system."""
 
 _WORD: Final = 0xFFFFFFFF
 

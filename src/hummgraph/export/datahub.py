@@ -65,7 +65,7 @@ def datahub_chunks(
     rows
         Nodes and links to write.
     platforms
-        What DataHub calls systems and tables, by name, id or node. For a system, the name of a
+        Names in DataHub of systems and tables, by name, id or node. For a system, the name of a
         platform, such as ``"snowflake"``, or the URN of its datasets with ``{table}`` and perhaps
         ``{schema}`` in it; for a table, the URN of its dataset. The platform of a system that is
         not given is its kind or, if there are several systems of the kind, its name, in lower case
@@ -126,7 +126,7 @@ def _file_chunks(rows: Rows, places: _Places, statuses: set[str]) -> Iterator[by
 
 
 def _read_platforms(rows: Rows, platforms: object) -> dict[int, str]:
-    """Return what DataHub calls systems and tables, by position, after checking each."""
+    """Return the platforms of systems and tables, by position, after checking each."""
     if platforms is None:
         return {}
     if not isinstance(platforms, Mapping):
@@ -356,7 +356,7 @@ def _term_urn(cluster: str) -> str:
 def _attachments(
     members: Mapping[str, list[tuple[dict[str, Any], _Place]]],
 ) -> Iterator[dict[str, Any]]:
-    """Yield one patch for each dataset that adds its terms, and leaves what is there."""
+    """Yield one patch for each dataset that adds its terms, and keeps those that are there."""
     terms: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for cluster, found in members.items():
         for _, place in found:

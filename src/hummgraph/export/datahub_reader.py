@@ -162,7 +162,7 @@ class _Read:
             }
 
     def _named(self, system: str, table: str, column: str) -> str:
-        """Return the id of a column by its names, after adding it and what it is in."""
+        """Return the id of a column by its names, after adding it, its table and its system."""
         parent, path = None, ""
         for level, name, before in (
             ("integration_source", system, ""),

@@ -1,4 +1,4 @@
-"""What a format is, the parts of a graph that it may hold, and the arguments that it gets."""
+"""Formats: their definition, the parts of a graph they may hold, and their arguments."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Format:
     Parameters
     ----------
     name
-        Its name for ``format=``.
+        Name for ``format=``.
     about
         The programs or people that use it.
     suffixes
@@ -155,7 +155,7 @@ class Format:
 
     @property
     def folder_kind(self) -> FolderKind:
-        """How a folder of this format is recognised, for the writer that replaces it."""
+        """Marks by which a writer recognises a folder of this format that it may replace."""
         return FolderKind(f"an export as {self.name}", self.written)
 
 

@@ -232,8 +232,8 @@ def write(
         :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
         :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood`,
         :func:`why`, :func:`entities` and :func:`diff`. The page of such a result has the whole
-        graph that was searched, that of a diff the new one, and opens on the result. Of an
-        :class:`IdentityPlan` models of dbt are written, as a folder.
+        graph that was searched, that of a diff the new one, and opens on the result. An
+        :class:`IdentityPlan` is written as models of dbt, in a folder.
     path
         Path of the file or folder. Its suffix selects the format, unless several formats share it
         or ``format`` is given. A file whose name ends in ``.gz``, as ``acme.graphml.gz``, is
@@ -250,16 +250,16 @@ def write(
     cluster
         The cluster on which a page opens: its position or id, or any member by id or name.
     containment
-        Add an edge of kind ``contains``, without weight, from each system or table to each of its
-        parts; GEXF has parents instead. The explorer always shows containment.
+        Whether to add an edge of kind ``contains``, without weight, from each system or table to
+        each of its parts; GEXF has parents instead. The explorer always shows containment.
     evidence
         ``"vocabulary"`` keeps names of matchers and of the catalogue, keys and numbers, and
-        replaces what may be personal data; ``"full"`` keeps everything; ``"none"`` leaves out
-        evidence and descriptions. The file says what is left out.
+        replaces possible personal data; ``"full"`` keeps everything; ``"none"`` leaves out
+        evidence and descriptions. The file names the parts left out.
     force
-        Let pyvis draw a page of more than 5,000 nodes.
+        Whether pyvis may draw a page of more than 5,000 nodes.
     overwrite
-        Whether to write a folder also where there is something that hummgraph did not write. Only
+        Whether to write a folder even over something that hummgraph did not write. Only
         files of an earlier export of this format are removed: other files stay in the folder, and
         what is in the way is kept beside it as ``NAME.old-1``. A file at ``path`` is always
         replaced, a folder by a file never.
@@ -304,8 +304,8 @@ def write(
     LinkNotFoundError
         If the link of an attribute does not exist.
     OutputError
-        If the file cannot be written, or a folder holds what hummgraph did not write. What is there
-        stays unchanged.
+        If the file cannot be written, or a folder holds files that hummgraph did not write. All of
+        them stay unchanged.
     BrokenPipeError
         If ``path`` is a pipe without a reader.
     PluginError

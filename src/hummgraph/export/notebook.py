@@ -106,7 +106,7 @@ def frame_page(
     height
         Height of the frame, in pixels.
     kept_evidence
-        How much the table shows of statuses that the contract does not name.
+        Amount that the table shows of statuses that the contract does not name.
     picture
         The same as a still picture, as SVG.
 

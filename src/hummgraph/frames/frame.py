@@ -58,7 +58,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 class Display(Protocol):
-    """What a table shows in place of cells that not everybody may read."""
+    """Display of a table without the cells that not everybody may read."""
 
     def cells(self, rows: pa.Table) -> Mapping[str, Sequence[object]]:
         """Return the cells that are shown, by column, of rows with all columns that it needs."""
@@ -76,7 +76,7 @@ class Frame:
     interface, mostly without a copy: ``polars.DataFrame(frame)``, ``pyarrow.table(frame)``,
     ``duckdb.from_arrow(frame)``. They need not be installed.
 
-    Cells are what they are: only ``print``, notebooks and :meth:`to_html` show evidence as its
+    Cells are unchanged: only ``print``, notebooks and :meth:`to_html` show evidence as its
     vocabulary, as :meth:`shown` returns it. ``Frame(frame.to_arrow())`` shows all.
 
     Parameters
@@ -405,8 +405,8 @@ class Frame:
         Parameters
         ----------
         raw
-            Leave cells unchanged. By default, an apostrophe is put before a text that a spreadsheet
-            would run as a formula.
+            Whether to leave cells unchanged. By default, an apostrophe is put before a text that a
+            spreadsheet would run as a formula.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""Build the data of a graph, and a snapshot for it, from typed tables."""
+"""Data of a graph, and a snapshot for it, built from typed tables."""
 
 from __future__ import annotations
 

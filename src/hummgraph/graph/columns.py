@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 LEVELS: Final = tuple(map(str, Level))
-"""Levels as other programs have them: as text."""
+"""Levels as text, for other programs."""
 
 NODE_COLUMNS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
     {
@@ -70,7 +70,7 @@ NEVER_NULL: Final = ("node_id", "level", "link_id", "source", "target")
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {name: str(EntityLink.model_fields[name].default) for name in ("link_type", "status")}
 )
-"""What a link has where it has none of its own, as in the API's records."""
+"""Default values of links, as in the API's records."""
 
 COMPANIONS: Final = ("is_active", "confidence")
 """Columns for which GraphML says in ``has_...`` whether there is a value: some readers put 0."""
@@ -84,7 +84,7 @@ KEY_FACTS: Final = (
     "role",
     "distinct_pct",
 )
-"""What a catalogue knows of a column as a key; these are not columns of nodes."""
+"""Facts that a catalogue has about a column as a key; these are not columns of nodes."""
 
 KEY_SCHEMA: Final = pa.schema(
     [pa.field("node_id", pa.string()), *(map(COLUMN_SCHEMA.field, KEY_FACTS))]

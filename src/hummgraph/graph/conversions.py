@@ -1,6 +1,6 @@
 """Conversions between graphs of hummgraph and of networkx, igraph, rustworkx and scipy.
 
-What other libraries need is imported when it is asked for.
+Other libraries are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Conversions(TableConversions):
         ArgumentError
             If the graph is undirected, or not one of networkx.
         FormatError
-            As :meth:`from_arrow`, or if the links are lifted to a level.
+            The same as in :meth:`from_arrow`, and if the links are lifted to a level.
 
         Notes
         -----
@@ -207,11 +207,11 @@ class Conversions(TableConversions):
         graph
             A directed one. Its vertices need ``name`` (an id), ``level`` and ``label``; edges
             ``link_id``, ``link_type`` and ``status``. A missing attribute is null; other attributes
-            are ignored, and so are edges of containment. What ``igraph.Graph.Read_GraphML`` read
-            from a file of :func:`write` has the ids as ``id`` and names as ``name``; there an empty
-            text is null, since igraph does not tell the two apart. A GraphML file that igraph wrote
-            does not come back: igraph writes a null as the text ``None``, and leaves out policy and
-            relationships; keep a graph of igraph with pickle.
+            are ignored, and so are edges of containment. A graph that ``igraph.Graph.Read_GraphML``
+            read from a file of :func:`write` has the ids as ``id`` and names as ``name``; there an
+            empty text is null, since igraph does not tell the two apart. A GraphML file that igraph
+            wrote does not come back: igraph writes a null as the text ``None``, and leaves out
+            policy and relationships; keep a graph of igraph with pickle.
         policy
             The new graph's policy; when not given, the graph's attribute ``policy``, else the usual
             one.
@@ -221,7 +221,7 @@ class Conversions(TableConversions):
         ArgumentError
             If the graph is not directed, or not one of igraph.
         FormatError
-            As :meth:`from_arrow`, or if the links are lifted to a level.
+            The same as in :meth:`from_arrow`, and if the links are lifted to a level.
 
         Notes
         -----
@@ -298,10 +298,10 @@ class Conversions(TableConversions):
         Parameters
         ----------
         graph
-            Its nodes are dicts with ``node_id``, ``level`` and ``name``, its edges dicts with
-            ``link_id``, ``link_type`` and ``status``. A missing key is null; other keys are
-            ignored, and so are edges of containment. What ``rustworkx.read_graphml`` read from a
-            file of :func:`write` has the ids as ``id``.
+            Graph whose nodes are dicts with ``node_id``, ``level`` and ``name``, its edges dicts
+            with ``link_id``, ``link_type`` and ``status``. A missing key is null; other keys are
+            ignored, and so are edges of containment. A graph that ``rustworkx.read_graphml`` read
+            from a file of :func:`write` has the ids as ``id``.
         policy
             The new graph's policy; when not given, ``attrs["policy"]``, else the usual one.
 
@@ -311,7 +311,7 @@ class Conversions(TableConversions):
             If the graph is not directed or not one of rustworkx, or a node or an edge is not a
             dict.
         FormatError
-            As :meth:`from_arrow`, or if the links are lifted to a level.
+            The same as in :meth:`from_arrow`, and if the links are lifted to a level.
 
         Notes
         -----
@@ -348,8 +348,8 @@ class Conversions(TableConversions):
             matrix. ``"confidence"``: the stored value, of REJECTED links too; links without one are
             not in it. ``"count"``: 1 for every link.
         combine
-            How the links from one node to another become one number: ``"max"``, ``"min"``,
-            ``"sum"`` or ``"mean"``. Counts are added up in any case.
+            Function that makes one number of the links from one node to another: ``"max"``,
+            ``"min"``, ``"sum"`` or ``"mean"``. Counts are added up in any case.
 
         Returns
         -------

@@ -154,16 +154,16 @@ def gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GraphData:
-    """What a graph is made of, for algorithms and exports: nodes and links by position.
+    """Arrays and tables of a graph for algorithms and exports: nodes and links by position.
 
     Arrays are shared between graphs and must not be written to.
 
     Parameters
     ----------
     snapshot
-        Where links and catalogue come from.
+        Source of links and catalogue.
     policy
-        What null confidences, types and statuses mean.
+        Meaning of null confidences, types and statuses.
     nodes
         Nodes of all levels, sorted by level and id.
     links

@@ -30,7 +30,7 @@ DIGITS: Final = 9
 
 
 class Asked(StrEnum):
-    """How a reviewer was asked about a link."""
+    """Reason why a reviewer was asked about a link."""
 
     RANDOM = "random"
     """The link was drawn at random."""
@@ -52,7 +52,7 @@ _WAYS: Final = tuple(map(str, Asked))
 
 @dataclass(frozen=True, slots=True)
 class Decision(Shows):
-    """What a reviewer decided about a link.
+    """A reviewer's decision about a link.
 
     Parameters
     ----------
@@ -61,18 +61,18 @@ class Decision(Shows):
     status
         ``"APPROVED"``, ``"REJECTED"``, or ``"SUGGESTED"``, which takes a decision back.
     decided_at
-        When, with a time zone; kept in UTC. ``None`` if it is not known.
+        Time of the decision, with a time zone; kept in UTC. ``None`` if it is not known.
     note
-        Why, as text.
+        Reason for the decision, as text.
     source, target
         Ids of the nodes that the link joins, both or neither. A graph whose link joins other nodes
         refuses the decision; their order does not matter.
     who
-        Who decided, as text.
+        Name of the reviewer, as text.
     asked
-        How the reviewer was asked: ``"random"``, ``"imported"``, ``"uncertainty"``, ``"flips"``,
-        ``"contradiction"`` or ``"chosen"``. Decisions of the last four calibrate nothing, since
-        their links were selected by their value. ``None`` if it is not known.
+        Reason why the reviewer was asked: ``"random"``, ``"imported"``, ``"uncertainty"``,
+        ``"flips"``, ``"contradiction"`` or ``"chosen"``. Decisions of the last four calibrate
+        nothing, since their links were selected by their value. ``None`` if it is not known.
     confidence
         Confidence of the link when it was decided, in [0, 1]; kept to nine decimals.
 
@@ -133,11 +133,11 @@ class GivenName(Shows):
         The name: 1 to 200 characters without line breaks, control characters and marks of
         direction. Spaces at its ends are removed.
     decided_at
-        When it was given, with a time zone; kept in UTC. ``None`` if it is not known.
+        Time of the name, with a time zone; kept in UTC. ``None`` if it is not known.
     who
-        Who gave it, as text.
+        Name of the person who gave it, as text.
     note
-        Why, as text.
+        Reason for the name, as text.
 
     Raises
     ------
@@ -242,7 +242,7 @@ def latest_names(names: Iterable[GivenName]) -> dict[str, GivenName]:
 
 
 def order_of(record: Record) -> tuple[Any, ...]:
-    """Return the key that sorts records by time, then by id; what is missing comes first."""
+    """Return the key that sorts records by time, then by id; a missing time comes first."""
     values = [getattr(record, part.name) for part in fields(record)]
     known = [(value is not None, value) for value in values]
     return (_when(record), values[0], type(record).__name__, known)

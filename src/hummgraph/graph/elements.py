@@ -93,9 +93,9 @@ class Link(Shows):
     source, target
         Ids of the nodes at its ends, as Humm sent them: a direction, not proof of data flow.
     link_type, status
-        As sent.
+        Type and status as sent.
     confidence
-        As stored, in [0, 1], or ``None``.
+        Stored confidence in [0, 1], or ``None``.
     weight
         The confidence under the graph's policy, in [0, 1], or ``None`` if it is undefined.
     evidence

@@ -76,8 +76,8 @@ def _equal_links(one: GraphData, other: GraphData) -> bool:
 def _equal_evidence(one: pa.Array, other: pa.Array) -> bool:
     """Compare evidence by its values, not by the spelling of its JSON.
 
-    A member that is null says nothing: a struct has every member in every row, so whoever keeps
-    evidence in a table of Arrow cannot tell null from not there.
+    A null member counts as missing: a struct has every member in every row, so a table of Arrow
+    cannot tell null evidence from missing evidence.
     """
     if one.equals(other):
         return True

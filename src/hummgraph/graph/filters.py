@@ -1,4 +1,4 @@
-"""Which links meet conditions, and which nodes lie at or below others."""
+"""Filters: links that meet conditions, and nodes at or below others."""
 
 from __future__ import annotations
 

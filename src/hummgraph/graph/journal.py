@@ -87,7 +87,7 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
     Returns
     -------
     tuple[Decision | GivenName, ...]
-        At most a million of each file.
+        Decisions and names, at most a million of each file.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def journal_of(records: Iterable[Record]) -> str:
 
 
 def journal_records(text: str) -> tuple[Record, ...]:
-    """Return what the text of a journal holds; raise `DecisionError` if it is none."""
+    """Return the records in the text of a journal; raise `DecisionError` if it is none."""
     content = text.encode(errors="surrogatepass")
     if not _is_journal(content):
         raise DecisionError("The text is not a journal.")

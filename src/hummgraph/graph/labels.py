@@ -23,15 +23,15 @@ __all__ = ["ClusterLabels", "check_same_nodes", "node_labels"]
 
 
 class _Graph(Protocol):
-    """What labels need of the graph that was clustered."""
+    """The part of the clustered graph that labels need."""
 
     @property
     def arrays(self) -> GraphData:
-        """What the graph is made of."""
+        """Arrays of the graph."""
 
 
 class ClusterLabels(Protocol):
-    """What drawings and exchanges need of :class:`hummgraph.Clusters`."""
+    """The part of :class:`hummgraph.Clusters` that drawings and exchanges need."""
 
     @property
     def graph(self) -> _Graph:

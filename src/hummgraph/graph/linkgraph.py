@@ -42,7 +42,7 @@ class LinkGraph(Conversions, Shows):
     """A directed multigraph of systems, tables and columns, joined by entity links.
 
     Nodes are at three levels: integration source > table or object > column or field. Containment
-    is not a link: it is what :meth:`project` follows. A link ends at the deepest id that it gives.
+    is not a link: it is what :meth:`project` follows. A link ends at the deepest id that it has.
     Parallel links, both directions, links of a node to itself and cycles are all kept, and so are
     nodes that no link touches when the catalogue knows them.
 
@@ -51,9 +51,9 @@ class LinkGraph(Conversions, Shows):
     Parameters
     ----------
     snapshot
-        Where links and catalogue come from.
+        Source of links and catalogue.
     policy
-        What null confidences, types and statuses mean in answers made from this graph.
+        Meaning of null confidences, types and statuses in answers made from this graph.
 
     Notes
     -----
@@ -80,7 +80,7 @@ class LinkGraph(Conversions, Shows):
         Parameters
         ----------
         arrays
-            They are used as they are, not copied and not checked.
+            Arrays, which are neither copied nor checked.
 
         Notes
         -----
@@ -111,7 +111,7 @@ class LinkGraph(Conversions, Shows):
 
     @property
     def policy(self) -> Policy:
-        """What null confidences, types and statuses mean."""
+        """Meaning of null confidences, types and statuses."""
         return self._data.policy
 
     def with_policy(self, policy: Policy) -> LinkGraph:
@@ -254,7 +254,7 @@ class LinkGraph(Conversions, Shows):
     # --- nodes and links one by one ----------------------------------------------------------
 
     def index_of(self, node: str | UUID | bytes | NDArray[np.uint8] | Node) -> int:
-        """Find a node by id or name and give its position.
+        """Find a node by id or name and return its position.
 
         Parameters
         ----------
@@ -414,7 +414,7 @@ class LinkGraph(Conversions, Shows):
         Returns
         -------
         LinkGraph
-            It knows only the links that are kept: a REJECTED link that was filtered out no longer
+            Graph of only the links that are kept: a REJECTED link that was filtered out no longer
             binds. To cluster at a threshold with every decision in force, give the threshold to
             :func:`cluster` instead.
 
@@ -472,7 +472,7 @@ class LinkGraph(Conversions, Shows):
         Returns
         -------
         LinkGraph
-            Its links have both ends at or below the given nodes; node positions are new.
+            Graph of the links with both ends at or below the given nodes; node positions are new.
 
         Raises
         ------
@@ -523,7 +523,7 @@ class LinkGraph(Conversions, Shows):
         Returns
         -------
         Projection
-            Its edges count the links beneath them, and give them back.
+            Edges that count the links beneath them, and return them.
 
         Raises
         ------
@@ -574,7 +574,7 @@ class LinkGraph(Conversions, Shows):
         """Return whether both have the same nodes, links, relationships, policy and organisation.
 
         Their origin does not matter, nor what else their snapshots hold, nor how the JSON
-        of evidence is spelled; a member of evidence that is null is as good as not there.
+        of evidence is spelled; a member of evidence that is null counts as missing.
 
         Examples
         --------

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["NameIndex"]
 
 _SHOWN = 8
+_NEAR = 3
+"""Number of names that an error suggests."""
 
 
 class NameIndex:
@@ -127,26 +129,55 @@ class NameIndex:
         return self._by_id.get(parse_id(wanted) or b"", [])
 
     def _unknown(self, wanted: str) -> NodeNotFoundError:
-        folded = {name.casefold(): name for name in self._exact}
-        # Names of the same system first: comparing with every name of a large graph is slow.
-        system = wanted.casefold().partition("/")[0]
-        kin = [name for name in folded if name.partition("/")[0] == system]
-        near = [
-            folded[name] for name in get_close_matches(wanted.casefold(), kin or list(folded), n=3)
-        ]
-        gone = {name: all(self._nodes.deleted[code] for code in self._exact[name]) for name in near}
-        near.sort(key=gone.__getitem__)
-        names = [marked(repr(name), deleted=gone[name]) for name in near]
+        codes = self._that_end_with(wanted) or self._alike(wanted)
+        gone = {code: bool(self._nodes.deleted[code]) for code in codes}
+        codes.sort(key=gone.__getitem__)
+        names = {code: self._nodes.path[code].as_py() for code in codes[:_NEAR]}
+        texts = [marked(repr(name), deleted=gone[code]) for code, name in names.items()]
         hint = (
-            f"Did you mean {' or '.join(names)}?"
-            if near
+            f"Did you mean {' or '.join(dict.fromkeys(texts))}?"
+            if texts
             else ("A name reads system/table or system/table.column; an id is a UUID.")
         )
         return NodeNotFoundError(
             f"No node is called {quoted(wanted)} ({len(self._nodes):,} nodes).",
-            near=near,
+            near=list(dict.fromkeys(names.values())),
             hint=hint,
         )
+
+    def _that_end_with(self, wanted: str) -> list[int]:
+        """Return nodes whose names end with a name, as one without its system, likeliest first."""
+        inside = self._of_system(wanted) if "/" in wanted else []
+        end = (wanted.partition("/")[2] if inside else wanted).replace("/", ".")
+        folded = end.casefold()
+        found: dict[int, tuple[bool, bool, int, str]] = {}
+        for name in (inside or self._exact) if folded.strip(".") else ():
+            below = (name.partition("/")[2] if inside else name).replace("/", ".")
+            if not below.casefold().endswith(folded):
+                continue
+            before = below.casefold().removesuffix(folded)
+            if before[-1:].isalnum():
+                continue
+            # A name in the same case, then one of whole parts, then the shortest.
+            rank = not below.endswith(end), before[-1:] not in {"", "."}, before.count("."), name
+            for code in self._exact[name]:
+                found[code] = min(rank, found.get(code, rank))
+        return sorted(found, key=found.__getitem__)
+
+    def _alike(self, wanted: str) -> list[int]:
+        """Return nodes with names that differ in few characters, the nearest first."""
+        folded = {name.casefold(): name for name in self._of_system(wanted) or self._exact}
+        near = get_close_matches(wanted.casefold(), folded, n=_NEAR)
+        return list(dict.fromkeys(code for name in near for code in self._exact[folded[name]]))
+
+    def _of_system(self, wanted: str) -> list[str]:
+        """Return the names of the system that a name begins with; empty if it begins with none."""
+        for sign in "/.":
+            system = wanted.casefold().partition(sign)[0]
+            inside = [one for one in self._exact if one.casefold().partition("/")[0] == system]
+            if inside:
+                return inside
+        return []
 
 
 def _longest_readings(readings: dict[int, int]) -> list[int]:

@@ -50,7 +50,7 @@ class Merged(Shows):
     Parameters
     ----------
     entries
-        All of them, each once, by time, then by id: for :func:`write_decisions` and
+        All decisions and names, each once, by time, then by id: for :func:`write_decisions` and
         ``graph.with_decisions``.
     within
         Longest time between two answers of one review, which decides what is a conflict.
@@ -70,12 +70,12 @@ class Merged(Shows):
     def conflicts(self) -> Frame:
         """Two different answers about one link or node within one review: one row each pair.
 
-        Of each person the last answer counts, and none if it takes back what this person decided.
+        The last answer of each person counts, and none if it takes back this person's decision.
         Answers without ``who`` may be anyone's: of these the last approval and the last rejection
         count, but for those before one was taken back. Two different answers conflict if the last
         one about this link is at most ``within`` later than both; where a time is not known,
-        they may. So do two that are equally late, even of one person. ``holds`` is the answer that
-        counts, the latest; it is null where several are equally late, which
+        they may. Two that are equally late conflict as well, even of one person. ``holds`` is the
+        answer that counts, the latest; it is null where several are equally late, which
         ``graph.with_decisions`` refuses.
         """
         rows = [row for records in _by_subject(self.entries) for row in self._rows(records)]
@@ -118,7 +118,7 @@ class Merged(Shows):
 def merge_decisions(*journals: DecisionSource, within: timedelta = _DAY) -> Merged:
     """Merge the decisions and names of several people.
 
-    Of several about one link the latest counts, as always; only repeated lines are left out.
+    Among several about one link the latest counts, as always; only repeated lines are left out.
     The order of the journals does not matter, nor does merging some of them before.
 
     Parameters
@@ -126,7 +126,7 @@ def merge_decisions(*journals: DecisionSource, within: timedelta = _DAY) -> Merg
     *journals
         Paths of journals, or of folders of them, and decisions and names in memory.
     within
-        How long a review lasts: answers of different people that are further apart than this do not
+        Length of a review: answers of different people that are further apart than this do not
         conflict, since the later one may know the earlier.
 
     Returns

@@ -72,9 +72,9 @@ def read_metadata(
     nodes
         Columns of nodes. ``key_facts`` of a node is JSON text.
     text
-        What undoes a format's escapes of texts.
+        Function that undoes a format's escapes of texts.
     policy
-        In place of the metadata's.
+        Policy in place of the metadata's.
 
     Raises
     ------

@@ -37,12 +37,12 @@ _SHOWN: Final = 3
 
 
 class Found(StrEnum):
-    """How the link of a decision was found in a graph."""
+    """Outcome of the search for a decision's link in a graph."""
 
     ID = "id"
-    """By its id."""
+    """The link was found by its id."""
     ENDS = "ends"
-    """By the nodes that it joins: it has another id now."""
+    """The link was found by the nodes that it joins: it has another id now."""
     AMBIGUOUS = "ambiguous"
     """Several links join these nodes, and it is not known which it is: it changes nothing."""
     SUPERSEDED = "superseded"
@@ -56,17 +56,17 @@ class Overlay:
     """Decisions that changed a graph, by link: arrays of shape (n,), sorted by link id."""
 
     decisions: tuple[Decision, ...]
-    """With the ids that the graph's links have."""
+    """Decisions with the ids that the graph's links have."""
     previous: tuple[str, ...]
     """Status of each link before."""
     skipped: tuple[Decision, ...]
     """Decisions about links that the graph does not have."""
     asked: Mapping[str, str | None] = field(default_factory=dict)
-    """How each decided link was asked, by link id; of overlays before this one, too."""
+    """Reason why each decided link was asked about, by link id; of earlier overlays, too."""
     given_ids: Mapping[Decision, str] = field(default_factory=dict)
-    """Ids that decisions gave which were found by their ends."""
+    """Ids in decisions whose links were found by their ends."""
     why: Mapping[Decision, Found] = field(default_factory=dict)
-    """Why decisions were skipped, unless their links are missing."""
+    """Reasons for skipped decisions, unless their links are missing."""
 
     def to_table(self) -> pa.Table:
         """Return one row a decision."""
@@ -115,7 +115,7 @@ class KnownLinks:
     target: NDArray[np.integer[Any]]
     nodes: Nodes
     fetched_ids: Callable[[], NDArray[np.uint8]]
-    """Returns the ids of all links of the snapshot, which a filter may have left out: (m, 16)."""
+    """Function to the ids of all links of the snapshot, even if a filter left them out: (m, 16)."""
 
 
 def overlay(
@@ -162,8 +162,8 @@ def _by_ends(
     """Return decisions about links with other ids than they give, and why others are about none.
 
     A decision of which the snapshot has the link, which a filter left out, is about no other. Links
-    with a decision of their own keep it. Of several other links that join the same nodes it is the
-    one with the confidence that the link had.
+    with a decision of their own keep it. Among several other links that join the same nodes, it is
+    the one with the confidence that the link had.
     """
     fetched = links.fetched_ids()
     fetched = fetched[id_order(fetched)]
@@ -253,7 +253,7 @@ def check_ends(
     target: NDArray[np.integer[Any]],
     nodes: Nodes,
 ) -> None:
-    """Raise unless decisions that give ends give those of their links.
+    """Raise unless the ends in decisions are those of their links.
 
     Parameters
     ----------
@@ -267,7 +267,7 @@ def check_ends(
     Raises
     ------
     DecisionError
-        If one gives other ends, in either order; it names both.
+        If one has other ends, in either order; it names both.
     """
     given = [at for at, row in enumerate(decisions) if row.source is not None]
     one = places([str(decisions[at].source) for at in given], nodes)

@@ -29,7 +29,7 @@ def _is_share(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Shows):
-    """How a link's confidence, type and review status are read.
+    """Rules for reading the confidence, type and review status of links.
 
     The stored values never change: a policy only says what an answer makes of them.
 
@@ -87,7 +87,7 @@ class Policy(Shows):
         return asdict(self)
 
     def alternatives(self) -> dict[str, Policy]:
-        """Return the other sensible policies, by what they do differently.
+        """Return the other sensible policies, by their difference.
 
         Each differs from this one in exactly one respect.
 
@@ -161,12 +161,12 @@ class Policy(Shows):
         status: NDArray[np.integer[Any]],
         threshold: float,
     ) -> NDArray[np.bool_]:
-        """Return which links count at a threshold, given their weights.
+        """Return a mask of the links that count at a threshold, given their weights.
 
         Parameters
         ----------
         weights
-            What :meth:`weights` gave, shape (n,).
+            Result of :meth:`weights`, shape (n,).
         status
             Codes, shape (n,).
         threshold
@@ -211,7 +211,7 @@ def rounded(score: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def rounded(score: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
     """Return scores rounded to whole billionths, halves to even; in an array NaN stays NaN.
 
-    What is compared with a threshold is rounded this way on both sides: weights, calibrated scores,
+    Both sides of a comparison with a threshold are rounded this way: weights, calibrated scores,
     heights of joins and the threshold itself. A score of up to nine decimals does not change.
 
     Examples

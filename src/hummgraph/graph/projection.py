@@ -47,7 +47,7 @@ class Projection(Shows):
     source, target
         Positions of the edges' ends among the graph's nodes, shape (n_edges,), sorted.
     first
-        Where the links of each edge begin in ``link_index``, shape (n_edges + 1,).
+        First link of each edge in ``link_index``, shape (n_edges + 1,).
     link_index
         Positions of the lifted links among the graph's links, edge by edge.
 
@@ -248,7 +248,7 @@ class Projection(Shows):
         Returns
         -------
         Projection
-            Of exactly the links beneath the edge, less those that end at this level.
+            Projection of exactly the links beneath the edge, less those that end at this level.
 
         Raises
         ------
@@ -275,7 +275,7 @@ class Projection(Shows):
         levels = list(type(self.level))
         if self.level.depth + 1 == len(levels):
             raise ArgumentError(
-                "There is no level below columns.", hint="links_of() gives the links of an edge."
+                "There is no level below columns.", hint="links_of() returns the links of an edge."
             )
         return project(self.links_of(source, target), levels[self.level.depth + 1])
 
@@ -283,15 +283,15 @@ class Projection(Shows):
         """Return an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
 
         Nodes have all columns of :attr:`nodes`, and a ``label`` for pictures. Edges have all
-        columns of :attr:`edges`, and ``weight``, absent where there is none.
+        columns of :attr:`edges`, and ``weight``, if there is one.
 
         Parameters
         ----------
         weight
-            The rule of :meth:`confidence` that gives the weights.
+            Rule of :meth:`confidence` for the weights.
         flat
-            Have only text, numbers and truth values as attributes, as
-            :meth:`LinkGraph.to_networkx` has them.
+            Whether attributes are only texts, numbers and truth values, as in
+            :meth:`LinkGraph.to_networkx`.
 
         Raises
         ------

@@ -67,7 +67,7 @@ class Relationships(Shows):
     Parameters
     ----------
     policy
-        What the weights follow.
+        Policy of the weights.
     nodes
         The graph's nodes, which the codes below are positions of.
     ids
@@ -75,18 +75,19 @@ class Relationships(Shows):
     kind
         ``"relationship"`` (in a database) or ``"association"`` (in a SaaS system).
     type
-        As sent: ``FOREIGN_KEY``, ``INFERRED``, ``MANUAL``, something else, or null.
+        Type as sent: ``FOREIGN_KEY``, ``INFERRED``, ``MANUAL``, something else, or null.
     status
         Review status as sent, or null, which is read as SUGGESTED is.
     score
-        As stored, NaN for null. Its scale is documented nowhere.
+        Stored score, NaN for null. Its scale is documented nowhere.
     weight
-        What the policy makes of the score, in [0, 1], NaN where it is undefined: a score in [0, 1]
+        Score under the policy, in [0, 1], NaN where it is undefined: a score in [0, 1]
         counts as it is; without one, and outside that range, a ``FOREIGN_KEY`` or ``MANUAL`` record
-        counts 1, and every other as a link without a confidence does. What the policy refuses, what
-        has a status that the contract does not name, and what is not active has none.
+        counts 1, and every other as a link without a confidence does. Records that the policy
+        refuses, that have a status that the contract does not name, or that are not active have
+        none.
     label
-        What an association is called; null for relationships.
+        Name of an association; null for relationships.
     columns
         ``"declared"``: the record names both columns. ``"inferred"``: the convention gives both.
         ``"unknown"``: one or both are not known, or not in this graph.
@@ -222,14 +223,14 @@ def relationships_of(
     Parameters
     ----------
     nodes
-        Those of the graph; records whose tables are not among them are left out.
+        Nodes of the graph; records whose tables are not among them are left out.
     catalogue
-        Where the records are, and all columns that their names are looked up among: what a name
+        Source of the records, and of all columns that their names are looked up among: what a name
         fits does not depend on which nodes a subgraph keeps.
     policy
-        What gives the weights.
+        Policy of the weights.
     source
-        What knows which evidence is shown: the snapshot.
+        Owner of the vocabulary by which evidence is shown: the snapshot.
 
     Notes
     -----
@@ -289,7 +290,7 @@ def declared_rows(catalogue: Catalogue) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        As ``hummgraph.records.schema.DECLARED_SCHEMA`` says.
+        Table as ``hummgraph.records.schema.DECLARED_SCHEMA`` describes.
 
     Examples
     --------

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "find", "typing_distance"]
 
 KINDS: Final = ("system", "table", "column", "cluster", "link")
-"""What a search finds; of equal matches the first kind comes first."""
+"""Kinds of matches; of equal matches the first kind comes first."""
 
 _ID: Final = re.compile(r"(?:-*[0-9a-f]){6,32}-*", re.IGNORECASE)
 """An id, or at least the first six digits of one."""
@@ -40,9 +40,9 @@ _BEST: Final = 0.99
 """Highest score of what matches word by word."""
 _ID_PREFIX: Final = 0.95
 _ABOVE: Final = 0.9
-"""What a word counts that only the table or the system has."""
+"""Weight of a word that only the table or the system has."""
 _MISTAKES: Final = (0.0, 0.7, 0.55)
-"""What a word counts that is one or two mistakes away."""
+"""Weights of a word that is one or two mistakes away."""
 
 
 def find(
@@ -57,7 +57,7 @@ def find(
     Parameters
     ----------
     graph
-        Where to search.
+        Graph to search.
     text
         Words, a name such as ``system/table.column``, an id, or at least the first six digits of
         one. Neither case nor accents matter, nor how words are joined: ``customerId``,
@@ -75,11 +75,11 @@ def find(
     -------
     Frame
         One row each: ``kind``; ``id``; ``name``, the path of a node, the name of a cluster or both
-        ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, how
-        many links touch a node or what lies in it, or join members of a cluster; ``deleted``.
+        ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, the
+        number of links that touch a node or its parts, or join members of a cluster; ``deleted``.
         All words of the text are in the name or, but for one of them, in the names of the table or
-        system; the name itself counts more. Of equal scores what is deleted comes last, then what
-        has most links first.
+        system; the name itself counts more. Among equal scores, deleted ones come last, then those
+        with most links first.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def find(
 
 
 def typing_distance(typed: str, word: str, most: int) -> int:
-    """Return how many mistakes lead from the best beginning of a word to what was typed.
+    """Return the number of mistakes from the best beginning of a word to the typed text.
 
     A mistake is a letter missing, added, wrong or swapped with the next.
 
@@ -225,7 +225,7 @@ def _wanted_kinds(kinds: str | Iterable[str] | None) -> list[str]:
 
 
 def _word_similarity(typed: str, word: str) -> float:
-    """Return how well a word matches one of the text: in [0, 1], 0 for not."""
+    """Return the similarity of a word with one of the text: in [0, 1], 0 for none."""
     if typed == word:
         return _BEST
     share = min(len(typed), len(word)) / max(len(typed), len(word))
@@ -242,13 +242,13 @@ def _word_similarity(typed: str, word: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """How distinct names match: arrays of shape (words of the text, names)."""
+    """Scores of distinct names: arrays of shape (words of the text, names)."""
 
     words: NDArray[np.float64]
     covered: NDArray[np.float64]
     """Share of each name's own words that match: shape (names,)."""
     whole: NDArray[np.float64]
-    """How well a name matches that is written as one word: shape (names,)."""
+    """Score of each name that is written as one word: shape (names,)."""
 
 
 def _score_names(query: _Query, names: list[str]) -> _Scores:

@@ -115,20 +115,20 @@ def read_decision_sheet(
     Parameters
     ----------
     graph
-        A graph with these links, and with the decisions that are known: rows that say the same as
-        these are left out, so that reading a sheet twice decides nothing twice.
+        A graph with these links, and with the decisions that are known: rows that repeat these are
+        left out, so that reading a sheet twice decides nothing twice.
     path
         A CSV file in UTF-8, or in UTF-16 with a mark, with the columns ``link_id`` and
         ``new_status``; ``note``, ``who``, ``source``, ``target`` and ``status`` are read as well.
         Columns may be separated by commas, semicolons, tabs or bars, stand in any order, and be
         written in any case; others are ignored, and so are empty rows.
     who
-        Who decided, where a row does not say.
+        Name of the reviewer for rows without one.
     decided_at
-        When, with a time zone.
+        Time of the decisions, with a time zone.
     asked
-        How reviewers were asked; ``"chosen"`` by default, since links that people pick are no fair
-        sample. See :class:`Decision`.
+        Reason why reviewers were asked; ``"chosen"`` by default, since links that people pick are
+        no fair sample. See :class:`Decision`.
 
     Returns
     -------
@@ -251,7 +251,7 @@ def _twice_marked(cell: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """What is wrong in a cell."""
+    """Fault in a cell."""
 
     row: int
     column: str
@@ -302,7 +302,7 @@ def _unmarked(text: str) -> str:
 def _decided(
     rows: Rows, graph: LinkGraph, about: Mapping[str, Any]
 ) -> tuple[tuple[Decision, ...], list[_Fault]]:
-    """Return the new decisions of a sheet, and what is wrong in it."""
+    """Return the new decisions of a sheet, and its faults."""
     sheet = _Links.of(graph)
     found: dict[str, tuple[int, Decision, bool]] = {}
     faults: list[_Fault] = []
@@ -322,7 +322,7 @@ def _decided(
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """The links of a graph as a sheet has them, by id."""
+    """The links of a graph as in a sheet, by id."""
 
     graph: LinkGraph
     place: Mapping[str, int]
@@ -337,7 +337,7 @@ class _Links:
         return cls(graph, place, _fetched_status(graph), known)
 
     def faults(self, row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Yield the columns of a row that are wrong, and what is wrong."""
+        """Yield the wrong columns of a row, with their faults."""
         status = row["new_status"].strip().upper()
         if status and status not in list(Status):
             yield "new_status", f"{quoted(row['new_status'])} is none of {_ALLOWED}."
@@ -352,7 +352,7 @@ class _Links:
             yield "link_id", f"the graph does not have link {link_id}."
 
     def _changed(self, row: Mapping[str, str], at: int) -> Iterator[tuple[str, str]]:
-        """Yield the columns that say something else about a link than the graph."""
+        """Yield the columns that differ from the graph about a link."""
         ends = self.graph.arrays.links.ends
         for name, end in (("source", ends.source), ("target", ends.target)):
             if name in row:

@@ -46,7 +46,7 @@ class Summary(Shows):
     unlinked_tables
         Paths of tables that no link touches, neither themselves nor their columns; sorted.
     vocabulary
-        Which statuses that the contract does not name are shown.
+        Vocabulary of the shown statuses that the contract does not name.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Conversions between graphs and tables of pyarrow, pandas, polars and DuckDB.
 
-What other libraries need is imported when it is asked for.
+Other libraries are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TableConversions:
 
         @property
         def arrays(self) -> GraphData:
-            """What the graph is made of."""
+            """Arrays of the graph."""
 
         @property
         def nodes(self) -> Frame:
@@ -57,9 +57,9 @@ class TableConversions:
         Returns
         -------
         pyarrow.Table
-            Its schema's metadata hold the organisation, policy, relationships and key facts, as
-            those of a Parquet file of :func:`write` do. Evidence of relationships, which may quote
-            data, is in the metadata of the links only.
+            Table whose schema's metadata hold the organisation, policy, relationships and key
+            facts, as those of a Parquet file of :func:`write` do. Evidence of relationships, which
+            may quote data, is in the metadata of the links only.
 
         Raises
         ------
@@ -158,12 +158,12 @@ class TableConversions:
         Parameters
         ----------
         nodes
-            With ``node_id``, ``level`` and ``name``, and any other columns of :attr:`nodes`. A
-            :class:`pyarrow.Table`, or what Arrow's PyCapsule interface makes one of: a `Frame`, a
+            Table with ``node_id``, ``level`` and ``name``, and any other columns of :attr:`nodes`.
+            A :class:`pyarrow.Table`, or what Arrow's PyCapsule interface makes one of: a `Frame`, a
             table of polars, a relation of DuckDB.
         links
-            With ``link_id``, ``source``, ``target``, ``link_type`` and ``status``, and any other
-            columns of :attr:`links`.
+            Table with ``link_id``, ``source``, ``target``, ``link_type`` and ``status``, and any
+            other columns of :attr:`links`.
         like
             A graph whose organisation, policy, relationships and key facts the new one has. Without
             it, they come from the tables' metadata, which :meth:`to_arrow` and the Parquet files of
@@ -220,9 +220,9 @@ class TableConversions:
         Parameters
         ----------
         nodes, links
-            With the columns that :meth:`from_arrow` needs; the index is ignored. NaN, ``NaT``,
-            ``NA`` and ``None`` are null. Ids, names and other texts must be texts: read a CSV file
-            with ``dtype=str``, since ``007`` read as a number has lost its zeros.
+            Tables with the columns that :meth:`from_arrow` needs; the index is ignored. NaN,
+            ``NaT``, ``NA`` and ``None`` are null. Ids, names and other texts must be texts: read a
+            CSV file with ``dtype=str``, since ``007`` read as a number has lost its zeros.
         like
             A graph whose organisation, policy, relationships and key facts the new one has; without
             it, these are unknown.
@@ -234,7 +234,7 @@ class TableConversions:
         ArgumentError
             If ``nodes`` or ``links`` is not a table of pandas.
         FormatError
-            As :meth:`from_arrow`.
+            The same as in :meth:`from_arrow`.
 
         Notes
         -----
@@ -267,7 +267,7 @@ class TableConversions:
         Parameters
         ----------
         nodes, links
-            With the columns that :meth:`from_arrow` needs; NaN is null.
+            Tables with the columns that :meth:`from_arrow` needs; NaN is null.
         like
             A graph whose organisation, policy, relationships and key facts the new one has; without
             it, these are unknown.
@@ -279,7 +279,7 @@ class TableConversions:
         ArgumentError
             If ``nodes`` or ``links`` is not a table of polars, or not yet collected.
         FormatError
-            As :meth:`from_arrow`.
+            The same as in :meth:`from_arrow`.
 
         Notes
         -----
@@ -313,7 +313,7 @@ class TableConversions:
         Parameters
         ----------
         connection
-            Where to; when not given, a new database in memory.
+            Connection to register at; when not given, a new database in memory.
         clusters
             Makes the view ``clusters`` too, one row a member.
         prefix

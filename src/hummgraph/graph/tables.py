@@ -74,15 +74,15 @@ class GraphTables:
     relationships
         Declared relationships and associations, by ``DECLARED_SCHEMA``.
     key_facts
-        What is known of columns as keys, by ``KEY_SCHEMA``.
+        Facts about columns as keys, by ``KEY_SCHEMA``.
     organization_id, organization_name
         Whose graph it is, where that is known.
     policy
-        What null confidences, types and statuses mean.
+        Meaning of null confidences, types and statuses.
     vocabulary
-        What of evidence is shown; decided again for these links if it is unknown.
+        Vocabulary of evidence; decided again for these links if it is unknown.
     kept_evidence
-        How much of the evidence is here.
+        Amount of the evidence that is here.
     """
 
     nodes: pa.Table
@@ -132,9 +132,9 @@ class GraphTables:
             values. ``has_is_active`` and ``has_confidence`` say where a value is missing;
             ``key_facts`` of a node is JSON text.
         metadata
-            What is true of the whole graph: objects, or their JSON text.
+            Facts of the whole graph: objects, or their JSON text.
         policy
-            In place of the metadata's.
+            Policy in place of the metadata's.
         gaps
             Whether an empty text stands for a null, as igraph writes one.
 
@@ -183,7 +183,7 @@ def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
 
 
 def _vocabulary_fact(snapshot: Snapshot, *, evidence: bool) -> dict[str, Any]:
-    """Return what was decided for the whole snapshot; without evidence, of statuses and types."""
+    """Return the decided vocabulary of the snapshot; without evidence, of statuses and types."""
     if evidence:
         return snapshot.vocabulary.to_dict()
     return replace(snapshot.label_vocabulary, evidence=None).to_dict()
@@ -235,7 +235,7 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
         Rows in any order. Columns that are not needed may be missing, and are null then; others
         than ``NODE_COLUMNS`` and ``LINK_COLUMNS`` are ignored.
     origin
-        Where they come from, for the snapshot.
+        Origin of the tables, for the snapshot.
 
     Raises
     ------

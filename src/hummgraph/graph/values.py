@@ -1,6 +1,6 @@
 """Reading of columns from other programs, in the types of a graph.
 
-On its way through another program a value may change its spelling and its type. What is meant is
+On its way through another program a value may change its spelling and its type. Its meaning is
 read: ``True``, `` true ``, ``1`` and ``1.0`` are a truth value, a number may be text, a time may be
 text or a moment, evidence may be an object or its JSON, and NaN is null. A number is not text:
 ``007`` read as a number has lost its zeros.
@@ -46,7 +46,7 @@ def read_columns(
     gaps: bool = False,
     text: Callable[[str], str] | None = None,
 ) -> pa.Table:
-    """Return the columns that a graph is built from, in their types; what is missing is null.
+    """Return the columns that a graph is built from, in their types; missing ones are null.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def read_columns(
     gaps
         Whether an empty text stands for a null, as igraph writes one.
     text
-        What undoes a format's escapes of texts.
+        Function that undoes a format's escapes of texts.
 
     Raises
     ------
@@ -123,8 +123,8 @@ def _fill_defaults(columns: dict[str, Any], what: str) -> pa.Table:
 def _fill_names(nodes: dict[str, Any]) -> dict[str, pa.Array]:
     """Fill names that are missing.
 
-    A node that is said to have a name has an empty one, which some programs do not write; one of
-    which that is not said is called by its id, as if no catalogue had named it.
+    A node that the data marks as named has an empty name, which some programs do not write; all
+    others are called by their ids, as if no catalogue had named them.
     """
     names, resolved = nodes["name"], nodes["resolved"]
     if not names.null_count:
@@ -379,7 +379,7 @@ def check_json(column: pa.ChunkedArray | pa.Array, what: str) -> None:
     Raises
     ------
     FormatError
-        With the row.
+        If one is not; the error names the row.
     """
     for row, text in enumerate(column.to_pylist()):
         if text is not None and not _is_object(text):

@@ -84,7 +84,7 @@ _ID_BYTES: Final = 100
 """Bytes of an id in a set."""
 
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
-"""What may stand before JSON: a mark of UTF-8, and white space."""
+"""Bytes that may precede JSON: a mark of UTF-8, and white space."""
 
 _MAX_REMEMBERED: Final = 1_000
 _OF_OTHERS: Final = frozenset({"duplicate", "duplicate_conflict"})
@@ -270,7 +270,7 @@ class CatalogueBuilder:
         integration_source_id
             System of these tables or columns, for records that do not name it.
         origin
-            How errors name the input; the reply for this kind by default.
+            Name of the input in errors; the reply for this kind by default.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What tables of links show in place of evidence, statuses and types."""
+"""Display of evidence, statuses and types in tables of links."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class LinkDisplay:
     Parameters
     ----------
     source
-        What knows the vocabulary, such as a snapshot.
+        Owner of the vocabulary, such as a snapshot.
 
     Examples
     --------

@@ -81,7 +81,8 @@ def array_items(body: bytes) -> Iterator[tuple[str, Any]]:
 def is_json(body: bytes) -> bool:
     """Return whether a body is JSON to its end; if it is one value, also of another kind.
 
-    What is too deep or has too many values or digits to be read counts as JSON: it is not cut off.
+    A body that is too deep or has too many values or digits to be read counts as JSON: it is not
+    cut off.
     """
     try:
         for _ in array_items(body):

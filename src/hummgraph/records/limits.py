@@ -1,4 +1,4 @@
-"""Limits on what is read: sizes of replies, concurrent calls, and memory."""
+"""Limits on reading: sizes of replies, concurrent calls, and memory."""
 
 from __future__ import annotations
 

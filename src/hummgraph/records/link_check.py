@@ -57,7 +57,7 @@ _MAX_ALIKE_MEMBERS: Final = 8
 _FIELDS: Final = frozenset(EntityLink.model_fields)
 
 TextsOf = Callable[[Sequence[int], Callable[[int], "_Extent"]], Iterator[tuple[int, bytes]]]
-"""Yields the numbers and texts of records by their numbers, which rise."""
+"""Function from rising numbers of records to numbers and texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ class LinkCheck:
         self._refusals.setdefault(record, _Refusal(reasons)).counts_only = full
 
     def _count_refusals(self) -> None:
-        """Add what was counted by record to the counts by reason."""
+        """Add the counts by record to the counts by reason."""
         for refusal in self._refusals.values():
             self._sample.count(refusal.reasons, refusal.n_more)
         self._refusals.clear()
@@ -414,8 +414,8 @@ def texts_of_replies(openers: Sequence[Callable[[], IO[bytes]]]) -> TextsOf:
 def _alike(record: bytes) -> bytes:
     """Return a shorter record that is refused for the same reasons, or the record itself.
 
-    What has no field of the contract is refused as an empty object is; what is not an object, as a
-    null.
+    A record without any field of the contract is refused as an empty object is; one that is not an
+    object, as a null.
     """
     if len(record) > _MAX_REMEMBERED_BYTES or most_members(record) > _MAX_ALIKE_MEMBERS:
         return record

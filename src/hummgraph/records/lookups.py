@@ -42,9 +42,9 @@ class Lookup(Shows):
     def is_lost(self) -> bool:
         """Whether the calls may return names another time.
 
-        So it is for rate limits, failing servers, timeouts, broken connections, replies that are
-        cut off or are not JSON, and further pages; not for calls that the API does not offer (403,
-        404, 405) or answers otherwise.
+        They may after rate limits, failing servers, timeouts, broken connections, replies that are
+        cut off or are not JSON, and further pages; not after calls that the API does not offer
+        (403, 404, 405) or answers otherwise.
 
         Examples
         --------

@@ -89,7 +89,7 @@ def _parse_date_time(value: object) -> datetime:
 
 
 def known_word(text: str, kind: type[StrEnum]) -> StrEnum | None:
-    """Return the word of the contract equal to a text but for case and surrounding blanks.
+    """Return the word of the contract equal to a text except for case and surrounding blanks.
 
     Examples
     --------

@@ -81,7 +81,7 @@ class CatalogueNames:
     def holds(self, text: str) -> bool:
         """Return whether a text is a name, or several joined by ``. / : _`` or blanks.
 
-        Case does not matter. Of several names at least one has a letter: numbers alone, which may
+        Case does not matter. At least one of several names has a letter: numbers alone, which may
         be a telephone number, are not names. Texts of over 400 characters or 32 parts are not.
 
         Notes

@@ -101,7 +101,7 @@ class Nodes:
     depth: NDArray[np.int8]
     """0 for systems, 1 for tables, 2 for columns."""
     parent: NDArray[np.int32]
-    """Code of the node above; -1 where there is none or it is unknown."""
+    """Code of the node above; -1 without one, or if it is unknown."""
     name: pa.StringArray
     resolved: NDArray[np.bool_]
     """Whether the name is a real one, not a shortened id."""
@@ -228,7 +228,7 @@ class Nodes:
 
     @cached_property
     def label(self) -> pa.StringArray:
-        """What a picture shows of each node: ``table.column`` of a column, else its name.
+        """Label of each node in pictures: ``table.column`` of a column, else its name.
 
         With ``(deleted)`` after that of a deleted node.
         """

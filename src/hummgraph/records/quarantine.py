@@ -115,7 +115,7 @@ class QuarantinedRecord(Shows):
     reasons
         Reasons for which it was set aside.
     record
-        Its JSON exactly as received. It may hold personal data, so ``repr`` leaves it out.
+        JSON exactly as received. It may hold personal data, so ``repr`` leaves it out.
 
     Examples
     --------
@@ -145,7 +145,7 @@ class QuarantineCounts:
     records
         Records set aside.
     bad
-        Those that break the contract: all but exact copies of a kept record.
+        Records that break the contract: all but exact copies of a kept record.
     reasons
         Records by reason code; a record may have several.
 

@@ -36,7 +36,7 @@ PLACEHOLDER = "[redacted]"
 
 
 class KeptEvidence(StrEnum):
-    """How much of evidence and descriptions is shown or written.
+    """Amount of evidence and descriptions that is shown or written.
 
     ``vocabulary`` keeps truth values, nulls, numbers and the texts and keys that are vocabulary,
     and replaces others by a placeholder. ``full`` keeps everything. ``none`` leaves evidence and
@@ -53,7 +53,7 @@ class KeptEvidence(StrEnum):
     NONE = "none"
 
     def describe(self) -> str:
-        """Return a sentence for readers of the file that states what was left out.
+        """Return a sentence on the omissions, for readers of the file.
 
         Examples
         --------
@@ -113,7 +113,7 @@ def redact_evidence(
     evidence
         JSON objects as text; null where a link has none.
     kept_evidence
-        The setting that decides what is kept.
+        The setting for the evidence to keep.
     vocabulary
         The vocabulary of the snapshot.
 
@@ -124,7 +124,7 @@ def redact_evidence(
 
     Notes
     -----
-    O(n) for n characters. What is redacted already is returned unchanged.
+    O(n) for n characters. Redacted texts are returned unchanged.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def redact_value(value: Any, place: Place, vocabulary: Vocabulary) -> Any:
 
 
 def _redacted(value: Any, place: Place, vocabulary: Vocabulary) -> Any:
-    """Redact a value and what it holds, which nests at most 100 deep."""
+    """Redact a value and its content, which nests at most 100 deep."""
     if type(value) is list:
         items = [_redacted(item, place, vocabulary) for item in value]
         # How many values were hidden is nobody's business.

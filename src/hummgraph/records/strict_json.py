@@ -81,9 +81,9 @@ def strict_json(text: bytes) -> Any:
     Raises
     ------
     InvalidRecordError
-        With reasons ``not_utf8``, ``not_json``, ``too_deep``, ``too_many_values``,
-        ``duplicate_key``, ``not_finite`` or ``integer_too_long``. It is a `ValueError`, and holds
-        no value of the text.
+        If it is not valid. Reasons are ``not_utf8``, ``not_json``, ``too_deep``,
+        ``too_many_values``, ``duplicate_key``, ``not_finite`` or ``integer_too_long``. It is a
+        `ValueError`, and holds no value of the text.
     """
     try:
         decoded = text.decode()

@@ -40,13 +40,13 @@ def validate_links(
     Parameters
     ----------
     openers
-        For each reply, a function that opens it for reading. It is called again for replies with
+        Functions that open the replies for reading. Each is called again for replies with
         duplicates or records of another organisation, to fetch their text. A reply is a JSON array,
         or one record a line (NDJSON), with or without a UTF-8 byte order mark.
     organization_id
         The organisation whose links these should be. Without it, the one with the most links.
     origin
-        How errors name the input; a reply of the API by default.
+        Name of the input in errors; a reply of the API by default.
     memory
         Memory that the links may use; that of `Limits` by default.
 
@@ -72,7 +72,7 @@ def validate_links(
     Linear in the replies' size, plus one sort of the links' ids. Replies are streamed: memory holds
     about a megabyte of text with its records, the columns, and a sample of the records set aside.
 
-    Of several links with one id, the newest is kept; of equally new ones, the one whose content has
+    The newest of several links with one id is kept; of equally new ones, the one whose content has
     the largest SHA-256. So the result does not depend on the order of the records.
 
     Examples

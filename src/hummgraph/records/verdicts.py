@@ -65,7 +65,7 @@ class ValidatedLinks:
         ``respelled`` (a status or type of the contract in other letters, read as the contract
         writes it).
     drift
-        How the records differ from the documented contract.
+        Differences of the records from the documented contract.
 
     Examples
     --------

@@ -38,13 +38,13 @@ MIN_LINKS: Final = 20
 """Least number of links that have a key, for its texts to be vocabulary."""
 
 _MAX_DISTINCT: Final = 20
-"""Number of distinct values that a key of vocabulary may have in any case, ..."""
+"""Number of distinct values that a key of vocabulary may always have."""
 
 _MAX_SHARE: Final = 50
-"""... or one in so many links that have the key, if that is more, ..."""
+"""Number of links with the key for one distinct value, if that allows more."""
 
 _MAX_SHARE_OF_FEW: Final = 4
-"""... but no more than one in so many of them."""
+"""Least number of links with the key for each distinct value, in any case."""
 
 _MAX_TEXT: Final = 40
 """Greatest number of characters of a text of vocabulary."""
@@ -84,7 +84,7 @@ _WORD_ENDS: Final = re.compile(r"[._-]|(?<=[a-z])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is shown at one place of evidence: at a key, and in all items of its lists.
+    """Vocabulary of one place of evidence: of a key, and of all items of its lists.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Place:
     others: Place | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the place as plain data, without what is usual.
+        """Return the place as plain data, without usual values.
 
         Examples
         --------
@@ -137,7 +137,7 @@ UNKNOWN: Final = Place(numbers=None)
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What is shown of evidence, statuses and types by default.
+    """Vocabulary of evidence, statuses and types: the texts that are shown by default.
 
     Parameters
     ----------
@@ -357,7 +357,7 @@ _DECODE: Final = msgspec.json.Decoder().decode
 
 
 class _Seen:
-    """What links have at one place: bounded sets of distinct values.
+    """Values of links at one place: bounded sets of distinct ones.
 
     A set with more than its bound fails every test for which it was made, whatever else would have
     been added; so the order of links does not matter.
@@ -454,7 +454,7 @@ class _Count:
 
 
 def _decided(seen: _Seen, *, small: bool, texts: bool = True, key: str = "") -> Place:
-    """Return what is shown at a place and below."""
+    """Return the vocabulary of a place and of those below."""
     n_distinct = len(seen.texts) + len(seen.numbers) + len(seen.long)
     vocabulary = texts and (
         key in SMALL_SNAPSHOT_KEYS if small else _are_few(n_distinct, seen.n_links)
@@ -479,7 +479,7 @@ def _decided(seen: _Seen, *, small: bool, texts: bool = True, key: str = "") -> 
 
 
 def shown_places(evidence: Iterable[str | None], n_links: int) -> Place:
-    """Decide what is shown of evidence, from the evidence of all links.
+    """Return the vocabulary of each place, from the evidence of all links.
 
     Parameters
     ----------

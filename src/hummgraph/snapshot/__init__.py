@@ -1,4 +1,4 @@
-"""What was fetched: kept in memory and on disk, read back, reported on."""
+"""Snapshots: fetched data in memory and on disk, read back, and reports on it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Writing of files completely or not at all, and of devices and pipes in place.
 
-A path that is a link is followed, so that the link stays. What is written takes a temporary name
-first, locked while its process lives and removed when that ends; the name is noted before the file
-exists, so that no interruption loses sight of it. The system releases the lock of a killed process,
-which shows what nobody writes any more.
+A path that is a link is followed, so that the link stays. A new file first has a temporary name,
+under which it is locked while its process lives and removed when that ends; the name is noted
+before the file exists, so that no interruption loses sight of it. The system releases the lock of a
+killed process, which shows what nobody writes any more.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ def _open_in_place(target: Path) -> Iterator[IO[bytes]]:
 # --- temporary files and folders ------------------------------------------------------------------
 
 LEFTOVER: Final = re.compile(r"\.(?P<name>.+)\.hummgraph-[0-9a-f]{8}\.(?P<kind>tmp|old)", re.DOTALL)
-"""Names of temporary files and folders, with the name of what they are to become or were."""
+"""Names of temporary files and folders, with the name that they are to have or had."""
 
 _LONGEST_NAME: Final = 255  # bytes, in the file systems of Linux, macOS and Windows
 
@@ -238,7 +238,7 @@ def temporary_path(target: Path, kind: str = "tmp") -> Path:
     Parameters
     ----------
     target
-        What it is to become, or what it was.
+        Path that it is to become, or that it was.
     kind
         ``"tmp"``, or ``"old"`` for what was moved aside and is to be put back.
 
@@ -276,7 +276,7 @@ def release(path: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove what was claimed, and forget it; a forked process leaves what is its parent's."""
+    """Remove a claimed path, and forget it; a forked process leaves its parent's."""
     process, removal = _claimed.get(path, (None, None))
     if removal is not None and process == os.getpid():
         removal()

@@ -1,4 +1,4 @@
-"""Writing of folders completely or not at all; of what is there, only what is ours is removed.
+"""Writing of folders completely or not at all; only our own old files are removed.
 
 Each kind of folder has a file that marks it, and from the mark follow the names of its files. A
 folder with any other entry is not replaced unless that is asked for, and even then the others stay.
@@ -76,7 +76,7 @@ class FolderKind:
     Parameters
     ----------
     what
-        Its name in errors, such as ``"a snapshot"``.
+        Name in errors, such as ``"a snapshot"``.
     written
         Function that returns the names of the files that hummgraph wrote in a folder of this kind;
         empty if the folder has no mark of it.
@@ -146,9 +146,9 @@ def check_replaceable(
     path
         The folder to write; nothing need be there.
     kind
-        What is to be written there.
+        Kind of folder to write there.
     overwrite
-        Whether to accept what is not ours; it is kept.
+        Whether to accept files of others; they are kept.
 
     Raises
     ------
@@ -198,22 +198,22 @@ def _exchange(one: Path, other: Path) -> bool:
 def put_in_place(fresh: Path, target: Path, kind: FolderKind) -> Path | None:
     """Put a complete folder in the place of another.
 
-    Without entries of others the two are exchanged in one step where the system can (Linux). Else
-    the old one is moved aside just before: for a moment there is nothing at ``target``.
+    Without entries of others the two are exchanged in one step where the system can (Linux).
+    Otherwise the old one is moved aside just before: for a moment there is nothing at ``target``.
 
     Parameters
     ----------
     fresh
         The new folder, claimed as temporary.
     target
-        Where it is to be, after links.
+        Path where it is to be, after links.
     kind
-        What both are.
+        Kind of both folders.
 
     Returns
     -------
     Path or None
-        Where things of others are kept that were in the way; ``None`` if there were none.
+        Place of things of others that were in the way; ``None`` if there were none.
     """
     if not os.path.lexists(target):
         fresh.rename(target)
@@ -256,12 +256,12 @@ def free_path(target: Path) -> Path:
 
 
 def _empty(old: Path, mine: Collection[str], target: Path) -> Path | None:
-    """Remove what was replaced; move the rest to the new folder if its names are free there.
+    """Remove the replaced files; move the rest to the new folder if its names are free there.
 
     Returns
     -------
     Path or None
-        Where the rest is kept if a name is not free, or if it is a file.
+        Place of the rest if a name is not free, or if it is a file.
     """
     if old.is_symlink() or not old.is_dir():
         return old if os.path.lexists(old) else None
@@ -306,7 +306,7 @@ def write_folder_atomically(
     path
         The folder.
     kind
-        What the folder is; another kind of folder is not replaced.
+        Kind of the folder; another kind of folder is not replaced.
     overwrite
         Whether to replace a folder that holds entries of others, which stay in it. What is in the
         way is kept beside it, as ``NAME.old-1``, and a warning names it.
@@ -387,9 +387,9 @@ def write_files_atomically(
         Name and content of each file, written in this order. A file keeps the mode of the one that
         it replaces.
     kind
-        What the folder is.
+        Kind of the folder.
     overwrite
-        As for :func:`write_folder_atomically`, which also has what is raised.
+        The same as for :func:`write_folder_atomically`, and so are the errors.
     """
     target = place_of(path)
     with write_folder_atomically(path, kind, overwrite=overwrite, private=False) as folder:

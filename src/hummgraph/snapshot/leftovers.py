@@ -1,4 +1,4 @@
-"""What killed processes left behind: temporary files and folders, spools, folders moved aside."""
+"""Leftovers of killed processes: temporary files and folders, spools, folders moved aside."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def stale(folder: Path, *, older_than: float) -> list[Path]:
 
 
 def aside(folder: Path, *, older_than: float = 0.0) -> list[tuple[Path, Path]]:
-    """Return what was moved aside and has no successor, each with its original path.
+    """Return files and folders moved aside without a successor, each with its original path.
 
-    Only the latest of several for one path is returned. What a living process has locked is not;
-    ``older_than`` is the age in seconds that counts where locks are unknown.
+    Only the latest of several for one path is returned. Those that a living process has locked are
+    not; ``older_than`` is the age in seconds that counts where locks are unknown.
     """
     found: dict[Path, tuple[float, Path]] = {}
     for entry, kind, place, age in _leftovers(folder):

@@ -92,7 +92,8 @@ def read_links(
         read, and is counted in the report as an unknown field. Columns with numbers for names may
         be given by number.
     level
-        For links between names: ``"column"`` for names of columns, ``"table"`` for names of tables.
+        Level of links between names: ``"column"`` for names of columns, ``"table"`` for names of
+        tables.
     catalogue
         Names and containment: a `Catalogue`, records by kind as for
         :meth:`Catalogue.from_records`, or a folder of files as for :func:`read_catalogue`.

@@ -70,7 +70,7 @@ def _written(folder: Path) -> list[str]:
 
 
 SNAPSHOT_FOLDER: Final = FolderKind("a snapshot", _written)
-"""How a folder is recognised as a snapshot, and its files as ours."""
+"""Marks by which a folder is recognised as a snapshot, and its files as ours."""
 
 
 def write_folder(

@@ -1,8 +1,8 @@
 """Tables of a snapshot from Parquet files that anybody may have made.
 
-A few kilobytes of Parquet can stand for any number of rows and any length of texts. So what a file
-declares is compared with its size and with the memory allowed before it is read, and what comes of
-it while it is read, some thousand rows at a time, with texts still coded.
+A few kilobytes of Parquet can stand for any number of rows and any length of texts. So the sizes
+that a file declares are compared with its own size and with the memory allowed before it is read,
+and its rows while they are read, some thousand at a time, with texts still coded.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plug-ins: exporters and readers of other packages, found by their entry points.
 
 A package names its exporters in the group ``hummgraph.exporters`` and its readers in
-``hummgraph.readers``. They are looked at only if a name or suffix is not one of hummgraph's own,
+``hummgraph.readers``. They are searched only if a name or suffix is not one of hummgraph's own,
 and when formats are listed. A plug-in never replaces what hummgraph has.
 """
 
@@ -82,7 +82,7 @@ class PlugIn:
     package
         Name and version of the package.
     value
-        What the entry point names; a class is called without arguments.
+        Object that the entry point names; a class is called without arguments.
     """
 
     name: str

@@ -155,7 +155,7 @@ def _open_member(folder: Path, name: str) -> tuple[BufferedReader, int]:
 def is_as_written(folder: Path, name: str, declared: object) -> bool:
     """Return whether a file can be of a snapshot, and is what the manifest declares.
 
-    Of a file of more than 16 MiB the size alone is compared.
+    Only the size of a file of more than 16 MiB is compared.
     """
     if _MEMBER.fullmatch(name) is None or not isinstance(declared, dict):
         return False

@@ -82,9 +82,9 @@ class Report(Shows):
     n_lost
         Number of catalogue calls whose names may come another time; see :attr:`Lookup.is_lost`.
     vocabulary
-        Which unknown statuses and types are shown.
+        Vocabulary of the shown unknown statuses and types.
     kept_evidence
-        How much of the evidence is kept: less than all if it was read from a shared file.
+        Amount of the evidence that is kept: less than all if it was read from a shared file.
 
     Examples
     --------

@@ -109,7 +109,7 @@ class Snapshot(Shows):
     replies: Spool | None = None
     """The raw replies, if any."""
     decided: Vocabulary | None = None
-    """What was decided of evidence, if links were read with it; see :attr:`vocabulary`."""
+    """Vocabulary of evidence, if links were read with it; see :attr:`vocabulary`."""
 
     @property
     def organization_name(self) -> str:
@@ -159,7 +159,7 @@ class Snapshot(Shows):
 
     @property
     def kept_evidence(self) -> KeptEvidence:
-        """How much of the evidence is kept: less than all if it was read from a shared file.
+        """Amount of the evidence that is kept: less than all if it was read from a shared file.
 
         Examples
         --------
@@ -172,7 +172,7 @@ class Snapshot(Shows):
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Which evidence is shown and written by default, decided once for all links.
+        """Vocabulary of the evidence shown and written by default, decided once for all links.
 
         Notes
         -----
@@ -410,9 +410,9 @@ class Snapshot(Shows):
         Parameters
         ----------
         connection
-            Where to; when not given, a new database in memory.
+            Connection to register at; when not given, a new database in memory.
         prefix
-            Stands before the names of the views.
+            Text before the names of the views.
 
         Returns
         -------

@@ -72,7 +72,7 @@ class End:
     counting
         Whether the values are whole numbers that lie close together, as those that count rows.
     luck
-        For two ends of whole numbers, the share of this end's values that the other has if it
+        Share, for two ends of whole numbers, of this end's values that the other has if it
         had as many numbers, drawn at random from its range; else 0.
     marked
         Share of the values with a digit or an ``@``, as ids, numbers and addresses have.
@@ -118,14 +118,14 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How rows that share a value of one pair of columns compare by another pair.
+    """Comparison of rows that share a value of one pair of columns, by another pair.
 
     Parameters
     ----------
     rows
         Pairs of rows with a value in both columns.
     equal
-        Those with equal values.
+        Number of rows with equal values.
     copied
         Greatest number of them where one of these columns repeats the value that joined the rows.
     """
@@ -192,7 +192,7 @@ def _without_defaults(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the values of a column look like."""
+    """Facts about the form of a column's values."""
 
     marked: float
     length: float
@@ -241,7 +241,7 @@ class Tables:
         self._keep(relation.table, forms)
 
     def _keep(self, table: int, forms: Sequence[Form]) -> None:
-        """Keep the codes of columns, and what they look like."""
+        """Keep the codes of columns, and their shapes."""
         made = self._made(table, [name_of(form) for form in forms])
         shapes = self._shapes_of(table, forms)
         for form, codes, shape in zip(forms, made, shapes, strict=True):
@@ -313,7 +313,7 @@ class Tables:
         return self._made(table, [normal_sql(normal, name_of(form))])[0]
 
     def _shapes_of(self, table: int, forms: Sequence[Form]) -> list[_Shape]:
-        """Return what the columns of a table look like."""
+        """Return the shapes of the columns of a table."""
         if not forms:
             return []
         counts = ", ".join(
@@ -395,15 +395,15 @@ class Tables:
     def compared(
         self, key: tuple[Form, Form], others: Sequence[tuple[Form, Form]]
     ) -> list[Compared]:
-        """Return how rows that share a value of a key compare by other pairs of columns."""
+        """Return comparisons by other pairs of columns of the rows that share a value of a key."""
         return self.compared_by((self._codes[key[0]], self._codes[key[1]]), others)
 
     def compared_by(
         self, key: tuple[Codes, Codes], others: Sequence[tuple[Form, Form]]
     ) -> list[Compared]:
-        """Return how rows with one code compare by pairs of columns of their tables.
+        """Return comparisons of rows with one code by pairs of columns of their tables.
 
-        Of each value, one row of either table is compared, so that a value of many rows counts
+        One row of either table is compared for each value, so that a value of many rows counts
         once; of more than 2,000 values, those first in the order of their codes.
         """
         shared, *at = np.intersect1d(
@@ -425,7 +425,7 @@ class Tables:
         return found
 
     def within(self, one: Form, other: Form) -> Compared:
-        """Return how two columns of one table compare in its rows."""
+        """Return the comparison of two columns of one table in its rows."""
         mine, theirs = self._codes[one].rows, self._codes[other].rows
         both = (mine > 0) & (theirs > 0)
         return Compared(int(both.sum()), int((both & (mine == theirs)).sum()), 0)

@@ -1,4 +1,4 @@
-"""Making of identity plans: tables, keys, and what is left out, from entities and clusters."""
+"""Identity plans from entities and clusters: tables, keys, and the columns left out."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def identity_table(
         Names of the keys to use, of those that are found; or own keys, as lists of columns by
         name. All that are found by default.
     schemas
-        Where the tables lie in the warehouse, as for :func:`join_paths`.
+        Places of tables in the warehouse, as for :func:`join_paths`.
     tables
         Tables of the entity to use, by path or id; all by default.
     record_keys
@@ -275,7 +275,7 @@ class _Making:
         self.left_out.append({"what": what, "path": path, "key": key, "reason": reason})
 
     def sorted_left_out(self) -> list[dict[str, str]]:
-        """Return what is left out, tables first."""
+        """Return the things left out, tables first."""
         return sorted(self.left_out, key=lambda row: (row["what"] != "table", row["path"]))
 
     def _find_tables(self, inside: set[int], given: Mapping[int, int]) -> None:
@@ -510,7 +510,7 @@ class _Making:
 
 
 def _name_of(key: IdentityKey, entity: Entity, clusters: Clusters, roles: Roles) -> str:
-    """Return what a key is called by the entity, or else by its cluster, or by its columns."""
+    """Return the name of a key by the entity, or else by its cluster, or by its columns."""
     columns = set(key.columns)
     overlaps = [(len(columns & set(known.columns)), known.name) for known in entity.keys]
     labels = Counter(label for label in clusters.labels[list(key.index)].tolist() if label >= 0)

@@ -1,4 +1,4 @@
-"""Identity plans against data: which pairs of columns it supports, and what it cannot settle."""
+"""Identity plans against data: the pairs of columns it supports, and open questions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ TIED: Final = 0.05
 MIN_WITNESSES: Final = 3
 """Fewest other columns that contradict a pair if records agree on none of them."""
 MIN_COMPARED: Final = 5
-"""Fewest records that an agreement is of."""
+"""Fewest records in an agreement."""
 MIN_UNIQUE: Final = 0.8
 """Least share of distinct values of a pair that no other key agrees with."""
 MIN_LENGTH: Final = 6
@@ -75,7 +75,7 @@ MIN_SHARED: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is counted of a pair of columns.
+    """Counts of a pair of columns.
 
     Parameters
     ----------
@@ -114,14 +114,14 @@ class Judged:
 def judge(seen: dict[Pair, Seen]) -> dict[Pair, Judged]:
     """Return the verdicts on the pairs of two tables.
 
-    Of pairs that disagree, the one that agrees least with all others is wrong, and leaves; this is
-    repeated until the rest agree. A pair that agrees with few others and they with it leaves, too:
-    it is coarser, as a website is that colleagues share.
+    Among pairs that disagree, the one that agrees least with all others is wrong, and leaves; this
+    is repeated until the rest agree. A pair that agrees with few others and they with it leaves,
+    too: it is coarser, as a website is that colleagues share.
 
     Parameters
     ----------
     seen
-        What is counted of each pair; agreements also with pairs that do not join records.
+        Counts of each pair; agreements also with pairs that do not join records.
 
     Notes
     -----
@@ -206,7 +206,7 @@ def _judge_alone(  # noqa: PLR0911 - one rule after the other
     Parameters
     ----------
     one
-        What is counted of the pair.
+        Counts of the pair.
     keys, others
         Agreements by other keys, and by other columns that tell something.
     wrong
@@ -343,7 +343,7 @@ def _count(
     dict[tuple[int, bool], list[Repeat]],
     dict[frozenset[int], Normal],
 ]:
-    """Return what is counted of each pair, by the tables of its columns, and of repeated values.
+    """Return the counts of each pair, by the tables of its columns, and of repeated values.
 
     The second are, by column, and of all repeated values or of those on many rows, the agreements
     of records of its table that share a value, by each other column, and the numbers of values that
@@ -413,7 +413,7 @@ def _count_tables(
     present: Sequence[Pair],
     form_of: dict[Pair, tuple[Form, Form]],
 ) -> dict[Pair, Seen]:
-    """Return what is counted of the pairs between two tables."""
+    """Return the counts of the pairs between two tables."""
     overlaps = {}
     for pair in present:
         form_of[pair], overlaps[pair] = counted.fitting(tables, form_of[pair])

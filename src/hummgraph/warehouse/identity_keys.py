@@ -52,7 +52,7 @@ class IdentityTable(Shows):
     system
         Name of its system.
     record_key
-        Name of the column that names a record, as its system has it.
+        Name of the column that names a record, as in its system.
     index
         Position of the table among the nodes of the graph.
     key_index
@@ -194,7 +194,7 @@ def _held_by(graph: LinkGraph, columns: Sequence[int]) -> tuple[float | None, in
 
 
 def name_by_columns(key: IdentityKey, entity: str) -> str:
-    """Return what most columns of a key are called that have more than ``id`` for a name."""
+    """Return the name of most columns of a key that have more than ``id`` for a name."""
     names = Counter(path.rpartition(".")[2] for path in key.paths)
     ids = read_words(None).roles["id"]
     telling = {name: n for name, n in names.items() if not ids.issuperset(split_name(name))}

@@ -46,7 +46,7 @@ QUESTIONS = pa.schema(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class IdentityPlan(Shows):
-    """Plan of an identity table: its tables, its keys, and what is left out.
+    """Plan of an identity table: its tables, its keys, and omissions.
 
     The identity table has one row a record: ``entity_id``, which records of one thing share;
     ``system``, ``table_name`` and ``record_key``, which name the record; ``joined_by``, the keys by
@@ -67,7 +67,7 @@ class IdentityPlan(Shows):
     fan_out
         Largest number of records of one table that a value joins, at least 1.
     verified
-        Whether values were looked at.
+        Whether values were read.
     left_out
         One row a table, column or pair of columns that is left out: ``what``, ``path``, ``key``
         and ``reason``.
@@ -75,14 +75,14 @@ class IdentityPlan(Shows):
         Questions that data cannot settle, one row each: ``question``, ``path``, ``other_path`` and
         ``link_id``, the link to decide.
     places
-        Where the tables lie in a warehouse.
+        Places of tables in a warehouse.
     pairs
         Pairs of columns, by position, that may join records: of those, :meth:`verify` keeps what
         data supports.
     witnesses
         Pairs of columns, by position, whose values show whether records are one.
     evidence
-        What data say, one row per pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
+        Evidence of data, one row per pair: ``path``, ``other_path``, ``verdict`` (``"supported"``,
         ``"contradicted"`` or ``"cannot say"``), ``reason``, ``shared`` (distinct values of both),
         ``unique`` and ``other_unique`` (share of distinct values, in [0, 1]), ``agreement`` (share
         of records joined by the pair that agree on other columns, in [0, 1]) and ``compared`` (the
@@ -234,14 +234,14 @@ class IdentityPlan(Shows):
 
         It makes a table in each step, temporary where the dialect has such, and has no recursion.
         At the end it counts the rows of each table that are no record of their own, since they have
-        no record key or that of another row; of each key, the values that were stopped; and what is
-        left to join: 0, unless there were too few rounds.
+        no record key or that of another row; of each key, the values that were stopped; and the
+        records left to join: 0, unless there were too few rounds.
 
         Parameters
         ----------
         dialect
-            Name of the dialect, as sqlglot has it: ``"snowflake"``, ``"bigquery"``,
-            ``"postgres"``, ``"duckdb"``, ``"databricks"``, ``"redshift"`` and others.
+            Name of the dialect in sqlglot: ``"snowflake"``, ``"bigquery"``, ``"postgres"``,
+            ``"duckdb"``, ``"databricks"``, ``"redshift"`` and others.
         table
             Name of the identity table, its parts separated by dots; by default ``identity_`` and
             the name of the entity.
@@ -302,7 +302,7 @@ class IdentityPlan(Shows):
             Name of the identity table, its parts separated by dots; by default ``identity_`` and
             the name of the entity.
         dialect
-            Name of the dialect, as sqlglot has it; by default that of the connection's package.
+            Name of the dialect in sqlglot; by default that of the connection's package.
         replace
             Whether a table of that name may be replaced.
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Candidates", "NameCount", "Names", "RecordNames", "given_names", "name_counts"]
 
 _DECLARED, _KEY, _OWN, _NUMBER, _OTHER, _SPARE = range(6)
-"""How likely a column names the rows of its table; the first three are taken without a doubt."""
+"""Ranks of columns that may name the rows of their table; the first three are taken as certain."""
 
 # Words before an id that say that it is the row's own, in whatever table; the likeliest first.
 _OWN_WORDS: Final = (
@@ -130,7 +130,7 @@ class RecordNames:
         return None
 
     def _stem(self, words: tuple[str, ...], called: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Return what stands before the word that says id or number; ``None`` without one."""
+        """Return the part of a name before the word for id or number; ``None`` without one."""
         if not words:
             return None
         lists, last = self._lists, words[-1]
@@ -333,7 +333,7 @@ class Names:
 
 
 def _rows_left_out(path: str, name: str, count: NameCount) -> list[dict[str, str]]:
-    """Return what is to be known of a table whose rows a column does not all name."""
+    """Return a note on a table whose rows a column does not all name."""
     reasons = []
     if count.filled < count.rows:
         reasons.append(f"{count.rows - count.filled:,} of {count.rows:,}, which have no {name!r}")

@@ -19,7 +19,7 @@ __all__ = ["MAX_CHANCE", "TELLS", "Repeat", "repeated", "repeats_join", "shared_
 
 
 class Repeat(NamedTuple):
-    """How rows of repeated values of a column agree by another column."""
+    """Agreement of rows with repeated values of a column, by another column."""
 
     share: float
     """Share of the values whose rows agree, beyond chance, in [0, 1]."""
@@ -34,7 +34,7 @@ class Repeat(NamedTuple):
 TELLS: Final = 0.5
 """Least agreement with one of the pairs, of other columns that tell anything."""
 MOST_COPIES: Final = 2
-"""Rows that an original and its copy are; values on more rows are looked at on their own."""
+"""Number of rows of an original and its copy; values on more rows are checked on their own."""
 MAX_CHANCE: Final = 0.5
 """Greatest probability that two rows have one value, of a column that tells anything."""
 
@@ -42,9 +42,9 @@ MAX_CHANCE: Final = 0.5
 def repeated(
     tables: Tables, table: int, form: Form, others: Sequence[Form], *, many: bool
 ) -> list[Repeat]:
-    """Return how rows of a table that share a value agree by other columns, beyond chance.
+    """Return the agreement, beyond chance, by other columns of rows that share a value.
 
-    Of all values on several rows, or of those on more rows than copies are.
+    Values are all those on several rows, or those on more rows than copies are.
     """
     codes_of_key = tables.codes_of(table, form, form[1])
     key = codes_of_key.written
@@ -75,9 +75,9 @@ def repeats_join(counts: Sequence[Sequence[Repeat]], least: int) -> bool:
     Parameters
     ----------
     counts
-        For each column, the agreements of such records by other columns of their table.
+        Agreements of such records by other columns of their table, for each column.
     least
-        Fewest values that an agreement is of.
+        Fewest values in an agreement.
     """
     every = [found for column in counts for found in column if found.n >= least]
     n = sum(found.n for found in every)

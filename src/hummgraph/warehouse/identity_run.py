@@ -1,4 +1,4 @@
-"""Identity tables made in a database: statements run one by one, and what is counted of them."""
+"""Identity tables made in a database: statements run one by one, and their counts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = ["IdentityRun", "run"]
 
 _PREFIX: Final = "hummgraph_step_"
 _MOST_ROUNDS: Final = 200
-"""More than any number of records needs: a stop for databases that answer wrongly."""
+"""Greatest number of rounds: a stop for databases that answer wrongly."""
 _DIALECTS: Final = {
     "duckdb": "duckdb",
     "_duckdb": "duckdb",
@@ -217,7 +217,7 @@ class _Database:
             self._connection.commit()
 
     def rollback(self) -> None:
-        """Roll back what was not committed, as far as the connection can."""
+        """Roll back uncommitted statements, as far as the connection can."""
         if not self.is_duckdb:
             with suppress(Exception):
                 self._connection.rollback()
@@ -268,7 +268,7 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class _Lies:
-    """Where the tables of a plan lie: SQL of their names, and of their columns if they differ."""
+    """Places of a plan's tables: SQL of their names, and of their columns if they differ."""
 
     relations: dict[int, str]
     columns: dict[int, str] | None = None
@@ -315,7 +315,7 @@ class _Run:
         self._made = list(lies.temporary)
 
     def all(self, *, replace: bool) -> IdentityRun:
-        """Make the table, and return what is counted."""
+        """Make the table, and return its counts."""
         database = self._database
         reserved = False
         try:

@@ -90,7 +90,7 @@ class RecordTable:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Table to be made: its name without prefix, the query, and what it is, in words."""
+    """Table to be made: its name without prefix, the query, and a description."""
 
     name: str
     query: str
@@ -313,7 +313,7 @@ def final_statement(
 def check_statements(
     tables: Sequence[RecordTable], *, fan_out: Sequence[int], n_rounds: int, prefix: str
 ) -> dict[str, str]:
-    """Return the queries of counts: what is left to join, lost rows, and values that join too many.
+    """Return the queries of counts: records left to join, lost rows, and values that join too many.
 
     Parameters
     ----------

@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "PairMeasure", "Reading", "measure_pairs", "needed_columns"]
 
 _ROUNDS: Final = 3
-"""How often keys found by way of other tables lead on to more."""
+"""Number of times that keys found by way of other tables lead on to more."""
 _FEW_REPEATED: Final = 0.05
 """Share of shared values below which those on several rows are copies or mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of what is read.
+    """Limits on reading.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far reading and counting are, for a progress bar.
+    """Progress of reading and counting, for a progress bar.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PairMeasure(Shows):
-    """How the values of two columns compare: counts, never a value.
+    """Comparison of the values of two columns: counts, never a value.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class _Pair:
     forms: tuple[Form, Form]
     overlap: Overlap | None = None
     rows: dict[tuple[int, int], Compared] = field(default_factory=dict)
-    """How rows compare by the pair that share a value of another, by that pair."""
+    """Comparison by each pair of the rows that share a value of another, by that pair."""
     tried: set[tuple[int, int]] = field(default_factory=set)
     """Ways by other tables that rows were compared by."""
     best: Agreement | None = None
@@ -181,7 +181,7 @@ class _Pair:
         return self.overlap
 
     def judge(self, limits: Thresholds, *, alone: bool, differ: bool = False) -> None:
-        """Set the verdict by what is known so far."""
+        """Set the verdict by the counts so far."""
         # Rows of two different things may hold one address each, and be joined by a third thing.
         telling = is_telling(self.counted, self.normal)
         joined = self.same if telling else self.joined
@@ -202,7 +202,7 @@ class _Pair:
         return sum(end.repeated <= _FEW_REPEATED * shared for end in self.counted.ends)
 
     def see(self, found: Agreement) -> None:
-        """Keep an agreement if it is greater than what is known."""
+        """Keep an agreement if it is the greatest so far."""
         best = self.best
         if best is None or (found.is_sure, found.share) > (best.is_sure, best.share):
             self.best = found
@@ -233,7 +233,7 @@ def measure_pairs(
     progress: Callable[[Reading], None] | None = None,
     limits: Thresholds = THRESHOLDS,
 ) -> list[PairMeasure]:
-    """Return what values say of pairs of columns, in the order of the pairs.
+    """Return the comparison of values for pairs of columns, in the order of the pairs.
 
     Tables are read once, the columns of these pairs and of links between the same tables only. All
     values meet in a database in memory, which is closed at the end, whatever happens.
@@ -243,14 +243,14 @@ def measure_pairs(
     graph
         The graph.
     values
-        Where values come from.
+        Source of the values.
     pairs
         Positions of two columns each.
     sample
         Share of the values of each pair to count, in (0, 1]; which ones depends on the values, so
         that the same are counted in every system.
     budget
-        Limits of what is read; tables of most pairs come first.
+        Limits on reading; tables of most pairs come first.
     progress
         Called after each table and each pair of tables, and while rows arrive.
     limits
@@ -327,7 +327,7 @@ def _has_values(graph: LinkGraph, node: int) -> bool:
 
 
 class _Measuring:
-    """One run: what is read, counted and concluded."""
+    """One run: its values, counts and conclusions."""
 
     def __init__(
         self,
@@ -345,7 +345,7 @@ class _Measuring:
         self.paths = graph.arrays.nodes.path
         self.normals = Normals(graph)
         self.problems: dict[int, str] = {}
-        """Why a column has no values; of a table, why it was not read."""
+        """Reasons why columns have no values, and why tables were not read."""
         self.pairs: dict[tuple[int, int], _Pair] = {}
         self.rows = 0
         self._progress = progress

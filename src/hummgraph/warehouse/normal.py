@@ -30,7 +30,8 @@ __all__ = ["JAVA", "ORDER", "Normal", "Normals", "normal_sql", "normal_value"]
 class Normal(StrEnum):
     """Form in which values of two columns are compared; blank values are none in all of them.
 
-    What stands for nothing, as ``n/a`` or ``0000000000`` for a telephone number, is none, too.
+    Texts that stand for nothing, as ``n/a`` or ``0000000000`` for a telephone number, are none,
+    too.
 
     Examples
     --------
@@ -39,17 +40,17 @@ class Normal(StrEnum):
     """
 
     EXACT = "exact"
-    """As it is."""
+    """The value as it is."""
     CASE_AND_BLANKS = "case and blanks"
-    """In lower case, without blanks around it, and with one blank for several."""
+    """The text in lower case, without blanks around it, and with one blank for several."""
     EMAIL = "e-mail"
-    """In lower case, without any blank; nothing without an ``@``, except for digests of 32 or more
-    characters."""
+    """The text in lower case, without any blank; nothing without an ``@``, except for digests of 32
+    or more characters."""
     TELEPHONE = "telephone"
     """The last nine digits of at least five, without an extension, unless all of them are the same;
     other texts with a digit in lower case, and nothing for the rest."""
     UUID = "UUID"
-    """Its 32 digits in lower case; other texts in lower case."""
+    """The 32 digits in lower case; other texts in lower case."""
     SALESFORCE = "Salesforce id"
     """The first 15 characters of an id of 15 or 18 letters and digits; others as for leading
     zeros."""
@@ -69,7 +70,7 @@ JAVA: Final = frozenset({"athena", "databricks", "hive", "presto", "spark", "spa
 _GLOBAL_BY_FLAG: Final = frozenset({"duckdb", "postgres"})
 """Dialects whose REGEXP_REPLACE replaces the first match only, unless a flag says all."""
 _DIGEST: Final = 32
-"""Least number of characters of what stands for an e-mail without being one."""
+"""Least number of characters of a digest in place of an e-mail."""
 _TRUE: Final = ("1", "t", "true", "y", "yes", "on")
 _FALSE: Final = ("0", "f", "false", "n", "no", "off")
 
@@ -84,7 +85,7 @@ def normal_sql(normal: Normal, text: str, *, dialect: str = "duckdb") -> str:
     text
         SQL expression of the value, of a type of text. It is repeated in the result.
     dialect
-        Name of the dialect, as sqlglot has it: ``"duckdb"``, ``"postgres"``, ``"snowflake"``,
+        Name of the dialect in sqlglot: ``"duckdb"``, ``"postgres"``, ``"snowflake"``,
         ``"bigquery"``, ``"databricks"`` or ``"redshift"``. Dialects differ in how all matches of an
         expression are replaced. ``Normal.DAY`` is of DuckDB only.
 
@@ -332,8 +333,8 @@ class Normals:
         """Return the form for two columns, by position.
 
         A property of either end decides, the most special first: UUID, telephone, e-mail, truth
-        value, time, number. Else texts and categories are compared without regard to case, and ids
-        without leading zeros.
+        value, time, number. Otherwise texts and categories are compared without regard to case, and
+        ids without leading zeros.
         """
         shown = self._found.get(frozenset((one, other)))
         found = {shown} if shown else {self._of_column(one), self._of_column(other)}

@@ -28,7 +28,7 @@ def reason_of(
     Parameters
     ----------
     ground
-        What it rests on.
+        Ground of the verdict.
     names
         Paths of the two columns.
     counts

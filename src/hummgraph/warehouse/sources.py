@@ -1,6 +1,6 @@
 """Tables of others, read as Arrow batches of just the columns that are asked for.
 
-What a database or a file complains of may quote values: an error here has its class and its
+Errors of a database or a file may quote values: an error here has its class and its
 SQLSTATE, never its text.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "file_kind", "open_database", "open_source"]
 
 Address: TypeAlias = tuple[str, ...]
-"""Where a table lies: catalogue, schema and name, as far as known."""
+"""Address of a table: catalogue, schema and name, as far as known."""
 Found: TypeAlias = Mapping[str, tuple[str, ...]]
 """Columns of a table by name, with the path to them: parts of a structure are ``a.b``."""
 Rows: TypeAlias = Generator[pa.Table, None, None]
@@ -59,7 +59,7 @@ class Source(Protocol):
         """
 
     def statements(self, columns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        """Return what reading sends, as SQL."""
+        """Return the SQL that reading sends."""
 
 
 def open_database() -> duckdb.DuckDBPyConnection:
@@ -89,7 +89,7 @@ def _converting() -> duckdb.DuckDBPyConnection:
 
 
 def file_kind(path: Path) -> str:
-    """Return how a file is read, by its name; empty if it is neither Parquet nor CSV."""
+    """Return the kind of a file by its name; empty if it is neither Parquet nor CSV."""
     return next((suffix for suffix in _SUFFIXES if path.name.lower().endswith(suffix)), "")
 
 
@@ -99,11 +99,11 @@ def open_source(value: Any, table: str, addresses: Sequence[Address]) -> Source:
     Parameters
     ----------
     value
-        What a user connects a table or its system with; a path is that of a file.
+        Connection of a table or its system; a path is that of a file.
     table
         Path of the table in the graph, for messages.
     addresses
-        Where the table may lie in a database, the likeliest first.
+        Addresses of the table in a database, the likeliest first.
 
     Raises
     ------
@@ -265,7 +265,7 @@ class _FileSource:
 
 @dataclass
 class _ArrowSource:
-    """Anything that gives a stream of Arrow; a reader of batches can do so once."""
+    """Source of a stream of Arrow; a reader of batches yields it only once."""
 
     value: Any
     table: str
@@ -275,7 +275,7 @@ class _ArrowSource:
         if self.value is None:
             raise ValuesError(
                 f"The stream of {quoted(self.table)} has been read already.",
-                hint="A stream gives its rows once: pass an Arrow table.",
+                hint="A stream yields its rows once: pass an Arrow table.",
             )
         return _paths(safely(self.table, self._schema))
 
@@ -324,7 +324,7 @@ def _slices(value: Any, names: Sequence[str]) -> Rows:
 
 
 def _without_extensions(table: pa.Table) -> pa.Table:
-    """Return columns of types that are extensions as what they are stored as.
+    """Return columns of extension types as columns of their storage types.
 
     DuckDB knows UUIDs, and refuses most others.
     """

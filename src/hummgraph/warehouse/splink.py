@@ -1,6 +1,6 @@
 """Settings of Splink: which columns of an entity's tables it compares, how, and by which it blocks.
 
-Splink finds records of one thing where no key says so. It compares columns of equal names, so each
+Splink finds records of one thing without a common key. It compares columns of equal names, so each
 table has a query that gives its columns the names of their concepts, in a common form.
 """
 
@@ -70,16 +70,16 @@ class SplinkSettings(Shows):
     entity
         Name of the entity.
     settings
-        What ``splink.Linker`` takes as settings, as plain data. The dialect is DuckDB's.
+        Settings for ``splink.Linker``, as plain data. The dialect is DuckDB's.
     queries
-        For each table, by path, the query whose rows Splink compares: ``unique_id`` and one column
+        Query whose rows Splink compares, for each table by path: ``unique_id`` and one column
         for each comparison, in a common form.
     columns
         One row a comparison and table: ``comparison``, ``kind`` (how values are compared),
         ``table_path``, ``path`` (null where the table has no such column) and ``blocks`` (whether
         records with an equal value are compared).
     notes
-        What to know before you use the settings, as sentences.
+        Notes to read before you use the settings, as sentences.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def splink_settings(
     clusters
         Clusters of columns of the graph; those of :func:`cluster` by default.
     schemas
-        Where the tables lie in the warehouse, as for :func:`join_paths`.
+        Places of tables in the warehouse, as for :func:`join_paths`.
     record_keys
         Columns that name the records of tables, as for :func:`identity_table`.
     link_type
@@ -208,7 +208,7 @@ def splink_settings(
     Notes
     -----
     As slow as :func:`identity_table`. Records are compared if they have an equal value of a column
-    that identifies the thing, or equal values of the two texts that the most tables have. Of
+    that identifies the thing, or equal values of the two texts that the most tables have. Among
     several columns of one table in a cluster, the one with the best link to another table is taken.
 
     Examples
@@ -302,7 +302,7 @@ class _Columns:
         return best
 
     def compared(self) -> list[_Compared]:
-        """Return what is compared: identifying columns first, then the rest."""
+        """Return the compared columns: identifying ones first, then the rest."""
         keys = [(key.name, list(key.index), True) for key in self._plan.keys]
         joined = {column for _, columns, _ in keys for column in columns}
         for name, members in zip(self._clusters.names, self._clusters.members, strict=True):
@@ -347,7 +347,7 @@ class _Columns:
         return {word for column in columns for word in self._roles.arrays.words.of[column]}
 
     def _is_compared(self, columns: Sequence[int]) -> bool:
-        """Return whether columns say something of the thing itself."""
+        """Return whether columns describe the thing itself."""
         found = {self._role_of(column) for column in columns}
         if Role.TIME in found and not self._words(columns).isdisjoint(_OF_THE_RECORD):
             return False
@@ -357,7 +357,7 @@ class _Columns:
         return list(Role)[int(self._roles.codes[column])]
 
     def _kind_of(self, columns: Sequence[int], normal: Normal) -> str:
-        """Return how values are compared."""
+        """Return the kind of comparison for values."""
         if normal in {Normal.EMAIL, Normal.DAY, Normal.NUMBER}:
             return str(normal)
         if normal is Normal.CASE_AND_BLANKS and self._role_of(columns[0]) is Role.TEXT:

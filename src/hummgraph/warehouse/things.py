@@ -43,7 +43,7 @@ def things_differ(graph: LinkGraph, one: int, other: int) -> bool:
 
 
 class Things:
-    """Things that the values of keys are of.
+    """Things of the values of keys.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Things:
         self._n_keys = len(forms)
 
     def _find_things(self) -> None:
-        """Compute the things that values of keys are of."""
+        """Compute the things of the values of keys."""
         values: list[NDArray[np.uint64]] = []
         first = [0]
         for key in range(self._n_keys):
@@ -139,5 +139,5 @@ class Things:
         return sum(column in self._unique for column in way)
 
     def compared(self, way: tuple[int, int], others: Sequence[tuple[Form, Form]]) -> list[Compared]:
-        """Return how rows of one thing compare by pairs of columns."""
+        """Return comparisons of rows of one thing by pairs of columns."""
         return self._tables.compared_by((self._things[way[0]], self._things[way[1]]), others)

@@ -75,14 +75,14 @@ class Relation:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """Where the values of a graph's tables come from.
+    """Sources of the values of a graph's tables.
 
     Parameters
     ----------
     graph
         The graph.
     places
-        Where its tables lie.
+        Places of its tables.
 
     Examples
     --------
@@ -102,7 +102,7 @@ class Values:
     graph: LinkGraph
     places: Places = field(repr=False)
     _given: Mapping[int, Any] = field(repr=False)
-    """What systems and tables are connected with, by position."""
+    """Connections of systems and tables, by position."""
     _open: dict[int, Source] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -116,13 +116,13 @@ class Values:
         graph
             The graph.
         connections
-            By the name of a system: a folder of one Parquet or CSV file for each table, named as
-            the table is in its system; a connection of DB-API, ADBC or DuckDB. By the path of a
-            table: these, a file, a relation of DuckDB, an Arrow table, or a reader or stream of
-            Arrow. Or the path of a folder that has a folder for each system.
+            Sources by the name of a system: a folder of one Parquet or CSV file for each table,
+            named as the table is in its system; a connection of DB-API, ADBC or DuckDB. By the path
+            of a table: these, a file, a relation of DuckDB, an Arrow table, or a reader or stream
+            of Arrow. Or the path of a folder that has a folder for each system.
         schemas
-            Where tables lie in databases, as for :meth:`Places.of`; without it, under the schema
-            and name of the catalogue.
+            Places of tables in databases, as for :meth:`Places.of`; by default, the schema and
+            name of the catalogue.
 
         Raises
         ------
@@ -165,9 +165,10 @@ class Values:
         return self._source(table).n_queries
 
     def statements(self, table: int, columns: Sequence[int]) -> tuple[str, ...]:
-        """Return what reading columns of a table sends to its database, as SQL.
+        """Return the SQL that reading columns of a table sends to its database.
 
-        Names are those of the catalogue; where the data spell them otherwise, so does what is sent.
+        Names are those of the catalogue; if the data spell them otherwise, the query follows the
+        data.
 
         Raises
         ------
@@ -209,7 +210,7 @@ class Values:
 
         Notes
         -----
-        O(n) for n rows. A stream gives its rows once: ask for all columns together.
+        O(n) for n rows. A stream yields its rows once: ask for all columns together.
         """
         path = self.graph.arrays.nodes.path[table].as_py()
         source = self._source(table)

@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """How the values of two columns judge a link.
+    """Judgement of a link by the values of its two columns.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What counts as evidence; chosen on generated organisations, as `benchmarks/verify.py` does.
+    """Limits for verdicts; chosen on generated organisations, as `benchmarks/verify.py` does.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Thresholds:
     telling
         Least share of values that two columns of ids or addresses share if they are the same.
     words
-        As ``telling``, of columns of other texts.
+        The same as ``telling``, for columns of other texts.
     telling_apart, words_apart
         Shares of shared values below which such columns are contradicted.
     loosely, loose_rows
@@ -94,7 +94,7 @@ _WORDS: Final = 3
 _DEVIATIONS: Final = 3.0
 _BELOW: Final = 2.0
 _COUNTED: Final = 50
-"""Least number of distinct numbers whose share beyond chance says something."""
+"""Least number of distinct numbers whose share beyond chance is evidence."""
 _LONG: Final = 8.0
 """Mean number of characters from which equal values are no coincidence, if there are several."""
 _MANY: Final = 100
@@ -105,14 +105,14 @@ _MOSTLY: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How a pair of columns and another one agree, in rows joined by one of them.
+    """Agreement of a pair of columns with another one, in rows joined by one of them.
 
     Parameters
     ----------
     rows
         Pairs of rows compared.
     equal
-        Those that agree.
+        Number of rows that agree.
     chance
         Share of rows drawn at random that would agree, in [0, 1].
     by
@@ -204,7 +204,7 @@ def contained(overlap: Overlap) -> float:
 
 
 class Ground(StrEnum):
-    """What a verdict rests on."""
+    """Ground of a verdict."""
 
     EMPTY = "empty"
     FEW = "few"
@@ -220,7 +220,7 @@ class Ground(StrEnum):
 
 
 def beyond_chance(overlap: Overlap) -> float | None:
-    """Return how far whole numbers are shared beyond chance: at most 1, 0 for chance.
+    """Return the share of whole numbers in common beyond chance: at most 1, 0 for chance.
 
     ``None`` if the columns are others, have few values, or chance leaves next to nothing.
     """
@@ -236,7 +236,7 @@ def beyond_chance(overlap: Overlap) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a pair of columns.
+    """Evidence from the values of a pair of columns.
 
     Parameters
     ----------
@@ -247,9 +247,9 @@ class Evidence:
     joined
         The greatest agreement of the pair in rows that keys join which the data support.
     loose
-        As ``joined``, for keys that are on several rows of both tables.
+        The same as ``joined``, for keys that are on several rows of both tables.
     alone
-        Whether such keys were looked for, and none joins the two tables, though one of them is
+        Whether such keys were searched for, and none joins the two tables, though one of them is
         joined to others.
     things_differ
         Whether the two tables hold different things, by entities and names.
@@ -268,7 +268,7 @@ _Found: TypeAlias = tuple[Verdict, Ground] | None
 
 
 def verdict_of(evidence: Evidence, limits: Thresholds = THRESHOLDS) -> tuple[Verdict, Ground]:
-    """Return the verdict on a pair of columns, and what it rests on: the first rule that applies.
+    """Return the verdict on a pair of columns, and its ground: the first rule that applies.
 
     Agreement goes before everything, then rows that differ, then what values are worth alone.
     """

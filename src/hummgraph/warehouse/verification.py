@@ -42,7 +42,7 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Verification(Shows):
-    """How links agree with values: counts and verdicts, never a value.
+    """Comparison of links with values: counts and verdicts, never a value.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ class Verification(Shows):
         ``reason``, ``normal`` (the form that values were compared in), ``cardinality`` and
         ``agreement`` (beyond chance, in [0, 1]) of ``agreement_rows`` pairs of rows; for either
         end ``rows``, ``values`` (rows with one), ``distinct`` and ``overlap`` (share of the
-        distinct values that the other end has); and ``shared``, the number of those. What was not
-        measured is null.
+        distinct values that the other end has); and ``shared``, the number of those. Missing
+        measures are null.
 
         Examples
         --------
@@ -273,7 +273,7 @@ _FACTS: Final = {
 
 
 def _facts(measure: PairMeasure) -> dict[str, Any]:
-    """Return what was measured by name; what was not is missing."""
+    """Return the measured values by name, without those that were not measured."""
     overlap, agreement = measure.overlap, measure.agreement
     if overlap is None:
         return {}
@@ -313,10 +313,10 @@ def verify(
     Values of both systems meet in a database in memory on this machine, which is closed at the end;
     counts are kept, and no value is written, printed or part of an error.
 
-    Equal values alone say little: many columns hold small numbers, days or states. So what decides
-    is agreement: whether rows that share a value agree in other linked columns of the two tables
-    too, beyond what chance would make, or whether rows agree in these columns that keys join which
-    the data support, directly or by way of other tables. Only long or many values, such as
+    Equal values alone say little: many columns hold small numbers, days or states. The decisive
+    evidence is agreement: whether rows that share a value agree in other linked columns of the two
+    tables too, beyond what chance would make, or whether rows joined by keys that the data support,
+    directly or by way of other tables, agree in these columns. Only long or many values, such as
     addresses and ids, are evidence by themselves.
 
     Parameters
@@ -324,7 +324,7 @@ def verify(
     graph
         The graph.
     connections
-        Where values are, by the name of a system: a folder of one Parquet or CSV file for each
+        Sources of values, by the name of a system: a folder of one Parquet or CSV file for each
         table, named as the table is in its system, or a connection of DB-API, ADBC or DuckDB. By
         the path of a table: these, a file, a relation of DuckDB, or a table, reader or stream of
         Arrow. Or the path of one folder that has a folder for each system. Connections should be
@@ -332,8 +332,8 @@ def verify(
     links
         Ids or positions of links; all links between columns by default.
     schemas
-        Where tables lie in databases, as for :func:`join_paths`; without it, under the schema and
-        name of the catalogue.
+        Places of tables in databases, as for :func:`join_paths`; by default, the schema and name of
+        the catalogue.
     sample
         Share of the values of each pair of columns to count, in (0, 1]. It depends on the values
         which ones are counted, so that they are the same in both systems.
@@ -362,10 +362,10 @@ def verify(
 
     Notes
     -----
-    O(n p) for n rows and p linked pairs of columns of two tables, in memory: sample what is too
-    large. Only columns that links need are read; a table that cannot be read, or lacks a column, is
-    the reason of its links' verdict. Agreement beyond chance is Cohen's kappa [1]_. Thresholds
-    were chosen on generated organisations.
+    O(n p) for n rows and p linked pairs of columns of two tables, in memory: sample large tables.
+    Only columns that links need are read; a table that cannot be read, or lacks a column, is the
+    reason of its links' verdict. Agreement beyond chance is Cohen's kappa [1]_. Thresholds were
+    chosen on generated organisations.
 
     References
     ----------
@@ -400,12 +400,12 @@ def verification_queries(
     links: Iterable[str | UUID | int] | None = None,
     schemas: Schemas | None = None,
 ) -> Frame:
-    """Return what :func:`verify` would send to databases, without reading anything.
+    """Return the queries that :func:`verify` would send to databases, without reading anything.
 
     Parameters
     ----------
     graph, connections, links, schemas
-        As for :func:`verify`.
+        The same as for :func:`verify`.
 
     Returns
     -------
@@ -417,7 +417,7 @@ def verification_queries(
     Raises
     ------
     ArgumentError, NodeNotFoundError, AmbiguousNodeError, LinkNotFoundError
-        As for :func:`verify`.
+        The same as in :func:`verify`.
 
     Examples
     --------

@@ -257,7 +257,7 @@ def test_numbers_are_free() -> None:
 
 
 def test_low_shares_are_shown() -> None:
-    """Where few members carry the name, it is shown with what most of the others are called."""
+    """If few members carry the name, it is shown with the name of most others."""
     linked: list[Row] = [
         ("crm/contacts.city", "shop/users.town", 0.9),
         ("shop/users.town", "desk/users.place", 0.9),

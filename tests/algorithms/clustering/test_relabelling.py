@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r'"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
 _ENDS = ("integration_source_id", "table_id", "column_id", "saas_object_id", "field_id")
 PERMUTATIONS = int(os.environ.get("HUMMGRAPH_PERMUTATIONS", "2"))
-"""How often the large organisation is permuted: each takes some seconds."""
+"""Number of permutations of the large organisation: each takes some seconds."""
 CALIBRATIONS = (None, "competition")
 RULES = (None, "table", "integration_source")
 

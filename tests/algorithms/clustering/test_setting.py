@@ -531,7 +531,7 @@ def test_the_bias_of_a_review_is_found(right: float, wrong: float) -> None:
 
 
 def test_a_robust_floor_allows_for_the_review() -> None:
-    """Where right links were reviewed more often the floor rises, and where less it falls."""
+    """The floor rises if right links were reviewed more often, and falls if less often."""
     for right, wrong in ((0.3, 0.06), (0.06, 0.3)):
         linked = reviewed(right, wrong)
         usual, robust = cluster(linked), cluster(linked, floor="robust")
@@ -546,7 +546,7 @@ def test_a_robust_floor_allows_for_the_review() -> None:
 
 
 def test_a_robust_floor_without_a_review_is_none() -> None:
-    """Where a setting has no floor, a robust one needs decisions of both kinds."""
+    """If a setting has no floor, a robust one needs decisions of both kinds."""
     sources = graph([("a/t.x", "b/t.x", 0.9), ("a/t.y", "b/t.y", 0.8)])
     found = cluster(sources, floor="robust")
     assert found.setting.floor is None
@@ -775,7 +775,7 @@ def test_strict_f1_counts_silent_pairs_as_wrong() -> None:
 
 
 def test_a_floor_counts_approved_links_as_the_policy_does() -> None:
-    """Where approvals do not bind, an approved link below the floor is absent, too."""
+    """If approvals do not bind, an approved link below the floor is absent, too."""
     linked = graph([("a/t.x", "b/t.x", 0.3, "APPROVED"), ("c/t.x", "d/t.x", 0.9)])
     bound = cluster(linked, method="components", threshold=0.0, floor=0.5)
     free = cluster(

@@ -227,7 +227,7 @@ def test_values_that_all_differ_identify(scale: float) -> None:
 
 
 def test_unique_columns_identify() -> None:
-    """What is declared unique is a key: the row's own if the table has no other."""
+    """A column declared unique is a key: the row's own if the table has no other."""
     unique = {"is_unique": True}
 
     def uniques(*places: str, **facts: Mapping[str, Any]) -> Role:

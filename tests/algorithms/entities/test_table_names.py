@@ -83,7 +83,7 @@ def test_tables_of_several_libraries_are_read() -> None:
 
 
 def test_names_make_a_snapshot_readable() -> None:
-    """What is found is what a catalogue takes."""
+    """The names found are valid for a catalogue."""
     given_graph = unnamed({"t": ["a", "b"]})
     found = hg.find_table_names(given_graph, listed({"x": ["A", "B"]}))
     named = given_graph.snapshot.catalogue.with_names(found.names)
@@ -92,7 +92,7 @@ def test_names_make_a_snapshot_readable() -> None:
 
 @pytest.mark.parametrize("columns", [3, ["x"], "columns.csv"])
 def test_other_values_are_refused(columns: Any) -> None:
-    """What is not a table of columns is refused, with what a row looks like."""
+    """A value that is no table of columns is refused, with an example of a row."""
     with pytest.raises((ArgumentError, FormatError)):
         hg.find_table_names(unnamed({"t": ["a"]}), columns)
 

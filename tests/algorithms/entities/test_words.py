@@ -83,7 +83,7 @@ def test_a_word_without_a_real_name_has_no_words() -> None:
 
 @given(st.lists(st.sampled_from(["invoice", "customer", "stage", "abcd"]), min_size=1, max_size=4))
 def test_parts_make_up_the_word(parts: list[str]) -> None:
-    """What is taken apart is the word, in known parts of four letters and more."""
+    """A word is taken apart into known parts of four letters and more."""
     known = frozenset({"invoice", "customer", "stage", "abcd"})
     word = "".join(parts)
 

@@ -1,4 +1,4 @@
-"""What tables of flattened evidence show."""
+"""Display of flattened evidence in tables."""
 
 from __future__ import annotations
 

@@ -57,13 +57,13 @@ def test_together_by_one_link() -> None:
     assert (found.joins_at, found.joins_at_method) == (0.9, "components")
     assert str(found).splitlines() == [
         "a/t.x and b/u.y are in one cluster of 2 members (components at threshold 0.5).",
+        "They stay in one cluster up to a threshold of 0.9 (by components).",
         "1 link in the strongest chain: a/t.x > b/u.y, confidence 0.9.",
         'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: matcher "names".',
         "1 bridge, without which the two fall apart: a/t.x > b/u.y.",
-        "They stay in one cluster up to a threshold of 0.9 (by components).",
     ]
     link = "a/t.x > b/u.y: SUGGESTED, confidence 0.9"
-    assert found.to_sentences(evidence="none")[2] == f"{link}."
+    assert found.to_sentences(evidence="none")[3] == f"{link}."
     assert found.to_sentences() == found.sentences == tuple(str(found).splitlines())
     with pytest.raises(ArgumentError, match="evidence is 'some'"):
         found.to_sentences(evidence="some")
@@ -146,7 +146,7 @@ def test_approved_links_hold_at_every_threshold(confidence: float | None) -> Non
     assert found.joins_at == 1.0
     assert found.chain is not None
     assert {step.status for step in found.chain.steps} == {"APPROVED"}
-    assert found.sentences[-1] == "They are in one cluster at every threshold (by components)."
+    assert found.sentences[1] == "They are in one cluster at every threshold (by components)."
 
 
 def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
@@ -164,7 +164,9 @@ def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
     assert found.together
     assert [step.link_id for step in found.rejected] == [uid("link 2"), uid("link 3")]
     assert [step.weight for step in found.rejected] == [0.0, 0.0]
-    assert "In one cluster nevertheless: a/t.x > c/v.z: REJECTED, no confidence." in line_of(found)
+    assert found.sentences[1] == (
+        "In one cluster nevertheless: a/t.x > c/v.z: REJECTED, no confidence."
+    )
     assert [(line.style, line.label) for line in found.diagram().lines] == [
         ("approved", "0.9"),
         ("approved", "0.9"),
@@ -199,7 +201,7 @@ def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere()
 
 
 def test_sentences_quote_vocabulary_only() -> None:
-    """What evidence quotes may be personal: sentences have it only if all of it is asked for."""
+    """Quoted evidence may be personal: sentences have it only if all of it is asked for."""
     evidence = {"matcher": "names", "sample": "Jane Doe", "joe@example.com": 3}
     rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="call Jane")]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
@@ -230,7 +232,7 @@ def test_evidence_is_quoted_shortly() -> None:
     evidence = {"a": "x" * 99, "b": 1, "c": True, "d": None, "e": 2, "f": 3}
     rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="SUGGESTED")]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
-    told = why(linked, "a/t.x", "b/u.y").to_sentences(evidence="full")[2]
+    told = why(linked, "a/t.x", "b/u.y").to_sentences(evidence="full")[3]
     assert told == (
         f'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: a "{"x" * 39}...,'
         " b 1, c true, d null, and 2 more."
@@ -255,13 +257,13 @@ def test_apart_by_a_weak_link() -> None:
     assert found.forbidden_by == ()
     assert str(found).splitlines() == [
         "a/t.x and c/v.z are not in one cluster (components at threshold 0.85).",
-        "a/t.x is in a cluster of 2 members.",
-        "c/v.z is in no cluster.",
+        "They would be in one cluster at a threshold of 0.8 or below (by components).",
         "Between the two: a/t.x > c/v.z: SUGGESTED, confidence 0.3.",
         "Nearest chain: a/t.x > b/u.y > c/v.z, confidence 0.72.",
         "Its weakest link, b/u.y > c/v.z, scores 0.8, below the threshold of 0.85.",
         "Of the 2 pairs between the two sides, a link that counts joins 2.",
-        "They would be in one cluster at a threshold of 0.8 or below (by components).",
+        "a/t.x is in a cluster of 2 members.",
+        "c/v.z is in no cluster.",
     ]
     assert why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.8)).together
     assert not why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.800000001)).together
@@ -302,7 +304,7 @@ def test_no_path_at_all() -> None:
     assert "No link joins the two directly." in found.sentences
     assert "No chain of links that count leads from one to the other." in found.sentences
     assert "Of the 3 pairs between the two sides, a link that counts joins 0." in line_of(found)
-    assert found.sentences[-1] == "No threshold puts them in one cluster (by components)."
+    assert found.sentences[1] == "No threshold puts them in one cluster (by components)."
     assert len(found.diagram().boxes) == 2
     assert found.diagram().lines == ()
     assert repr(found).endswith("apart by components at 0.5, no threshold joins them>")
@@ -343,7 +345,10 @@ def test_forbidden_by_a_rejected_link() -> None:
     assert (obstacle.source_path, obstacle.target_path) == ("a/t.x", "c/v.z")
     assert found.joins_at is None
     assert "enough for the threshold of 0.5; but a join is forbidden." in line_of(found)
-    assert "Forbidden: the link between a/t.x and c/v.z is REJECTED." in found.sentences
+    assert found.sentences[1:3] == (
+        "Forbidden: the link between a/t.x and c/v.z is REJECTED.",
+        "No threshold puts them in one cluster (by components).",
+    )
     assert [line.style for line in found.diagram().lines] == ["suggested", "rejected"]
     assert len(found.diagram().boxes) == 3
     assert "but a join is forbidden" in found._repr_html_()
@@ -419,7 +424,7 @@ def test_methods_without_a_tree_refer_to_components() -> None:
     clusters = cluster(linked, method="gaec", threshold=0.85)
     found = why(linked, "a/t.x", "c/v.z", clusters=clusters)
     assert (found.joins_at, found.joins_at_method) == (0.8, "components")
-    assert found.sentences[-1] == (
+    assert found.sentences[1] == (
         "They would be in one cluster at a threshold of 0.8 or below"
         " (by components, for gaec has no merge tree)."
     )
@@ -596,6 +601,21 @@ def test_answers_agree_with_the_clusters(
                 assert why(linked, *found.nodes, clusters=again).together is together
 
 
+def test_a_chain_of_approved_links_comes_before_a_shorter_one() -> None:
+    """A suggestion is less than a decision, even one of confidence 1."""
+    linked = graph(
+        [
+            ("a/t.x", "b/t.x", 1.0, "SUGGESTED"),
+            ("a/t.x", "c/t.x", 0.4, "APPROVED"),
+            ("c/t.x", "b/t.x", 0.4, "APPROVED"),
+        ]
+    )
+    found = why(linked, "a/t.x", "b/t.x", clusters=cluster(linked, method="components"))
+    assert found.chain is not None
+    assert [step.status for step in found.chain.steps] == ["APPROVED", "APPROVED"]
+    assert [len(chain) for chain in found.alternatives] == [1]
+
+
 @given(_rows("SUGGESTED"))
 def test_the_nearest_path_is_that_of_a_maximum_spanning_tree(rows: list[Any]) -> None:
     """The weakest link of the nearest path is the bottleneck of a maximum spanning tree."""
@@ -634,7 +654,7 @@ def test_reasons_for_a_long_chain_are_found() -> None:
     apart = why(linked, *ends, clusters=cluster(linked, method="average", threshold=0.5))
     assert apart.nearest is not None
     assert (len(apart.nearest), len(apart.rejected)) == (n, 1)
-    assert f"{n:,} bridges" in together.sentences[n + 2]
+    assert f"{n:,} bridges" in together.sentences[n + 3]
 
 
 def test_the_search_for_chains_says_where_it_stopped() -> None:

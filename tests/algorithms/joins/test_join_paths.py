@@ -381,7 +381,7 @@ def test_a_search_for_joins_says_where_it_stopped() -> None:
 
 
 def test_a_search_that_stopped_before_any_way_misses_nothing() -> None:
-    """Where a search stopped before it found a way that there is, no link is called missing."""
+    """If a search stopped before it found an existing way, no link is called missing."""
     rows: list[Row] = [(f"s{at}/t.email", f"s{at + 1}/u.email", 0.9) for at in range(30)]
     rows += [(f"s{at}/t.login", f"s{at}/u.login", 0.9) for at in range(1, 30)]
     found = join_paths(graph(rows), "s0/t", "s30/u", max_work=1)

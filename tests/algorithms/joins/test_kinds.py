@@ -53,7 +53,7 @@ def test_a_key_of_another_kind_identifies_no_row(
 
 
 def test_a_table_with_first_and_last_names_holds_persons() -> None:
-    """What a table is called does not matter where its columns say that it holds persons."""
+    """The name of a table does not matter if its columns say that it holds persons."""
     names = ("first_name", "last_name")
     rows: list[Row] = [(f"a/x.{name}", f"b/y.{name}", 0.9) for name in names]
     plain = graph([("a/x.website", "b/y.website", 0.9)])
@@ -63,7 +63,7 @@ def test_a_table_with_first_and_last_names_holds_persons() -> None:
 
 
 def test_a_key_of_a_kind_refers_to_the_table_of_that_kind() -> None:
-    """Where a system has products, other rows with their codes refer to them."""
+    """If a system has products, other rows with their codes refer to them."""
     linked = graph(
         [
             ("a/product.sku", "a/order_line.sku", 0.9, "APPROVED"),

@@ -172,7 +172,7 @@ def test_landed_copies_are_proposed() -> None:
 
 
 def test_columns_of_a_landed_copy_have_its_names() -> None:
-    """Where a table lies at a copy, columns are called as there; others as in their system."""
+    """If a table lies at a copy, columns are called as there; others as in their system."""
     linked = _landed()
     proposed = dict(Places.of(linked, None).proposed)
     (original,) = (key for key in proposed if "/" in key)

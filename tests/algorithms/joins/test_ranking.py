@@ -47,7 +47,7 @@ def test_keys_come_first() -> None:
 
 
 def test_without_a_way_that_identifies_the_best_other_is_named() -> None:
-    """Where no way identifies rows, that is said, with the best of the others."""
+    """If no way identifies rows, the result says so, with the best of the others."""
     linked = graph([("a/t.name", "b/u.name", 0.9)])
     found = join_paths(linked, "a/t", "b/u")
 
@@ -391,7 +391,7 @@ def test_ways_that_go_up_and_down_and_up_share_nothing() -> None:
 
 
 def test_rows_that_refer_to_one_row_by_different_keys_are_related() -> None:
-    """Where two references lead to different keys of a row, its table is joined between them."""
+    """If two references lead to different keys of a row, its table is joined between them."""
     rows: list[Row] = [
         ("a/t.account_id", "b/account.id", 1.0, "APPROVED"),
         ("b/account.email", "c/v.account_email", 1.0, "APPROVED"),
@@ -617,7 +617,7 @@ def test_staff_are_not_whom_they_serve() -> None:
 
 
 def test_the_frame_has_the_quality_of_each_way() -> None:
-    """Where all rows of one customer meet, each row of the frame says so."""
+    """If all rows of one customer meet, each row of the frame says so."""
     linked = graph(
         [
             ("a/ticket.customer_id", "a2/customer.id", 1.0, "APPROVED"),

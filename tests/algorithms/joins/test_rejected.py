@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,3 +94,81 @@ def test_rejected_links_of_random_ways(rows: list[tuple[str, str, float, str]]) 
         ]
         assert [link.link_id for link in path.rejected] == wanted
         assert bool(path.note) is bool(wanted)
+
+
+def test_what_was_rejected_comes_after_what_was_not() -> None:
+    """Of equal ways, whichever was named first."""
+    ways: list[Row] = [
+        ("a/t.email", "c/x.email", 0.9),
+        ("c/x.email", "b/u.email", 0.9),
+        ("a/t.work_email", "c/x.work_email", 0.9),
+        ("c/x.work_email", "b/u.work_email", 0.9),
+    ]
+
+    def order(*rejected: Row, **options: Any) -> list[str]:
+        found = join_paths(graph([*ways, *rejected]), "a/t", "b/u", **options)
+        first = [path.steps[0].source_path.partition(".")[2] for path in found]
+        return list(dict.fromkeys(first))
+
+    for first, second in (("email", "work_email"), ("work_email", "email")):
+        no: Row = (f"c/x.{first}", f"a/t.{first}", 0.1, "REJECTED")
+        for keys in ("identifying", "describing", "any"):
+            assert order(no, keys=keys) == [second, first]
+
+
+def test_a_suggested_link_that_was_rejected_comes_after_detours() -> None:
+    """Somebody said that the columns differ; an approval besides says that they do not."""
+    direct: Row = ("a/t.email", "b/u.email", 0.9)
+    around: list[Row] = [
+        ("a/t.work_email", "c/x.work_email", 0.9),
+        ("c/x.work_email", "b/u.work_email", 0.9),
+    ]
+    no: Row = ("b/u.email", "a/t.email", 0.9, "REJECTED")
+
+    def first(*rows: Row) -> str:
+        return join_paths(graph([*rows, *around]), "a/t", "b/u").paths[0].comparisons
+
+    assert first(direct) == first((*direct, "APPROVED"), no) == "a/t.email = b/u.email"
+    assert first(direct, no) == "a/t.work_email = b/u.work_email"
+
+
+def test_a_short_way_may_come_before_a_detour_though_rejected() -> None:
+    """A rejection halves what a way counts, and does not forbid it: an approval says otherwise."""
+    rows: list[Row] = [
+        ("a/t.email", "b/u.email", 0.9, "APPROVED"),
+        ("b/u.id", "c/v.u_id", 0.9, "APPROVED"),
+        ("a/t.work_email", "d/w.work_email", 0.9, "APPROVED"),
+        ("d/w.id", "e/x.w_id", 0.9, "APPROVED"),
+        ("e/x.id", "c/v.x_id", 0.9, "APPROVED"),
+        ("a/t.email", "b/u.email", 0.1, "REJECTED"),
+    ]
+
+    def lengths(**options: Any) -> list[int]:
+        return [len(path) for path in join_paths(graph(rows), "a/t", "c/v", **options)]
+
+    assert lengths(keys="describing", detour=1.0) == [3, 2]
+    assert lengths(keys="describing", detour=0.4) == [2, 3]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from([0.75, 0.85, 0.95]), min_size=2, max_size=4),
+    st.sets(st.integers(0, 3)),
+    st.sampled_from(["SUGGESTED", "APPROVED"]),
+)
+def test_ways_that_were_rejected_come_last(
+    scores: list[float], rejected: set[int], status: str
+) -> None:
+    """Of ways of one length and standing, each part is in the order of its scores."""
+    rows: list[Row] = []
+    for at, score in enumerate(scores):
+        here, there = f"a/t.{'abcd'[at]}_email", f"m{at}/x.email"
+        rows += [(here, there, score, status), (f"m{at}/x.id", f"b/u.x{at}_id", 1.0, "APPROVED")]
+        if at in rejected:
+            rows.append((there, here, 0.1, "REJECTED"))
+    found = [
+        (bool(path.rejected), -path.steps[0].weight)
+        for path in join_paths(graph(rows), "a/t", "b/u")
+    ]
+    assert len(found) == len(scores)
+    assert found == sorted(found)

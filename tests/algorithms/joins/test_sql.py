@@ -179,7 +179,7 @@ def test_each_dialect_writes_what_sqlglot_writes(dialect: str) -> None:
 
 
 def test_tables_whose_names_say_nothing_are_numbered() -> None:
-    """Where neither names nor systems tell tables apart in an alias, their numbers do."""
+    """If neither names nor systems tell tables apart in an alias, their numbers do."""
     records = catalogue(["a/t.email", "b/u.email"])
     for at, (system, table) in enumerate(
         zip(records["integration_sources"], records["tables"], strict=True)
@@ -191,7 +191,7 @@ def test_tables_whose_names_say_nothing_are_numbered() -> None:
 
 
 def test_a_table_without_known_columns_has_a_star() -> None:
-    """Where the catalogue knows no column of a table, all are selected."""
+    """If the catalogue knows no column of a table, all are selected."""
     sql = join_paths(graph([("a/t.email", "b/u.email", 0.9)]), "a/t", "b/u").paths[0].to_sql()
     assert "*" not in sql
     records = catalogue(["a/t.email"])
@@ -202,7 +202,7 @@ def test_a_table_without_known_columns_has_a_star() -> None:
 
 
 def test_landed_copies_are_proposed(demo_graph: LinkGraph) -> None:
-    """Where the links show copies of tables, the comments propose them."""
+    """If the links show copies of tables, the comments propose them."""
     path = join_paths(demo_graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
     sql = path.to_sql(dialect="snowflake")
     assert "-- Snowflake has copies, by the links: schemas={" in sql

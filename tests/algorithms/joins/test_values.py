@@ -34,7 +34,7 @@ def test_what_values_say_counts() -> None:
 
 
 def test_an_approval_outweighs_values() -> None:
-    """Who approved a link has seen more than a sample."""
+    """The approver of a link has seen more than a sample."""
     found = join_paths(checked_graph(status="APPROVED"), "a/t", "b/u")
     assert [path.comparisons for path in found] == [
         "a/t.email = b/u.email",
@@ -62,7 +62,7 @@ def load() -> LinkGraph:
 
 
 def test_a_verification_reaches_the_joins() -> None:
-    """What ``verify`` found is read from the graph that it returns."""
+    """Verdicts of ``verify`` are read from the graph that it returns."""
     graph = load()
     (path,) = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1)
     link = graph.link(str(path.steps[0].link_id)).link_index

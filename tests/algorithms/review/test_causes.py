@@ -63,7 +63,7 @@ def test_near_candidates_are_tried_alone() -> None:
 
 
 def test_a_search_that_is_cut_short_says_so() -> None:
-    """What it has then suffices, but something of it may be spare."""
+    """Its result then suffices, but a part of it may be spare."""
     found = fewest(Counting({0, 30, 60, 99}), range(100), n_near=0, max_trials=4)
 
     assert found.found == "sufficient"

@@ -280,7 +280,7 @@ def test_columns_deleted_under_an_approved_link_are_found() -> None:
 
 
 def test_without_a_catalogue_no_column_is_deleted() -> None:
-    """Where no column has a name, a column without links is not known to be gone."""
+    """If no column has a name, a column without links is not known to be gone."""
     bare = LinkGraph(read_links([record("a/t.z", "b/t.z", id=uid("link 2"))]))
     report = checked(bare, against=graph(OLD))
 
@@ -832,7 +832,7 @@ GRAMMAR = """
   </xs:sequence></xs:complexType></xs:element>
 </xs:schema>
 """
-"""What the schemas of Ant and of Jenkins both allow, and require."""
+"""Elements that the schemas of Ant and of Jenkins both allow, and require."""
 
 
 REPORTS: dict[str, Callable[[], CheckReport]] = {

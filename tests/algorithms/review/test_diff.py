@@ -392,7 +392,7 @@ def test_clusters_that_appear_and_vanish() -> None:
 
 
 def test_a_cluster_keeps_its_name() -> None:
-    """What continues an old cluster is called as that was."""
+    """A cluster that continues an old one keeps its name."""
     old = graph([AB, BC])
     given = hg.GivenName(uid("a/t.x"), "identity")
     found = diff(old.with_decisions([given]), graph([AB, BC, CD]), setting=HALF)
@@ -425,7 +425,7 @@ def test_contradictions_made_and_resolved() -> None:
 
 
 def test_rejected_links_may_count_by_policy() -> None:
-    """Where their confidence decides, it is what changed."""
+    """If their confidence decides, the new decision is the cause."""
     counts = Policy(rejected="score")
     new = graph([("a/t.x", "b/t.x", 0.2, "REJECTED")])
     found = diff(graph([AB], policy=counts), new, setting=HALF)
@@ -448,7 +448,7 @@ def test_the_policy_of_the_old_graph_reads_both() -> None:
 
 
 def test_a_new_setting_is_a_section_of_its_own(demo_graph: LinkGraph) -> None:
-    """What it changes besides is the difference of two results of the new graph."""
+    """Its further changes are the difference of two results of the new graph."""
     (one,) = cluster(demo_graph).contradictions
     new = demo_graph.with_decisions({one.cut[0]: "REJECTED"})
     found = diff(demo_graph, new)
@@ -593,7 +593,7 @@ def test_plain_data_and_card() -> None:
 
 
 def test_all_searches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing may be tried, causes suffice, and are those near the clusters."""
+    """If nothing may be tried, causes suffice, and are those near the clusters."""
     old: list[Row] = [(f"a/t.c{at}", f"b/u.c{at}", 0.4) for at in range(8)]
     new: list[Row] = [(f"a/t.c{at}", f"b/u.c{at}", 0.9) for at in range(8)]
     everything = compared(old, new)

@@ -156,7 +156,7 @@ def test_effects_run_through_a_chain() -> None:
 
 
 def test_another_weakest_link_changes_every_score() -> None:
-    """Where no match is the weakest pair, a rejection of it makes all clusters anew."""
+    """If no match is the weakest pair, a rejection of it makes all clusters anew."""
     rows = [("a/t.x", "b/t.x", 0.2), ("a/t.y", "b/t.y", 0.9), ("a/t.z", "b/t.z", 0.8)]
     setting = Setting(method="average", threshold=0.3, calibrate="competition")
     held = Held.of(cluster(graph(rows), setting=setting))

@@ -185,7 +185,7 @@ def test_a_preview_of_leiden_is_clustering_anew() -> None:
 
 
 def test_cells_are_those_of_both_crosswalks(demo_graph: LinkGraph) -> None:
-    """What is listed is the difference of the two tables, cluster by cluster."""
+    """The list is the difference of the two tables, cluster by cluster."""
     clusters = cluster(demo_graph)
     found = preview(demo_graph, {clusters.contradictions[0].cut[0]: "REJECTED"}, clusters=clusters)
 

@@ -236,7 +236,7 @@ def settled_by_hand(held: Held) -> tuple[set[int], dict[int, int]]:
 
 @given(data=st.data())
 def test_open_suggestions_are_those_of_brute_force(data: st.DataObject) -> None:
-    """What is open, its group, clusters and flips, for any graph and setting."""
+    """Open questions, their groups, clusters and flips, for any graph and setting."""
     linked = data.draw(decided_graphs())
     clusters = cluster(linked, setting=data.draw(settings_of(TREES)))
     held = held_clusters(clusters)
@@ -307,7 +307,7 @@ def test_an_answer_taken_back_leaves_no_trace(data: st.DataObject) -> None:
 
 @given(data=st.data())
 def test_effects_are_those_of_a_preview(data: st.DataObject) -> None:
-    """What approving and rejecting would do is said as the preview counts it."""
+    """The effects of approving and rejecting are stated as the preview counts them."""
     linked = data.draw(decided_graphs())
     queue = queue_of(linked, data.draw(settings_of(TREES)))
     for question in islice(queue, 2):
@@ -475,7 +475,7 @@ def test_the_same_seed_asks_the_same() -> None:
 
 
 def test_the_list_is_what_is_asked() -> None:
-    """Where answers change nothing else, questions come as they are listed."""
+    """If answers change nothing else, questions come as they are listed."""
     queue = queue_of(many(), random_share=0.5)
     listed = queue.to_frame()["link_id"]
 
@@ -617,7 +617,7 @@ def test_a_decision_has_what_a_journal_keeps() -> None:
 
 
 def test_an_answer_has_the_time_of_the_answer() -> None:
-    """When not given, it is now."""
+    """The time is now when not given."""
     queue = queue_of(graph([("a/t.x", "b/t.x", 0.6)]))
     next(queue)
     decided_at = queue.answer("REJECTED").decided_at

@@ -66,7 +66,7 @@ def slow_causes(found: Diff) -> list[Causes]:
 
 @given(random=st.randoms(use_true_random=False))
 def test_causes_are_those_of_searches_on_their_own(random: Random) -> None:
-    """What searches share, and what they try before all links, changes no set that is smallest."""
+    """Shared results, and sets tried before all links, change no set that is smallest."""
     pair = random_pair(
         random,
         n_links=random.randint(0, 60),

@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.paths.paths import strongest_path
-from hummgraph.export import write
-from tests.support.browsing import Explorer, explorer
+from tests.support.browsing import Explorer, explorer, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +94,8 @@ PAGES = {
     "matrix": "#p=map&l=matrix",
     "pair": "#p=map&f=pair:{pair}",
     "two tables": "#p=map&f=line:{tables}",
+    "table": "#p=table&f=near:{table}:1",
+    "field": "#p=table&f=near:{member}:1",
     "tables": "#p=tables",
     "lineage": "#f=down:{member}:2",
     "both sides": "#f=both:{table}:1&more={member}",
@@ -105,7 +106,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("access") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("access") / "demo.html")
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -407,7 +408,7 @@ def test_what_opens_has_the_keyboard_at_once(watched: Explorer) -> None:
 
 
 def test_keyboard_is_not_lost(watched: Explorer) -> None:
-    """What opens over the page gives the keyboard back to what opened it."""
+    """A box over the page returns the keyboard to the part that opened it."""
     keys = watched.page.keyboard
     for name in ("Help", "Save"):
         button = watched.page.get_by_role("button", name=name)

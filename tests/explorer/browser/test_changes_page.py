@@ -388,6 +388,15 @@ def test_many_changes_are_in_parts(context: BrowserContext, tmp_path: Path) -> N
     expect(pager).to_contain_text(f"21\u201340 of {N_ISLANDS} changes")
     expect(page.page.locator("h1")).to_be_focused()
     page.page.wait_for_url("**#n=2")
+    # Paper has no next part, and nothing to press.
+    page.page.emulate_media(media="print")
+    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.page.locator(".changes-card")).to_have_count(N_ISLANDS)
+    for pressed in (".changes-filters", ".changes-pager button", ".changes-evidence"):
+        expect(page.page.locator(f"{pressed}:visible")).to_have_count(0)
+    page.page.emulate_media(media="screen")
+    page.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.page.locator(".changes-card")).to_have_count(20)
     section(page, "Links")
     expect(page.page.locator(".changes-table tbody tr")).to_have_count(100)
     page.ok()

@@ -72,7 +72,7 @@ def cases() -> list[Case]:
 
 @pytest.fixture(scope="module")
 def joined(demo_graph: LinkGraph) -> Clusters:
-    """What links of at least 0.7 join in the bundled organisation."""
+    """Clusters of links of at least 0.7 in the bundled organisation."""
     return cluster(demo_graph, method="components", threshold=0.7)
 
 
@@ -363,7 +363,7 @@ def test_histogram_is_pythons(demo: Explorer, demo_graph: LinkGraph) -> None:
 def test_threshold_outside_its_range_changes_nothing(
     context: BrowserContext, tmp_path: Path
 ) -> None:
-    """What is no threshold is not taken, and does not stand there as if it were."""
+    """A text that is no threshold is refused, and does not stay in the box."""
     graph = together()
     page = explorer(context, graph, tmp_path, clusters=at_half(graph))
     number = page.filters().get_by_label("Least score that joins")
@@ -555,7 +555,7 @@ def test_a_file_that_is_none_is_told(context: BrowserContext, tmp_path: Path) ->
 
 
 def test_a_journal_is_carried_through_a_reload(context: BrowserContext, tmp_path: Path) -> None:
-    """Who decided, how they were asked and what people named go out with the bytes they came in."""
+    """Reviewers, reasons for asking, and given names are written with the bytes that were read."""
     graph = together()
     link = graph.link(link_of(graph, "b/t.x", "c/t.x"))
     when = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

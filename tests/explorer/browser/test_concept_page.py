@@ -42,7 +42,7 @@ NOT_IN_PAGE = re.compile(r"cluster|column|threshold|bridge|confidence|APPROVED|R
 
 @pytest.fixture(scope="session")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the page knows of concepts, as one script."""
+    """Concepts of the page, as one script."""
     return bundled("concept-answers.ts", tmp_path_factory.mktemp("concepts"))
 
 
@@ -559,7 +559,7 @@ def test_the_handle_moves_the_setting(demo: Explorer, demo_graph: LinkGraph) -> 
 
 
 def test_why_and_why_not_in_one_act(demo: Explorer) -> None:
-    """What is near says why it is apart; any other field is found; all by key."""
+    """Near fields say why they are apart; any other field is found; all by key."""
     near = demo.page.locator(".close-but-apart li").first
     expect(near).to_contain_text("was rejected for it")
     near.get_by_role("button", name="Why not").click()

@@ -341,7 +341,7 @@ def test_by_keyboard_alone(page: Explorer, clusters: Clusters) -> None:
 
 
 def test_keys_of_the_list_work_from_its_title(page: Explorer, clusters: Clusters) -> None:
-    """Which has the keyboard when the page opens; from no place of it J joins."""
+    """The title has the keyboard when the page opens; from there J goes to the first row."""
     first = page.page.locator("[data-at='0 0']")
     title = page.page.locator("h1", has_text="concepts in several systems")
     wanted = rows_of(clusters)[0]["cluster_id"]

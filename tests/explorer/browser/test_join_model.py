@@ -47,7 +47,7 @@ def linked_directly(of: LinkGraph, one: int, other: int) -> set[str]:
 
 
 def test_the_page_says_what_python_says(tmp_path: Path, demo_graph: LinkGraph) -> None:
-    """What was rejected as the same, what is approved, and which links join two tables directly."""
+    """Rejected and approved links, and those that join two tables directly."""
     script, folder = bundled("join-answers.ts", tmp_path), tmp_path / "asked"
     folder.mkdir()
     random = Random(5)

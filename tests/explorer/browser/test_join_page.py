@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+import hummgraph
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.export import write
 from tests.explorer.browser.test_access import check
 from tests.explorer.browser.test_model import positions
 from tests.support.browsing import Explorer, explorer, hostile
+from tests.support.builders import graph, uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.joins.path import JoinPaths
     from hummgraph.graph.linkgraph import LinkGraph
+    from tests.support.builders import Row
 
 A, B, U = "Stripe/customers", "Zendesk/tickets", "Zendesk/users"
 
@@ -100,7 +103,7 @@ def test_tables_are_chosen_by_keyboard(page: Explorer, demo_graph: LinkGraph) ->
     page.page.keyboard.press("Enter")
     assert page.state("joinB") == demo_graph.index_of("HubSpot/forms")
     line = f'hg.join_paths(graph, "{B}", "HubSpot/forms")'
-    expect(page.page.locator(".copy-line code").first).to_have_text(line)
+    expect(page.page.locator(".copy-line code").get_by_text(line, exact=True)).to_be_visible()
     page.page.go_back()
     expect(page.page.locator(".join-large")).to_be_visible()
 
@@ -123,8 +126,11 @@ def test_the_reader_chooses_which_column(
     # What joins two tables directly is said though no ways are packed.
     page.ask("h.set({joinA: x[0], joinB: x[1], approvedOnly: false})", ends_of(demo_graph, A, U))
     expect(page.page.locator("#join-direct")).to_have_text("Linked directly, by 1 pair of fields")
+    line = page.page.locator(".join-direct .copy-line code").inner_text()
+    sql = eval(line, {"hg": hummgraph, "graph": demo_graph})  # noqa: S307 - the page's own line
+    assert sql.endswith('ON t1."phone" = t2."phone"')
     check(page)
-    page.page.locator(".join-direct button").press("Enter")
+    page.page.locator(".join-direct li button").press("Enter")
     assert page.state("page") == "review"
     page.ok()
 
@@ -134,9 +140,17 @@ def ends_of(graph: LinkGraph, one: str, other: str) -> list[int]:
     return [graph.index_of(one), graph.index_of(other)]
 
 
-def test_a_way_warns_of_a_rejection(page: Explorer, found: JoinPaths) -> None:
+def test_a_way_warns_of_a_rejection(context: BrowserContext, tmp_path: Path) -> None:
     """Its row and its picture say what was rejected as the same, and lead to the link."""
+    rows: list[Row] = [
+        ("a/t.email", "b/u.email", 0.9),
+        ("a/t.home_email", "b/u.home_email", 0.9),
+        ("b/u.email", "a/t.email", 0.7, "REJECTED"),
+    ]
+    found = join_paths(graph(rows), uid("a/t"), uid("b/u"))
+    page = explorer(context, found, tmp_path, address="")
     at = next(at for at, path in enumerate(found) if path.rejected)
+    assert at == len(found) - 1
     (link, *_) = found.paths[at].rejected
     pill = page.page.locator(".join-row .pill.is-warning").first
     expect(pill).to_contain_text("rejected as the same")
@@ -149,6 +163,7 @@ def test_a_way_warns_of_a_rejection(page: Explorer, found: JoinPaths) -> None:
     warning.get_by_role("button").press("Enter")
     place = positions(found.paths[at].graph)[link.link_id]
     assert page.state("focus") == {"kind": "link", "link": place}
+    page.ok()
 
 
 def test_ways_that_are_not_approved_are_shown_on_request(page: Explorer) -> None:

@@ -40,7 +40,7 @@ LEVELS = ["integration_source", "table", "column"]
 
 @pytest.fixture(scope="session")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the page knows of lineages, as one script."""
+    """Lineages of the page, as one script."""
     return bundled("lineage-answers.ts", tmp_path_factory.mktemp("lineages"))
 
 
@@ -169,7 +169,7 @@ def check_questions(case: Case, told: list[Any], questions: list[dict[str, Any]]
 def check_stubs(
     shown: LinkGraph, start: str, direction: str, hops: int | None, mine: dict[str, Any]
 ) -> None:
-    """What is further is what one more step reaches, and what is behind the other direction."""
+    """Further nodes are those of one more step, and nodes behind those of the other direction."""
     ids = shown.arrays.nodes.id_text.to_pylist()
     reached = {code for code, _, _ in mine["nodes"]}
     if hops is not None and direction != "both":

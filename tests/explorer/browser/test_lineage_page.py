@@ -12,11 +12,10 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.datasets import generate_organization
-from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from tests.explorer.browser.test_access import check
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer, hostile
+from tests.support.browsing import Explorer, explorer, hostile, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +35,12 @@ TEN_SECONDS = 10_000  # milliseconds
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("lineage") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("lineage") / "demo.html")
 
 
 @pytest.fixture
 def demo(context: BrowserContext, file: Path, demo_graph: LinkGraph) -> Iterator[Explorer]:
-    """What depends on an address, two steps far."""
+    """Nodes that depend on an address, two steps far."""
     page = Explorer(context.new_page()).opened(file, f"#f=down:{id_of(demo_graph, START)}:2")
     yield page
     page.ok()
@@ -164,7 +163,7 @@ def test_the_way_to_a_card(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 
 def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """What is a step further, in its own step, and what lies behind; Back closes it again."""
+    """Nodes a step further open in their own step, with those behind; Back closes it again."""
     stub = demo.page.get_by_role("button", name="Open 3 fields further").first
     before = demo.page.locator(".lineage-card").count()
     fields = saved(demo, tmp_path, "fields")
@@ -200,6 +199,19 @@ def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Pa
     expect(demo.page.locator(".lineage-card")).to_have_count(before)
 
 
+def test_the_foot_is_one_line_on_a_small_screen(demo: Explorer) -> None:
+    """Signs, what is beyond, and the switch of what is left out stand beside each other."""
+    demo.page.set_viewport_size({"width": 1024, "height": 700})
+    demo.settled()
+    foot = demo.page.locator(".lineage-foot")
+    expect(foot.get_by_role("button", name="inside or back")).to_be_visible()
+    middles = foot.evaluate(
+        "(it) => [...it.children].filter((one) => one.offsetHeight).map((one) => {"
+        " const {top, height} = one.getBoundingClientRect(); return top + height / 2; })"
+    )
+    assert max(middles) - min(middles) < 3
+
+
 def test_direction_and_steps(demo: Explorer, demo_graph: LinkGraph) -> None:
     """By button and by key, as Python has it; a direction is a step of history."""
     start = demo_graph.index_of(START)
@@ -229,7 +241,7 @@ def test_direction_and_steps(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 
 def test_both_sides(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """What feeds it stands on the left; all of it is in the list and in the file."""
+    """Its sources are on the left; all of them are in the list and in the file."""
     demo.page.get_by_role("button", name="Both", exact=True).click()
     expect(demo.page.locator("h1")).to_have_text("What feeds and depends on Stripe customers email")
     found = neighborhood(demo_graph, START, max_depth=2)
@@ -702,7 +714,7 @@ def test_it_is_printed(context: BrowserContext, file: Path, demo_graph: LinkGrap
 
 
 def test_a_long_list_is_printed_whole(context: BrowserContext, tmp_path: Path) -> None:
-    """What paper has no room to show as a picture is in the list, to its end."""
+    """Nodes without room in the printed picture are in the list, to its end."""
     graph = many(60, 20, 5)
     page = explorer(context, graph, tmp_path, address=f"#t=0&f=down:{id_of(graph, 'hub/t.x')}:1")
     rows = page.page.locator(".lineage-row")

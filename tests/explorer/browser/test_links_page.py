@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import Clusters, cluster
-from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
-from tests.support.browsing import Explorer, explorer
+from tests.support.browsing import Explorer, explorer, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ EMAIL = "Stripe/customers.email"
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("links") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("links") / "demo.html")
 
 
 @pytest.fixture(scope="module")

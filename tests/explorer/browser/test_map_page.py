@@ -18,7 +18,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.explorer.browser.test_access import check
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer
+from tests.support.browsing import Explorer, explorer, page_of
 from tests.support.explorer_pages import passing
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def is_equal(page: Explorer, graph: LinkGraph, clusters: Clusters) -> None:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("map") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("map") / "demo.html")
 
 
 @pytest.fixture
@@ -555,4 +555,54 @@ def test_on_paper(demo: Explorer) -> None:
         assert len(page.pdf()) > 5_000
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         page.emulate_media(media="screen")
+    demo.ok()
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_names_are_whole_where_there_is_room(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph, width: int
+) -> None:
+    """No name of a system breaks within a word, and none of a table loses a part."""
+    of = ids_of(demo_graph, "PostgreSQL", "Snowflake")
+    for address, names in (
+        (f"{MAP}&f=pair:{of}", ".map-two-head b"),
+        (f"{MAP}&l=lanes", ".map-side .map-name bdi, .map-box-name bdi"),
+        (f"{MAP}&l=matrix", ".map-matrix bdi"),
+    ):
+        page = Explorer(context.new_page())
+        page.page.set_viewport_size({"width": width, "height": 700})
+        page.opened(file, address).settled()
+        lines = page.page.locator(names).evaluate_all(
+            "(all) => all.map((one) => { const range = document.createRange();"
+            " range.selectNodeContents(one);"
+            " return [one.innerText, new Set([...range.getClientRects()]"
+            ".map(({top}) => Math.round(top))).size]; })"
+        )
+        assert len(lines) >= 2
+        assert [name for name, n in lines if n > 1] == []
+        cut = page.page.locator(".map-tables bdi", has_text="\u2026").all_inner_texts()
+        assert cut == []
+        page.ok()
+
+
+def test_what_keeps_links_out_is_said(demo: Explorer, demo_graph: LinkGraph) -> None:
+    """Where no filter is set, it is their scores; a filter is named as what it is."""
+    facts = demo.page.locator(".map-facts").first
+    out = demo.ask(
+        "(({pack, passes, score}) => [...passes.keys()].filter((link) => !passes[link])"
+        ".map((link) => [pack.system[pack.source[link]], pack.system[pack.target[link]],"
+        " isNaN(score[link])]))(h.view())"
+    )
+    pair = {demo_graph.index_of(name) for name in ("PostgreSQL", "Snowflake")}
+    between = [is_unscored for one, other, is_unscored in out if {one, other} == pair]
+    weaker, unscored = between.count(False), between.count(True)
+    expect(facts).to_contain_text(
+        f"Not counted here, but in Review: {weaker} weaker links, below 0.1;"
+        f" {unscored} links without a score."
+    )
+    expect(facts).not_to_contain_text("filters")
+    demo.ask(
+        "h.set({hiddenStatuses: new Set([h.view().pack.header.statuses.indexOf('APPROVED')])})"
+    )
+    expect(facts).to_contain_text("that the filters hide.")
     demo.ok()

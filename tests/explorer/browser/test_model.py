@@ -580,7 +580,7 @@ def test_strongest_paths_are_the_same(cases: list[Case]) -> None:
 
 
 def test_reaches_are_the_same(cases: list[Case]) -> None:
-    """What lies up- and downstream, how far, and the links there are those of a lineage."""
+    """Nodes up- and downstream, their distances and their links are those of a lineage."""
     n_links = 0
     for case, question, answer, graph in pairs(cases):
         if not case.is_plain:
@@ -756,7 +756,7 @@ def odd_graphs() -> dict[str, LinkGraph]:
 
 
 def test_graphml_is_read_back(cases: list[Case], tmp_path: Path) -> None:
-    """What the page writes of a view is the graph of its links, with the decisions in it."""
+    """The file of a view is the graph of its links, with the decisions in it."""
     for _, _, answer, graph in pairs(cases):
         check_graphml(answer, graph, tmp_path / "shown.graphml")
 

@@ -416,7 +416,7 @@ def test_a_file_that_was_cut_off_says_so(
 def test_a_whole_file_never_says_so(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """What stands where the page is to be is gone once it is there."""
+    """The text in place of the page disappears once the page is there."""
     page = explorer(context, demo_graph, tmp_path)
     assert "incomplete" not in page.page.locator("body").aria_snapshot()
     before = "getComputedStyle(document.querySelector('#app'), '::before').content"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
+from hummgraph.algorithms.joins.join_paths import join_paths
 from tests.support.browsing import Explorer, explorer
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ PAGES = {
     "map": "#p=map&l=lanes",
     "matrix": "#p=map&l=matrix",
     "lineage": "#p=lineage&f=down:{field}:2",
+    "table": "#p=table&f=near:{field}:1",
     "tables": "#p=tables",
     "join": "#p=join",
 }
@@ -134,3 +137,63 @@ def test_sheets_have_margins(demo: Explorer) -> None:
         ".filter((rule) => rule instanceof CSSPageRule).map((rule) => rule.style.margin)"
     )
     assert rules == ["12mm"]
+
+
+def test_heads_stand_on_each_sheet(demo: Explorer) -> None:
+    """A browser repeats names above columns on the next sheets, but no buttons."""
+    printed(demo, "concepts", SHEETS["portrait"])
+    head = demo.page.locator(".concepts-table thead")
+    assert head.evaluate("(it) => getComputedStyle(it).display") == "table-header-group"
+    assert head.locator("button").count() == 0
+    systems = demo.ask("h.view().pack.name.slice(0, h.view().pack.first[1])")
+    shown = head.locator(".system-name").all_inner_texts()
+    assert sorted(shown) == sorted(systems)
+    demo.page.emulate_media(media="screen")
+    demo.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    demo.settled()
+    assert head.locator("button").count() == len(systems) + 2
+    demo.ok()
+
+
+def test_a_query_is_printed_whole(
+    context: BrowserContext, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """With all its columns, and nothing that asks to be pressed."""
+    found = join_paths(demo_graph, "Stripe/customers", "Zendesk/tickets")
+    page = explorer(context, found, tmp_path, address="#p=join")
+    assert page.page.get_by_role("button", name="more columns").count() == 1
+    printed(page, "join", SHEETS["portrait"])
+    assert page.page.locator(".join-code").inner_text().strip() == found.paths[0].to_sql(
+        dialect="snowflake"
+    )
+    assert page.page.evaluate(CUT) == []
+    for pressed in (".join-code", ".join-before", ".copy-line", ".join-bar > .join-back"):
+        assert page.page.locator(f"{pressed} button:visible").count() == 0
+    page.ok()
+
+
+def test_a_narrow_window_prints_cards(
+    context: BrowserContext, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """As wide as the sheet and without dots, as on the phone itself."""
+    page = explorer(context, demo_graph, tmp_path, address="#p=concepts")
+    page.page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.page.locator(".concepts-cards li").first).to_be_visible()
+    printed(page, "concepts", SHEETS["portrait"])
+    card = page.page.locator(".concepts-cards li").first
+    assert card.evaluate("(it) => getComputedStyle(it).listStyleType") == "none"
+    width = card.locator("button").evaluate("(it) => it.offsetWidth")
+    assert width > SHEETS["portrait"] * 0.9
+    assert page.page.evaluate(CUT) == []
+    page.ok()
+
+
+def test_colours_that_tell_are_printed(demo: Explorer) -> None:
+    """A browser leaves backgrounds out unless a page says that they matter."""
+    printed(demo, "start", SHEETS["portrait"])
+    for told in (".start-totals .bar .is-approved", ".badge-system"):
+        exact = demo.page.locator(told).first.evaluate(
+            "(it) => getComputedStyle(it).printColorAdjust"
+        )
+        assert exact == "exact", told
+    demo.ok()

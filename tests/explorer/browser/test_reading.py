@@ -468,7 +468,7 @@ def test_zoom_and_pan(demo: Reader, demo_graph: LinkGraph) -> None:
 
 
 def test_pointer_tells_names(opened: Callable[..., Reader]) -> None:
-    """What lies below it is named in full: a table, and the links of a line."""
+    """Parts below it are named in full: a table, and the links of a line."""
     page = opened(chain())
     page.ask("h.set({threshold: 0})")
     box = page.place(page.ask("h.view().pack.nodeOfId(x)", uid("a/t")))

@@ -114,7 +114,7 @@ def test_a_review_goes_on_after_a_reload(demo: Explorer, demo_graph: LinkGraph) 
 
 
 def test_a_contradiction_is_asked_first(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """What contradicts is listed, and the answer that resolves it says so; undoing restores it."""
+    """Contradictions are listed, and the resolving answer says so; undoing restores them."""
     question = next(review_queue(demo_graph))
     assert question.group == "contradiction"
     assert question.link.status == "APPROVED"
@@ -222,7 +222,7 @@ def test_a_group_is_asked_about_until_it_is_left(demo: Explorer, demo_graph: Lin
 
 
 def test_a_note_stays_with_its_link(demo: Explorer, tmp_path: Path) -> None:
-    """What is written under one link is saved with that link, and with no other."""
+    """A note under one link is saved with that link, and with no other."""
     note = demo.page.get_by_label("Note to this decision")
     asked = demo.ask("h.review().next().link")
     note.fill("about the first")
@@ -256,7 +256,7 @@ def test_what_was_done_is_said_and_undone(demo: Explorer) -> None:
 def test_rejecting_several_tells_its_own_effect(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """What the question is about stands above it, and who leaves leaves the question, too."""
+    """The subject of the question is above it, and leaving the subject leaves the question, too."""
     links = copies_of_two_tables(demo_graph)
     page = explorer(context, demo_graph, tmp_path, address=f"#p=review&f=link:{links[0]}")
     joint = page.page.locator(".together-effect")
@@ -298,7 +298,7 @@ def test_evidence_and_score_are_in_sight(demo: Explorer, size: tuple[int, int]) 
 
 
 def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> None:
-    """How many concepts change, at most five lines, and no box wider than its size."""
+    """It has the number of changed concepts in at most five lines, and no box is too wide."""
     told = demo.page.locator(".bulk-told")
     more = told.get_by_role("button", name="Show all of it")
     for _ in range(40):
@@ -408,7 +408,7 @@ def small() -> LinkGraph:
 
 
 def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Path) -> None:
-    """How many are decided, what is to be saved, and where all decisions are."""
+    """The page has the number decided, the number to be saved, and the place of decisions."""
     page = explorer(context, small(), tmp_path, address="#p=review")
     card = page.page.locator(".question")
     told = []
@@ -549,4 +549,34 @@ def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> Non
     expect(page.locator("#question")).to_have_text(question)
     expect(page.locator(".field-name").first).to_have_text(ends[0])
     assert boxes.evaluate_all("(all) => all.map((one) => one.checked)") == chosen
+    demo.ok()
+
+
+def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
+    """All groups, what was skipped and what needs no answer are what the head says."""
+
+    def told() -> list[int]:
+        rows = demo.page.locator(".groups li:not(.is-part) b").all_inner_texts()
+        parts = demo.page.locator(".groups .is-part b").all_inner_texts()
+        head = demo.page.locator(".review-line h2 .count").inner_text()
+        assert head == demo.page.locator(".pages.above [aria-current] .count").inner_text()
+        numbers = [int(text.replace(",", "")) for text in (head, *rows)]
+        assert sum(numbers[1:]) == numbers[0]
+        assert sum(int(text.replace(",", "")) for text in parts) == numbers[1]
+        return numbers
+
+    begun = told()
+    demo.page.keyboard.press("s")
+    # A contradiction is there as long as nobody resolves it.
+    assert told() == begun
+    expect(count_of(demo)).to_have_text("1")
+    for _ in range(4):
+        demo.page.keyboard.press("s")
+    assert told() == [begun[0], begun[1] - 2, 2, *begun[2:]]
+    demo.page.get_by_role("button", name="Skipped: ask again 2").click()
+    assert told() == begun
+    skipped = demo.page.get_by_role("button", name="3 questions skipped: ask again")
+    skipped.click()
+    expect(skipped).to_have_count(0)
+    assert demo.page.locator(".line-head .secondary").first.inner_text() == "0 decided"
     demo.ok()

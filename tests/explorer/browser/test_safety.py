@@ -23,7 +23,7 @@ from hummgraph.graph.journal import read_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
-from tests.support.browsing import PAYLOADS, RUN, Explorer, Visit, explorer, hostile
+from tests.support.browsing import PAYLOADS, RUN, Explorer, Visit, explorer, hostile, page_of
 from tests.support.builders import record, uid
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ WALK = """async () => {
     await look({ page: "review", focus: { kind: "link", link } });
   for (let node = 0; node < pack.nNodes; node += 10)
     await look({ page: "lineage", focus: { kind: "both", node, hops: Infinity } });
+  for (let node = pack.first[1]; node < pack.nNodes; node += 5)
+    await look({ page: "table", focus: { kind: "near", node, hops: 1 } });
   await look({ page: "tables", focus: null });
   const links = Math.ceil(pack.nLinks / 2);
   return mapped - (fields.length + 2 + links + clusters.sizes.length + others.length);
@@ -297,7 +299,7 @@ ODD_FILES: list[Any] = [
 
 
 def test_refusals_quote_as_text(context: BrowserContext, tmp_path: Path) -> None:
-    """What is wrong with a file of decisions is told, and none of it is taken."""
+    """The page names the fault of a file of decisions, and takes none of it."""
     path = tmp_path / "given.json"
     page = explorer(context, builders.graph([("a/t.x", "b/t.x", 0.9)]), tmp_path)
     told = page.page.get_by_role("alert")
@@ -358,7 +360,7 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
     ],
 )
 def test_hostile_addresses(context: BrowserContext, tmp_path: Path, address: str) -> None:
-    """What an address says is taken only where it is one of the things that can be chosen."""
+    """An address is taken only if it names one of the things that can be chosen."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
     page = explorer(context, graph, tmp_path, address=address)
     page.ask("h.set({page: 'tables'})")
@@ -371,7 +373,7 @@ def test_hostile_addresses(context: BrowserContext, tmp_path: Path, address: str
 
 
 def test_hostile_storage(context: BrowserContext, tmp_path: Path) -> None:
-    """What another page left where decisions are kept is passed over."""
+    """Data of another page in the place of decisions is ignored."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
     page = explorer(context, graph, tmp_path)
     link = graph.link(0).link_id
@@ -503,7 +505,7 @@ def test_notebook_that_is_not_trusted(browser: Browser, demo_graph: LinkGraph) -
 
 
 def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> None:
-    """Where scripts are off, the page says so and gives the summary as a table."""
+    """If scripts are off, the page says so and shows the summary as a table."""
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(write(hostile(), tmp_path / "links.html").as_uri())
@@ -516,7 +518,7 @@ def test_attachments_have_odd_names(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """A file works under any name, and its address still restores a view."""
-    path = write(demo_graph, tmp_path / "links of \u00c4cme #1 (50 %)?.html")
+    path = page_of(demo_graph, tmp_path / "links of \u00c4cme #1 (50 %)?.html")
     page = Explorer(context.new_page()).opened(path, "#t=0.5")
     assert page.state("threshold") == 0.5
     page.ok()
@@ -528,7 +530,7 @@ def test_attachments_have_odd_names(
 def test_a_damaged_page_says_so(
     context: BrowserContext, tmp_path: Path, damage: tuple[str, str]
 ) -> None:
-    """Where data is missing the page is not blank."""
+    """If data is missing, the page is not blank."""
     text = html_page(builders.graph([("a/t.x", "b/t.x", 0.9)]))
     path = tmp_path / "damaged.html"
     path.write_text(re.sub(*damage, text, count=1), encoding="utf-8")

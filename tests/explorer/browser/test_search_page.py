@@ -12,7 +12,7 @@ from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
-from tests.support.browsing import Explorer
+from tests.support.browsing import Explorer, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def clusters(demo_graph: LinkGraph) -> Clusters:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """A page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("search") / "demo.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("search") / "demo.html")
 
 
 @pytest.fixture
@@ -96,21 +96,30 @@ def test_enter_opens_the_concept(start: Explorer, clusters: Clusters) -> None:
     assert (start.state("page"), start.state("focus")) == ("start", None)
 
 
-def test_a_field_of_a_line_opens_its_concept_and_one_in_none_the_map(
+def test_a_field_of_a_line_opens_its_concept_and_one_in_none_its_table(
     context: BrowserContext, tmp_path: Path
 ) -> None:
-    """A table opens on the map as well; the foot says so before."""
+    """A table opens too, and in the picture all is shown there; the foot says so before."""
     graph = builders.graph([("crm/t.email", "shop/u.email", 0.9)], also=["crm/t.note"])
     page = Explorer(context.new_page()).opened(write(graph, tmp_path / "page.html"), "")
     lines = typed(page, "note")
     foot = page.page.locator(".found-foot")
-    expect(foot).to_contain_text("show on the map")
+    expect(foot).to_contain_text("show in its table")
     expect(lines.first).to_contain_text("in no concept")
     page.page.keyboard.press("Enter")
-    assert page.state("page") == "tables"
+    assert page.state("page") == "table"
     assert page.state("focus")["node"] == graph.index_of("crm/t.note")
     page.settled()
-    # On the map whatever is chosen is shown there.
+    expect(page.page.locator("tr[aria-current=true]")).to_contain_text("note")
+    expect(page.page.locator("tr[aria-current=true] button").first).to_be_focused()
+    typed(page, "shop u")
+    expect(foot).to_contain_text("open the table")
+    page.page.keyboard.press("Enter")
+    assert page.state("page") == "table"
+    assert page.state("focus")["node"] == graph.index_of("shop/u")
+    # In the picture whatever is chosen is shown there.
+    page.settled().page.get_by_role("button", name="Show in All tables").click()
+    page.settled()
     typed(page, "shop u email").last.click()
     assert page.state("page") == "tables"
     assert page.state("focus")["node"] == graph.index_of("shop/u.email")
@@ -216,7 +225,7 @@ def test_two_tables_offer_a_join(start: Explorer, demo_graph: LinkGraph) -> None
 
 
 def test_parts_of_names_make_no_pair(start: Explorer) -> None:
-    """Where nothing is called so that is said, with the parts that something is called."""
+    """If nothing has the name, the page says so, with the parts that something has."""
     found = start.page.locator(".found")
     for text in ("invoice total", "first name last name"):
         typed(start, text)
@@ -259,7 +268,7 @@ def test_nothing_is_called_so(start: Explorer) -> None:
 
 
 def test_descriptions_are_searched_on_request(context: BrowserContext, tmp_path: Path) -> None:
-    """Where only a description has the word, it says so and searches them."""
+    """If only a description has the word, the page says so and searches descriptions."""
     place = "crm/t.email"
     catalogue = builders.catalogue([place, "shop/u.email"])
     for entry in catalogue["columns"][:1]:

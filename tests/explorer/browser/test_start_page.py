@@ -16,7 +16,7 @@ from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer, hostile
+from tests.support.browsing import Explorer, explorer, hostile, page_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def rows(page: Explorer) -> Locator:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph) -> Path:
     """The page of the bundled organisation."""
-    return write(demo_graph, tmp_path_factory.mktemp("demo") / "page.html")
+    return page_of(demo_graph, tmp_path_factory.mktemp("demo") / "page.html")
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_it_says_what_python_finds(demo: Explorer, demo_graph: LinkGraph) -> Non
 
 
 def test_all_of_it_leads_somewhere(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """A row opens its entity, a table the map, a key its concept, a task its page; and back."""
+    """A row opens its entity, a table its page, a key its concept, a task its page; and back."""
     page, person = demo.page, entities(demo_graph).entities[0]
 
     def back() -> None:
@@ -162,7 +162,7 @@ def test_all_of_it_leads_somewhere(demo: Explorer, demo_graph: LinkGraph) -> Non
     assert entity in person.tables
     back()
     rows(demo).first.get_by_role("button", name="contacts", exact=True).click()
-    page.wait_for_selector(".on-tables")
+    page.wait_for_selector(".on-table")
     assert demo.state("focus") == {
         "kind": "near",
         "node": demo_graph.index_of("HubSpot/contacts"),
@@ -244,7 +244,7 @@ def test_tables_and_joins_on_request(
     expect(unnamed).to_contain_text(f"{n} tables have no name: ")
     unnamed.get_by_role("button").click()
     dialog.get_by_role("listitem").first.get_by_role("button").click()
-    page.wait_for_selector(".on-tables")
+    page.wait_for_selector(".on-table")
     demo.ok()
 
 
@@ -377,7 +377,7 @@ def test_tables_without_links(context: BrowserContext, tmp_path: Path) -> None:
 
 
 def test_no_entity(context: BrowserContext, tmp_path: Path) -> None:
-    """Where no tables look like one thing, concepts are shown, and a threshold can be undone."""
+    """If no tables look like one thing, concepts are shown, and a threshold can be undone."""
     graph = builders.graph([("crm/a.x", "shop/b.y", 0.9), ("crm/c.z", "desk/d.w", 0.8)])
     assert len(entities(graph)) == 0
     page = explorer(context, graph, tmp_path, address="")
@@ -433,3 +433,17 @@ def test_every_width(
             ".map((it) => it.outerHTML)"
         )
         assert low == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_the_name_of_the_organisation_is_whole(demo: Explorer, width: int) -> None:
+    """Though a decision waits to be saved; a long one loses its middle, never its end."""
+    demo.page.set_viewport_size({"width": width, "height": 800})
+    demo.ask("h.decide(h.view().pack.linkId(0), 'APPROVED')")
+    name = demo.page.locator(".head .organization")
+    whole = demo.ask("h.view().pack.header.organization")
+    assert name.inner_text() == whole
+    assert name.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+    head = demo.page.locator(".head")
+    assert head.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+    demo.ok()

@@ -12,14 +12,13 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.paths.paths import strongest_path
-from hummgraph.export import write
 from hummgraph.graph.decisions import Decision
 from hummgraph.graph.journal import read_decisions, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.merging import merge_decisions
 from hummgraph.records.models import Status
 from tests.support import builders
-from tests.support.browsing import Explorer, explorer
+from tests.support.browsing import Explorer, explorer, page_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +99,7 @@ def test_decisions_are_loaded_from_everywhere(
 def test_of_a_loaded_file_and_the_page_the_latest_decisions_hold(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """What is newer stays, waits to be saved, and equals what Python merges; an error goes."""
+    """Newer decisions stay, wait to be saved, and equal Python's merge; an error disappears."""
     page = explorer(context, demo_graph, tmp_path, address="#p=review")
     page.page.keyboard.press("a")
     page.page.keyboard.press("r")
@@ -170,7 +169,7 @@ def test_a_frame_that_may_not_save_has_the_text_to_copy(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """No file, no clipboard: nothing counts as saved, and the text can be selected."""
-    text = write(demo_graph, tmp_path / "page.html").read_text(encoding="utf-8")
+    text = page_of(demo_graph, tmp_path / "page.html").read_text(encoding="utf-8")
     outside = context.new_page()
     downloads: list[Any] = []
     outside.on("download", lambda download: downloads.append(download))  # noqa: PLW0108 - Playwright asks for a function of Python
@@ -203,7 +202,7 @@ def test_a_frame_that_may_not_save_has_the_text_to_copy(
 def test_a_file_that_the_reader_chose_is_saved(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """Where the browser writes it and says so; not if the dialog is left, nor if writing fails."""
+    """The page names the place that the browser wrote to, and none if that was left or failed."""
     page = explorer(context, demo_graph, tmp_path)
     page.ask(
         """(() => {
@@ -364,7 +363,7 @@ def test_without_scripts_the_numbers_are_on_the_first_screen(
     browser: Browser, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
     """Not below an empty one."""
-    file = write(demo_graph, tmp_path / "page.html")
+    file = page_of(demo_graph, tmp_path / "page.html")
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(file.as_uri())

@@ -262,7 +262,7 @@ def test_why_two_are_together(clustered: Reader, averages: Clusters) -> None:  #
     assert found.chain is not None
     steps = [f"{step.source_path} > {step.target_path}" for step in found.chain.steps]
     assert [text for text in texts if any(text.startswith(f"{step}:") for step in steps)]
-    assert found.sentences[-1] == texts[-1]
+    assert found.sentences[1] == texts[-1]  # the page says last what Python says after the answer
     details.get_by_role("button", name="Show the path").click()
     expect(details.locator("h2")).to_have_text("Strongest path")
     assert clustered.state("focus")["kind"] == "path"
@@ -311,7 +311,7 @@ def test_panels_lead_to_each_other(clustered: Reader, averages: Clusters) -> Non
 
 
 def test_node_tells_what_filters_hide(opened: Callable[..., Reader]) -> None:  # noqa: F811
-    """How many of its links pass, which do not, and its columns; each leads on."""
+    """Numbers of links that pass and that do not, and the columns; each leads on."""
     page = opened(chain())
     page.filters().locator("#threshold").fill("0.75")
     page.look("a/t")
@@ -528,7 +528,7 @@ def test_tables_and_picture_are_tied(
     clustered: Reader,  # noqa: F811
     averages: Clusters,  # noqa: F811
 ) -> None:
-    """What is chosen in one is chosen, and brought into sight, in the other."""
+    """A row chosen in one is chosen, and brought into sight, in the other."""
     graph = averages.graph
     clustered.press("t")
     field = clustered.page.get_by_label("Filter rows")

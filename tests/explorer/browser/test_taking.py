@@ -192,7 +192,7 @@ def test_graphml_is_read_back(demo: Explorer, demo_graph: LinkGraph, tmp_path: P
 
 
 def test_graphml_of_odd_names_is_read_back(context: BrowserContext, tmp_path: Path) -> None:
-    """What XML cannot carry, and what looks like an escape; schemas, and decisions on the page."""
+    """Characters that XML cannot carry, texts like escapes, schemas, and decisions on the page."""
     places = builders.catalogue(["a/t.x", "b/u.y"])
     names = ["_x0000_", "\x00\x1b<&>\"'\r\n"]
     for entry, name in zip(places["columns"], names, strict=True):

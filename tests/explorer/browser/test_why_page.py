@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from hummgraph.algorithms.explain.why import Why, why
 from hummgraph.export import write
 from tests.explorer.browser.test_access import check
 from tests.support.browsing import Explorer, explorer, hostile
-from tests.support.builders import uid
+from tests.support.builders import graph, uid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def test_the_answer_is_read_at_once(
 def test_what_was_rejected_comes_first(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """Where two are together nevertheless; one press leads to the decision, a tab back."""
+    """The page has the contradiction; one press leads to the decision, a tab back."""
     (contradiction,) = cluster(demo_graph).contradictions
     found = why(demo_graph, contradiction.source, contradiction.target)
     assert found.together
@@ -90,6 +91,55 @@ def test_what_was_rejected_comes_first(
     tab.click()
     expect(warning).to_be_visible()
     expect(tab).to_have_attribute("aria-current", "page")
+    page.ok()
+
+
+def test_decisions_are_chosen_by_touch(
+    browser: Browser, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Each of the ways out is 44 pixels high, with a circle that is seen under a finger."""
+    (contradiction,) = cluster(demo_graph).contradictions
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        found = why(demo_graph, contradiction.source, contradiction.target)
+        page = explorer(context, found, tmp_path, address="")
+        page.page.get_by_role("button", name="Decide which gives way").tap()
+        ways = page.page.locator(".contradictions-card .way")
+        expect(ways.first).to_be_visible()
+        assert min(ways.evaluate_all("(all) => all.map((one) => one.offsetHeight)")) >= 44
+        circles = ways.locator("input").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+        assert min(circles) >= 24
+        page.ok()
+
+
+def test_several_contradictions_lead_from_one_to_the_next(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    """The first is that of the question; each says which it is of how many, until none is left."""
+    places = [f"{system}/t.email" for system in ("crm", "shop", "desk", "bank")]
+    first, *others = places
+    linked = graph(
+        [(one, other, 0.9, "APPROVED") for one, other in pairwise(places)]
+        + [(first, other, 0.9, "REJECTED") for other in others[1:]]
+    )
+    page = explorer(context, why(linked, first, places[-1]), tmp_path, address="")
+    warning = page.page.get_by_role("region", name="Rejected, yet together")
+    expect(warning).to_contain_text("The concept has 2 contradictions")
+    shown = warning.locator(".why-link").first.locator(".why-ends")
+    (_, second) = shown.inner_text().replace("\n", " ").split("\u2260")
+    warning.get_by_role("button", name="Decide which gives way: 1 of 2").click()
+    card = page.page.locator(".contradictions-card")
+    expect(card.locator("h2")).to_have_text("Rejected, yet together 1 of 2")
+    expect(card.locator("h2")).to_be_focused()
+    assert second.split()[0] in card.locator(".pair").inner_text()
+    card.get_by_label("Approve").first.check()
+    card.get_by_role("button", name="Decide").click()
+    expect(card.locator("h2")).to_have_text("Rejected, yet together")
+    expect(card.locator("h2")).to_be_focused()
+    card.get_by_label("Approve").first.check()
+    card.get_by_role("button", name="Decide").click()
+    expect(card).to_have_count(0)
     page.ok()
 
 

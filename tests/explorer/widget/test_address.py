@@ -1,4 +1,4 @@
-"""What is in focus, as an address and as values."""
+"""The selection of a page, as an address and as values."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_focus_is_a_value(graph: LinkGraph, clusters: Clusters) -> None:
     ["near", "near:x", "cluster:", "cluster:a/t.x", "link:x", "line:a:b", "nothing:x:y", ":::"],
 )
 def test_another_focus_is_an_error(focus: str, graph: LinkGraph, clusters: Clusters) -> None:
-    """What is no focus, or of nothing that is there, is refused; names are no ids."""
+    """A text that is no focus, or names a missing thing, is refused; names are no ids."""
     with pytest.raises(HummgraphError):
         selection_at(focus, graph, lambda: clusters)
 
@@ -88,6 +88,8 @@ def test_an_address_leads_to_what_it_was_made_of(graph: LinkGraph, clusters: Clu
     for target in targets:
         focus = address_of(target, graph).partition("f=")[2]
         assert selection_at(focus, graph, lambda: clusters) == target
+    assert address_of(table, graph).startswith("p=table&f=near:")
+    assert address_of(x, graph).startswith("f=near:")
 
 
 def test_pages_have_the_names_that_the_page_knows() -> None:

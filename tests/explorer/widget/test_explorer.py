@@ -29,7 +29,7 @@ EMAIL = "Stripe/customers.email"
 
 
 def test_importing_the_library_imports_no_widget() -> None:
-    """What is heavy or optional is imported when it is used."""
+    """Heavy or optional packages are imported when they are used."""
     code = "import hummgraph, sys; print({'anywidget', 'ipywidgets', 'traitlets'} & {*sys.modules})"
 
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

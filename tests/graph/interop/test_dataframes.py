@@ -432,7 +432,7 @@ def test_what_is_no_table_is_told() -> None:
 
 
 def test_wrong_columns_are_told() -> None:
-    """Which column, and what is wrong with it."""
+    """The error names the column, and its fault."""
     nodes, links = small().to_pandas("nodes"), small().to_pandas()
     with pytest.raises(FormatError, match="nodes have no 'level'"):
         LinkGraph.from_pandas(nodes.drop(columns="level"), links)

@@ -328,7 +328,7 @@ def test_everything_else_falls_through(asked: list[str]) -> None:
 
 
 def test_the_entry_point_names_the_backend() -> None:
-    """What the project declares is the backend, which converts nothing and always should run."""
+    """The declared entry point is the backend, which converts nothing and always should run."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     module, _, name = declared["entry-points"]["networkx.backends"]["hummgraph"].partition(":")
     view = graph([("a/t.x", "b/u.y")]).to_networkx()

@@ -123,7 +123,7 @@ def test_the_demo_organisation_comes_back(library: str, demo_graph: LinkGraph) -
 
 @libraries
 def test_copies_come_back(library: str, demo_graph: LinkGraph) -> None:
-    """What was copied or pickled is the same."""
+    """Copies and pickled graphs are the same."""
     there, back = LIBRARIES[library]
     made = there(demo_graph, keep_unweighted=True)
     assert back(made.copy()) == demo_graph

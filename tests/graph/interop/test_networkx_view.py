@@ -107,7 +107,7 @@ def test_a_null_confidence_is_never_weighed_one_by_silence() -> None:
 
 
 def test_containment_adds_edges_without_weight() -> None:
-    """What contains what is an edge of its own kind, only when asked for."""
+    """Containment is an edge of its own kind, only when asked for."""
     found = graph([("a/t.x", "b/u.y")]).to_networkx(containment=True)
     contains = [data for *_, data in found.edges(data=True) if data["kind"] == "contains"]
 
@@ -190,7 +190,7 @@ def test_networkx_cannot_write_attributes_either(view: nx.MultiDiGraph[str]) -> 
 
 
 def test_contents_are_printed(view: nx.MultiDiGraph[str]) -> None:
-    """What is printed is what an ordinary graph prints, up to a hundred entries."""
+    """The view prints as an ordinary graph does, up to a hundred entries."""
     mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(view)
     hub = _hub(view)
 

@@ -372,7 +372,7 @@ LOSSES = {
     "graphml by networkx": "empty texts",
     "gexf": "the whole, empty texts, characters that XML cannot carry",
 }
-"""What the way of a library loses; the other routes give back an equal graph."""
+"""Losses of a library's route; the other routes return an equal graph."""
 
 # --- the same graph ------------------------------------------------------------------------------
 
@@ -715,7 +715,7 @@ def rows_of() -> tuple[Rows, Rows, Metadata]:
 
 @routes
 def test_rows_written_by_hand_are_read(route: str, tmp_path: Path) -> None:
-    """What the faults are put into is right."""
+    """The table that faults are put into is right."""
     found = ROUTES[route].take(*rows_of(), tmp_path)
     assert (found.n_nodes, found.n_links) == (5, 1)
     assert found.link(0).confidence == 0.5
@@ -797,7 +797,7 @@ def test_ids_may_be_uuids(route: str, tmp_path: Path) -> None:
 
 
 def test_two_columns_of_one_name_are_refused() -> None:
-    """Which of them counts is unclear; a further column may be doubled."""
+    """Two columns of one name are refused; a further column may be doubled."""
     nodes, links, _ = rows_of()
     frame, other = pd.DataFrame(nodes), pd.DataFrame(links)
     twice = pd.concat([frame, frame[["name"]]], axis=1)

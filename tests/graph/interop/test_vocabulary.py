@@ -144,7 +144,7 @@ def shown(graph: LinkGraph) -> list[Any]:
 
 
 def test_the_rule_of_the_whole() -> None:
-    """What is decided for all links is another decision than that for a part."""
+    """The vocabulary of all links is another one than that of a part."""
     graph = odd()
     (first,) = [row for row in shown(graph) if row["link_id"] == uid("odd 1")]
     assert first["evidence"] == {
@@ -207,7 +207,7 @@ def test_a_frame_that_was_pickled_shows_no_more() -> None:
 
 
 def test_without_evidence_only_labels_are_kept() -> None:
-    """Where no evidence goes along, its vocabulary does not either."""
+    """Without evidence, its vocabulary is left out, too."""
     view = odd().to_networkx(keep_unweighted=True)
     assert view.graph["vocabulary"] == {"statuses": ["OPEN"], "link_types": ["FUZZY"]}
     back = LinkGraph.from_networkx(view)
@@ -217,7 +217,7 @@ def test_without_evidence_only_labels_are_kept() -> None:
 
 
 def test_files_say_what_was_left_out(tmp_path: Path) -> None:
-    """What was lost once stays lost, and a file with all that is left says so."""
+    """Lost evidence stays lost, and a file with all that is left says so."""
     graph = odd()
     for kept in KeptEvidence:
         path = hg.write(graph, tmp_path / f"{kept}.graphml", evidence=kept)

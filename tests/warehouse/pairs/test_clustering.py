@@ -149,7 +149,7 @@ def test_order_direction_and_names_do_not_matter(
 
 @given(drawn=scored(), seed=st.integers(0, 2**32))
 def test_other_names_have_the_same_clusters(drawn: tuple[list[Pair], list[int]], seed: int) -> None:
-    """Where no two scores are equal, no name decides."""
+    """If no two scores are equal, no name decides."""
     pairs, group = drawn
     chance = random.Random(seed)
     rows = [

@@ -396,7 +396,7 @@ def test_ids_of_several_types_in_batches() -> None:
 
 
 def test_two_columns_of_one_name() -> None:
-    """Which of them counts is unclear."""
+    """Two columns of one name are refused: neither of them counts."""
     frame = pd.DataFrame([["a", "b", "c", 0.9]], columns=["source", "source", "target", "score"])
     with pytest.raises(FormatError, match="Two columns are called 'source'"):
         cluster_pairs(frame)

@@ -295,7 +295,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("arguments", "message"), FAULTS.values(), ids=FAULTS)
 def test_faults_are_named(arguments: dict[str, Any], message: str, connection: Any) -> None:
-    """What an engine cannot do is refused by name."""
+    """A method that an engine lacks is refused by name."""
     pairs = {"source": ["a"], "target": ["b"], "score": [0.9], "number": [4]}
     with pytest.raises((ArgumentError, FormatError), match=message):
         cluster_pairs(pairs, **{"engine": connection, **arguments})

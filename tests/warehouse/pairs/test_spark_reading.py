@@ -110,7 +110,7 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 def test_faults_are_named(
     column: dict[str, Any], arguments: dict[str, Any], message: str, session: Any
 ) -> None:
-    """What is wrong with a table is said before anything is clustered."""
+    """A faulty table is refused before anything is clustered."""
     rows = {"source": ["a"], "target": ["b"], "score": [0.9], "status": ["match"], **column}
     if rows["source"] == [None]:
         rows["source"] = pa.array([None], pa.string())

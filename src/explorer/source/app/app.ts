@@ -12,7 +12,7 @@ import { counted, grouped as number } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
-import { isOfMap } from "../state/hash";
+import { isOfMap, isOfTable } from "../state/hash";
 import type { History } from "../state/history";
 import type { Focus, PageName, State, Store } from "../state/state";
 import { storeDecisions, storeSetting } from "./kept";
@@ -115,7 +115,7 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 
 /** The page that shows a focus: the present one if it does, else all tables, which show any. */
 export function pageFor(pack: Pack, page: PageName, focus: Focus): PageName {
-  if (page === "lineage" && isLineage(focus)) return page;
+  if ((page === "lineage" && isLineage(focus)) || (page === "table" && isOfTable(pack, focus))) return page;
   if (focus.kind === "pair" && page !== "links" && page !== "tables") return "map";
   const shows = (page === "concepts" && focus.kind === "cluster") || (page === "review" && focus.kind === "link") || page === "links" || (page === "map" && isOfMap(pack, focus));
   return shows ? page : "tables";
@@ -185,6 +185,19 @@ export function openLink(app: App, link: number): void {
 /** Open two systems side by side, or one with itself. */
 export function openPair(app: App, left: number, right: number): void {
   openPage(app, "map", { focus: { kind: "pair", left, right } });
+}
+
+/** Open a table, or that of a field, which is marked in it; what lies in no table opens in the picture. */
+export function openTable(app: App, node: number): void {
+  const focus: Focus = { kind: "near", node, hops: 1 };
+  if (app.pack.table[node] < 0) {
+    openOnMap(app, focus);
+    return;
+  }
+  openPage(app, "table", { focus, query: "" });
+  // After the page was scrolled to its top.
+  const reveal = (): void => document.querySelector("#content [data-node][aria-current=true]")?.scrollIntoView({ block: "center" });
+  requestAnimationFrame(() => requestAnimationFrame(reveal));
 }
 
 /** Open the picture on a focus. */
@@ -297,6 +310,11 @@ export function back(app: App): void {
     return;
   }
   if (app.history.back()) return;
+  // Without a table the page of one has nothing to show.
+  if (app.store.state.page === "table") {
+    openPage(app, "start");
+    return;
+  }
   if (app.store.state.focus) app.store.set({ focus: null }, "push");
 }
 

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { countsOf, leftToReview } from "../model/counts";
 import { changesOf } from "../model/changes";
 import { visible } from "../model/pack";
+import { middle } from "../model/words";
 import { initialState } from "../state/hash";
 import type { PageName, Theme } from "../state/state";
 import { exportDecisions, loadDecisions, openPage, readDecisions, startSearch } from "./app";
@@ -11,6 +12,8 @@ import { Icon } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
 import { Search } from "./search";
+
+const MAX_NAME = 24; // characters of an organisation's name, on two lines at most
 
 const THEME_SIGNS: Record<Theme, string> = { auto: "\u25d0", light: "\u2600", dark: "\u263e" };
 
@@ -26,7 +29,7 @@ export function Header({ app, view, ui }: Props): JSX.Element {
   const n = state.decisions.size + state.names.size;
   return (
     <header class={`head${ui.finding ? " finding" : ""}`}>
-      <p class="organization" title={pack.header.title}>{pack.header.organization ? visible(pack.header.organization) : pack.header.title}</p>
+      <p class="organization" title={pack.header.title}>{middle(pack.header.organization ? visible(pack.header.organization) : pack.header.title, MAX_NAME)}</p>
       <Tabs app={app} view={view} ui={ui} place="above" />
       <Search app={app} view={view} ui={ui} />
       <div class="tools">
@@ -46,8 +49,8 @@ export function Header({ app, view, ui }: Props): JSX.Element {
           }}
         />
         {n > 0 && ui.python !== "here" && (
-          <button type="button" class="save" onClick={() => void exportDecisions(app)}>
-            {counted(n, "decision")} {"\u00b7"} {ui.unsaved ? "Save" : "saved"}
+          <button type="button" class="save" data-n={number(n)} onClick={() => void exportDecisions(app)}>
+            <span class="save-words">{counted(n, "decision")} {"\u00b7"} </span>{ui.unsaved ? "Save" : "saved"}
           </button>
         )}
         {app.bridge && ui.compact && <button type="button" class="full" onClick={() => app.bridge?.openFull()}>Full page <span aria-hidden="true">{"\u2197"}</span></button>}
@@ -78,7 +81,7 @@ const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
 const OF_WHY: typeof TABS = [["why", "Why"]];
 
 /** The tabs that pages without one of their own are under: an answer is about concepts. */
-const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", tables: "map" };
+const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", table: "map", tables: "map" };
 
 /** The pages, in the head or, on narrow screens, at the foot. */
 export function Tabs({ app, view, place }: Props & { place: "above" | "below" }): JSX.Element {

@@ -87,6 +87,16 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
       ["L", "their links as a table"],
     ],
   },
+  table: {
+    title: "On a table",
+    keys: [
+      ["Arrows", "go from field to field; to the side, to what is to be reviewed of it"],
+      ["Enter", "open the concept of the field"],
+      ["D", "what depends on the field, or on the table"],
+      ["J", "join the table with another"],
+      ["L", "its links as a table"],
+    ],
+  },
   tables: {
     title: "On the picture of all tables",
     keys: [

@@ -7,7 +7,7 @@ import { toContent } from "./app";
 import type { Props } from "./props";
 
 /** Pages whose numbers depend on it. */
-const PAGES: ReadonlySet<PageName> = new Set(["start", "concepts", "map", "review"]);
+const PAGES: ReadonlySet<PageName> = new Set(["start", "concepts", "map", "table", "review"]);
 
 export function JoinedFromLine({ app, view, ui }: Props): JSX.Element | null {
   const { pack, state } = view;

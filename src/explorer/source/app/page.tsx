@@ -16,6 +16,7 @@ import { Links } from "../pages/links";
 import { keysOfMap, Map as Overview } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
 import { Start } from "../pages/start";
+import { keysOfTable, TablePage } from "../pages/table";
 import { WhyPage } from "../pages/why";
 import { back, endSearch, everyConcept, focusNode, lookAt, lookNear, openConcept, openDependents, openLink, openPage, startJoin, startSearch, toContent, toggle, undo, type App } from "./app";
 import { Done } from "./done";
@@ -104,6 +105,8 @@ function Content(props: Props): JSX.Element {
       return <Join {...props} />;
     case "map":
       return <Overview {...props} />;
+    case "table":
+      return <TablePage {...props} />;
     case "tables":
       return <AllTables {...props} />;
     case "why":
@@ -157,7 +160,7 @@ function pressKey(app: App, event: KeyboardEvent): void {
   };
   const ofPage = keysOfPage(app, event, node);
   const acts: Acts = { ...everywhere, ...ofPage };
-  if (state.page !== "lineage" && node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
+  if (state.page !== "lineage" && state.page !== "table" && node >= 0 && state.focus && "hops" in state.focus && /^[1-9]$/.test(event.key)) {
     lookAt(app, { ...state.focus, hops: Number(event.key) });
   } else if (acts[event.key]) acts[event.key]?.();
   else return;
@@ -168,6 +171,7 @@ function keysOfPage(app: App, event: KeyboardEvent, node: number): Acts {
   const { page, focus } = app.store.state;
   if (page === "tables") return keysOfPicture(app, node);
   if (page === "map") return keysOfMap(app, event);
+  if (page === "table") return keysOfTable(app);
   if (page === "review") return keysOfReview(app, event);
   if (page === "changes") return keysOfChanges(event);
   if (page === "join") return keysOfJoin(app);

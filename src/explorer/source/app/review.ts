@@ -286,10 +286,12 @@ export class Review {
     this.goOn("Skipped.");
   }
 
-  /** Ask again what was skipped. */
-  askSkipped(): void {
-    this.skips = [];
-    this.acts = this.acts.filter(({ before }) => before !== null);
+  /** Ask again what was skipped: suggestions, or questions of contradictions; by default all. */
+  askSkipped(suggestions?: boolean): void {
+    const { status } = this.app.view();
+    const again = (link: number): boolean => suggestions === undefined || (status[link] === SUGGESTED) === suggestions;
+    this.skips = this.skips.filter((link) => !again(link));
+    this.acts = this.acts.filter(({ before, link }) => before !== null || !again(link));
     this.made = null;
     this.keep();
     this.goOn("");

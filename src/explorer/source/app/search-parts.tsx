@@ -162,8 +162,10 @@ export function Foot({ kind, inConcept, onMap, purpose, moved, onAct, onClose }:
   const enter =
     purpose === "depends" ? "what depends on it"
     : kind === null ? "show"
-    : onMap || !inConcept ? "show on the map"
-    : "open concept";
+    : onMap || kind === "system" ? "show on the map"
+    : inConcept ? "open concept"
+    : kind === "table" ? "open the table"
+    : "show in its table";
   const acts: [string, string, () => void][] = [["Enter", enter, () => onAct("open")]];
   if (purpose === "open" && kind !== null) {
     const press = (letter: string) => (moved ? letter : `Alt ${letter}`);

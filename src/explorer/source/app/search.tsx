@@ -7,7 +7,7 @@ import { findingsOf, type Findings, type Line, type Wanted } from "../model/find
 import { prepareSearch } from "../model/search";
 import type { Pair } from "../model/two-named";
 import type { View } from "../model/types";
-import { endSearch, lookAt, lookNear, openConcept, openDependents, openJoin, openOnMap, openPage, openWhy, startJoin, startSearch, toContent, toContentOnceDrawn, type App, type Ui } from "./app";
+import { endSearch, lookAt, lookNear, openConcept, openDependents, openJoin, openPage, openTable, openWhy, startJoin, startSearch, toContent, toContentOnceDrawn, type App, type Ui } from "./app";
 import { Icon, Key } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
@@ -211,7 +211,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-/** Open a line: what a concept is, else the concept of a field; what is in none, where it lies. */
+/** Open a line: what a concept is, else the concept of a field; a table, or a field in no concept, as its table; in the picture it is shown there. */
 function open_(app: App, { kind, node, cluster }: Line): void {
   const { page } = app.store.state;
   if (page === "tables") {
@@ -220,7 +220,7 @@ function open_(app: App, { kind, node, cluster }: Line): void {
     app.setUi({ announcement: app.pack.marked(node) });
     toContentOnceDrawn(app);
   } else if (cluster >= 0) openConcept(app, node);
-  else openOnMap(app, { kind: "near", node, hops: 1 });
+  else openTable(app, node);
 }
 
 /** What is marked at first: a place of which the whole name was typed, else the first line. */

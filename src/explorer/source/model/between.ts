@@ -9,6 +9,9 @@ import { scoresOf } from "./quality";
 import { cheapestPath, waysOf } from "./shortest";
 import type { LinkPath, PathStep } from "./types";
 
+/** Highest weight of a suggestion: its cost is above that of any number of steps. */
+const SUGGESTED = 1 - 2 ** -29;
+
 /**
  * Find the strongest chain over some links; null if they do not connect the two nodes.
  *
@@ -25,7 +28,7 @@ export function chainOver(
   const { pack, status } = view;
   const weight = view.weight.slice();
   if (pack.policy.approved === "accept") {
-    for (const link of chosen) if (status[link] === APPROVED && !Number.isNaN(weight[link])) weight[link] = 1;
+    for (const link of chosen) if (!Number.isNaN(weight[link])) weight[link] = status[link] === APPROVED ? 1 : Math.min(weight[link], SUGGESTED);
   }
   const path = cheapestPath(pack, waysOf(pack, (link) => chosen.has(link), weight, status, true), [a], [b]);
   return path && { ...path, confidence: path.steps.reduce((product, { link }) => product * view.weight[link], 1) };

@@ -34,6 +34,27 @@ export function passing(
   return passes;
 }
 
+/** Links that are not shown, by what keeps them out; one that a filter hides is counted there. */
+export interface LeftOut {
+  readonly filtered: number;
+  /** With a score below that from which links count. */
+  readonly weaker: number;
+  readonly unscored: number;
+}
+
+/** Count the links that do not pass, of those of a kind: O(m). */
+export function leftOut({ pack, state, status, score, passes }: View, isOf: (link: number) => boolean): LeftOut {
+  const unfiltered = passing(pack, { ...state, threshold: 0 }, status, score);
+  let [filtered, weaker, unscored] = [0, 0, 0];
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    if (passes[link] || !isOf(link)) continue;
+    if (!unfiltered[link]) filtered += 1;
+    else if (Number.isNaN(score[link])) unscored += 1;
+    else weaker += 1;
+  }
+  return { filtered, weaker, unscored };
+}
+
 export interface Histogram {
   /** Links in each bin, of equal width from 0 to 1. */
   count: number[];

@@ -372,3 +372,9 @@ export function joinLines(one: string, other: string, keys: string | null = null
     python: `hg.join_paths(graph, ${pythonText(one)}, ${pythonText(other)}${k ? `, k=${k}` : ""}${asked ? `, keys=${pythonText(keys)}` : ""})`,
   };
 }
+
+/** The line that gives the query of the best single link between two tables, for Python. */
+export function directLine(one: string, other: string): string {
+  const ends = `${pythonText(one)}, ${pythonText(other)}`;
+  return `hg.join_paths(graph.subgraph([${ends}]), ${ends}, keys="describing").paths[0].to_sql()`;
+}

@@ -78,7 +78,7 @@ export function Cause({ app, changes, at }: { app: App; changes: Changes; at: nu
           {evidence && <span>{evidence}</span>}
           {link.made?.note && <q>{visible(link.made.note)}</q>}
           {link.link >= 0 ? (
-            <button type="button" class="link" onClick={() => openLink(app, link.link)}>Evidence in Review<span class="visually-hidden"> of {plainWords(changes, words.slice(0, 3))}</span></button>
+            <button type="button" class="link changes-evidence" onClick={() => openLink(app, link.link)}>Evidence in Review<span class="visually-hidden"> of {plainWords(changes, words.slice(0, 3))}</span></button>
           ) : (
             <span>not in this graph any more</span>
           )}

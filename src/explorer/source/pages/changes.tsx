@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
+import { MAX_PRINTED, usePrinted } from "../app/media";
 import { tellAsked } from "../app/menu";
 import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -38,8 +39,10 @@ function List({ app, view, changes }: Props & { changes: Found }): JSX.Element {
   const size = group.section === "concepts" ? CARDS : ROWS;
   const nParts = Math.max(1, Math.ceil(found.rows.length / size));
   const part = Math.min(view.state.part, nParts - 1);
-  const first = part * size;
-  const shown = found.rows.slice(first, first + size);
+  // Paper has no next part: all are printed, whatever part is shown.
+  const printed = usePrinted();
+  const first = printed ? 0 : part * size;
+  const shown = found.rows.slice(first, first + (printed ? MAX_PRINTED : size));
   const turn = (to: number): void => {
     app.store.set({ part: to });
     document.querySelector("#content")?.scrollTo(0, 0);

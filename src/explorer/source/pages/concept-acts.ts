@@ -27,6 +27,20 @@ export function decideAll(app: App, links: readonly number[], status: number, st
   tell(app, `${counted(links.length, "link")} ${links.length === 1 ? "is" : "are"} ${word} now.`, true);
 }
 
+const asked = new WeakMap<App, number>();
+
+/** Let the concept that is opened next begin with a contradiction, by its rejected link. */
+export function beginWith(app: App, rejected: number): void {
+  asked.set(app, rejected);
+}
+
+/** The link with which contradictions begin: the one that was asked for, once, else the first. */
+export function beginningOf(app: App, links: readonly number[]): number {
+  const first = links.find((link) => link === asked.get(app)) ?? links[0] ?? -1;
+  asked.delete(app);
+  return first;
+}
+
 /** Give the keyboard to the next contradiction, or to the concept's title, once they are drawn. */
 export function goOn(): void {
   requestAnimationFrame(() => {

@@ -11,19 +11,22 @@ import { badgeOf } from "../model/badges";
 import { unknownWords } from "../model/remote";
 import type { View } from "../model/types";
 import { waysOut, type Way } from "../model/ways-out";
-import { decideAll, goOn } from "./concept-acts";
+import { beginningOf, decideAll, goOn } from "./concept-acts";
 import { linkFacts } from "./concept-links";
 import { Field, Said, useLater } from "./concept-parts";
 
-export function Contradictions({ app, view, cluster, links }: { app: App; view: View; cluster: number; links: readonly number[] }): JSX.Element | null {
+export function Contradictions({ app, view, cluster, links: found }: { app: App; view: View; cluster: number; links: readonly number[] }): JSX.Element | null {
   const { pack } = view;
   const [at, setAt] = useState(0);
+  const [first] = useState(() => beginningOf(app, found));
+  const begin = Math.max(0, found.indexOf(first));
+  const links = [...found.slice(begin), ...found.slice(0, begin)];
   const [chosen, setChosen] = useState(0);
   const place = Math.min(at, links.length - 1);
   const rejected = links[place];
   // The ways need the clusters held, which takes a moment where links are many.
   const later = useLater();
-  const found = useMemo(
+  const out = useMemo(
     () => (later && rejected !== undefined ? waysOut(view, cluster, rejected) : null),
     [later, view.clusters, view.status, cluster, rejected],
   );
@@ -32,7 +35,7 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
     setAt((place + 1) % links.length);
     setChosen(0);
   };
-  const way = found?.ways[Math.min(chosen, found.ways.length - 1)];
+  const way = out?.ways[Math.min(chosen, out.ways.length - 1)];
   const decide = () => {
     if (!way) return;
     setChosen(0);
@@ -43,17 +46,15 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
     <section class="card is-warning contradictions-card" aria-label="Rejected, yet together">
       <div class="row">
         <Icon sign="contradiction" />
-        <h2 class="section-title">Rejected, yet together</h2>
+        <h2 class="section-title">Rejected, yet together{links.length > 1 && <span class="secondary"> {number(place + 1)} of {number(links.length)}</span>}</h2>
         <Key>X</Key>
-        <span class="gap" />
-        {links.length > 1 && <span class="secondary">{number(place + 1)} of {number(links.length)}</span>}
       </div>
       <button type="button" class="pair" title="Open the rejected link" onClick={() => openLink(app, rejected)}>
         <Field pack={pack} node={pack.source[rejected]} />
         <span class="quiet">is not</span>
         <Field pack={pack} node={pack.target[rejected]} />
       </button>
-      <p class="secondary"><Because view={view} chain={found?.nodes ?? []} tied={(found?.chain.length ?? 0) > 0} /></p>
+      <p class="secondary"><Because view={view} chain={out?.nodes ?? []} tied={(out?.chain.length ?? 0) > 0} /></p>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -69,8 +70,8 @@ export function Contradictions({ app, view, cluster, links }: { app: App; view: 
       >
         <fieldset>
           <legend class="visually-hidden">Which decision gives way?</legend>
-          {!found && <p class="secondary">{"\u2026"}</p>}
-          {found?.ways.map((one, index) => (
+          {!out && <p class="secondary">{"\u2026"}</p>}
+          {out?.ways.map((one, index) => (
             <label key={`${rejected} ${one.status} ${one.links.join(" ")}`} class="way">
               <input type="radio" name="way" checked={one === way} onChange={() => setChosen(index)} />
               <span>

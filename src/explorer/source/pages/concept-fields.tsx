@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { openDependents, openOnMap, type App } from "../app/app";
+import { openDependents, openTable, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted } from "../app/parts";
 import { APPROVED, REJECTED } from "../generated";
@@ -122,7 +122,7 @@ function FieldActs({ app, view, cluster, node, setOpen, showLinks, why, badges, 
           <button type="button" class="link act" onClick={() => why(node)}>Why is it here, with{"\u2026"}</button>
           <button type="button" class="link act" onClick={() => showLinks(node)}>Show its links</button>
           <button type="button" class="link act" onClick={() => openDependents(app, node)}>What depends on it</button>
-          <button type="button" class="link act" onClick={() => openOnMap(app, { kind: "near", node, hops: 1 })}>Show on the map</button>
+          <button type="button" class="link act" onClick={() => openTable(app, node)}>{view.pack.level(node) === 1 ? "Open the table" : "Open its table"}</button>
           <button type="button" class="link act" onClick={() => setRejects(true)}>Reject it from the concept{"\u2026"}</button>
           {!badges && <p class="secondary">Or choose a second {fieldWord}: why are both here?</p>}
           <button type="button" class="visually-hidden" aria-keyshortcuts="Escape" onClick={() => { toField(); setOpen(-1); }}>Close</button>

@@ -9,6 +9,7 @@ import { middle } from "../model/words";
 import type { View } from "../model/types";
 import { openConcept, type App } from "../app/app";
 import { Badge, Key } from "../app/icons";
+import { usePrinted } from "../app/media";
 import { number, systemWords } from "../app/parts";
 import { Sideways } from "../app/sideways";
 import { Approved, ConceptName, fieldName, Legend, MARK_WORDS, MarkSign, partsOf, Strength, tellCell, wrapping } from "./concepts-cells";
@@ -261,6 +262,11 @@ const MAX_TABLES = 2;
 /** Characters of a system's name that fit above a column. */
 const headRoom = (width: number): number => Math.floor((width - PADDING) / HEAD_LETTER);
 
+/** What sorts and filters; on paper a name, because browsers print no buttons on the sheets after the first. */
+function Act({ children, ...act }: JSX.IntrinsicElements["button"]): JSX.Element {
+  return usePrinted() ? <span class="printed-head">{children}</span> : <button type="button" {...act}>{children}</button>;
+}
+
 function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
   tabOf: TabOf;
   parts: RefObject<HTMLTableSectionElement>;
@@ -275,9 +281,9 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
     <thead ref={parts}>
       <tr aria-rowindex={1}>
         <th scope="col" aria-sort={sorted}>
-          <button type="button" class="link" title="Sort by identity value, or by name" {...tabOf(HEAD_ROW, 0)} onClick={() => app.store.set({ fieldsIn: -1, order: isOn("identity") ? "name" : "identity" })}>
+          <Act class="link" title="Sort by identity value, or by name" {...tabOf(HEAD_ROW, 0)} onClick={() => app.store.set({ fieldsIn: -1, order: isOn("identity") ? "name" : "identity" })}>
             Concept {sorted !== "none" && <span class="sorted"><span aria-hidden="true">{isOn("name") ? "\u25b4" : "\u25be"}</span> {ORDER_NAMES[state.order]}</span>}
-          </button>
+          </Act>
         </th>
         {systems.map((system, at) => {
           const name = system < 0 ? "unknown system" : pack.name[system];
@@ -288,8 +294,7 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
               {system < 0 ? (
                 <span {...tabOf(HEAD_ROW, at + 1)}><Badge pack={pack} system={system} named />{"\u00a0"}{name}</span>
               ) : (
-                <button
-                  type="button"
+                <Act
                   class="link"
                   aria-pressed={state.having.has(system)}
                   aria-label={`Only concepts in ${name}`}
@@ -300,7 +305,7 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
                   <Badge pack={pack} system={system} named />
                   <span class="system-name"><bdi>{isDense ? middle(name, MAX_SYSTEM) : systemWords(name, headRoom(widths[at]))}</bdi></span>
                   {isHere && <span class="sorted" aria-hidden="true">{"\u25b4"}</span>}
-                </button>
+                </Act>
               )}
               {own.length > 0 && !isDense && (
                 <span class="secondary line" title={own.map((table) => pack.tableName(table)).join("\n")}>
@@ -312,9 +317,9 @@ function Head({ app, view, concepts, tabOf, parts, widths }: Listing & {
           );
         })}
         <th scope="col" data-beyond="column" aria-sort={isOn("confidence") ? "descending" : "none"}>
-          <button type="button" class="link" title="Sort by strength" {...tabOf(HEAD_ROW, systems.length + 1)} onClick={() => app.store.set({ fieldsIn: -1, order: isOn("confidence") ? "identity" : "confidence" })}>
+          <Act class="link" title="Sort by strength" {...tabOf(HEAD_ROW, systems.length + 1)} onClick={() => app.store.set({ fieldsIn: -1, order: isOn("confidence") ? "identity" : "confidence" })}>
             Strength {isOn("confidence") && <span class="sorted" aria-hidden="true">{"\u25be"}</span>}
-          </button>
+          </Act>
         </th>
         <th scope="col" data-beyond="column"><span {...tabOf(HEAD_ROW, systems.length + 2)}>Approved</span></th>
       </tr>

@@ -6,7 +6,7 @@ import { CopyLine } from "../app/copy-line";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, shortConfidence } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
-import { askedName, directly, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
+import { askedName, directLine, directly, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
 import type { View } from "../model/types";
 
 /** A pair without ways in this page, or none chosen yet. */
@@ -56,6 +56,7 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
     const [left, right] = pack.table[one] === a ? [one, other] : [other, one];
     return <><b class="join-own">{breakable(pack.name[left] + pack.mark(left))}</b> = <b class="join-own">{breakable(pack.name[right] + pack.mark(right))}</b></>;
   };
+  const hasWay = relations.length > 0 || links.some((link) => status[link] !== REJECTED && view.passes[link] === 1);
   const sign = (link: number) => (status[link] === APPROVED ? "approved" : status[link] === REJECTED ? "rejected" : status[link] === SUGGESTED ? "suggested" : "other");
   return (
     <div class="join-direct" role="region" aria-labelledby="join-direct">
@@ -74,6 +75,7 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
         ))}
       </ul>
       {links.length > MOST_DIRECT && <p class="secondary">And {counted(links.length - MOST_DIRECT, "more link")}.</p>}
+      {hasWay && <CopyLine app={app} name="SQL of the best of them, by Python" text={directLine(askedName(pack, a), askedName(pack, b))} />}
     </div>
   );
 }

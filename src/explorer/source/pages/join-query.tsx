@@ -5,6 +5,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { openLink, type App } from "../app/app";
 import { copyText, CopyLine } from "../app/copy-line";
 import { Icon, Key } from "../app/icons";
+import { usePrinted } from "../app/media";
 import { counted } from "../app/parts";
 import { askedName, columnsIn, holds, joinLines, joinsOf, notesOf, sqlOf, sqlParts, type JoinPair, type JoinWay } from "../model/joins";
 import type { View } from "../model/types";
@@ -20,6 +21,7 @@ export function Query({ app, view, way, pair }: { app: App; view: View; way: Joi
   const [name, setName] = useState(chosen ?? dialect);
   const [open, setOpen] = useState(false);
   const [copied, setCopied] = useState("");
+  const printed = usePrinted();
   const code = useRef<HTMLElement>(null);
   const at = Math.max(0, dialects?.findIndex(([one]) => one === name) ?? 0);
   const text = useMemo(() => sqlOf(pack, way, at), [pack, way, at]);
@@ -45,7 +47,7 @@ export function Query({ app, view, way, pair }: { app: App; view: View; way: Joi
       </section>
     );
   }
-  const folded = open ? null : columnsIn(lines);
+  const folded = open || printed ? null : columnsIn(lines);
   const hidden = folded ? folded.n - SHOWN : 0;
   const begin = folded ? folded.first + SHOWN : lines.length;
   return (
@@ -95,10 +97,12 @@ export function Before({ app, view, way, turned }: { app: App; view: View; way: 
             {sign ? <Icon sign={sign === "declared" ? "approved" : sign} /> : <span />}
             <span>
               {text}{" "}
-              {review.length === 1 && <button type="button" class="link strong" onClick={() => openLink(app, review[0])}>Review it</button>}
-              {review.length > 1 && <>Review {review.map((link, index) => (
-                <span key={link}>{index > 0 && ", "}<button type="button" class="link strong" title={`${view.pack.marked(view.pack.source[link])} = ${view.pack.marked(view.pack.target[link])}`} onClick={() => openLink(app, link)}><span class="visually-hidden">link </span>{index + 1}</button></span>
-              ))}</>}
+              <span class="join-review">
+                {review.length === 1 && <button type="button" class="link strong" onClick={() => openLink(app, review[0])}>Review it</button>}
+                {review.length > 1 && <>Review {review.map((link, index) => (
+                  <span key={link}>{index > 0 && ", "}<button type="button" class="link strong" title={`${view.pack.marked(view.pack.source[link])} = ${view.pack.marked(view.pack.target[link])}`} onClick={() => openLink(app, link)}><span class="visually-hidden">link </span>{index + 1}</button></span>
+                ))}</>}
+              </span>
             </span>
           </li>
         ))}

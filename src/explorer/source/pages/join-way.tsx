@@ -1,7 +1,7 @@
 // One way to join two tables: as a picture, or as a line of chips.
 
 import type { JSX } from "preact";
-import { openLink, openOnMap, type App } from "../app/app";
+import { openLink, openTable, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, shortConfidence } from "../app/parts";
 import { besides, holds, lastField, questionOf, sinceThen, standingOf, throughOf, type JoinGroup, type JoinStep, type JoinWay, type Standing } from "../model/joins";
@@ -53,7 +53,7 @@ export function LargeWay({ app, view, group, way, number, turned }: LargeProps):
         {tables.map((table, at) => (
           <li key={at} class="join-unit">
             {at > 0 && <Line app={app} view={view} step={steps[at - 1].step} ends={steps[at - 1].ends} />}
-            <button type="button" class={`join-box${at === 0 || at === tables.length - 1 ? " is-end" : ""}`} title={`${pack.marked(table)}: show on the map`} onClick={() => openOnMap(app, { kind: "near", node: table, hops: 1 })}>
+            <button type="button" class={`join-box${at === 0 || at === tables.length - 1 ? " is-end" : ""}`} title={`${pack.marked(table)}: open it`} onClick={() => openTable(app, table)}>
               <span class="join-system"><Badge pack={pack} system={pack.system[table]} named />{"\u00a0"}{pack.name[pack.system[table]] ?? "?"}</span>
               <b class="join-own"><bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</b>
             </button>

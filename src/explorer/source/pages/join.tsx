@@ -111,7 +111,7 @@ function titleOf(pair: JoinPair, n: number): string {
 function noteOf(pair: JoinPair, nWays: number, nGroups: number): string {
   const grouped = nGroups < nWays ? `In ${counted(nGroups, "group")} that differ only in their last field. ` : "";
   if (nWays < 2 || pair.advice) return grouped;
-  const first = pair.keys === "any" ? "Best first: score" : "Best first: keys, then score";
+  const first = pair.keys === "any" ? "Best first: score" : "Best first: single links, then decided before suggested, then score";
   const detour = pair.detour !== null && pair.detour < 1 ? `; each further step counts ${pair.detour}` : "";
   return `${grouped}${pair.keys === null ? "" : `${first}${detour}.`}`;
 }

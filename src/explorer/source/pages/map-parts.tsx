@@ -5,9 +5,10 @@ import { useState } from "preact/hooks";
 import { everyConcept, openConcept, openPage, openPair, type App } from "../app/app";
 import { Badge, Icon, Key } from "../app/icons";
 import { usePrinted } from "../app/media";
-import { breakable, counted, number } from "../app/parts";
+import { breakable, counted, number, systemWords } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { crosswalkOf } from "../model/crosswalk";
+import { leftOut } from "../model/filters";
 import { conceptsInBoth, overlapOf, type SystemPair } from "../model/overlap";
 import { clusterName } from "../model/clusters";
 import type { Pack } from "../model/pack";
@@ -47,11 +48,13 @@ export function namesOf(pack: Pack, systems: readonly number[], most: number): (
   return (system) => (cut.get(pack.name[system]) ?? pack.name[system]) + pack.mark(system);
 }
 
-/** Badge and name of a system. */
+const MOST_OF_WORD = 20; // characters of a word of a system's name
+
+/** Badge and name of a system, which breaks between its words alone: "PostgreSQL" is one. */
 export function SystemName({ pack, system, name }: { pack: Pack; system: number; name?: string }): JSX.Element {
   return (
     <span class="map-name" title={pack.marked(system)}>
-      <Badge pack={pack} system={system} named />{"\u00a0"}<bdi>{breakable(name ?? pack.marked(system))}</bdi>
+      <Badge pack={pack} system={system} named />{"\u00a0"}<bdi>{systemWords(name ?? pack.marked(system), MOST_OF_WORD)}</bdi>
     </span>
   );
 }
@@ -73,14 +76,19 @@ export function StatusCounts({ byStatus }: { byStatus: readonly number[] }): JSX
 
 const MAX_CONCEPTS = 6;
 
-/** Number of links between two systems, or inside one, whatever the filters. */
-function linksBetween({ nLinks, source, target, system }: Pack, a: number, b: number): number {
-  let n = 0;
-  for (let link = 0; link < nLinks; link += 1) {
+/** What links between two systems, or inside one, are not counted, and why; empty if all are. */
+function leftOutWords(view: View, a: number, b: number): string {
+  const { source, target, system } = view.pack;
+  const { filtered, weaker, unscored } = leftOut(view, (link) => {
     const [one, other] = [system[source[link]], system[target[link]]];
-    if ((one === a && other === b) || (one === b && other === a)) n += 1;
-  }
-  return n;
+    return (one === a && other === b) || (one === b && other === a);
+  });
+  const parts = [
+    weaker ? `${counted(weaker, "weaker link")}, below ${view.state.threshold}` : "",
+    unscored ? `${counted(unscored, "link")} without a score` : "",
+    filtered ? `${counted(filtered, "link")} that the filters hide` : "",
+  ].filter((part) => part);
+  return parts.length ? `Not counted here, but in Review: ${parts.join("; ")}.` : "";
 }
 
 /** What two systems have in common, or what is inside one: concepts, links, what they share. */
@@ -90,7 +98,7 @@ export function PairFacts({ app, view, pair, open }: { app: App; view: View; pai
   const isOne = a === b;
   const labels = concepts ? conceptsInBoth(view, a, b) : [];
   const crosswalk = crosswalkOf(view);
-  const hidden = linksBetween(pack, a, b) - links;
+  const others = leftOutWords(view, a, b);
   const all = () => openPage(app, "concepts", { ...everyConcept, having: new Set([a, b]) });
   return (
     <>
@@ -104,9 +112,7 @@ export function PairFacts({ app, view, pair, open }: { app: App; view: View; pai
         <p class="map-figure"><b>{number(concepts)}</b> {concepts === 1 ? "concept" : "concepts"} {isOne ? "with several of its fields" : "in both"}</p>
         <p class="secondary">{links ? `${counted(links, "link")} ${isOne ? "inside it" : "between their tables and fields"}` : isOne ? "No link inside it is shown." : "No link between them is shown."}</p>
         <StatusCounts byStatus={pair.byStatus} />
-        {hidden > 0 && (
-          <p class="secondary">{`${counted(hidden, "more link")} ${hidden === 1 ? "does" : "do"} not pass the filters${view.state.threshold > 0 ? `, such as a score of ${view.state.threshold}, from which fields are joined` : ""}: not counted here, but in Review.`}</p>
-        )}
+        {others && <p class="secondary">{others}</p>}
         {open && (
           <button type="button" class="primary map-open" onClick={() => openPair(app, a, b)}>
             {isOne ? "Open its tables" : "Open both side by side"} <Key>Enter</Key>

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Badge } from "../app/icons";
 import { onPaper } from "../app/media";
-import { breakable, BREAKS, counted, number } from "../app/parts";
+import { breakable, BREAKS, counted, number, systemWords } from "../app/parts";
 import type { Side, TablePair, TwoSystems } from "../model/table-pairs";
 import type { View } from "../model/types";
 import { Measure } from "../picture/measure";
@@ -15,7 +15,7 @@ import { namesOf, onArrows } from "./map-parts";
 const ROW = 44;
 const PITCH: readonly [least: number, most: number] = [52, 100];
 const HEAD = 48;
-const WIDTH: readonly [least: number, most: number] = [148, 224];
+const WIDTH: readonly [least: number, most: number] = [148, 240];
 const MAX_WIDTH = 1180;
 const LEAST_BETWEEN = 72; // pixels between the columns
 const MARGIN = 24;
@@ -23,6 +23,7 @@ const MAX_LINES = 400; // drawn at once; a table's own are drawn when it is chos
 const NUMBERED = 3; // links
 const MAX_FEW = 3; // tables without links that are shown without asking
 const MAX_NAME = 34; // characters of a system's name
+const MAX_WORD = 12; // characters of a word of it
 const ROOM_BESIDE = 92; // pixels of a box beside the name: around it, and for its number of links
 const FONT = 13; // pixels
 
@@ -46,7 +47,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
   const size = useRoom(room);
   // Where two columns have no room, the picture scrolls.
   const width = size.width > 0 ? Math.max(2 * WIDTH[0] + LEAST_BETWEEN, Math.min(MAX_WIDTH, size.width - 2 * MARGIN)) : 0;
-  const column = Math.max(WIDTH[0], Math.min(WIDTH[1], width * 0.27));
+  const column = Math.max(WIDTH[0], Math.min(WIDTH[1], width * 0.34));
   const most = Math.max(two.left.linked.length, two.right.linked.length);
   const height = Math.max(most * PITCH[0], Math.min(size.height - HEAD - 2 * MARGIN, most * PITCH[1]));
   const placesOf = (side: Side): Map<number, number> => {
@@ -81,7 +82,7 @@ export function TablesPicture({ view, two, pair, table, choose, chooseTable }: P
             <div class="map-two-heads">
               {[two.left, two.right].map((side, at) => (
                 <div key={at} class="map-two-head" style={{ width: `${column}px`, "--own": `var(--b${side.system < 7 ? side.system : 7})` }}>
-                  <Badge pack={pack} system={side.system} named />{"\u00a0"}<b title={pack.marked(side.system)}><bdi>{breakable(nameOf(side.system))}</bdi></b>
+                  <Badge pack={pack} system={side.system} named />{"\u00a0"}<b title={pack.marked(side.system)}><bdi>{systemWords(nameOf(side.system), MAX_WORD)}</bdi></b>
                   <span class="secondary">{counted(side.linked.length + side.others.length, "table")}</span>
                 </div>
               ))}

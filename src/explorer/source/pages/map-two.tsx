@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { openJoin, openLink, openOnMap, openPage, type App } from "../app/app";
+import { openJoin, openLink, openPage, openTable, type App } from "../app/app";
 import { Badge } from "../app/icons";
 import { PHONE, useMedia } from "../app/media";
 import { bestFirst, breakable, counted, number, StatusMark } from "../app/parts";
@@ -148,8 +148,8 @@ function OneTable({ app, view, two, table, choose }: { app: App; view: View; two
         <h2 class="section-title map-both"><Badge pack={pack} system={pack.system[table]} />{"\u00a0"}<bdi>{breakable(pack.tableName(table))}</bdi>{pack.mark(table)}</h2>
         <p class="secondary">{counted(n, "link")} with {counted(pairs.length, "table")}{two.left.system === two.right.system ? "" : ` of ${pack.name[other]}`}</p>
         <div class="map-two-acts">
+          <button type="button" class="primary" onClick={() => openTable(app, table)}>Open the table</button>
           <button type="button" onClick={() => openPage(app, "links", { focus: { kind: "near", node: table, hops: 1 } })}>All its links</button>
-          <button type="button" onClick={() => openOnMap(app, { kind: "near", node: table, hops: 1 })}>Among all tables</button>
         </div>
       </section>
       <section class="map-pairs">

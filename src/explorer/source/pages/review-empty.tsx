@@ -13,15 +13,18 @@ import { Line } from "./review-queue";
 /** What is said where the group that was chosen is done. */
 export function GroupDone({ app, view, ui }: Props): JSX.Element {
   const review = reviewOf(app);
+  const isOfSuggestions = review.group !== "contradiction";
+  const skipped = isOfSuggestions ? review.left.skipped : review.skipped.length - review.left.skipped;
   return (
     <div class="review is-done" data-open={review.open}>
       <Line app={app} view={view} ui={ui} />
       <div class="review-empty card">
         <Icon sign="approved" />
         <h1>Nothing is left of this group</h1>
-        <p>{review.left.n > 0 ? `${number(review.left.n)} of all groups are to go.` : "Nor of any other."}</p>
+        <p>{review.left.n > 0 ? `${number(review.left.n)} of all groups are to go.` : "Nor of any other."}{skipped > 0 && ` You skipped ${counted(skipped, isOfSuggestions ? "suggestion" : "question")}.`}</p>
         <div class="actions">
           <button type="button" class="primary" onClick={() => review.askOnly(null)}>Ask about all groups</button>
+          {skipped > 0 && <button type="button" onClick={() => review.askSkipped(isOfSuggestions)}>Ask the {number(skipped)} skipped again</button>}
           {review.canUndo && <button type="button" onClick={() => review.undo()}>Undo <Key>Z</Key></button>}
         </div>
       </div>

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { freshDecisions, loadDecisions, recalibrate, type App } from "../app/app";
 import { Badge, Icon, Key, signOf } from "../app/icons";
-import { breakable, number } from "../app/parts";
+import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
 import { reviewOf, saidStatus, type Review } from "../app/review";
 import { changesSetting } from "../model/calibrate";
@@ -32,12 +32,14 @@ export function Line({ app, view }: Props): JSX.Element {
   const nDecided = view.state.decisions.size;
   const nSkipped = review.skipped.length;
   const { left } = review;
+  // Contradictions are counted whether their questions were skipped or not: they are there.
+  const ofContradictions = counts.contradiction > 0 ? nSkipped - left.skipped : 0;
   const share = nDecided / Math.max(nDecided + left.n, 1);
   const shown = review.shown;
   return (
     <aside class="review-line" aria-label="Queue" tabIndex={-1}>
       <div class="line-head">
-        <h2 class="section-title">To review</h2>
+        <h2 class="section-title">To review <span class="count">{number(left.n)}</span></h2>
         <span class="secondary">{number(nDecided)} decided{nSkipped > 0 && `, ${number(nSkipped)} skipped`}</span>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
       </div>
@@ -50,16 +52,19 @@ export function Line({ app, view }: Props): JSX.Element {
           </button>
         </li>
         {GROUP_NAMES.map(([group, name]) => (
-          <li key={group} class={`${counts[group] === 0 ? "is-empty" : ""}${review.group === group ? " is-asked" : ""}`} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
+          <li key={group} class={`is-part${counts[group] === 0 ? " is-empty" : ""}${review.group === group ? " is-asked" : ""}`} aria-current={shown && shown.group === group && (shown.asked !== "chosen" || queue.groupOf(shown.link) === group) ? "true" : undefined}>
             <button type="button" aria-pressed={review.group === group} disabled={counts[group] === 0 && review.group !== group} title={review.group === group ? "Ask about all groups again" : "Ask about these alone"} onClick={() => review.askOnly(review.group === group ? null : group)}>
               <span>{name}</span>
               <b>{number(counts[group])}</b>
             </button>
+            {group === "contradiction" && ofContradictions > 0 && (
+              <button type="button" class="skipped-part" onClick={() => review.askSkipped(false)}>{counted(ofContradictions, "question")} skipped: ask again</button>
+            )}
           </li>
         ))}
-        {nSkipped > 0 && (
+        {left.skipped > 0 && (
           <li>
-            <button type="button" title="Ask them again" onClick={() => review.askSkipped()}><span>Skipped</span><b>{number(nSkipped)}</b></button>
+            <button type="button" title="Ask them again" onClick={() => review.askSkipped(true)}><span>Skipped: ask again</span><b>{number(left.skipped)}</b></button>
           </li>
         )}
         {left.settled > 0 && (

@@ -164,7 +164,7 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
     bulk.asking = status;
     app.setUi({});
   };
-  const answerOf = (one: number): string => `${answerWord(one)} ${links.length === 1 ? "the one chosen" : `all ${number(links.length)}`}`;
+  const answerOf = (one: number): string => `${answerWord(one)} ${links.length === 1 ? "this one" : `all ${number(links.length)}`}`;
   return (
     <div class="together-effect">
       <p>

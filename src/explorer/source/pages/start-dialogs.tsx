@@ -92,7 +92,7 @@ function TablesDialog({ app, shown, close }: { app: App; shown: Shown; close: ()
       <p class="secondary" role="status">
         {!found.length ? "No table here is called so. Clear the search to see all."
           : found.length > MAX_TABLES ? `The first ${MAX_TABLES} of ${number(found.length)}. Search to find the others.`
-          : `${counted(found.length, "table")}; each opens on the map.`}
+          : `${counted(found.length, "table")}; each opens its fields.`}
       </p>
     </Frame>
   );

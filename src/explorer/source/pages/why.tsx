@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { openConcept, openLink, openOnMap, openPage, startSearch, type App } from "../app/app";
 import { Icon, signOf } from "../app/icons";
+import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
 import { REJECTED } from "../generated";
 import { clusterName } from "../model/clusters";
@@ -14,7 +15,7 @@ import { statusWord } from "../model/statuses";
 import { areTogether } from "../model/titles";
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
-import { goOn } from "./concept-acts";
+import { beginWith, goOn } from "./concept-acts";
 import { Field, Said } from "./concept-parts";
 
 export function WhyPage({ app, view }: Props): JSX.Element {
@@ -45,6 +46,7 @@ function Answer({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
   const sentences = said.filter((sentence) => !warnings.includes(sentence));
   const rejected = warnings.flatMap((sentence) => rejectedIn(view, sentence));
   const resting = links.filter((link) => !rejected.includes(link));
+  const inConcept = view.contradictions.filter(({ link }) => together && clusters.labels[pack.source[link]] === clusters.labels[a]).length;
   const concepts = [...new Set([a, b].map((node) => clusters.labels[node]))].filter((label) => label >= 0);
   return (
     <div class="why-page">
@@ -62,8 +64,8 @@ function Answer({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
           <h2 class="section-title" id="why-warning"><Icon sign="contradiction" /> Rejected, yet together</h2>
           <Links app={app} view={view} links={rejected} />
           <p class="actions">
-            <button type="button" class="primary" onClick={() => resolve(app, a)}>Decide which gives way</button>
-            <span class="secondary">One of the decisions is wrong: the rejection, or what holds the two.</span>
+            <button type="button" class="primary" onClick={() => resolve(app, a, rejected[0] ?? -1)}>Decide which gives way{inConcept > 1 && `: 1 of ${number(inConcept)}`}</button>
+            <span class="secondary">One of the decisions is wrong: the rejection, or what holds the two.{inConcept > 1 && ` The concept has ${counted(inConcept, "contradiction")}; each leads to the next.`}</span>
           </p>
         </section>
       )}
@@ -93,8 +95,9 @@ function rejectedIn({ pack, status }: View, sentence: Sentence): number[] {
   );
 }
 
-/** Open the concept of a field where one of the decisions can be taken back. */
-function resolve(app: App, node: number): void {
+/** Open the concept of a field where a decision can be taken back, with the contradiction of a rejected link. */
+function resolve(app: App, node: number, rejected: number): void {
+  beginWith(app, rejected);
   openConcept(app, node);
   // The page begins at its top first.
   requestAnimationFrame(() => requestAnimationFrame(() => goOn()));

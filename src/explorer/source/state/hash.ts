@@ -117,6 +117,16 @@ function impliedPage(parts: Iterable<[key: string, value: string]>, initial: Sta
 export const isOfMap = (pack: Pack, focus: Focus): boolean =>
   focus.kind === "pair" || (focus.kind === "line" && pack.level(focus.source) === 1 && pack.level(focus.target) === 1 && pack.system[focus.source] >= 0 && pack.system[focus.target] >= 0);
 
+/** Whether a focus is a table, or a field of one: then a page shows the table. */
+export const isOfTable = (pack: Pack, focus: Focus | null): boolean => focus?.kind === "near" && pack.table[focus.node] >= 0;
+
+/** The page of an address that asks for another: what the map or the page of a table does not show opens among all tables. */
+function shownPage(pack: Pack, page: PageName, focus: Focus | null, initial: State): PageName {
+  if (page === "map") return focus && !isOfMap(pack, focus) ? "tables" : page;
+  if (page !== "table" || isOfTable(pack, focus)) return page;
+  return focus ? "tables" : initial.page;
+}
+
 /** Escape characters that have a meaning in an address, but not the commas and colons of lists. */
 function escape(value: string): string {
   return encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":");
@@ -177,7 +187,7 @@ export function fromHash(pack: Pack, text: string, initial: State, miss: (key: s
   const page = read(KEYS.page, oneOf(PAGES), impliedPage(given, initial));
   return {
     ...initial,
-    page: page === "map" && focus && !isOfMap(pack, focus) ? "tables" : page,
+    page: shownPage(pack, page, focus, initial),
     query: read(KEYS.query, (value) => value, initial.query),
     listing: read(KEYS.listing, oneOf(LISTINGS), initial.listing),
     only: read(KEYS.only, oneOf(ONLY), initial.only),

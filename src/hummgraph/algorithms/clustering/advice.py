@@ -42,7 +42,7 @@ class OnePerAdvice(Shows):
     many_in
         Names of systems to exempt, in which several members are usual.
     reason
-        Why, in a sentence or two.
+        Reason for the advice, in a sentence or two.
     evidence
         Counts, one row per level and kind of link: the number of ``groups`` that the links make,
         the number of groups ``with_several`` members of one system or table, and their ``share``.

@@ -104,7 +104,7 @@ def agglomerate(
         Must-linked nodes are together from the beginning: they count as one node, which has the
         best of their pairs to each other one. Cannot-linked nodes never join.
     linkage
-        How the score of a join is computed.
+        Function that the score of a join is computed by.
     threshold
         Lowest linkage of a join, in [0, 1], inclusive. With ``GAEC`` the scores of pairs are
         compared with it, and joins go on while the sum is at least 0.
@@ -121,13 +121,13 @@ def agglomerate(
     O(m log² n) for m pairs that lie in components of pairs at or above the threshold. Scores are
     summed as whole billionths, so that no sum depends on its order; linkages are ordered unrounded,
     and rounded to nine decimals for the comparison with the threshold. All linkages but GAEC are
-    reducible: a join never brings two clusters nearer to a third than the nearer of them was. So
-    two clusters that are each other's best can be joined at once, wherever they are, and rounds of
-    such joins [1]_ do most of the work on whole arrays; single joins with a heap do the rest.
-    Constraints keep this true: a cluster may not join another if one of its parts may not. Joins by
-    GAEC are single ones, within regions that do not need each other down to a level; then each
-    cluster becomes one node, and the next level is lower. For the linkages on signed, sparse graphs
-    see [2]_.
+    reducible: a join never brings two clusters nearer to a third than the nearer of them was.
+    Therefore two clusters that are each other's best can be joined at once, wherever they are, and
+    rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do the
+    rest. Constraints keep this true: a cluster may not join another if one of its parts may not.
+    Joins by GAEC are single ones, within regions that do not need each other down to a level; then
+    each cluster becomes one node, and the next level is lower. For the linkages on signed, sparse
+    graphs see [2]_.
 
     References
     ----------
@@ -424,7 +424,7 @@ class _Frontier:
         return total / UNIT if count == possible else -1.0
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
-        """Return the first edges at or above the lowest value, best first, as the heap has them."""
+        """Return the first edges at or above the lowest value, best first, as in the heap."""
         value = np.fromiter(map(self.value, range(len(self.x))), dtype=np.float64)
         best = np.array(self.best, dtype=np.int64)
         order = np.lexsort((best, -value))

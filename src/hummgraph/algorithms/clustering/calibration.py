@@ -58,7 +58,7 @@ class Curve(NamedTuple):
     of_competition: bool
 
     def feature(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what the curve is linear in: shape (n,)."""
+        """Return the variable in which the curve is linear: shape (n,)."""
         if not self.of_competition:
             return 10.0 * (score - 0.65)
         share = np.clip(score, 1e-4, 1.0 - 1e-4)
@@ -79,7 +79,7 @@ def probability(
     score
         Confidences or scores of competition, in [0, 1] or NaN, which stays.
     curve
-        What the weights belong to.
+        Curve of the weights.
     weights
         Offset and slope.
 
@@ -112,7 +112,7 @@ def fitted(
     curve
         The prior: independent normal distributions of offset and slope.
     weight
-        How much each link counts, shape (n,); 1 when not given.
+        Weight of each link, shape (n,); 1 when not given.
     offset
         Known part of each link's log odds, shape (n,); 0 when not given.
 
@@ -260,6 +260,6 @@ def competition(
 
 
 def odds_of(score: NDArray[np.float64], sharpness: float = SHARPNESS) -> NDArray[np.float64]:
-    """Return how much each score weighs among its rivals: shape (n,), 1 for a score of 1."""
+    """Return the weight of each score among its rivals: shape (n,), 1 for a score of 1."""
     odds: NDArray[np.float64] = np.exp(sharpness * (score - 1.0))
     return odds

@@ -53,7 +53,7 @@ MAX_SHARE_WITHIN: Final = 0.02
 """A share of links within one table from which a table may hold a thing twice."""
 
 MIN_APPROVED: Final = 20
-"""Fewest APPROVED links of which that share is looked at, too."""
+"""Fewest APPROVED links whose share is checked as well."""
 
 PRIOR_FLOOR: Final = 0.7
 PRIOR_WEIGHT: Final = 10.0
@@ -89,7 +89,7 @@ class Decided:
         return len(self.right) - self.n_approved
 
     def digest(self, links: LevelLinks) -> str:
-        """Return sixteen hexadecimal digits made of the links' ends and what was decided."""
+        """Return sixteen hexadecimal digits made of the links' ends and decisions."""
         made = blake2b(self.right.tobytes(), digest_size=8)
         for end in (links.source, links.target):
             made.update(links.id_bytes(end[self.link_index]))
@@ -109,7 +109,7 @@ class Decided:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a setting is chosen by: the pairs of a level, its constraints, and decided links."""
+    """Evidence for the choice of a setting: pairs of a level, constraints and decided links."""
 
     links: LevelLinks
     pairs: Pairs
@@ -267,18 +267,18 @@ def _calibrated_by(decided: Decided) -> str:
 def reason_of(
     setting: Setting, structure: str, decided: Decided, rules: Mapping[Level | None, str]
 ) -> str:
-    """Return why a setting of which some was asked for is what it is, in sentences.
+    """Return the reasons for a setting of which a part was asked for, in sentences.
 
     Parameters
     ----------
     setting
-        The setting, which says what was asked for.
+        The setting, with the arguments that were given.
     structure
-        What its other parts were chosen by, without a full stop.
+        Basis of the choice of its other parts, without a full stop.
     decided
         The decided links that calibrate.
     rules
-        What each rule says, in words.
+        Meaning of each rule, in words.
     """
     asked = dict(setting.asked)
     own = "method" in asked

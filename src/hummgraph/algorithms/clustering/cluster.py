@@ -1,4 +1,4 @@
-"""One cluster as a value of its own, and lookup of clusters by name."""
+"""One cluster as a value, and lookup of clusters by name."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def shown_name(name: str, also: str) -> str:
 class Cluster(Shows):
     """Nodes of one level that links say are the same thing: an element of :class:`Clusters`.
 
-    Iterating over it gives its members.
+    Iterating over it yields its members.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Cluster(Shows):
         The name of most other members, if less than half of the members have the cluster's name;
         else empty.
     confidences
-        How sure each member is: the highest confidence, in [0, 1], of the links that hold it in
+        Confidence of each member: the highest, in [0, 1], of the links that hold it in
         the cluster; ``None`` where none of them has one. In the order of ``members``.
     approved
         Whether each member is held by an APPROVED link. In the order of ``members``.

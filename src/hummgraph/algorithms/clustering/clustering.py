@@ -93,8 +93,8 @@ def cluster(
     """Group nodes that links say are the same thing, respecting reviewed decisions.
 
     The setting is chosen by the structure of the graph and calibrated by its decided links;
-    ``clusters.setting`` has it, and ``clusters.choice`` says why. Pass it to keep it, because one
-    more decision may change a setting that is chosen again.
+    ``clusters.setting`` is the setting, and ``clusters.choice`` says why. Pass it to keep it,
+    because one more decision may change a setting that is chosen again.
 
     APPROVED links join before all others, whatever their confidence. No cluster then has a
     REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
@@ -105,7 +105,7 @@ def cluster(
     graph
         Links of any level; their direction is ignored.
     threshold
-        The stop: how sure a join must be, in [0, 1], inclusive, on the scale that
+        The stop: least score of a join, in [0, 1], inclusive, on the scale that
         ``clusters.threshold_scale`` names. Thresholds and scores are compared to nine decimals.
         When not given, that of the setting; with a method given by name its constant in
         ``METHODS``, or for averages over present pairs 0.4, and 0.35 if calibrated.
@@ -155,12 +155,12 @@ def cluster(
     floor
         Links below this confidence, in [0, 1], count as absent, APPROVED ones excepted; ``None``
         sets no floor. ``"robust"`` computes one that allows for a review in which right links were
-        looked at more often than wrong ones, or less often; where there is no floor by default, it
-        sets one only if links of both decisions calibrate it.
+        reviewed more often than wrong ones, or less often; if there is no floor by default, it sets
+        one only if links of both decisions calibrate it.
     setting
-        A setting, used unchanged but for ``threshold`` if that is given.
+        A setting, used unchanged except for ``threshold`` if that is given.
     policy
-        What null confidences, types and statuses mean; the graph's when not given.
+        Meaning of null confidences, types and statuses; the graph's when not given.
     level
         Level of the members. Links with an end at another level are counted, not used.
     max_memory
@@ -267,7 +267,7 @@ def cluster_setting(
     Parameters
     ----------
     graph, level, method, one_per, many_in, calibrate, no_match, floor
-        As ``cluster`` takes them.
+        The same as for :func:`cluster`.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
 
@@ -361,11 +361,11 @@ def setting_of(
     plain
         The links, under any setting without a rule.
     choose
-        Returns the setting that suits the structure of the links, and that structure in words.
+        Function that returns the setting that suits the links' structure, and that in words.
     setting, threshold, method, parameters
-        As :func:`cluster` takes them.
+        The same as for :func:`cluster`.
     evidence
-        Returns what a setting is chosen by; by default that of the links.
+        Function that returns the evidence for a setting; by default that of the links.
     **rules
         Its ``one_per``, ``many_in``, ``calibrate``, ``no_match`` and ``floor``.
     """
@@ -422,7 +422,7 @@ def _new_setting(
     parameters: Mapping[str, Any],
     **rules: Any,
 ) -> Setting:
-    """Return the setting of a method, or the one that suits the graph, with what was asked for."""
+    """Return the setting of a method, or the one that suits the graph, with given arguments."""
     auto = method == AUTO
     if isinstance(rules["many_in"], Iterable):
         exempt = rules["many_in"]
@@ -459,7 +459,7 @@ def _changes(
     no_match: float | None,
     floor: float | str | None,
 ) -> dict[str, Any]:
-    """Return what arguments change of a setting; they are checked."""
+    """Return the changes that arguments make to a setting; they are checked."""
     changed: dict[str, Any] = {}
     if one_per != AUTO:
         changed["one_per"] = None if one_per is None else checked_rule(one_per)
@@ -527,11 +527,11 @@ def labels_by(
     pairs
         Scored pairs, the best first.
     constraints
-        What binds.
+        Decisions and rules that bind.
     system
         System of each node, -1 where it is not known.
     setting
-        Its method, parameters and threshold count.
+        Setting whose method, parameters and threshold count.
     """
     method, threshold, options = setting.method, setting.threshold, setting.options
     if method not in {"markov", "leiden", "best_links", "assignment", "clip"}:

@@ -79,7 +79,7 @@ class Clusters(NamedClusters, Shows):
     remake
         Function that makes the clusters under another policy, for :meth:`with_policy`.
     sorted_by
-        What iteration, frames and files are sorted by; see :meth:`sort_by`.
+        Order of iteration, frames and files; see :meth:`sort_by`.
 
     Notes
     -----
@@ -116,17 +116,17 @@ class Clusters(NamedClusters, Shows):
 
     @property
     def setting(self) -> Setting:
-        """How the clusters were made; pass it to :func:`cluster` to hold it."""
+        """The setting that made the clusters; pass it to :func:`cluster` to hold it."""
         return self.problem.setting
 
     @cached_property
     def choice(self) -> str:
-        """Why the clusters have their setting, and what casts doubt on its floor, in sentences."""
+        """Reasons for the setting of the clusters, and for doubt about its floor, in sentences."""
         return " ".join([self.setting.reason, *self.floor_check.sentences()]).strip()
 
     @cached_property
     def floor_check(self) -> FloorCheck:
-        """Confidences that many links share, and how the review was drawn."""
+        """Doubts about the floor: confidences that many links share, and the bias of the review."""
         return floor_check(Evidence.of(self.problem), self.setting)
 
     @property
@@ -195,7 +195,7 @@ class Clusters(NamedClusters, Shows):
 
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
-        """Where each cluster ends in `member_index`: shape (n_clusters,)."""
+        """End of each cluster in `member_index`: shape (n_clusters,)."""
         return np.cumsum(self.sizes)
 
     @cached_property
@@ -233,7 +233,7 @@ class Clusters(NamedClusters, Shows):
         node
             Id or name of a node, or a `Node`.
         missing
-            What to do with a node in no cluster: ``"none"`` returns ``None``, which no list takes
+            Handling of a node in no cluster: ``"none"`` returns ``None``, which no list takes
             for an index, and ``"raise"`` raises.
 
         Returns
@@ -321,7 +321,7 @@ class Clusters(NamedClusters, Shows):
         """Quality of each cluster: one row a cluster, in `order`.
 
         ``name_share``, the share of the members that carry the words of the name;
-        ``identity_value``; ``role`` of most members; ``entity`` that most are of, or refer to;
+        ``identity_value``; ``role`` of most members; ``entity`` that most belong or refer to;
         ``members``; ``deleted``, how many of them are; ``systems`` of them; ``links`` inside, and
         of these by status and by type; ``links_holding``, the links at or above the threshold or
         APPROVED, from which the next ones are computed: ``density`` (the share of the pairs of

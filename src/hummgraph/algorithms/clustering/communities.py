@@ -234,7 +234,7 @@ def separate(
         Best first. Inside a cluster that breaks a constraint they join again, in their order, where
         constraints allow it.
     constraints
-        What must not be together.
+        Nodes that must not be together.
 
     Returns
     -------

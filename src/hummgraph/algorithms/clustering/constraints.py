@@ -47,7 +47,7 @@ class Constraints:
 
     @property
     def groups(self) -> NDArray[np.int32]:
-        """System or table of each node as ``group`` has it, all -1 where it has none."""
+        """System or table of each node as in ``group``; all -1 if that is ``None``."""
         return np.full(self.n_nodes, NO_GROUP, np.int32) if self.group is None else self.group
 
     @cached_property

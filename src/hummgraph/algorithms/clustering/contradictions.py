@@ -48,7 +48,7 @@ class _Approved:
     def chains(self, n: int) -> tuple[list[list[int]], int | None]:
         """Return the shortest chains from end to end, and where the search for them stopped.
 
-        Of parallel links the first stands for all.
+        The first of parallel links stands for all.
         """
         certain, item = np.ones(len(self.index)), np.arange(len(self.index))
         edges = Edges(self.n_nodes, self.a, self.b, certain, item, directed=False)
@@ -175,8 +175,8 @@ class Contradiction(Shows):
     def cut(self) -> tuple[str, ...]:
         """The cheapest APPROVED links to withdraw, sorted.
 
-        Of all sets that break every chain, the one with the least sum of confidences (a link
-        without one counts as 1), then with the fewest links.
+        Among the sets that break every chain, it is the one with the least sum of confidences (a
+        link without one counts as 1), then with the fewest links.
         """
         return () if self._chain_links is None else self._link_ids(self._chain_links.cut())
 
@@ -184,7 +184,7 @@ class Contradiction(Shows):
     def single_cuts(self) -> tuple[str, ...]:
         """APPROVED links that tie the two together, each alone, in the order of a chain.
 
-        To withdraw any one of them breaks every chain; empty where no single link does.
+        Withdrawing any one of them breaks every chain; empty if no single link does.
         """
         chains, _ = self._found_chains
         if self._chain_links is None or not chains:

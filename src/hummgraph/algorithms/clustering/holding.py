@@ -18,7 +18,7 @@ __all__ = ["HoldingLinks"]
 
 
 class HoldingLinks:
-    """Which links hold clusters together: the part of `Clusters` that counts links."""
+    """Links that hold clusters together: the part of `Clusters` that counts links."""
 
     if TYPE_CHECKING:
         problem: ClusteringProblem
@@ -60,7 +60,7 @@ class HoldingLinks:
 
     @cached_property
     def member_confidence(self) -> NDArray[np.float64]:
-        """How sure each membership is: the highest confidence of the links that hold the node.
+        """Confidence of each membership: the highest of the links that hold the node.
 
         Shape (n_nodes,), in [0, 1]; NaN where no link that holds the node has a confidence.
         """

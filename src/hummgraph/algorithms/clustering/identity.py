@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ORDERS", "Identity", "NamedClusters", "identities"]
 
 ORDERS: Final = ("identity", "size", "systems", "confidence", "name")
-"""What clusters may be sorted by."""
+"""Orders by which clusters may be sorted."""
 
 NO_CONFIDENCE: Final = 0.5
 """Confidence of a cluster that no link with one holds."""
@@ -43,7 +43,7 @@ KEY_VALUE: Final = ROLE_VALUES[REFERENCE]
 """Worth of a role, in hundredths, from which a column identifies rows, its own or others."""
 
 OWN_KEY_VALUE: Final = ROLE_VALUES[KEY]
-"""The same for rows of its own."""
+"""The same for its own rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ class Identity:
     share: NDArray[np.float64]
     """Share of the members that carry the words of the name, in [0, 1]."""
     also: tuple[str, ...]
-    """What most of the others are called, where less than half carry the name; else empty."""
+    """Names of most other members, if less than half carry the name; else empty."""
     confidence: NDArray[np.float64]
     n_systems: NDArray[np.int64]
     """Number of systems with a member; a copy is in its original's."""
@@ -166,7 +166,7 @@ class _Members:
         return np.where(self._is_key(), (topic + thing) / 2.0, np.maximum(topic, thing))
 
     def _is_key(self) -> NDArray[np.bool_]:
-        """Whether most members identify rows."""
+        """Return a mask of the clusters most of whose members identify rows."""
         return self._mean(self._traits.value[self._member] >= KEY_VALUE) > 0.5
 
     def _commonest(
@@ -174,7 +174,8 @@ class _Members:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the most frequent code of each cluster, and how often; -1 and 0 for none.
 
-        Of several, the smallest. With ``apart``, members that are alike in it count once.
+        If there are several, it is the smallest. With ``apart``, members that are alike in it count
+        once.
         """
         known = codes >= 0
         of_label, of_code, number = _counted(
@@ -191,7 +192,7 @@ class _Members:
         return self._commonest(self._traits.role[self._member].astype(np.int32))[0]
 
     def entity(self) -> tuple[str, ...]:
-        """Return the name of the entity that most members are of, or refer to."""
+        """Return the name of the entity that most members belong or refer to."""
         of = self._traits
         thing, number = self._commonest(of.thing[self._member])
         named = np.array([*of.things, -1])[np.where(2 * number > self._size, thing, -1)]
@@ -319,7 +320,7 @@ def _free(name: str, others: list[str], taken: set[str], next_number: dict[str, 
 
 
 _OF_ORDER: Final = frozenset({"order", "quality", "articulation_points", "policy_effect"})
-"""What is computed once and depends on the order."""
+"""Attributes that are computed once and depend on the order."""
 
 
 class NamedClusters(HoldingLinks):
@@ -351,11 +352,11 @@ class NamedClusters(HoldingLinks):
 
         Ids are called after what most are about, such as ``"Salesforce account id"``, with the
         system that members name. Others are called as most tables call them, after the entity of
-        most members, such as ``"person email"``. Of several clusters with one name, those after
-        the first in the order of identity have another word in brackets, or a number. Names that
-        people gave to members take precedence; of all names only these may be alike. `name_shares`
-        shows how many members carry the words; where they are few, a cluster is shown with what
-        most of the others are called, as in ``"workspace id, also organization id"``.
+        most members, such as ``"person email"``. If several clusters have one name, those after the
+        first in the order of identity have another word in brackets, or a number. Names that people
+        gave to members take precedence; of all names only these may be alike. `name_shares` shows
+        how many members carry the words; where they are few, a cluster is shown with the name of
+        most others, as in ``"workspace id, also organization id"``.
 
         Notes
         -----

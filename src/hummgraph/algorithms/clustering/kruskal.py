@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["join_in_order", "joins_in_order"]
 
 FIRST_CHUNK_PAIRS = 4_096
-"""Pairs that are looked at before the next filter; each chunk is twice as long as the one before.
+"""Number of pairs to check before the next filter; each chunk is twice as long as the one before.
 
 Early pairs join most, so filters pay early; any number gives the same joins.
 """
@@ -45,7 +45,7 @@ def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
     -----
     O(m log m) for m pairs. Most pairs lie within a cluster, or between two that may not join, long
     before their turn: chunk by chunk these are dropped all at once (filter-Kruskal [1]_), and the
-    rest is looked at one by one.
+    rest is checked one by one.
 
     References
     ----------

@@ -166,7 +166,7 @@ def check_two_systems(paired: NDArray[np.int32], system: NDArray[np.int32]) -> N
 def assigned(
     pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """Return what :func:`assignment` does, for some components of the pairs of two systems."""
+    """Return the result of :func:`assignment` for some components of the pairs of two systems."""
     sides = _pair_sides(allowed(pairs, constraints), constraints, system)
     a, b = sides.pairs.a[sides.across], sides.pairs.b[sides.across]
     swap = system[a] < system[b]

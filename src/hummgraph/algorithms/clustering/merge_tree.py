@@ -96,7 +96,7 @@ class MergeTree(Shows):
 
     @property
     def setting(self) -> Setting:
-        """How the clusters are made; its stop is the threshold of ``cluster``."""
+        """The setting that makes the clusters; its stop is the threshold of ``cluster``."""
         return self.problem.setting
 
     @property
@@ -214,7 +214,8 @@ class MergeTree(Shows):
         ``largest`` is the size of the largest. ``contradictions`` counts REJECTED pairs inside,
         which is the same at every threshold, because APPROVED links alone make it.
         ``systems_twice`` and ``tables_twice`` count clusters that have two members of one system,
-        or of one table. The first row, without a threshold, is what APPROVED links make alone.
+        or of one table. The first row, without a threshold, counts the clusters of APPROVED links
+        alone.
         """
         return profile_frame(self.problem, self._joins, self._forest)
 
@@ -385,7 +386,7 @@ class MergeTree(Shows):
         return self.n_joins
 
     def to_svg(self) -> str:
-        """Draw the profile and the proposed threshold, as an SVG of its own.
+        """Draw the profile and the proposed threshold, as an SVG document.
 
         Four counts are steps over the threshold: clusters, the largest one, contradictions, and
         clusters with two members of one system. The same tree gives the same bytes.
@@ -438,7 +439,7 @@ def merge_tree(
         ``"auto"``, or ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose
         joins do not depend on the threshold.
     one_per, many_in, calibrate, no_match, floor, setting, policy, level, max_memory
-        As ``cluster`` takes them.
+        The same as for :func:`cluster`.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
 

@@ -29,11 +29,11 @@ class Method:
     name
         The name that ``cluster`` takes.
     threshold
-        Its threshold when none is given, on the scale of confidences.
+        Default threshold, on the scale of confidences.
     calibrated_threshold
-        Its threshold when none is given, with ``calibrate="competition"``.
+        Default threshold with ``calibrate="competition"``.
     parameters
-        Its own parameters and their defaults.
+        Parameters of the method, and their defaults.
     tree
         Whether its joins are independent of the threshold, so that one merge tree has them all.
     """

@@ -32,7 +32,7 @@ MAX_TRIES: Final = 10
 
 
 class Kind(IntEnum):
-    """What a row of a part says."""
+    """Kind of a row of a part."""
 
     EDGE = 0
     """An edge between the clusters x and y, with total, count and best pair."""
@@ -137,7 +137,7 @@ def next_cut(
     stop
         Lowest linkage of a join.
     n, x, y, value
-        As :func:`cut_at` takes them; at least one edge reaches ``stop``.
+        The same as for :func:`cut_at`; at least one edge reaches ``stop``.
     budget
         Most edges of a component, at least 1.
     """
@@ -168,7 +168,7 @@ def joined_part(rows: pa.Table, linkage: Linkage, level: float) -> pa.Table:
     Parameters
     ----------
     rows
-        Rows as `PART_ROWS` has them: all clusters of some components, with their sizes, groups and
+        Rows as in `PART_ROWS`: all clusters of some components, with their sizes, groups and
         the clusters that they never join, and all edges within a component.
     linkage
         Any but ``GAEC``.

@@ -69,13 +69,13 @@ class LevelLinks:
     here: NDArray[np.bool_]
     """Whether a link joins two different nodes of the level."""
     confidence: NDArray[np.float64]
-    """In [0, 1], NaN for null."""
+    """Confidence of each link, in [0, 1]; NaN for null."""
     weight: NDArray[np.float64]
-    """The same by the policy, NaN where it leaves it undefined."""
+    """Confidence under the policy, NaN where it is undefined."""
     status: NDArray[np.integer[Any]]
     link_type: NDArray[np.integer[Any]]
     fair: NDArray[np.bool_]
-    """Whether a decision about it may calibrate."""
+    """Whether a decision about the link may calibrate."""
     policy: Policy
     first: int
     """Code of the level's first node."""
@@ -86,9 +86,9 @@ class LevelLinks:
     table: NDArray[np.int32]
     """Code of each node's table, -1 where unknown: shape (n_nodes,)."""
     system_code: Callable[[str], int]
-    """Returns the code of a system by its id."""
+    """Function from the id of a system to its code."""
     id_bytes: Callable[[NDArray[np.int32]], bytes]
-    """Returns the ids of nodes by their codes, one after the other."""
+    """Function from the codes of nodes to their ids, one after the other."""
 
     @classmethod
     def of(cls, graph: LinkGraph, level: Level) -> LevelLinks:
@@ -157,7 +157,7 @@ class Pairs:
     b: NDArray[np.int32]
     """The larger node of each pair."""
     score: NDArray[np.float64]
-    """In [0, 1], to nine decimals, never NaN, not increasing."""
+    """Scores in [0, 1], to nine decimals, never NaN, not increasing."""
     approved: NDArray[np.bool_]
     """Whether the link is APPROVED, which breaks ties."""
     link_index: NDArray[np.int64]
@@ -279,7 +279,7 @@ class Problem(ABC):
     setting: Setting
 
     RULES: ClassVar[Mapping[Level | None, str]]
-    """What each rule of one member each says, in words."""
+    """Meaning of each rule of one member each, in words."""
 
     @abstractmethod
     def check(self, setting: Setting) -> None:

@@ -50,7 +50,7 @@ MAX_RELATED_SHARE: Final = 0.2
 """Largest share of a generic cluster's pairs of tables that other clusters relate."""
 
 BASES: Final = ("keys", "approvals", "approvals in part", "names only")
-"""What a cluster may rest on."""
+"""Bases on which a cluster may rest."""
 
 
 def quality_frame(clusters: Clusters) -> Frame:
@@ -379,7 +379,7 @@ def policy_frame(clusters: Clusters) -> Frame:
 
 
 def rests_on(clusters: Clusters) -> list[str]:
-    """Return what each cluster rests on, as one of `BASES`, by label.
+    """Return the basis of each cluster, as one of `BASES`, by label.
 
     Notes
     -----

@@ -168,7 +168,7 @@ def repair(
     Parameters
     ----------
     clusters, one_per, many_in
-        As for `audit`.
+        The same as for :func:`audit`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""When to doubt the floor: how the review was drawn, and where many links share a confidence."""
+"""Doubts about the floor: the bias of the review, and confidences that many links share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MIN_REVIEWED: Final = 5
 """Fewest reviewed links that say how the review was drawn."""
 
 COMPETITOR_WEIGHT: Final = 0.25
-"""What an undecided competitor of a known right link counts as, against a rejected one."""
+"""Weight of an undecided competitor of a known right link, against a rejected one."""
 
 NOTABLE_SHARE: Final = 0.05
 """Least share of the links at one confidence that is worth a remark."""
@@ -44,7 +44,7 @@ NOTABLE_ODDS: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class ReviewBias(Shows):
-    """How many times as often right links were reviewed as wrong ones.
+    """Bias of a review: the ratio of the rates at which right and wrong links were reviewed.
 
     It is measured by capture and recapture: a link whose ends other APPROVED or DETERMINISTIC links
     unite is right, and one that would unite two columns of one table is wrong, whether or not
@@ -108,7 +108,7 @@ class ReviewBias(Shows):
 
 @dataclass(frozen=True, slots=True)
 class FloorCheck(Shows):
-    """When to doubt the floor: confidences that many links share, and how the review was drawn.
+    """Doubts about the floor: confidences that many links share, and the bias of the review.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class FloorCheck(Shows):
         The highest confidence below the floor, and the number of pairs that would enter if the
         floor fell to it.
     bias
-        How the review was drawn.
+        Bias of the review.
 
     Examples
     --------
@@ -176,7 +176,7 @@ class FloorCheck(Shows):
 
 
 def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
-    """Return what casts doubt on the floor of a setting: O(n log n) for n pairs."""
+    """Return the reasons to doubt the floor of a setting: O(n log n) for n pairs."""
     values, counts = np.unique(evidence.undecided(), return_counts=True)
     bias = review_bias(evidence.links, evidence.decided)
     n_pairs, floor = int(counts.sum()), setting.floor
@@ -198,7 +198,7 @@ def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
 
 
 def review_bias(links: LevelLinks, decided: Decided | None = None) -> ReviewBias:
-    """Return how the review was drawn: O(n + m) for n nodes and m links.
+    """Return the bias of the review: O(n + m) for n nodes and m links.
 
     Parameters
     ----------

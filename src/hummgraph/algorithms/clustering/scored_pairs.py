@@ -52,7 +52,7 @@ class ScoredPairs:
     target: NDArray[np.int32]
     """Codes of the two ends."""
     score: NDArray[np.float64]
-    """In [0, 1], NaN for null."""
+    """Scores in [0, 1], NaN for null."""
     status: NDArray[np.int8]
     """SUGGESTED, APPROVED or REJECTED."""
     group: NDArray[np.int32] | None
@@ -88,7 +88,7 @@ class PairProblem(Problem):
         if setting.one_per is Level.TABLE:
             raise ArgumentError(
                 "The setting has the rule one_per='table', but pairs have groups, not tables.",
-                hint="dataclasses.replace(setting, one_per=None) is without it.",
+                hint="dataclasses.replace(setting, one_per=None) removes it.",
             )
         if setting.one_per is not None and self.groups is None:
             raise ArgumentError(
@@ -119,7 +119,7 @@ def pair_problem(pairs: ScoredPairs, setting: Setting | None, **arguments: Any) 
     setting
         A setting to hold, or ``None``.
     **arguments
-        As :func:`setting_of` takes them.
+        The same as for :func:`setting_of`.
 
     Notes
     -----
@@ -188,7 +188,7 @@ def _joined_texts(texts: pa.Array, codes: NDArray[np.int32]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class GroupShape:
-    """What the groups of paired nodes are like."""
+    """Facts about the groups of paired nodes."""
 
     given: bool
     """Whether groups are known at all."""
@@ -217,7 +217,7 @@ class GroupShape:
 
 
 def choose_by_groups(shape: GroupShape, evidence: Evidence) -> tuple[Setting, str]:
-    """Return the setting that suits the groups of some pairs, and what they are like in words."""
+    """Return the setting that suits the groups of some pairs, and a description of them."""
     if not shape.given:
         return of_records(evidence, "No groups are given")
     if not shape.n_pairs:

@@ -25,7 +25,7 @@ CALIBRATIONS: Final = ("competition", "decisions", "both")
 """Calibrations, by name."""
 
 FITTED: Final = ("decisions", "both")
-"""Those whose scores are probabilities, by weights fitted to decided links."""
+"""Calibrations whose scores are probabilities, by weights fitted to decided links."""
 
 ONE_PER: Final = (Level.INTEGRATION_SOURCE, Level.TABLE)
 
@@ -36,7 +36,7 @@ _SCALES: Final = {None: "confidence", "competition": "competition"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Setting(Shows):
-    """How links become clusters: method, rule, calibration, floor and stop.
+    """Method, rule, calibration, floor and stop by which links become clusters.
 
     A setting is chosen once, from all decisions, and then held: ``cluster(graph, setting=setting)``
     uses it unchanged. Calibration and floor depend on all decisions, so that one more decision,
@@ -47,7 +47,7 @@ class Setting(Shows):
     method
         A clustering method, as ``cluster`` takes it.
     threshold
-        The stop: how sure a join must be, in [0, 1], on the scale of the calibration.
+        The stop: least score of a join, in [0, 1], on the scale of the calibration.
     parameters
         Parameters of the method, as a mapping or as pairs of name and value.
     one_per
@@ -67,7 +67,7 @@ class Setting(Shows):
     n_approved, n_rejected
         Number of decided links by which it was calibrated.
     reason
-        Why it was chosen, in sentences.
+        Reason for the choice, in sentences.
     asked
         Arguments of ``cluster`` that were not its defaults, by name: another setting is made with
         the same. Settings that differ in ``reason``, ``asked`` and ``decisions`` only are equal.
@@ -181,7 +181,7 @@ class Setting(Shows):
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Setting:
-        """Return the setting that :meth:`to_dict` made plain data of.
+        """Return the setting from the plain data of :meth:`to_dict`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What columns are for, and which tables hold one of the same thing."""
+"""Roles of columns, and entities: groups of tables that hold rows of one thing."""
 
 from __future__ import annotations
 

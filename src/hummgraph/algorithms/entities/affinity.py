@@ -1,4 +1,4 @@
-"""Affinity of tables: how much speaks for two tables holding rows of one entity."""
+"""Affinity of tables: evidence that two tables hold rows of one entity."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ class Constants:
     approved: float = 2.0
     """Factor of approved links."""
     damping: float = 4.0
-    """Added to the smaller mass, so that small tables do not match everything."""
+    """Addition to the smaller mass, so that small tables do not match everything."""
     equal_names: float = 0.3
     table_link: float = 0.3
     competition: float = 0.3
     """Exponent of the share of the best rival in the same schema."""
     same_origin: float = 0.3
-    """Taken off for tables of one schema: a system keeps an entity in one table."""
+    """Deduction for tables of one schema: a system keeps an entity in one table."""
     rejected_key: float = 0.4
-    """Taken off for tables with a rejected pair of keys."""
+    """Deduction for tables with a rejected pair of keys."""
     rejected_id: float = 0.2
     """The same for two ids of rows: id spaces may differ in one entity."""
     reference: float = 0.3
@@ -109,7 +109,7 @@ _PAIR, _SURE_PAIR, _OWN = _role_weights()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affinity:
-    """Affinity of pairs of tables that anything speaks for or against: arrays of shape (n,).
+    """Affinity of pairs of tables with evidence for or against them: arrays of shape (n,).
 
     Tables are numbered in the order of their paths, so that ids decide nothing.
     """
@@ -136,7 +136,7 @@ class Affinity:
 
 
 def rarity(n_tables: int, spread: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how rare columns are that lead to a number of tables: in [0, 1].
+    """Return the rarity of columns that lead to a number of tables: in [0, 1].
 
     Examples
     --------
@@ -312,7 +312,7 @@ def _match(
 ) -> NDArray[np.int64]:
     """Return rows of a one-to-one matching of columns in each pair of tables, best first.
 
-    Of equal contributions the first by names counts, whatever the ids.
+    Among equal contributions the first by names counts, whatever the ids.
     """
     rank = graph.arrays.nodes.path_rank
     low, high = np.minimum(rank[a], rank[b]), np.maximum(rank[a], rank[b])
@@ -340,7 +340,7 @@ def _same_names(
     ordered: NDArray[np.int64],
     place: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Return whether both tables of each pair have the same words, which say something.
+    """Return whether both tables of each pair have the same words, of those that tell tables apart.
 
     Words of several tables of one schema tell no table from another, as in ``table_1``.
     """

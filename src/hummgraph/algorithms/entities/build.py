@@ -1,4 +1,4 @@
-"""From groups of tables to entities with names, keys, references and reasons."""
+"""Entities with names, keys, references and reasons, built from groups of tables."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Builder:
 
     @cached_property
     def called(self) -> list[dict[str, int]]:
-        """What the tables of each entity are called, and in how many systems."""
+        """Words that name the tables of each entity, with their numbers of systems."""
         original, nodes = self.mapped.original, self.graph.arrays.nodes
         systems = nodes.system.to_pylist()
         found = []
@@ -201,7 +201,7 @@ class Builder:
         return found
 
     def _notes(self, tables: list[int], keys: tuple[EntityKey, ...]) -> list[str]:
-        """Return what is uncertain in an entity, as sentences."""
+        """Return notes on the uncertain parts of an entity, as sentences."""
         nodes, notes = self.graph.arrays.nodes, []
         if not keys:
             notes.append("No key is shared: names and texts hold it together.")

@@ -48,8 +48,8 @@ class ColumnRole(Shows):
     role
         The role.
     reason
-        What decided: ``"declared primary key"``, ``"name and type"``, ``"approved link to a key of
-        another table"`` and others.
+        Reason for the role: ``"declared primary key"``, ``"name and type"``, ``"approved link to a
+        key of another table"`` and others.
     target
         Id of the table that a REFERENCE leads to; ``None`` if it is unknown, and for other roles.
 

@@ -63,7 +63,7 @@ class ColumnRoles:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Named:
-    """Roles of nodes before any link was looked at, and what they were made of."""
+    """Roles of nodes before links are read, and the facts behind them."""
 
     snapshot: Snapshot
     policy: Policy

@@ -68,8 +68,8 @@ def originals(
 ) -> dict[int, int]:
     """Return the original of each copy, by position.
 
-    Of copies that belong together the original is an object of a SaaS system, else a table without
-    an affix such as ``stg``, then the one with most columns, then the first by its path.
+    Among copies that belong together, the original is an object of a SaaS system, else a table
+    without an affix such as ``stg``, then the one with most columns, then the first by its path.
 
     Parameters
     ----------

@@ -88,7 +88,7 @@ def map_tables(
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What does not change when tables are compared again."""
+    """Values that stay the same when tables are compared again."""
 
     columns: LinkedPairs
     tables: LinkedPairs

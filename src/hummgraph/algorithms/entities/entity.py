@@ -25,7 +25,7 @@ class EntityKey(Shows):
     Parameters
     ----------
     name
-        What most of the columns are called.
+        Name of most of the columns.
     columns
         Ids of the columns.
     paths

@@ -1,4 +1,4 @@
-"""Map of all entities of a graph, with what is uncertain in it."""
+"""Map of all entities of a graph, with its uncertainties."""
 
 from __future__ import annotations
 

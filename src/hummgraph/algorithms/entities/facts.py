@@ -1,4 +1,4 @@
-"""What a catalogue declares of columns as keys, and of the tables that they lie in."""
+"""Facts that a catalogue declares of columns as keys, and of the tables that they lie in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMES: Final = ("is_primary_key", "is_unique", "distinct_pct", "semantic_type",
 
 
 def column_facts(graph: LinkGraph) -> dict[int, ColumnFacts]:
-    """Return what is declared of columns, by position; O(n) for n columns.
+    """Return the declared facts of columns, by position; O(n) for n columns.
 
     A share of distinct values above 1 anywhere means that all of them are percentages.
     """
@@ -75,7 +75,7 @@ def _is_primary(row: dict[str, Any]) -> bool:
 def table_facts(
     graph: LinkGraph, words: NodeWords, facts: dict[int, ColumnFacts]
 ) -> dict[int, TableFacts]:
-    """Return what the rules know of each table, by position; O(n) for n nodes."""
+    """Return the facts of each table that rules use, by position; O(n) for n nodes."""
     nodes = graph.arrays.nodes
     table_of, system_of = nodes.ancestor[1], nodes.ancestor[0]
     primary = {int(table_of[code]) for code, found in facts.items() if found.primary}

@@ -23,7 +23,7 @@ __all__ = ["Between", "Grouping", "Join", "group_tables"]
 
 @dataclass(slots=True)
 class Between:
-    """What lies between two groups of tables: sums over linked pairs."""
+    """Sums over the linked pairs between two groups of tables."""
 
     best: tuple[tuple[float, int], ...]
     """The best pairs: score and position of the pair, the best first."""
@@ -36,7 +36,7 @@ class Between:
 
     @property
     def bound(self) -> float:
-        """Upper bound of the linkage, as if nothing spoke against; 0 if nothing speaks for it."""
+        """Upper bound of the linkage, without evidence against it; 0 without evidence for it."""
         return sum(score for score, _ in self.best) / len(self.best)
 
 
@@ -118,7 +118,7 @@ class _Groups:
         return t
 
     def linkage(self, a: int, b: int) -> float:
-        """Return the mean of the best scores plus the mean of what speaks against."""
+        """Return the mean of the best scores plus the mean of the evidence against."""
         between = self.near[a][b]
         n_origin = _products(self.origins[a], self.origins[b])
         n_system = _products(self.systems[a], self.systems[b])
@@ -308,7 +308,7 @@ def _join_linked(groups: _Groups, joins: list[Join], threshold: float) -> None:
 
 
 _MARGIN: Final = 1e-8
-"""Taken off a bound, since linkages are rounded."""
+"""Deduction from a bound, since linkages are rounded."""
 
 
 def _may_join(between: Between, least: float) -> bool:

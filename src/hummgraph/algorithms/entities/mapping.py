@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["entities", "known_map", "mapped_with", "roles"]
 
 _FEW_NAMED = 0.2
-"""Share of columns with a known word below which names say nothing."""
+"""Least share of columns with a known word for names to count."""
 
 # A graph is immutable: its roles by the bundled words are found once, and kept as long as it is.
 _known: WeakKeyDictionary[LinkGraph, Mapped] = WeakKeyDictionary()
 
 
 def roles(graph: LinkGraph, *, words: WordSource | None = None) -> Roles:
-    """Return what each column is for: key, reference, text, category, time, measure and so on.
+    """Return the role of each column: key, reference, text, category, time, measure and so on.
 
-    What the catalogue declares comes first, then conventions of names and types, then links: a
+    Declarations of the catalogue come first, then conventions of names and types, then links: a
     column with an approved or deterministic link to a key of another table refers to it. Last come
     entities: an id that good links join to keys of its own entity is a key of it.
 
@@ -97,13 +97,13 @@ def mapped_with(graph: LinkGraph, words: Words) -> Mapped:
 def entities(
     graph: LinkGraph, *, threshold: float | None = None, words: WordSource | None = None
 ) -> EntityMap:
-    """Return which tables and objects of which systems hold rows of one thing.
+    """Return the entities of a graph: tables and objects that hold rows of one thing.
 
-    Columns that links join are matched one to one in each pair of tables; keys count most, what is
-    in every table least. Links between references to two tables speak for them, too; a rejected
-    pair of keys, and a common schema, against. Groups of tables are then joined, the best first.
-    Approved links between tables join them in any case, rejected ones keep them apart. Words name
-    an entity; they do not join tables.
+    Columns that links join are matched one to one in each pair of tables; keys count most, columns
+    that every table has least. Links between references to two tables count for them, too; a
+    rejected pair of keys, and a common schema, count against. Groups of tables are then joined, the
+    best first. Approved links between tables join them in any case, rejected ones keep them apart.
+    Words name an entity; they do not join tables.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def entities(
     Returns
     -------
     EntityMap
-        Entities of two tables and more, with their keys, and what is uncertain.
+        Entities of two tables and more, with their keys and uncertainties.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def entities(
     Notes
     -----
     O(n + m log m) for n nodes and m links; all is sparse. The linkage of two groups is the mean of
-    their best three affinities plus the mean of what speaks against, over pairs that could be
+    their best three affinities plus the mean of the evidence against, over pairs that could be
     linked.
 
     Examples
@@ -166,7 +166,7 @@ def entities(
 
 
 def _notes(graph: LinkGraph, words: Words, mapped: Mapped) -> list[str]:
-    """Return what limits the map, as sentences."""
+    """Return notes on the limits of the map, as sentences."""
     nodes = graph.arrays.nodes
     tables, columns = (slice(*nodes.first[[depth, depth + 1]].tolist()) for depth in (1, 2))
     notes = []

@@ -15,7 +15,7 @@ __all__ = ["different", "entity_name", "entity_names", "key_name", "table_words"
 
 
 def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str]) -> dict[str, int]:
-    """Return what the tables are called, and in how many systems: the word in most of them first.
+    """Return words of the tables' names with their numbers of systems: the word in most first.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str])
 def entity_names(called: Sequence[Mapping[str, int]], words: Words, unnamed: str) -> list[str]:
     """Return a name for each entity, no two alike.
 
-    An entity has the name of the list that most of its tables' words are of; without one, the word
+    An entity has the name of the list with most of its tables' words; without one, the word
     of its tables in most systems. Lists name an entity, they join nothing.
 
     Parameters
@@ -98,7 +98,7 @@ def entity_name(called: Mapping[str, int], words: Words) -> str:
 
 
 def key_name(words: NodeWords, columns: Sequence[int], tables: Sequence[int]) -> str:
-    """Return what most columns of a key are called, without the words of their own tables."""
+    """Return the name of most columns of a key, without the words of their own tables."""
     count: Counter[str] = Counter()
     for column, table in zip(columns, tables, strict=True):
         own, called = set(words.of[table]), words.of[column]

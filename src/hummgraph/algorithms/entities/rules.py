@@ -19,7 +19,7 @@ __all__ = ["ColumnFacts", "Role", "RoleRules", "TableFacts", "Verdict"]
 
 
 class Role(StrEnum):
-    """What a column is for.
+    """Purpose of a column.
 
     Examples
     --------
@@ -30,9 +30,9 @@ class Role(StrEnum):
     KEY = "KEY"
     """The id of its own row."""
     ALTERNATE_KEY = "ALTERNATE_KEY"
-    """Identifies its own row elsewhere: an e-mail, another system's id of the same thing."""
+    """Another identifier of its own row: an e-mail, another system's id of the same thing."""
     REFERENCE = "REFERENCE"
-    """Identifies a row of another table, or of another thing."""
+    """An identifier of a row of another table, or of another thing."""
     TEXT = "TEXT"
     """Words for people."""
     CATEGORY = "CATEGORY"
@@ -42,7 +42,7 @@ class Role(StrEnum):
     MEASURE = "MEASURE"
     """An amount, a count, a share."""
     TECHNICAL = "TECHNICAL"
-    """What systems and pipelines need: addresses of pictures, settings, marks of loading."""
+    """Data for systems and pipelines: addresses of pictures, settings, marks of loading."""
 
 
 class _Kind(StrEnum):
@@ -99,7 +99,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
-    """What a catalogue knows of a column as a key."""
+    """Facts that a catalogue has about a column as a key."""
 
     primary: bool = False
     """Whether it is its table's only declared primary key."""
@@ -130,12 +130,12 @@ _FEW: Final = 0.02
 
 
 _GUESSES: Final = (Verdict(Role.TEXT, "nothing else fits"), Verdict(Role.MEASURE, "type"))
-"""Roles of columns whose names say nothing."""
+"""Roles of columns whose names have no meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """What rules know of a column's table."""
+    """Facts about a column's table that rules use."""
 
     code: int = -1
     words: tuple[str, ...] = ()

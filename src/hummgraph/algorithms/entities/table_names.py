@@ -77,7 +77,7 @@ def find_table_names(
     Parameters
     ----------
     graph
-        The graph; tables whose columns it knows are looked for.
+        The graph; its tables with known columns are searched for.
     columns
         One row a column of the database, with ``schema``, ``table`` and ``column``, or with the
         names of SQL's information schema, ``table_schema``, ``table_name`` and ``column_name``: a

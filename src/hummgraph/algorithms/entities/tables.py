@@ -1,4 +1,4 @@
-"""Tables of an entity map: its members, keys, references, questions and what is left."""
+"""Tables of an entity map: its members, keys, references and questions, and tables alone."""
 
 from __future__ import annotations
 

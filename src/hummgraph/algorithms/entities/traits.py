@@ -49,7 +49,7 @@ ROLE_VALUES: Final = {
     MEASURE: 10,
     TECHNICAL: 0,
 }
-"""What a column of each role is worth to somebody who looks for identities, in hundredths."""
+"""Worth of a column of each role to somebody who looks for identities, in hundredths."""
 
 MAX_PHRASE: Final = 100
 """Most characters of what a column is called."""
@@ -110,7 +110,7 @@ def traits(graph: LinkGraph) -> Traits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """What names say of each node, and what they were read by; texts are not sorted yet."""
+    """Traits of each node by its names, with the word lists they were read by; not sorted yet."""
 
     words: NodeWords
     original: dict[int, int]
@@ -201,7 +201,7 @@ class _Reader:
         )
 
     def _read_names(self) -> _Read:
-        """Return what names say, read again only where roles differ from those known before."""
+        """Return traits by names, read again only where roles differ from those known before."""
         known = _read.get(self._nodes)
         roles, original = self._roles, self._mapped.original
         if known is None or known.words is not roles.words or known.original != original:
@@ -290,7 +290,7 @@ class _Reader:
         return with_numbers(self._names[code], called)
 
     def _topic(self, called: tuple[str, ...], table: int) -> str:
-        """Return the last word that says something; an ``external id`` is its table's."""
+        """Return the last word with a meaning; an ``external id`` is its table's."""
         own = self._roles.words.of[table] if table >= 0 else ()
         plain = [word for word in called if word not in self._words.roles["other_id"]]
         return (plain or own or called)[-1]

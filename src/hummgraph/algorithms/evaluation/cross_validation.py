@@ -138,7 +138,7 @@ def cross_validate(
     level
         Level of the members.
     **cluster_options
-        As for `cluster`: ``method``, ``threshold``, ``one_per``, ``max_memory`` ...
+        The same as for :func:`cluster`: ``method``, ``threshold``, ``one_per``, ``max_memory`` ...
 
     Returns
     -------

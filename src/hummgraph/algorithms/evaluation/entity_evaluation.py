@@ -22,7 +22,7 @@ __all__ = ["EntityEvaluation", "evaluate_entities"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EntityEvaluation(Shows):
-    """How right an entity map is, over the tables that a truth names.
+    """Counts of right and wrong pairs in an entity map, over the tables that a truth names.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def _harmonic_mean(a: float, b: float) -> float:
 def evaluate_entities(
     found: EntityMap, truth: Iterable[Iterable[str | UUID | Node]]
 ) -> EntityEvaluation:
-    """Return how right an entity map is.
+    """Evaluate an entity map against a truth.
 
     Parameters
     ----------
@@ -114,8 +114,8 @@ def evaluate_entities(
         The map.
     truth
         Groups of tables that hold one thing, by ids or names, such as
-        ``Organization.entities``; a table that holds what no other does is a group of its own. Of
-        tables that are not named, nothing is said.
+        ``Organization.entities``; a table that holds what no other does is a group of its own.
+        Tables that it does not name are not judged.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What tables of flattened evidence show in place of keys and values that are no vocabulary."""
+"""Display of flattened evidence in tables, without keys and values that are no vocabulary."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EvidenceDisplay:
     Parameters
     ----------
     source
-        What knows the vocabulary, such as a snapshot.
+        Owner of the vocabulary, such as a snapshot.
 
     Examples
     --------

@@ -85,7 +85,7 @@ class EvidenceRows:
         self.keys: list[str] = []
         self.values: list[Scalar] = []
         self.counts: list[int] = []
-        """How many rows each link has."""
+        """Number of rows of each link."""
         self._names: dict[str, str] = {}
 
     @classmethod

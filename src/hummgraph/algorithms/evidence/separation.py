@@ -91,7 +91,7 @@ class Separation:
     separation_chance: Floats
     distinct: Floats
     best: Ints
-    """Run of the text with the greatest difference, -1 where there is none."""
+    """Run of the text with the greatest difference; -1 without one."""
 
 
 def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Separation:
@@ -178,7 +178,7 @@ def _tie_correction(size: Floats) -> Floats:
 
 
 def _chance_of_u(approved: Floats, rejected: Floats, ties: Floats, tried: Floats) -> Floats:
-    """Return how far U, as a share of pairs, lies from one half by chance; NaN for an empty side.
+    """Return the chance deviation of U from one half, as a share of pairs; NaN for an empty side.
 
     ``ties`` is the sum of t**3 - t over sets of t equal values, and ``tried`` is the number of
     values from which the best was chosen.

@@ -219,7 +219,7 @@ def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> Histo
     -----
     The merge tree is that of :func:`merge_tree`, cut at the clusters' threshold, and is kept with
     the clusters: the first call takes as long as a clustering, later ones O(n + m), for n nodes and
-    m links. Of equally strong links an APPROVED one is named, then the one with the smaller id.
+    m links. Among equally strong links, an APPROVED one is named, then the one with the smaller id.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Between", "Obstacle"]
 
+_SUGGESTED: Final = 1 - 2**-29
+"""Highest weight of a suggestion: its cost is above that of any number of steps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Obstacle(Shows):
@@ -43,7 +46,7 @@ class Obstacle(Shows):
     source, target
         Ids of a member of each cluster: the ends of the link, or the two members in one place.
     source_path, target_path
-        Their names.
+        Names of the ends.
     link_id
         The REJECTED link.
     place
@@ -96,8 +99,10 @@ class Between:
         # A link may count although its weight is 0: APPROVED, or at threshold 0.
         weight = np.maximum(graph.weights[item], np.finfo(np.float64).tiny)
         if self.clusters.policy.approved == "accept":
-            # What is approved holds whatever its score, so a chain of it is the surest.
-            weight[links.status[item] == APPROVED] = 1.0
+            # Approved links hold whatever their scores, so a chain of them is the surest: a
+            # suggestion counts less, even one of confidence 1.
+            approved = links.status[item] == APPROVED
+            weight = np.where(approved, 1.0, np.minimum(weight, _SUGGESTED))
         edges = Edges(
             graph.n_nodes,
             links.ends.source[item].astype(np.int64),
@@ -145,7 +150,7 @@ class Between:
     def nearest(self) -> tuple[LinkPath, Step, float] | None:
         """Return the path whose weakest link is strongest, that link, and its strength.
 
-        Of several such paths, the one with the largest product is returned; APPROVED links that
+        Among several such paths, the one with the largest product is returned; APPROVED links that
         bind count as certain.
         """
         graph, strength = self.clusters.graph, self.strengths()

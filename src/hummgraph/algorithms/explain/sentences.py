@@ -37,7 +37,7 @@ _MAX_LISTED = 5
 
 
 def sentences_of(why: Why, kept_evidence: KeptEvidence) -> tuple[str, ...]:
-    """Return the explanation line by line, with the answer first."""
+    """Return the explanation line by line: the answer, what decides it, and then the links."""
     return tuple((_sentences_together if why.together else _sentences_apart)(why, kept_evidence))
 
 
@@ -56,30 +56,29 @@ def format_floored(score: float) -> str:
 def _sentences_together(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
     a, b = why.marked
     yield f"{a} and {b} are in one cluster of {why.sizes[0]:,} members ({_format_setting(why)})."
-    if why.chain is None:
-        yield "No chain of links inside the cluster leads from one to the other."
-    else:
-        n_links = _format_count(len(why.chain), "link")
-        yield f"{n_links} in the strongest chain: {_format_chain(why.chain)}."
-        yield from (_format_step(why, step, kept_evidence) for step in why.chain.steps)
-        yield _format_bridges(why)
-        yield from (f"Alternative chain: {_format_chain(path)}." for path in why.alternatives)
-        if why.stopped_at is not None:
-            yield stopped_note(why.stopped_at, "there may be more chains")
     for step in why.rejected[:_MAX_LISTED]:
         yield f"In one cluster nevertheless: {_format_step(why, step, kept_evidence)}"
     yield from _format_more(len(why.rejected), "REJECTED link")
     yield _format_join_height(why)
+    if why.chain is None:
+        yield "No chain of links inside the cluster leads from one to the other."
+        return
+    n_links = _format_count(len(why.chain), "link")
+    yield f"{n_links} in the strongest chain: {_format_chain(why.chain)}."
+    yield from (_format_step(why, step, kept_evidence) for step in why.chain.steps)
+    yield _format_bridges(why)
+    yield from (f"Alternative chain: {_format_chain(path)}." for path in why.alternatives)
+    if why.stopped_at is not None:
+        yield stopped_note(why.stopped_at, "there may be more chains")
 
 
 def _sentences_apart(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
     a, b = why.marked
     yield f"{a} and {b} are not in one cluster ({_format_setting(why)})."
-    for name, size, cluster_id in zip(why.marked, why.sizes, why.cluster_ids, strict=True):
-        if cluster_id is None:
-            yield f"{name} is in no cluster."
-        else:
-            yield f"{name} is in a cluster of {size:,} members."
+    for obstacle in why.forbidden_by[:_MAX_LISTED]:
+        yield _format_obstacle(why, obstacle)
+    yield from _format_more(len(why.forbidden_by), "such obstacle")
+    yield _format_join_height(why)
     if not why.direct:
         yield "No link joins the two directly."
     for step in why.direct[:_MAX_LISTED]:
@@ -94,10 +93,11 @@ def _sentences_apart(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
         which = " and ".join(why.other_level_names)
         yield f"Not counted, as of another level: {links} between {which} or what lies in them."
     yield from why.leads_on
-    for obstacle in why.forbidden_by[:_MAX_LISTED]:
-        yield _format_obstacle(why, obstacle)
-    yield from _format_more(len(why.forbidden_by), "such obstacle")
-    yield _format_join_height(why)
+    for name, size, cluster_id in zip(why.marked, why.sizes, why.cluster_ids, strict=True):
+        if cluster_id is None:
+            yield f"{name} is in no cluster."
+        else:
+            yield f"{name} is in a cluster of {size:,} members."
 
 
 def _format_setting(why: Why) -> str:

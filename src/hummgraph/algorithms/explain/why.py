@@ -154,7 +154,7 @@ class Why(Shows):
         Parameters
         ----------
         evidence
-            How much evidence to quote: its ``"vocabulary"``, as :attr:`sentences`, ``print`` and
+            Amount of evidence to quote: its ``"vocabulary"``, as :attr:`sentences`, ``print`` and
             notebooks do; ``"full"`` quotes all of it; ``"none"`` leaves evidence out.
 
         Returns
@@ -381,10 +381,10 @@ def why(
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
     >>> found = why(graph, "Stripe/customers.email", "Zendesk/organizations.name")
-    >>> for sentence in (found.sentences[2], found.sentences[-1]):
+    >>> for sentence in (found.sentences[5], found.sentences[-1]):
     ...     print(sentence)
-    Zendesk/organizations.name is in a cluster of 13 members.
     No threshold puts them in one cluster (by average).
+    Zendesk/organizations.name is in a cluster of 13 members.
     """
     check_graph(graph, "why")
     check_count("k", k)

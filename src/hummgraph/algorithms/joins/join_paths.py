@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
 
@@ -61,13 +62,16 @@ def join_paths(
     a, b
         Ids, names or nodes of two tables or objects.
     k
-        Greatest number of paths, from 1. Of two and more, one is direct if there is a direct one.
+        Greatest number of paths, from 1. If k is above 1, one of them is direct if a direct one
+        exists.
     keys
         ``"identifying"`` returns paths whose every step compares columns that identify rows: first
         single links, then by confidence and length, and after them paths that bring together all
         rows that refer to one row, as every ticket and every invoice of one customer.
         ``"describing"`` adds doubtful paths, then those that compare names too, and last those that
         compare times, states or amounts. ``"any"`` ranks all by confidence and length alone.
+        A path that takes as the same what was rejected (:attr:`JoinPath.rejected`) is after equal
+        paths that do not, and counts half unless the rule is ``"any"``.
         Whatever the rule, paths over deleted columns or tables are after all others; in the two
         tables themselves, only columns that the catalogue calls inactive count as deleted.
     detour
@@ -124,13 +128,13 @@ def join_paths(
     ends = _table_index(graph, a), _table_index(graph, b)
     if ends[0] == ends[1]:
         raise ArgumentError(f"{str(a)!r} and {str(b)!r} are the same table.")
-    return _ways(_net_of(graph, words), ends, k, keys, detour, max_work)[0]
+    return _ways(graph, _net_of(graph, words), ends, k, keys, detour, max_work)[0]
 
 
 def joins_and_work(
     graph: LinkGraph, ends: tuple[int, int], k: int, max_work: int
 ) -> tuple[JoinPaths, int]:
-    """Return what :func:`join_paths` returns for two tables, by position, and the links it tried.
+    """Return the result of :func:`join_paths` for two tables, by position, and the links it tried.
 
     Parameters
     ----------
@@ -157,15 +161,22 @@ def joins_and_work(
     >>> len(found), work > 0
     (3, True)
     """
-    return _ways(_net_of(graph, None), ends, k, "identifying", DETOUR, max_work)
+    return _ways(graph, _net_of(graph, None), ends, k, "identifying", DETOUR, max_work)
 
 
 def _ways(  # noqa: PLR0917 - the arguments of a search, checked
-    net: JoinNet, ends: tuple[int, int], k: int, keys: str, detour: float, max_work: int
+    graph: LinkGraph,
+    net: JoinNet,
+    ends: tuple[int, int],
+    k: int,
+    keys: str,
+    detour: float,
+    max_work: int,
 ) -> tuple[JoinPaths, int]:
     """Return the paths, and how many links the searches tried."""
     planner = Planner(net, ends, detour, max_work)
-    paths = tuple(_build_path(net, ends[0], *found) for found in planner.ways(keys, k))
+    build = partial(_build_path, graph)
+    paths = tuple(build(net, ends[0], *found) for found in planner.ways(keys, k))
     stopped_at = max_work if planner.stopped else None
     work = _work_of(planner)
     if paths:
@@ -173,11 +184,11 @@ def _ways(  # noqa: PLR0917 - the arguments of a search, checked
     if keys == "identifying":
         less = Planner(net, ends, detour, max_work)
         for found in less.ways("describing", 1):
-            other = _build_path(net, ends[0], *found)
+            other = build(net, ends[0], *found)
             none = JoinPaths((), other=other, stopped_at=stopped_at, detour=detour)
             return none, work + _work_of(less)
         work += _work_of(less)
-    missing = find_missing(net, ends, _build_path)
+    missing = find_missing(net, ends, build)
     return replace(missing, stopped_at=stopped_at, keys=keys, detour=detour), work
 
 
@@ -189,18 +200,19 @@ def _net_of(graph: LinkGraph, words: WordSource | None) -> JoinNet:
     if words is not None:
         return JoinNet.of(graph, Meanings(graph, words))
     if graph not in _known:
-        _known[graph] = JoinNet.of(graph, Meanings(graph))
+        twin = type(graph).from_arrays(graph.arrays)  # what refers to its own key is never freed
+        _known[graph] = JoinNet.of(twin, Meanings(twin))
     return _known[graph]
 
 
-def _build_path(net: JoinNet, start: int, key: JoinKey, way: tuple[Join, ...]) -> JoinPath:
+def _build_path(
+    graph: LinkGraph, net: JoinNet, start: int, key: JoinKey, way: tuple[Join, ...]
+) -> JoinPath:
     chains = tuple(_links_of(net, join) for join in way)
     steps = tuple(_step_of(join, chain) for join, chain in zip(way, chains, strict=True))
     tables = pa.array([start, *(join.table for join in way)])
     ids = net.graph.arrays.nodes.id_text.take(tables).to_pylist()
-    return JoinPath(
-        tuple(ids), steps, tuple(join.grade.key for join in way), key, chains, net.graph
-    )
+    return JoinPath(tuple(ids), steps, tuple(join.grade.key for join in way), key, chains, graph)
 
 
 def _links_of(net: JoinNet, join: Join) -> tuple[Step, ...]:
@@ -220,7 +232,7 @@ def _links_of(net: JoinNet, join: Join) -> tuple[Step, ...]:
 
 
 def _step_of(join: Join, chain: tuple[Step, ...]) -> Step:
-    """Return one step for all links of a chain, with what is known of the least certain one."""
+    """Return one step for all links of a chain, with the facts of the least certain one."""
     if len(chain) == 1:
         return chain[0]
     first, last = chain[0], chain[-1]

@@ -1,4 +1,4 @@
-"""What columns identify, and how good a comparison of two of them is as a join."""
+"""Identities of columns, and the quality of a comparison of two of them as a join."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["Grade", "JoinKey", "Meaning", "Meanings"]
 
 
 class Grade(NamedTuple):
-    """How good a comparison of two columns is.
+    """Quality of a comparison of two columns.
 
     Parameters
     ----------
     key
         Quality.
     factor
-        How far names and roles agree that both identify one thing, in (0, 1].
+        Degree to which names and roles agree that both identify one thing, in (0, 1].
     refers
         Whether the first column, and the second, refers to a row elsewhere, so that its values may
         repeat.
@@ -44,7 +44,7 @@ class Grade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one column identifies.
+    """The thing that one column identifies.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Meaning:
     thing
         Number of the thing that it identifies; -1 if it is unknown.
     form
-        What its values look like: ``"id"``, or a word such as ``"email"``.
+        Form of its values: ``"id"``, or a word such as ``"email"``.
     stem
         Words of its name before those that say that it identifies.
     actor
@@ -75,15 +75,15 @@ class Meaning:
 
 
 _GOOD: Final = 0.8
-"""Least weight of a suggested link that tells what an unknown reference leads to."""
+"""Least weight of a suggested link by which an unknown reference gets its target."""
 
-# How far two columns identify one thing, by what is known. Of these only the order matters.
+# Degrees to which two columns identify one thing. Only their order matters.
 _SURE, _LIKELY, _HALF, _APART, _OTHER = 1.0, 0.85, 0.7, 0.6, 0.4
 _RANK: Final = {True: 0, None: 1, False: 2}
 
 
 class Meanings(Names):
-    """What the columns of a graph identify, and how good comparisons of them are.
+    """Identities of a graph's columns, and the quality of their comparisons.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class Meanings(Names):
     # --- columns ------------------------------------------------------------------------------
 
     def of(self, column: int) -> Meaning:
-        """Return what a column identifies, by position."""
+        """Return the meaning of a column, by position."""
         found = self._known.get(column)
         if found is None:
             found = self._known[column] = self._read(column)
@@ -302,7 +302,7 @@ class Meanings(Names):
     # --- comparisons --------------------------------------------------------------------------
 
     def grade(self, one: int, other: int, *, decided: bool) -> Grade:
-        """Return how good it is to compare two columns of different tables.
+        """Return the quality of a comparison of two columns of different tables.
 
         Parameters
         ----------
@@ -345,13 +345,13 @@ class Meanings(Names):
         return meaning.refers and not self._lists.roles["kin"].isdisjoint(meaning.stem)
 
     def _is_one_thing(self, one: int, other: int) -> bool:
-        """Return whether columns of different systems are of tables of one thing."""
+        """Return whether columns of different systems are in tables of one thing."""
         tables = [int(self._table[column]) for column in (one, other)]
         systems = {int(self._system[self.origin(table)]) for table in tables}
         return len(systems) > 1 and len({self.thing_of(table) for table in tables}) == 1
 
     def _refer(self, one: int, other: int) -> tuple[bool, bool]:
-        """Return which of two decided columns refer to rows elsewhere.
+        """Return for each of two decided columns whether it refers to rows elsewhere.
 
         Two references of different systems to a thing that no table is called after are ids that
         others keep of the rows themselves.
@@ -366,7 +366,7 @@ class Meanings(Names):
         return elsewhere, elsewhere
 
     def _factor(self, one: int, other: int) -> float:
-        """Return how far two columns of one form identify one thing."""
+        """Return the degree to which two columns of one form identify one thing."""
         a, b = self.of(one), self.of(other)
         alike = self._alike(a.thing, b.thing)
         if a.form != ID:
@@ -389,7 +389,7 @@ class Meanings(Names):
         return staff[0] != staff[1] and party[0] != party[1]
 
     def _factor_of_references(self, one: int, other: int, *, alike: bool) -> float:
-        """Return how far a reference or another id is an id of the same thing; not two own ids."""
+        """Return the degree to which a reference or another id is an id of the same thing."""
         a, b = self.of(one), self.of(other)
         either = a.refers or b.refers
         if either and self._is_foreign(one, other):
@@ -470,7 +470,7 @@ class Meanings(Names):
         return called[0] != called[1]
 
     def _factor_of_ids(self, one: int, other: int, *, alike: bool | None) -> float:
-        """Return how far ids of two tables are the same: most are counted independently."""
+        """Return the degree to which ids of two tables are the same: most are independent."""
         tables = [int(self._table[column]) for column in (one, other)]
         origins = [self.origin(table) for table in tables]
         if origins[0] == origins[1]:

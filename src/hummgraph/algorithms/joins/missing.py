@@ -1,4 +1,4 @@
-"""What is missing between two tables that no way joins."""
+"""Links that are missing between two tables that no way joins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a column identifies by its role and name alone, and how good such a join is."""
+"""Identity of a column by its role and name alone, and the quality of such a join."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JoinKey(IntEnum):
     """
 
     IDENTIFYING = 0
-    """Columns that identify rows: rows of one thing meet, or rows and what they refer to."""
+    """Columns that identify rows: rows of one thing meet, or rows and the rows they refer to."""
     RELATED = 1
     """All rows meet that refer to one row, as every ticket and every invoice of one customer."""
     DOUBTFUL = 2
@@ -52,7 +52,7 @@ ID: Final = "id"
 
 
 class Names:
-    """What the names of columns say, with their roles.
+    """Meanings of the names of columns, with their roles.
 
     Parameters
     ----------

@@ -29,19 +29,19 @@ _EVEN: Final = 0.5
 _MOST_CHAINED: Final = 200
 """Most columns that chains from one column lead to."""
 _SUGGESTED: Final = 0.9
-"""What a suggestion counts besides its weight: less than any decision."""
+"""Factor of a suggestion besides its weight: less than any decision's."""
 _ACTOR: Final = (1.0, 0.5, 0.4)
-"""What a reference counts by the kind of person that it names."""
+"""Factors of a reference by the kind of person that it names."""
 _KIN: Final = 0.5
-"""What a reference to another row of the same kind counts, such as ``parent_id``."""
+"""Factor of a reference to another row of the same kind, such as ``parent_id``."""
 _COPY: Final = 0.7
-"""What a step between a table and its copy counts."""
+"""Factor of a step between a table and its copy."""
 _NOT_OWN: Final = 0.97
-"""What a key of a table and its copy counts that is not the id of the row."""
+"""Factor of a key of a table and its copy that is not the id of the row."""
 _VAGUE: Final = 0.5
-"""What a relationship counts of which a column is unknown: its query does not run."""
+"""Factor of a relationship with an unknown column: its query does not run."""
 _MORE_WORDS: Final = 0.97
-"""What a reference counts for each word more than its thing's, as in ``ship_to_customer_id``."""
+"""Factor for each word beyond the thing's in a reference, as in ``ship_to_customer_id``."""
 
 
 class Join(NamedTuple):
@@ -56,7 +56,7 @@ class Join(NamedTuple):
     links
         Positions in the net of the link, or of the chain's links in order.
     grade
-        How good it is.
+        Quality of the join.
     weight
         Product of the weights, in (0, 1].
     trust
@@ -93,12 +93,24 @@ class _Bare(NamedTuple):
     trust: float
 
 
+class _Reputation(NamedTuple):
+    """Factors against a join by the names of its columns, whatever the two tables are."""
+
+    tables: frozenset[int]
+    is_copy: bool
+    """Whether both tables have the same rows, or one of them is a copy of the other."""
+    is_foreign: bool
+    """Whether one of the columns is not about the rows of such a table itself."""
+    references: tuple[tuple[frozenset[str], tuple[float, float], bool], ...]
+    """Columns that refer to rows: words of each, factors against it, and whether it names staff."""
+
+
 @dataclass(frozen=True, eq=False)
 class JoinNet:
     """Links and relationships between columns of different tables: arrays of shape (n,).
 
-    Of a link and a relationship between the same columns there is the better. Ends are columns, or
-    tables where the columns are unknown.
+    The better one of a link and a relationship between the same columns is kept. Ends are columns,
+    or tables where the columns are unknown.
     """
 
     graph: LinkGraph
@@ -114,7 +126,7 @@ class JoinNet:
     refused: frozenset[tuple[int, int]]
     """Pairs of columns that are rejected, the smaller position first."""
     contradicted: NDArray[np.bool_]
-    """Joins that nobody approved and values contradict."""
+    """Mask of the joins that nobody approved and values contradict."""
 
     @classmethod
     def of(cls, graph: LinkGraph, meanings: Meanings) -> JoinNet:
@@ -243,7 +255,7 @@ class JoinNet:
     # --- joins of a table ---------------------------------------------------------------------
 
     def grade(self, at: int, begin: int, end: int) -> Grade:
-        """Return how good a join is, seen from one of its ends; it is found once."""
+        """Return the quality of a join, seen from one of its ends; it is found once."""
         if (at, begin) not in self._grades:
             self._grades[at, begin] = self._grade(at, begin, end)
         return self._grades[at, begin]
@@ -292,17 +304,26 @@ class JoinNet:
         """Return the joins of a column; what does not depend on both tables is found once."""
         known = (node, alive is None) if alive is None or alive is self._living else None
         if known is not None and known in self._met:
-            bare, passed = self._met[known]
+            joins, passed = self._met[known]
             if passed.isdisjoint(ends):
-                return [self._join(node, one, ends) for one in bare]
-        bare, passed = self._bare(node, alive, ends)
+                return [
+                    join if bare is None else self._join(node, bare, ends) for join, bare in joins
+                ]
+        found, passed = self._bare(node, alive, ends)
+        made = [self._join(node, one, ends) for one in found]
         if known is not None and passed.isdisjoint(ends):
-            self._met[known] = bare, passed
-        return [self._join(node, one, ends) for one in bare]
+            depends = [one if self._is_relative(node, one) else None for one in found]
+            self._met[known] = list(zip(made, depends, strict=True)), passed
+        return made
 
     @cached_property
-    def _met(self) -> dict[tuple[int, bool], tuple[list[_Bare], frozenset[int]]]:
-        """Joins so far by their first column, and whether deleted nodes are among them."""
+    def _met(
+        self,
+    ) -> dict[tuple[int, bool], tuple[list[tuple[Join, _Bare | None]], frozenset[int]]]:
+        """Joins so far by their first column, and whether deleted nodes are among them.
+
+        Beside each is what it is made of, where its cost depends on the two tables.
+        """
         return {}
 
     def _bare(
@@ -322,10 +343,25 @@ class JoinNet:
                 found.append(self._measured(other, (at,), grade))
         chains, passed = self._chains(node, alive, joined, ends)
         for other, links in chains:
-            grade = self.meanings.grade(node, other, decided=bool(self.decided[[*links]].all()))
-            if grade.key is JoinKey.IDENTIFYING:
-                found.append(self._measured(other, links, grade))
+            chain = self._chain(node, other, links)
+            if chain is not None:
+                found.append(chain)
         return found, passed
+
+    def _chain(self, node: int, other: int, links: tuple[int, ...]) -> _Bare | None:
+        """Return a chain, if it identifies rows; the same one is found for many pairs of tables."""
+        key = node, links
+        if key not in self._graded:
+            decided = bool(self.decided[[*links]].all())
+            grade = self.meanings.grade(node, other, decided=decided)
+            is_good = grade.key is JoinKey.IDENTIFYING
+            self._graded[key] = self._measured(other, links, grade) if is_good else None
+        return self._graded[key]
+
+    @cached_property
+    def _graded(self) -> dict[tuple[int, tuple[int, ...]], _Bare | None]:
+        """Chains so far, by their first column and their links."""
+        return {}
 
     def _measured(self, end: int, links: tuple[int, ...], grade: Grade) -> _Bare:
         if len(links) == 1:
@@ -341,6 +377,13 @@ class JoinNet:
         """Return the end of a join that is not a node."""
         source = int(self.source[at])
         return int(self.target[at]) if source == node else source
+
+    def columns_of(self, join: Join) -> tuple[int, ...]:
+        """Return the columns that a join takes as the same, in order."""
+        columns = [join.begin]
+        for at in join.links:
+            columns.append(self.other_end(at, columns[-1]))
+        return tuple(columns)
 
     def _sound(self, node: int) -> list[tuple[int, int, float, float]]:
         """Return the links of a column that chains may lead over: found once.
@@ -422,26 +465,57 @@ class JoinNet:
     def _standing(
         self, begin: int, end: int, grade: Grade, ends: tuple[int, int]
     ) -> tuple[float, bool]:
-        """Return what counts against references by their names, and whether they name staff."""
+        """Return factors against references by their names, and whether they name staff."""
+        key = begin, end, grade.refers
+        if key not in self._reputed:
+            self._reputed[key] = self._reputation(begin, end, grade.refers)
+        known = self._reputed[key]
+        if known is None:
+            return _VAGUE, False
+        # A landed copy on the way has the same rows: it is of use only if its original lacks links.
+        copied = known.is_copy and known.tables != set(ends)
+        counted, is_actor = (_COPY if copied else 1.0), False
+        if known.is_foreign:
+            counted *= _NOT_OWN
+        for stem, factors, names_staff in known.references:
+            if stem.isdisjoint(self._asked_of(ends)):
+                for factor in factors:
+                    counted *= factor
+                is_actor = is_actor or names_staff
+        return counted, is_actor
+
+    def _is_relative(self, begin: int, bare: _Bare) -> bool:
+        """Return whether the cost of a join depends on the two tables to join."""
+        known = self._reputed[begin, bare.end, bare.grade.refers]
+        return known is not None and (known.is_copy or bool(known.references))
+
+    def _reputation(self, begin: int, end: int, refers: tuple[bool, bool]) -> _Reputation | None:
+        """Return the factors of a join for any two tables; ``None`` if its ends are no columns."""
         depth, table = self._places
         if depth[begin] != 2 or depth[end] != 2:
-            return _VAGUE, False
-        tables = table[begin], table[end]
-        origins = {self.meanings.origin(one) for one in tables}
-        # A landed copy on the way has the same rows: it is of use only if its original lacks links.
-        copied = len(origins) == 1 and set(tables) != set(ends)
-        asked = self._asked_of(ends)
-        counted, is_actor = (_COPY if copied else 1.0), False
-        if len(origins) == 1 and not (self.meanings.of(begin).own and self.meanings.of(end).own):
-            counted *= _NOT_OWN
-        for column, refers in zip((begin, end), grade.refers, strict=True):
-            meaning = self.meanings.of(column)
-            if not refers or not asked.isdisjoint(meaning.stem):
-                continue
-            counted *= _ACTOR[meaning.actor] * _MORE_WORDS ** max(len(meaning.stem) - 1, 0)
-            counted *= _KIN if self.meanings.is_kin(column) else 1.0
-            is_actor = is_actor or meaning.actor > 0
-        return counted, is_actor
+            return None
+        tables = frozenset((table[begin], table[end]))
+        is_copy = len({self.meanings.origin(one) for one in tables}) == 1
+        meanings = [self.meanings.of(column) for column in (begin, end)]
+        references = [
+            (
+                frozenset(meaning.stem),
+                (
+                    _ACTOR[meaning.actor] * _MORE_WORDS ** max(len(meaning.stem) - 1, 0),
+                    _KIN if self.meanings.is_kin(column) else 1.0,
+                ),
+                meaning.actor > 0,
+            )
+            for column, meaning, is_reference in zip((begin, end), meanings, refers, strict=True)
+            if is_reference
+        ]
+        is_foreign = is_copy and not all(meaning.own for meaning in meanings)
+        return _Reputation(tables, is_copy, is_foreign, tuple(references))
+
+    @cached_property
+    def _reputed(self) -> dict[tuple[int, int, tuple[bool, bool]], _Reputation | None]:
+        """Factors of joins for any two tables, so far: by their columns, and which refer."""
+        return {}
 
     def _asked_of(self, ends: tuple[int, int]) -> frozenset[str]:
         """Return the words of the names of two tables."""

@@ -1,4 +1,4 @@
-"""Results of the search for joins: ways between two tables, and what is missing without any."""
+"""Results of the search for joins: ways between two tables, or the missing links."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CHAIN: Final = "chain"
 """Kind of a step that several links make, over columns of other tables."""
 
 DETOUR: Final = 0.8
-"""What each step beyond the first counts in the ranking, unless the caller says otherwise."""
+"""Default factor of each step beyond the first in the ranking."""
 
 _STEP_SCHEMA = pa.schema(
     [
@@ -136,7 +136,7 @@ class JoinPath(Shows):
 
     @property
     def note(self) -> str:
-        """What was rejected as the same though the path joins by it; empty if nothing was.
+        """Rejected links between columns that the path joins as the same; empty without any.
 
         Examples
         --------
@@ -161,7 +161,7 @@ class JoinPath(Shows):
             A dialect of sqlglot, such as ``"snowflake"``, ``"postgres"`` or ``"bigquery"``;
             ``None`` for standard SQL.
         schemas
-            Where tables lie: a mapping such as ``{"Salesforce": "raw.salesforce"}`` of systems,
+            Places of tables: a mapping such as ``{"Salesforce": "raw.salesforce"}`` of systems,
             their schemas or tables, or the path of a JSON or TOML file of the same. A system's
             place is a prefix, a table's its whole name. Parts without quotes are written as they
             are, others are quoted.
@@ -340,7 +340,7 @@ class JoinPaths(Shows):
         Without a path: number of links between whole tables or systems that lead on from the tables
         reached from either. They name no columns, so they join none.
     keys, detour
-        How paths were ranked, as in :func:`join_paths`.
+        Arguments by which paths were ranked, as in :func:`join_paths`.
 
     Examples
     --------
@@ -428,7 +428,7 @@ class JoinPaths(Shows):
         return _steps_frame(list(self.paths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the paths, or what is missing, as plain data.
+        """Return the paths, or the missing links, as plain data.
 
         Examples
         --------
@@ -505,7 +505,7 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
 
 
 def cardinality_of(chain: Sequence[Step]) -> str | None:
-    """Return how many rows meet by one link whose values were checked; ``None`` if unknown."""
+    """Return the numbers of rows that meet by one link with checked values; ``None`` if unknown."""
     checked = checked_in(chain[0].evidence) if len(chain) == 1 else None
     return (checked.seen(forward=chain[0].forward) or None) if checked else None
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Part", "Places", "Schemas", "native_name"]
 
 Schemas: TypeAlias = Mapping[str, str] | str | PathLike[str]
-"""Where tables lie: ``{"Salesforce": "raw.salesforce"}``, or a JSON or TOML file of such pairs."""
+"""Places of tables: ``{"Salesforce": "raw.salesforce"}``, or a JSON or TOML file of such pairs."""
 
 _MOST_PARTS: Final = 3
 _SHOWN: Final = 8
@@ -51,7 +51,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where tables lie in a warehouse, and what their columns are called there.
+    """Places of tables in a warehouse, and the names of their columns there.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class Places:
         return None if known is None else tuple(part.name for part in known)
 
     def name_of(self, column: int) -> str:
-        """Return what a column, by position, is called in its table's place.
+        """Return the name of a column, by position, in its table's place.
 
         It is the name in its own system, or, where the table's place is that of a landed copy that
         the links show, the name in the copy.
@@ -184,7 +184,7 @@ class Places:
     def proposed(self) -> Mapping[str, str]:
         """Places of landed copies that the links show, as ``schemas`` takes them.
 
-        Of the systems that hold copies it is the one with most; its own tables lie where they are.
+        Among the systems with copies, it is the one with most; its own tables lie where they are.
         Empty if no table has a copy in a database.
 
         Examples

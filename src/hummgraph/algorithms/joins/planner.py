@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from math import inf, log
 from typing import TYPE_CHECKING, Final
 
@@ -28,10 +29,14 @@ MAX_JOIN_WORK: Final = 200_000
 _EVEN: Final = 0.5
 """Confidence below which a suggested way is wrong more likely than right."""
 _NOT_KEPT: Final = 0.75
-"""What other suggestions count beside an id that one system keeps of the other's rows."""
+"""Factor of other suggestions beside an id that one system keeps of the other's rows."""
+_REFUSED: Final = 0.5
+"""Factor of a way that takes two columns as the same that somebody rejected."""
+_EQUAL: Final = 1e-9
+"""Difference of two costs that are equal but for rounding."""
 _MOST_STEPS: Final = 6
 _LEAST_COUNTED: Final = 0.25
-"""Ways are searched up to the cost of an even chance, that many steps, and such references."""
+"""Limit of the search: the cost of an even chance, that many steps, and such references."""
 
 Way = tuple["Join", ...]
 
@@ -57,7 +62,7 @@ class Planner:
     detour: float
     max_work: int
     efforts: list[Effort] = field(default_factory=list)
-    """What each search did."""
+    """Effort of each search."""
 
     @property
     def stopped(self) -> bool:
@@ -92,6 +97,19 @@ class Planner:
     def _decided(self, join: Join) -> bool:
         return bool(self.net.decided[[*join.links]].all())
 
+    def _is_refused(self, way: Way) -> bool:
+        """Return whether two columns are rejected that one step takes as the same, or the ends."""
+        refused = self.net.refused
+        if not refused:
+            return False
+        same = [self.net.columns_of(join) for join in way]
+        same.append((way[0].begin, way[-1].end))
+        return any(
+            (min(pair), max(pair)) in refused
+            for columns in same
+            for pair in combinations(columns, 2)
+        )
+
     def _is_idle(self, way: Way) -> bool:
         """Return whether rows have nothing in common but who handled them, or what groups them.
 
@@ -121,8 +139,8 @@ class Planner:
         """Return whether a way leads to rows that it does not say are the same.
 
         Rows of one thing are one by their keys, or by references to that thing: not by what one
-        has of the other's company. What two members of staff handle makes them neither the same
-        nor of use to each other.
+        has of the other's company. Rows that two members of staff handle are no evidence that these
+        are the same.
         """
         meanings = self.net.meanings
         nodes = self.net.graph.arrays.nodes
@@ -183,7 +201,9 @@ class Planner:
         if len(ways) == 1 or any(len(way) == 1 for _, way in ways):
             return ways
         direct = [(join,) for join in self._direct(joins_of)]
-        ranked = sorted((self.quality(way), way[0].cost, way[0].links, way) for way in direct)
+        ranked = sorted(
+            (self.quality(way), self._cost_of(way[0]), way[0].links, way) for way in direct
+        )
         if ranked and (keys != "identifying" or ranked[0][0] <= JoinKey.RELATED):
             ways[-1] = ranked[0][0], ranked[0][3]
         return ways
@@ -219,7 +239,7 @@ class Planner:
         share = len(self._tiers) * (2 if keys == "identifying" else 5)
         yield from self._identifying(joins_of, share)
         if keys == "describing":
-            direct = [(join,) for join in self._direct(joins_of)]
+            direct = [(join,) for join in sorted(self._direct(joins_of), key=self._cost_of)]
             for key in (JoinKey.DOUBTFUL, JoinKey.DESCRIBING, JoinKey.SHARED):
                 yield from ((key, way) for way in direct if self.quality(way) is key)
                 for way in self._search(joins_of, Shape.FREE, key, share):
@@ -232,7 +252,7 @@ class Planner:
         """Yield ways that identify rows: single links first, the least certain of them last."""
         direct = [(join,) for join in self._direct(joins_of) if join.direct]
         good = [way for way in direct if self.quality(way) is JoinKey.IDENTIFYING]
-        good.sort(key=lambda way: way[0].cost + self._surcharge(way[0]))
+        good.sort(key=lambda way: self._cost_of(way[0]) + self._surcharge(way[0]))
         weak = [way for way in good if self._is_weak(way[0])]
         yield from ((JoinKey.IDENTIFYING, way) for way in good if way not in weak)
         for shape, key in (
@@ -247,15 +267,21 @@ class Planner:
     def _is_weak(self, join: Join) -> bool:
         """Return whether a link comes after detours: it is wrong more likely than right.
 
-        What a reference leads to may be something else. Keys that both tables have are compared
-        before any detour, whatever the names say of the tables.
+        The target of a reference may be something else. Keys that both tables have are compared
+        before any detour, whatever the names say of the tables, except for what was rejected.
         """
         if self._decided(join):
             return False
+        if self._is_refused((join,)):
+            return True
         return (join.trust if any(join.grade.refers) else join.weight) < _EVEN
 
+    def _cost_of(self, join: Join) -> float:
+        """Return the cost of a join by itself, as a way of one step."""
+        return join.cost - (log(_REFUSED) if self._is_refused((join,)) else 0.0)
+
     def _surcharge(self, join: Join) -> float:
-        """Return what a suggestion costs beside an id that one system keeps of the other's rows."""
+        """Return the cost of a suggestion beside an id that one system keeps of the other."""
         kept = self.net.meanings.is_kept(join.begin, join.end)
         return 0.0 if kept or self._decided(join) else -log(_NOT_KEPT)
 
@@ -288,7 +314,26 @@ class Planner:
             return worst is None or join.grade.key <= worst
 
         search = WaySearch(joins_of, accepts, bound, shape, step, most)
-        return search.ways(self.ends, self._effort(share))
+        more = 0.0 if plain else -log(_REFUSED)
+        return self._refused_later(search, search.ways(self.ends, self._effort(share)), more)
+
+    def _refused_later(
+        self, search: WaySearch, ways: Iterator[Way], surcharge: float
+    ) -> Iterator[Way]:
+        """Yield ways, the cheapest first, where a rejection adds a surcharge to the cost.
+
+        Of two that then cost the same, the one without a rejection comes first.
+        """
+        waiting: list[tuple[float, Way]] = []
+        for way in ways:
+            cost = search.cost(way)
+            while waiting and waiting[0][0] + surcharge + _EQUAL < cost:
+                yield waiting.pop(0)[1]
+            if self._is_refused(way):
+                waiting.append((cost, way))
+            else:
+                yield way
+        yield from (way for _, way in waiting)
 
 
 def _by_weight(joins_of: Callable[[int], list[Join]]) -> Callable[[int], list[Join]]:

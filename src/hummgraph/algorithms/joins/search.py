@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from heapq import heappop, heappush
 from itertools import count
@@ -20,14 +20,14 @@ __all__ = ["Shape", "WaySearch"]
 
 
 class Shape(Enum):
-    """Which ways are searched, by where they go up from references to rows, and down again."""
+    """Shape of ways: their steps up from references to rows, and down again."""
 
     FAITHFUL = "faithful"
-    """Never up to a row and down to all rows that refer to it."""
+    """Ways that never go up to a row and down to all rows that refer to it."""
     RELATED = "related"
-    """Up to one row, and from there down to all that refer to it; at most two references each."""
+    """Ways up to one row and down to all that refer to it; at most two references each."""
     FREE = "free"
-    """All."""
+    """All ways."""
 
     def fits(self, steps: Sequence[tuple[bool, bool]]) -> bool:
         """Return whether a way has the shape, by which ends of its steps refer to rows."""
@@ -86,7 +86,7 @@ class WaySearch:
     bound
         Lower bounds of the cost from each table to the last.
     shape
-        Which ways are searched.
+        Shape of the ways to search.
     step_cost
         Cost of each step beyond the first, at least 0.
     most_cost
@@ -99,6 +99,7 @@ class WaySearch:
     shape: Shape
     step_cost: float
     most_cost: float = inf
+    _onward: dict[tuple[int, int, int], list[tuple[Join, int]]] = field(default_factory=dict)
 
     def ways(self, ends: tuple[int, int], effort: Effort) -> Iterator[tuple[Join, ...]]:
         """Yield ways, the cheapest first, until there are no more or the effort is spent.
@@ -114,13 +115,13 @@ class WaySearch:
         first = self._deviate(ends, (), frozenset(), effort)
         waiting: list[tuple[float, int, tuple[Join, ...], int, frozenset[Join], bool]] = []
         if first is not None:
-            heappush(waiting, (self._cost(first), next(number), first, 0, frozenset(), True))
+            heappush(waiting, (self.cost(first), next(number), first, 0, frozenset(), True))
         while waiting:
             cost, _, joins, at, banned, found = heappop(waiting)
             if not found:
                 way = self._deviate(ends, joins, banned, effort)
                 if way is not None:
-                    heappush(waiting, (self._cost(way), next(number), way, at, banned, True))
+                    heappush(waiting, (self.cost(way), next(number), way, at, banned, True))
                 if effort.stopped:
                     return
                 continue
@@ -136,7 +137,8 @@ class WaySearch:
                     key = max(cost, bound)
                     heappush(waiting, (key, next(number), joins[:spur], spur, refused, False))
 
-    def _cost(self, joins: Sequence[Join]) -> float:
+    def cost(self, joins: Sequence[Join]) -> float:
+        """Return the cost of a way."""
         return sum(join.cost for join in joins) + self.step_cost * (len(joins) - 1)
 
     def _stop_after(self, start: int, joins: Sequence[Join]) -> _Stop:
@@ -191,8 +193,8 @@ class WaySearch:
     ) -> tuple[Join, ...] | None:
         """Return the cheapest joins from a stop to the end.
 
-        Dijkstra's algorithm, towards the end by the bounds. Of the ways to a table only the best
-        two by different columns matter, because either may be left by all columns but one.
+        Dijkstra's algorithm, towards the end by the bounds. Only the best two ways to a table by
+        different columns matter, because either may be left by all columns but one.
         """
         number = count()
         done: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -212,7 +214,10 @@ class WaySearch:
             for join, layer in self._following(here, known, last):
                 # Joins by other columns were followed from the first arrival.
                 late = len(columns) == 2 and join.begin != columns[0]
-                if late or join.table in closed or (not steps and join in banned):
+                if late or join.begin == here.column or join.table in closed:
+                    continue
+                reached = done.get((join.table, layer), ())
+                if len(reached) == 2 or join.end in reached or (not steps and join in banned):
                     continue
                 there = cost + join.cost + (self.step_cost if join.table != last else 0.0)
                 trail.append((join, before))
@@ -221,19 +226,21 @@ class WaySearch:
                 heappush(waiting, (*entry, there, after, len(trail) - 1))
         return None
 
-    def _following(
-        self, here: _Stop, known: Sequence[Join], last: int
-    ) -> Iterator[tuple[Join, int]]:
-        """Yield the joins by which a way may go on, with the layers that they lead to."""
-        layers, at_last = _LAYERS[self.shape][here.layer], _LAST[self.shape]
-        for join in known:
-            layer = layers[_kind_of(join.grade.refers)]
-            if layer < 0 or join.begin == here.column:
-                continue
-            if join.table == last and layer not in at_last:
-                continue
-            if join.table in self.bound and self.accepts(join):
-                yield join, layer
+    def _following(self, here: _Stop, known: Sequence[Join], last: int) -> list[tuple[Join, int]]:
+        """Return the joins by which a way may go on, with the layers that they lead to."""
+        key = here.table, here.layer, last
+        if key not in self._onward:
+            layers, at_last = _LAYERS[self.shape][here.layer], _LAST[self.shape]
+            allowed = [(join, layers[_kind_of(join.grade.refers)]) for join in known]
+            self._onward[key] = [
+                (join, layer)
+                for join, layer in allowed
+                if layer >= 0
+                and (join.table != last or layer in at_last)
+                and join.table in self.bound
+                and self.accepts(join)
+            ]
+        return self._onward[key]
 
 
 def _joins_back(trail: list[tuple[Join, int]], at: int) -> tuple[Join, ...]:

@@ -63,7 +63,7 @@ REMARKS: Final = {
     JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
     JoinKey.SHARED: "Compares what many rows share.",
 }
-"""What is to be known of a way by its quality; nothing of one that identifies rows."""
+"""Notes on a way by its quality; none for one that identifies rows."""
 
 
 def sql_of(path: JoinPath, dialect: str | None, schemas: Schemas | None) -> str:
@@ -83,12 +83,12 @@ def sql_in(
     dialects
         Dialects of sqlglot; ``None`` for standard SQL.
     schemas
-        Where tables lie.
+        Places of tables.
 
     Raises
     ------
     ArgumentError, MissingDependencyError
-        As :meth:`JoinPath.to_sql`.
+        The same as in :meth:`JoinPath.to_sql`.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def _listed(selected: Sequence[_Selected], dialect: str | None) -> Iterator[str]
 
 @lru_cache(maxsize=16_384)
 def _written(name: str, dialect: str | None, *, quoted: bool) -> str:
-    """Return a name as a dialect writes it: what it reserves always has quotes."""
+    """Return a name as a dialect writes it: reserved words always have quotes."""
     from sqlglot import expressions as exp
 
     return _generator_of(dialect).sql(exp.Identifier(this=name, quoted=quoted))
@@ -177,7 +177,7 @@ class _Query:
     # --- comments -----------------------------------------------------------------------------
 
     def comments(self) -> list[str]:
-        """Return what is to be known of the query, line by line."""
+        """Return notes on the query, line by line."""
         path = self.path
         lines = []
         if self._lost:
@@ -216,7 +216,7 @@ class _Query:
         )
 
     def _proposals(self) -> list[str]:
-        """Return where the links show landed copies of tables whose place is unknown."""
+        """Return the places of landed copies, by links, of tables whose own place is unknown."""
         nodes, proposed = self.path.graph.arrays.nodes, self.places.proposed
         paths = [nodes.path[table].as_py() for table in self.tables]
         found = {path: proposed[path] for path in paths if path in proposed}
@@ -284,7 +284,7 @@ class _Query:
 
     @cached_property
     def _prefixes(self) -> list[str]:
-        """Return what names of columns begin with: their table, or its system too."""
+        """Return the prefix of names of columns: their table, or its system too."""
         nodes = self.path.graph.arrays.nodes
         names = [_plain(nodes.name[table].as_py()) for table in self.tables]
         if len(set(names)) == len(names):

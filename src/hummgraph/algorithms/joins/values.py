@@ -1,4 +1,4 @@
-"""What values say of links, where :func:`hummgraph.verify` has written it into their evidence."""
+"""Verdicts of values on links, as :func:`hummgraph.verify` writes them into evidence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TURNED: Final = {"1:1": "1:1", "1:n": "n:1", "n:1": "1:n", "n:m": "n:m"}
 
 
 class Checked(NamedTuple):
-    """What values say of a link, from its source to its target.
+    """Verdict of values on a link, from its source to its target.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Checked(NamedTuple):
 
 
 def checked_in(evidence: Any) -> Checked | None:
-    """Return what values say by the evidence of a link; ``None`` if it says nothing of them."""
+    """Return the verdict of values in the evidence of a link; ``None`` without one."""
     found = evidence.get("values") if isinstance(evidence, dict) else None
     if not isinstance(found, dict):
         return None
@@ -54,7 +54,7 @@ def checked_in(evidence: Any) -> Checked | None:
 
 
 def checked_links(graph: LinkGraph) -> Mapping[int, Checked]:
-    """Return what values say of links, by position; O(m) for m links."""
+    """Return verdicts of values on links, by position; O(m) for m links."""
     data = graph.arrays
     stored = data.snapshot.links.column("evidence").take(data.links.row)
     marked = pc.fill_null(pc.match_substring(stored, '"verdict"'), fill_value=False)

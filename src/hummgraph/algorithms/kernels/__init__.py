@@ -1,1 +1,1 @@
-"""Graph algorithms on arrays, which know nothing of links."""
+"""Graph algorithms on arrays, without knowledge of links."""

@@ -99,7 +99,7 @@ class Edges:
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     weight: NDArray[np.float64]
-    """In (0, 1]."""
+    """Weight of each edge, in (0, 1]."""
     item: NDArray[np.int64]
     """Position among the graph's links; for a relationship, ``-1`` minus its position."""
     directed: bool

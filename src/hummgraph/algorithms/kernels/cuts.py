@@ -66,7 +66,7 @@ def near_side(
     Returns
     -------
     NDArray[np.bool_]
-        Shape (n_nodes,). Of several cheapest cuts, the one with the smallest near side.
+        Shape (n_nodes,). Among several cheapest cuts, it is the one with the smallest near side.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Effort: limits of the work of a search, after which it returns what it has found."""
+"""Effort: limits of the work of a search, after which it returns the results so far."""
 
 from __future__ import annotations
 

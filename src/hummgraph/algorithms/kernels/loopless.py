@@ -25,7 +25,7 @@ _NO_PLACE: Final = 1 << 60
 MAX_GUIDED_WORK_RATIO: Final = 2
 """Limit of a guided search, as a multiple of the links of the first search.
 
-The known costs to the ends are of no use if much of the way is banned. Any number gives the same
+The known costs to the ends are useless if much of the way is banned. Any number gives the same
 paths.
 """
 

@@ -227,7 +227,7 @@ def shortest(edges: Edges, starts: Collection[int], ends: Collection[int]) -> Se
 
     Notes
     -----
-    Bidirectional Dijkstra [1]_ over edges sorted by cost, O((n + m) log n) at worst. Of paths of
+    Bidirectional Dijkstra [1]_ over edges sorted by cost, O((n + m) log n) at worst. Among paths of
     equal cost, the one whose first edge is preferred is returned, then by the second edge, and so
     on.
 

@@ -50,7 +50,7 @@ class Step(Shows):
     source, target
         Ids of the nodes before and after, in the path's direction.
     source_path, target_path
-        Their names.
+        Names of the ends.
     kind
         ``"link"``; or ``"relationship"`` or ``"association"``, declared by a system itself.
     link_id
@@ -60,10 +60,10 @@ class Step(Shows):
     weight
         Weight of its confidence under the policy, in (0, 1].
     confidence
-        As stored, in [0, 1], or ``None``. For a relationship, its score, whose scale is
+        Stored confidence in [0, 1], or ``None``. For a relationship, its score, whose scale is
         undocumented.
     status, link_type
-        As sent, or ``None``.
+        Type and status as sent, or ``None``.
     n_parallel
         Number of other links or relationships with a weight between the same two nodes, in either
         direction if the path may use either.

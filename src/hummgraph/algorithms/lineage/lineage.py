@@ -52,17 +52,18 @@ def downstream(
     max_depth
         Largest number of links to a node, from 1; ``None`` for any number.
     min_confidence, statuses
-        Follow only such links, as for :meth:`LinkGraph.where`. Relationships are not filtered.
+        Conditions on links to follow, as for :meth:`LinkGraph.where`. Relationships are not
+        filtered.
     max_per_hop
         Largest number of nodes that each hop adds, from 1: the most confident ones. The others are
         counted, but neither shown nor followed.
     directed
-        Follow links in their direction only. That two columns mean the same has no direction:
-        ``False`` follows links either way.
+        Whether to follow links in their direction only. Two columns mean the same without a
+        direction: ``False`` follows links either way.
     level
-        Lift links to this level first; between two nodes the best link counts.
+        Level to lift links to first; between two nodes the best link counts.
     relationships
-        Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
+        Whether to follow relationships and associations too; see :attr:`LinkGraph.relationships`.
     max_work
         Largest number of links that the search tries each way, from 1, before it takes no further
         hop; a hop counts as at least 250. The first hop is always taken.
@@ -132,7 +133,7 @@ def upstream(
     Parameters
     ----------
     graph, node, max_depth, min_confidence, statuses, max_per_hop, directed, level, relationships
-        As for :func:`downstream`; so is ``max_work``.
+        The same as for :func:`downstream`; so is ``max_work``.
 
     Raises
     ------
@@ -193,10 +194,10 @@ def neighborhood(
     Parameters
     ----------
     graph, node, max_depth, min_confidence, statuses, max_per_hop, level, relationships, max_work
-        As for :func:`downstream`; the cap holds for each hop of either direction.
+        The same as for :func:`downstream`; the cap holds for each hop of either direction.
     directed
-        Paths lead only up or only down. With ``False`` they may turn: links are followed either way
-        at every hop, and depths are above 0.
+        Whether paths lead only up or only down. With ``False`` they may turn: links are followed
+        either way at every hop, and depths are above 0.
 
     Raises
     ------

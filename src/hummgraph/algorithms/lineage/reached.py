@@ -85,7 +85,8 @@ class Reached:
     def standing(self) -> NDArray[np.intp]:
         """Position of the search by which each node stands: the one that reaches it sooner.
 
-        Of equal ones it is the first, downstream. For a node that none reaches it means nothing.
+        If both are equal, it is the first, downstream. It has no meaning for a node that none
+        reaches.
         """
         hops = np.stack([side.reach.depth.astype(np.int64) for side in self.sides])
         hops[hops < 0] = np.iinfo(np.int64).max

@@ -148,7 +148,7 @@ class Lineage(Shows):
 
         ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
         upstream; a node in both directions is listed once, at the nearer depth, downstream if
-        both are equal, with the confidence of that way: as one direction alone has it.
+        both are equal, with the confidence of that way, as in one direction alone.
         ``confidence`` is the largest product of weights along a walk of no more than ``max_depth``
         links over nodes that are shown. A walk may be longer than the depth of its node, so a
         larger ``max_depth`` can raise a confidence; it never changes a depth.
@@ -180,7 +180,7 @@ class Lineage(Shows):
     def links(self) -> Frame:
         """The links, one row each: the columns of :attr:`LinkGraph.links`, ``kind`` and ``depth``.
 
-        They leave a node shown, at a depth below ``max_depth``, for a node shown; all parallel
+        They lead from a node shown, at a depth below ``max_depth``, to a node shown; all parallel
         links are included. ``depth`` is that of the hop that takes a link. Links come in the order
         of their ids, then relationships and associations, if asked for. Where links were lifted to
         a level these are the links themselves.
@@ -234,7 +234,7 @@ class Lineage(Shows):
         by
             ``"column"`` for :attr:`touched`, a row for each node; ``"table"`` for :attr:`impact`.
         raw
-            Leave cells unchanged, as for :meth:`Frame.to_csv`.
+            Whether to leave cells unchanged, as for :meth:`Frame.to_csv`.
 
         Raises
         ------
@@ -271,8 +271,8 @@ class Lineage(Shows):
         Returns
         -------
         tuple of Step
-            From the start to the node, or, upstream, from the node to the start. Empty for a node
-            at depth 0.
+            Steps from the start to the node, or, upstream, from the node to the start. Empty for a
+            node at depth 0.
 
         Raises
         ------
@@ -450,7 +450,7 @@ class Lineage(Shows):
         Returns
         -------
         Diagram
-            The picture. Of parallel links the best is drawn, with their number. There are at most
+            The picture. The best of parallel links is drawn, with their number. There are at most
             three lines for each node: those of best paths, then the most confident. Notes give the
             numbers of all nodes and lines. Upstream, the start is on the right.
 

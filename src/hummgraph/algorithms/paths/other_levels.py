@@ -113,7 +113,7 @@ def leads_on(
     starts
         Number of these that are starts of the search: a start includes everything in it.
     ways
-        For each direction: the nodes of ``reached`` from which the search could continue, and the
+        Nodes of ``reached`` from which the search could continue, by direction, and the
         beginnings and ends of links in that direction.
     lifted
         Depth of the level that links were lifted to; links below it have been followed.

@@ -192,7 +192,7 @@ def pair_confidence(
     Parameters
     ----------
     graph, a, b, directed, relationships
-        As for :func:`strongest_path`.
+        The same as for :func:`strongest_path`.
     method
         ``"exact"`` computes the reliability as far as a fixed effort allows, and certain bounds
         beyond; ``"monte_carlo"`` draws samples; ``"auto"`` draws them only if the bounds are far

@@ -397,18 +397,19 @@ def strongest_path(
         Ids, names or nodes of any level. A table or system includes everything in it: the path may
         begin, or end, at any of its nodes.
     directed
-        Follow links from source to target only. By default links are followed both ways, as two
-        columns that mean the same have no direction.
+        Whether to follow links from source to target only. By default links are followed both ways,
+        as two columns that mean the same have no direction.
     relationships
-        Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
+        Whether to follow relationships and associations too; see :attr:`LinkGraph.relationships`.
 
     Returns
     -------
     LinkPath
-        The path. Of several with equal products, the one with fewer steps, then the one whose first
-        link joins active nodes, is APPROVED or has the smaller id, in this order, then the second
-        link, and so on. A path over deleted nodes keeps its confidence; ``source_deleted`` and
-        ``target_deleted`` of its steps mark them, and ``graph.where(active=True)`` has none.
+        The path. Among several with equal products, it is the one with fewer steps, then the one
+        whose first link joins active nodes, is APPROVED or has the smaller id, in this order, then
+        the second link, and so on. A path over deleted nodes keeps its confidence;
+        ``source_deleted`` and ``target_deleted`` of its steps mark them, and
+        ``graph.where(active=True)`` has none.
 
     Raises
     ------
@@ -453,13 +454,13 @@ def strongest_paths(
 ) -> LinkPaths:
     """Return the k strongest paths that visit no node twice, the strongest first.
 
-    Paths differ in their nodes. Of several links between two neighbours the best is used, and
+    Paths differ in their nodes. The best of several links between two neighbours is used, and
     ``n_parallel`` of a step is the number of the others.
 
     Parameters
     ----------
     graph, a, b, directed, relationships
-        As for :func:`strongest_path`.
+        The same as for :func:`strongest_path`.
     k
         Greatest number of paths, from 1.
     max_work
@@ -522,7 +523,7 @@ def disjoint_paths(
     Parameters
     ----------
     graph, a, b, directed, relationships
-        As for :func:`strongest_path`.
+        The same as for :func:`strongest_path`.
     limit
         Greatest number of paths returned, from 1; all are counted.
     max_work

@@ -81,11 +81,11 @@ class _Trees:
     """Cheapest paths from node 0 to all others and from all others to node 1."""
 
     onward: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """For each node the node before and the edge between; negative where there is none."""
+    """Node before each node, and the edge between; negative without one."""
     back: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """For each node the node after and the edge between."""
+    """Node after each node, and the edge between."""
     begin: NDArray[np.int64]
-    """Where the cheapest walk over each edge enters it: shape (n_edges,)."""
+    """Node at which the cheapest walk over each edge enters it: shape (n_edges,)."""
     end: NDArray[np.int64]
     total: NDArray[np.float64]
     """Cost of that walk; infinite if there is none."""

@@ -143,8 +143,8 @@ def two_terminal(
     The exact method is factoring on nodes [1]_: the set of nodes connected with the start grows by
     a neighbouring node, or loses all edges to that node; the most probable state is taken first
     [2]_, so that the unsettled states bound the result. It is exponential at worst; it always
-    completes up to 20 edges, and is not used above ten thousand. Of more than 20 edges, chains and
-    parallel ones are multiplied out first. An interval is that of Clopper and Pearson [3]_.
+    completes up to 20 edges, and is not used above ten thousand. With more than 20 edges, chains
+    and parallel ones are multiplied out first. An interval is that of Clopper and Pearson [3]_.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Review: what to decide next, what a decision would change, what changed, and what is wrong."""
+"""Review: questions, previews of decisions, differences between graphs, and checks."""
 
 from __future__ import annotations
 

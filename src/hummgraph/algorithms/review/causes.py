@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["FOUND", "Causes", "fewest"]
 
 FOUND: Final = ("smallest", "minimal", "sufficient", "none")
-"""How few causes are; see :attr:`Diff.changes`."""
+"""Minimality of the causes found; see :attr:`Diff.changes`."""
 
 MAX_BRUTE: Final = 3
 """Largest sets of which all are tried."""
@@ -48,9 +48,9 @@ def fewest(
     candidates
         All that may have caused it, the likeliest first.
     n_near
-        How many of them are tried alone before all.
+        Number of them that are tried alone before all.
     max_trials
-        How many sets may be tried at most in each of two searches: all sets of one, two and three
+        Greatest number of sets to try in each of two searches: all sets of one, two and three
         causes, each size only if all of that size may be tried, and then by delta debugging.
     wider
         Candidates to try together if the near ones do not undo it, before all are tried.

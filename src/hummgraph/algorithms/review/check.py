@@ -42,14 +42,14 @@ _ALL: Final = tuple(CHECKS)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CheckReport(Shows):
-    """What the checks of a catalogue found.
+    """Findings of the checks of a catalogue.
 
     Parameters
     ----------
     clusters
         The clusters that were checked.
     before
-        Those of the earlier state, under the same setting; ``None`` without one.
+        Clusters of the earlier state, under the same setting; ``None`` without one.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class CheckReport(Shows):
 
     @property
     def headline(self) -> str:
-        """How many checks failed, in a sentence."""
+        """Number of checks that failed, in a sentence."""
         return headline(self._results)
 
     @cached_property
@@ -79,8 +79,8 @@ class CheckReport(Shows):
         """The checks: one row each, in the order of the reference.
 
         ``status`` is ``"passed"``; ``"failed"``; ``"noted"`` for one that is beyond its limit and
-        not among those that fail; or ``"not run"``. ``value`` is what was found, a number of things
-        or a number in [0, 1], and ``limit`` what was allowed.
+        not among those that fail; or ``"not run"``. ``value`` is a number of findings or a number
+        in [0, 1], and ``limit`` its limit.
         """
         rows = self._results
         return Frame(
@@ -97,9 +97,9 @@ class CheckReport(Shows):
 
     @cached_property
     def findings(self) -> Frame:
-        """What was found beyond a limit: one row each, by check, in its order.
+        """Findings beyond a limit: one row each, by check, in its order.
 
-        ``sentence`` says what is wrong, and what to do. ``link_id``, ``source_path``,
+        ``sentence`` names the fault and the remedy. ``link_id``, ``source_path``,
         ``target_path`` and ``cluster_name`` are null where it is not about a link or one cluster.
         """
         rows = [(row, found) for row in self._results for found in row.findings]
@@ -211,18 +211,18 @@ def check(
     Parameters
     ----------
     graph
-        The graph to check. With ``with_decisions(..., missing="skip")``, decisions whose links are
-        gone are found.
+        The graph to check. With ``with_decisions(..., missing="skip")``, the checks find decisions
+        whose links are gone.
     against
         The earlier graph, which checks that compare need. Its clusters are made by the same
         setting.
     clusters
         Result of :func:`cluster` on the graph, whose setting is held.
     setting
-        The setting to hold, if there are no clusters. By default that which :func:`cluster` chooses
-        for ``against``, or for the graph.
+        The setting to hold, if there are no clusters. By default the one that :func:`cluster`
+        chooses for ``against``, or for the graph.
     fail_on
-        Names of the checks that fail where something is found; all others are run and listed too.
+        Names of the checks that fail if they find something; all others run and are listed too.
         All by default; a named check must have its inputs.
     limits
         Limits by name of check, in the place of the defaults: a number of things, or a number in
@@ -238,7 +238,7 @@ def check(
     Returns
     -------
     CheckReport
-        What each check found; ``failed`` has the names of those that failed.
+        Findings of each check; ``failed`` has the names of those that failed.
 
     Raises
     ------
@@ -360,7 +360,7 @@ def check_options(
     one_per: Level | str | None = None,
     many_in: Iterable[str | UUID] = (),
 ) -> tuple[set[str], dict[str, float | None]]:
-    """Return the checks that fail, and the limit of each check; raise for what is not allowed."""
+    """Return the checks that fail, and the limit of each check; raise for invalid ones."""
     if one_per is not None:
         checked_rule(one_per)
     elif many_in:

@@ -1,4 +1,4 @@
-"""Checks of a catalogue: what each looks for, and what it finds."""
+"""Checks of a catalogue: their searches and their findings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ N_BINS: Final = 10
 
 
 class Outcome(NamedTuple):
-    """What a check found; ``value`` is ``None`` and ``reason`` says why if it did not run."""
+    """Result of a check; if it did not run, ``value`` is ``None`` and ``reason`` says why."""
 
     value: float | None
     findings: Sequence[Finding] = ()
@@ -207,7 +207,7 @@ def _noun(level: Level) -> str:
 
 
 def _calibration(checked: Checked) -> Outcome:
-    """Return how far scores are off, beyond chance."""
+    """Return the distance of scores from the truth, beyond chance."""
     problem = checked.clusters.problem
     setting, evidence = problem.setting, Evidence.of(problem)
     right = evidence.decided.right
@@ -252,11 +252,11 @@ def _changes(checked: Checked, kind: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A check: what it looks for, and when it fails."""
+    """A check: its search, and the condition under which it fails."""
 
     run: Callable[[Checked], Outcome]
     what: str
-    """What it finds, in the words of the reference."""
+    """Findings of the check, in the words of the reference."""
     limit: float | None = 0
     """Limit by default: greatest number or distance, or lowest share; ``None`` for none."""
     is_share: bool = False

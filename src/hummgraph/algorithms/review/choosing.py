@@ -45,7 +45,8 @@ def decide_suggestions(graph: LinkGraph, status: str, **about: Any) -> tuple[Dec
     Returns
     -------
     tuple[Decision, ...]
-        By link id, with ends and confidences; for :func:`preview` and ``graph.with_decisions``.
+        Decisions by link id, with ends and confidences; for :func:`preview` and
+        ``graph.with_decisions``.
 
     Raises
     ------
@@ -83,12 +84,12 @@ def take_out(clusters: Clusters, node: str | UUID | Node, **about: Any) -> tuple
     node
         Id or name of a member, or a `Node`.
     **about
-        As for :func:`decide_suggestions`.
+        The same as for :func:`decide_suggestions`.
 
     Returns
     -------
     tuple[Decision, ...]
-        By link id; links that are REJECTED already are left out.
+        Decisions by link id; links that are REJECTED already are left out.
 
     Raises
     ------

@@ -28,7 +28,7 @@ class Comparison:
     code_before, code_after
         Number of each node of either graph in the common numbering.
     n_nodes
-        How many nodes the common numbering has.
+        Number of nodes in the common numbering.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class Comparison:
 
     @cached_property
     def regroupings(self) -> list[Regrouping]:
-        """What happens to clusters, those worth most first."""
+        """Changes of clusters, those worth most first."""
         # What clusters are worth rests on what all columns are for, which takes time.
         return sorted(self._largest_first, key=lambda change: -self._worth(change))
 
     @cached_property
     def _largest_first(self) -> list[Regrouping]:
-        """What happens to clusters, the largest first."""
+        """Changes of clusters, the largest first."""
         one, other = self.group_before, _alone(self.label_after)
         nodes = regrouped(one, other)
         return regroupings(nodes, one[nodes], other[nodes])
@@ -109,7 +109,7 @@ class Comparison:
         )
 
     def moved(self, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which nodes are in a cluster that does not continue theirs: shape (n,)."""
+        """Return a mask of the nodes in a cluster that does not continue theirs: shape (n,)."""
         # The last is for nodes in no cluster; -2 for a cluster that continues none.
         heir = np.append(np.where(self.continued < 0, -2, self.continued), -1)
         moved: NDArray[np.bool_] = heir[self.label_after[nodes]] != self.label_before[nodes]

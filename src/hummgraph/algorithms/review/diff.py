@@ -50,7 +50,7 @@ MAX_TRIALS = 1_000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diff(Shows):
-    """What changed from one graph to another: links, columns, tables and clusters, and why.
+    """Changes from one graph to another: links, columns, tables and clusters, with causes.
 
     Nodes and links are matched by their ids. Both sides are clustered under one setting, so that
     every change of clusters has its causes in links, or in where columns lie.
@@ -121,7 +121,7 @@ class Diff(Shows):
 
     @cached_property
     def n_links_by_change(self) -> dict[str, int]:
-        """Number of links by what changed; each counts once."""
+        """Number of links by kind of change; each counts once."""
         counts = np.bincount(self._matched.links.kind, minlength=len(LINK_CHANGES))
         return dict(zip(LINK_CHANGES, counts.tolist(), strict=True))
 
@@ -137,7 +137,7 @@ class Diff(Shows):
 
     @cached_property
     def n_nodes_by_change(self) -> dict[str, dict[str, int]]:
-        """Number of nodes by level, then by what changed; only what occurs."""
+        """Number of nodes by level, then by kind of change; only kinds that occur."""
         return node_changes(self._matched)
 
     # --- clusters ------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Diff(Shows):
 
     @cached_property
     def changes(self) -> Frame:
-        """What happened to clusters: one row for clusters that share members.
+        """Changes of clusters: one row for clusters that share members.
 
         ``change`` is ``"merged"`` (several became one), ``"split"`` (one became several),
         ``"regrouped"`` (several became several, or one both won and lost members),
@@ -162,7 +162,7 @@ class Diff(Shows):
         names and numbers of members; a cluster keeps the name of the one that it continues.
         ``members`` counts all of these, and ``moved`` those in :attr:`moves`. ``causes`` is the
         number of rows in :attr:`causes`, ``decided`` whether one of them is another decision, and
-        ``found`` how few they are: ``"smallest"`` (no smaller set undoes the change),
+        ``found`` their minimality: ``"smallest"`` (no smaller set undoes the change),
         ``"minimal"`` (none of them can be left out), ``"sufficient"`` (the search was cut short)
         or ``"none"``, where ``assignment`` does not take columns of both graphs together. The
         clusters worth most to a search for identities come first.
@@ -191,13 +191,13 @@ class Diff(Shows):
 
     @cached_property
     def continuity(self) -> Frame:
-        """Which new cluster continues which old one: one row each, and for those that do not.
+        """Old and new clusters that continue each other: one row each, and for those that do not.
 
         Old and new clusters that share most members are paired first, then the larger new one,
         the larger old one, and that with the smallest node id; each continues one at most.
-        ``name`` is what the diff calls the cluster, that before where there is one, and
-        ``name_after`` its name in the new result. ``shared`` counts members of both, and
-        ``overlap`` is their share of the members of either, in [0, 1].
+        ``name`` is the cluster's name in the diff, the old one if there is one, and ``name_after``
+        its name in the new result. ``shared`` counts members of both, and ``overlap`` is their
+        share of the members of either, in [0, 1].
         """
         return cluster_continuity(self._compared)
 
@@ -267,7 +267,7 @@ class Diff(Shows):
 
     @cached_property
     def setting_changes(self) -> Frame:
-        """What else the new setting would change: one row for clusters that share members.
+        """Further changes under the new setting: one row for clusters that share members.
 
         The new graph's clusters under the held setting are compared with those under
         :attr:`new_setting`; columns are as in :attr:`changes`.
@@ -281,7 +281,7 @@ class Diff(Shows):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """What changed and why, in at most ten sentences."""
+        """Changes and their causes, in at most ten sentences."""
         return diff_sentences(self)
 
     def to_markdown(self, *, max_rows: int = 50) -> str:
@@ -290,7 +290,7 @@ class Diff(Shows):
         Parameters
         ----------
         max_rows
-            Most rows of each table, at least 0; how many there are is said.
+            Greatest number of rows of each table, at least 0; the text has the number of all.
 
         Raises
         ------
@@ -311,7 +311,7 @@ class Diff(Shows):
         """Return the picture of a change of clusters: all members, before and after in one.
 
         Links that were removed are dashed, those that were added heavy; other changed links are
-        drawn by their new status, with what they were and are, and unchanged ones are thin. Members
+        drawn by their new status, with a note of the change, and unchanged ones are thin. Members
         that are in another cluster now have a heavy border.
 
         Parameters
@@ -319,7 +319,7 @@ class Diff(Shows):
         row
             Position of the change in :attr:`changes`.
         max_boxes
-            Most members to draw, at least 1; those with changed links first.
+            Greatest number of members to draw, at least 1; those with changed links first.
 
         Raises
         ------
@@ -383,17 +383,17 @@ def diff(
     setting: Setting | None = None,
     level: Level | str = Level.COLUMN,
 ) -> Diff:
-    """Return what changed from one graph to another, and which links caused it.
+    """Return the changes from one graph to another, and the links that caused them.
 
     Parameters
     ----------
     old
         The graph before; its policy reads both.
     new
-        The graph after. It may have other links, columns and systems; what has the same id is the
-        same.
+        The graph after. It may have other links, columns and systems; those with the same id are
+        the same.
     setting
-        How both are clustered; by default as ``cluster(old)`` chooses.
+        Setting of the clusters of both; by default as ``cluster(old)`` chooses.
     level
         Level of the members of clusters.
 

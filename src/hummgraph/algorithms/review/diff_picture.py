@@ -59,7 +59,7 @@ _Drawn = dict[tuple[int, int], tuple[str, LineStyle, str]]
 
 
 def _lines(found: Diff, members: NDArray[np.int64]) -> _Drawn:
-    """Return what is drawn between each two members: changed links first, then those that count."""
+    """Return the lines between each two members: changed links first, then those that count."""
     matched = found._matched  # noqa: SLF001 - its pictures
     changed = matched.links
     lines: _Drawn = {}

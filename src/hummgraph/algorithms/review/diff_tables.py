@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 NODE_CHANGES: Final = ("added", "removed", "moved", "renamed", "deleted", "restored")
-"""What may happen to a node; of several the first is listed."""
+"""Changes of a node; of several the first is listed."""
 
 _DECIDED: Final = {APPROVED, REJECTED}
 
@@ -123,7 +123,7 @@ def _side(matched: Matched, name: str) -> dict[str, pa.Array]:
 
 
 def _node_kinds(matched: Matched) -> NDArray[np.int64]:
-    """Return what happened to each node, as a position in `NODE_CHANGES`; -1 for nothing."""
+    """Return the change of each node, as a position in `NODE_CHANGES`; -1 for nothing."""
     old, new = matched.old_nodes, matched.nodes
     kind = np.full(len(new), -1, dtype=np.int64)
     gone, was = new.own_deleted, old.own_deleted
@@ -229,7 +229,7 @@ def regrouped_clusters(
 
 
 def cluster_words(compared: Comparison, one: Regrouping) -> str:
-    """Return what happened to clusters, in words, without a full stop."""
+    """Return the changes of clusters in words, without a full stop."""
     old = sized(compared.before, one.before, compared.before.names)
     new = sized(compared.after, one.after, compared.names)
     return {
@@ -315,7 +315,7 @@ def moved_members(compared: Comparison, matched: Matched) -> Frame:
 
 
 def cluster_continuity(compared: Comparison) -> Frame:
-    """Return which clusters continue which; see :attr:`Diff.continuity`."""
+    """Return clusters that continue each other; see :attr:`Diff.continuity`."""
     before, after = compared.before, compared.after
     both = (compared.label_before >= 0) & (compared.label_after >= 0)
     pairs, number = np.unique(

@@ -26,7 +26,7 @@ _NOUNS: Final = {"integration_source": "system", "table": "table", "column": "co
 
 
 def summary_of(found: Diff) -> str:
-    """Return what changed in one line."""
+    """Return the changes in one line."""
     parts = [
         f"{counted(number, 'link')} {kind}"
         for kind, number in found.n_links_by_change.items()

@@ -212,7 +212,7 @@ def changed_violations(found: Preview) -> Frame:
 def changed_cells(found: Preview) -> Frame:
     """Return the cells of the crosswalk that change; see :attr:`Preview.cells`.
 
-    Only clusters that regroup, or whose members are held by other confidences, are looked at.
+    Only clusters that regroup, or whose members are held by other confidences, are compared.
     """
     sides = found.before, found.after
     sure = [one.member_confidence for one in sides]
@@ -300,9 +300,9 @@ def _cells(
 
 
 def changed_joins(found: Preview) -> Frame:
-    """Return pairs of tables that can be joined now, or no more; see :attr:`Preview.joins`.
+    """Return pairs of tables that can be joined now, or no longer; see :attr:`Preview.joins`.
 
-    Only clusters that regroup, or have a column of another role, are looked at; others that join
+    Only clusters that regroup, or have a column of another role, are compared; others that join
     the same tables already are searched for these tables.
     """
     nodes = found.graph.arrays.nodes

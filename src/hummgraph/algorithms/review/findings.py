@@ -1,4 +1,4 @@
-"""What checks find, and their results."""
+"""Findings of checks, and their results."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class Result:
     status: str
     """``"passed"``, ``"failed"``, ``"noted"`` or ``"not run"``."""
     value: float | None
-    """What was found; ``None`` if it did not run."""
+    """The value that was found; ``None`` if the check did not run."""
     limit: float | None
     """The limit; ``None`` for none."""
     summary: Finding
-    """What was found in all, or why it did not run."""
+    """Summary of the findings, or the reason why the check did not run."""
     findings: tuple[Finding, ...] = ()
-    """What was found one by one, if it is beyond the limit."""
+    """Single findings, if they are beyond the limit."""
 
 
 def shown_value(value: float | None) -> str:

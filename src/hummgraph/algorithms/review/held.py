@@ -55,36 +55,36 @@ _NO_JOINS: Final = History(np.empty(0, dtype=np.int64), np.empty(0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """What other statuses of links make of the clusters that they can reach."""
+    """Changes of the clusters that links with other statuses can reach."""
 
     links: NDArray[np.int64]
     """Positions of the links whose status changes."""
     status: NDArray[np.integer[Any]]
-    """Their new statuses, as codes."""
+    """New statuses of these links, as codes."""
     nodes: NDArray[np.int64]
     """All members of the clusters whose joins change, sorted, counted from the level's first."""
     group: NDArray[np.int64]
-    """Their new groups, numbered from 0 by their first nodes: shape (n,)."""
+    """New group of each member, numbered from 0 by first nodes: shape (n,)."""
     joins: History
-    """Their new joins, where the method has a merge tree."""
+    """New joins of the members, where the method has a merge tree."""
     pairs: NDArray[np.int64]
     """Pairs whose values change, sorted; all pairs where clusters were made again."""
     values: PairValues
-    """Their new values."""
+    """New values of these pairs."""
     is_whole: bool = False
     """Whether all clusters were made again, so that these are all joins."""
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """Clusters of a problem, and what its links make of each pair.
+    """Clusters of a problem, and the values of its pairs by their links.
 
     Notes
     -----
     With methods that have a merge tree, joins go from the best to the worst, and no linkage is
     above that of its best part. So clusters grow independently of each other, and joining the nodes
-    of some clusters alone gives the joins that they have among all nodes. What other statuses
-    change begins in the clusters of the links' ends: these are joined alone. Where their joins
+    of some clusters alone gives the joins that they have among all nodes. The changes by other
+    statuses begin in the clusters of the links' ends: these are joined alone. Where their joins
     differ from what they were, they may now meet a neighbour that they never met, so they are
     joined once more together with their neighbours, until no further cluster differs. Other methods
     cluster again.
@@ -102,7 +102,7 @@ class Held:
 
     @classmethod
     def of(cls, clusters: Clusters) -> Held:
-        """Return what is held of clusters: O(m log m) for m links."""
+        """Return the held values of clusters: O(m log m) for m links."""
         problem = clusters.problem
         linked = LinkedPairs(problem)
         label = clusters.labels[problem.first : problem.first + linked.n_nodes].copy()
@@ -150,7 +150,7 @@ class Held:
         return inside
 
     def contradictions_made(self, change: Change) -> int:
-        """Return how many more contradictions there are after a change; below 0 for fewer."""
+        """Return the number of contradictions that a change adds; below 0 if it removes more."""
         linked = self.linked
         own = linked.pair_of_link[change.links]
         pairs = np.union1d(linked.pairs_within(change.nodes), own[own >= 0])
@@ -174,14 +174,14 @@ class Held:
     # --- what would change ----------------------------------------------------------------------
 
     def change(self, links: NDArray[np.int64], status: NDArray[np.integer[Any]]) -> Change:
-        """Return what other statuses of some links would change.
+        """Return the change that other statuses of some links would make.
 
         Parameters
         ----------
         links
             Positions of links, each once.
         status
-            Their new statuses, as codes.
+            New statuses, as codes.
         """
         differs = self.status[links] != status
         links, status = links[differs], status[differs]
@@ -317,7 +317,7 @@ class Held:
     # --- after it -------------------------------------------------------------------------------
 
     def after(self, change: Change) -> Held:
-        """Return what is held after a change: O(n + m) for n nodes and m links."""
+        """Return the held values after a change: O(n + m) for n nodes and m links."""
         status, label = self.status.copy(), self.label.copy()
         status[change.links] = change.status
         label[change.nodes] = self.n_labels + change.group
@@ -352,7 +352,7 @@ _known: WeakKeyDictionary[Clusters, Held] = WeakKeyDictionary()
 
 
 def held_clusters(clusters: Clusters) -> Held:
-    """Return what is held of clusters, found once for each."""
+    """Return the held values of clusters, found once for each."""
     if clusters not in _known:
         _known[clusters] = Held.of(clusters)
     return _known[clusters]

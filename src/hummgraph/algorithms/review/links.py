@@ -1,4 +1,4 @@
-"""Links of a level by the pairs of nodes that they join, and what they make of each pair."""
+"""Links of a level by the pairs of nodes that they join, and the values of each pair."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["LinkedPairs", "PairValues"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairValues:
-    """What the links of pairs make of them by their statuses: arrays of shape (n,)."""
+    """Values of pairs by the statuses of their links: arrays of shape (n,)."""
 
     confidence: NDArray[np.float64]
     """Weight of the best link, NaN where none counts: without a weight, or below the floor."""
@@ -125,7 +125,7 @@ class LinkedPairs:
         return self.scored(found, found, every, self.weakest(found))
 
     def unscored(self, pairs: NDArray[np.int64], status: NDArray[np.integer[Any]]) -> PairValues:
-        """Return what some pairs are by the statuses of links, without their scores."""
+        """Return the values of some pairs by the statuses of links, without their scores."""
         graph, setting = self.problem.graph, self.problem.setting
         policy, columns = graph.policy, graph.arrays.links
         links = self.links_of(pairs)
@@ -183,11 +183,11 @@ class LinkedPairs:
         Parameters
         ----------
         values
-            What the pairs are.
+            Values of the pairs.
         rivals
-            What all pairs are, by number.
+            Values of all pairs, by number.
         pairs
-            Their numbers.
+            Numbers of the pairs.
         weakest
             The confidence of no match.
         """
@@ -237,7 +237,7 @@ class LinkedPairs:
 
 
 def _begins(owner: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Return where the rows of each owner begin once they are sorted: shape (n + 1,)."""
+    """Return the first row of each owner once rows are sorted: shape (n + 1,)."""
     return np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n))))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LINK_CHANGES", "ChangedLinks", "LinkVersions", "Matched"]
 
 LINK_CHANGES: Final = ("added", "removed", "re-decided", "re-linked", "re-scored", "re-typed")
-"""What may happen to a link; of several the first is listed."""
+"""Changes of a link; of several the first is listed."""
 
 ADDED, REMOVED, REDECIDED, RELINKED, RESCORED, RETYPED = range(len(LINK_CHANGES))
 
@@ -53,13 +53,13 @@ class ChangedLinks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinkVersions:
-    """Links as two graphs have them, each version of a changed one a row: shape (n,), by id."""
+    """Links of two graphs, each version of a changed one a row: shape (n,), by id."""
 
     ends: Ends
     confidence: NDArray[np.float64]
     link_type: NDArray[np.int32]
     old: NDArray[np.int32]
-    """Status in the old graph, as a code; the last code where the version is not there."""
+    """Status in the old graph, as a code; the last code if the version is missing."""
     new: NDArray[np.int32]
     """Status in the new graph."""
     changed: NDArray[np.int64]
@@ -72,7 +72,7 @@ class Matched:
     Parameters
     ----------
     old, new
-        The graphs; both are read by the policy of their own.
+        The graphs; each is read by its own policy.
     """
 
     def __init__(self, old: LinkGraph, new: LinkGraph) -> None:
@@ -88,7 +88,7 @@ class Matched:
 
     @property
     def absent(self) -> int:
-        """Code of the status of a link that is not there. Policies let unknown ones do nothing."""
+        """Code of the status of a missing link. Policies let unknown ones do nothing."""
         return len(self.statuses)
 
     def _links_of(self, data: GraphData, code: NDArray[np.int32]) -> LinkColumns:
@@ -236,7 +236,7 @@ class Matched:
 
 
 def _merged(one: Nodes, other: Nodes) -> tuple[Nodes, NDArray[np.int32], NDArray[np.int32]]:
-    """Return the nodes of both, as the first has them, and the number of each of both.
+    """Return the nodes of both, with the data of the first, and the number of each of both.
 
     O(n log n) for n nodes.
     """
@@ -291,6 +291,6 @@ def _codes(names: list[str], among: list[str]) -> NDArray[np.int32]:
 
 
 def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return where two arrays differ, NaN being equal to itself."""
+    """Return a mask of the places where two arrays differ, NaN being equal to itself."""
     found: NDArray[np.bool_] = (one != other) & ~(np.isnan(one) & np.isnan(other))
     return found

@@ -1,4 +1,4 @@
-"""Preview of decisions: what they would change, before they are made."""
+"""Preview of decisions: their changes, before they are made."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = ["Preview", "preview"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Preview(Shows):
-    """What decisions would change: clusters, contradictions, crosswalk cells and joins.
+    """Changes that decisions would make: clusters, contradictions, crosswalk cells and joins.
 
     Tables compare the clusters before with those after, which the same setting makes.
 
@@ -124,7 +124,7 @@ class Preview(Shows):
 
     @cached_property
     def regroupings(self) -> list[Regrouping]:
-        """What happens to clusters, by labels, the largest first."""
+        """Changes of clusters, by labels, the largest first."""
         change = self._change
         label = held_clusters(self.before).label[change.nodes]
         return regroupings(change.nodes, label, change.group)
@@ -137,7 +137,7 @@ class Preview(Shows):
 
     @cached_property
     def changes(self) -> Frame:
-        """What happens to clusters: one row for clusters that share members.
+        """Changes of clusters: one row for clusters that share members.
 
         ``change`` is ``"merged"`` (several become one), ``"split"`` (one becomes several),
         ``"regrouped"`` (several become several, or one both wins and loses members),
@@ -190,7 +190,7 @@ class Preview(Shows):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """What would change, in plain sentences; clusters first."""
+        """Changes in plain sentences, clusters first."""
         return preview_sentences(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def preview(
     clusters: Clusters | None = None,
     missing: str = "raise",
 ) -> Preview:
-    """Return what decisions would change, under the setting in force.
+    """Return the changes that decisions would make, under the setting in force.
 
     The setting is kept, so that every difference is caused by these decisions alone.
 
@@ -271,14 +271,14 @@ def preview(
         Result of :func:`cluster` on the graph, whose setting is held; ``cluster(graph)`` by
         default.
     missing
-        What to do with links that the graph does not have: ``"raise"``, ``"skip"`` or
+        Handling of links that the graph does not have: ``"raise"``, ``"skip"`` or
         ``"by_ends"``; see :meth:`LinkGraph.with_decisions`.
 
     Returns
     -------
     Preview
-        Its ``after`` equals ``cluster(graph.with_decisions(decisions), setting=clusters.setting)``.
-        Undo is the preview of its ``reverse``.
+        Changes whose ``after`` equals ``cluster(graph.with_decisions(decisions),
+        setting=clusters.setting)``. Undo is the preview of its ``reverse``.
 
     Raises
     ------

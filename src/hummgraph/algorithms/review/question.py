@@ -37,16 +37,16 @@ class Question(Shows):
     link
         The link.
     source, target
-        Its ends, with names and types.
+        Ends of the link, with names and types.
     group
         ``"contradiction"``, ``"exact rule"``, ``"scored"`` or ``"unscored"``.
     asked
-        How the link was chosen, as a :class:`Decision` records it.
+        Reason why the link was chosen, as a :class:`Decision` records it.
     probability
         Probability that the link is right by the calibration in force, in [0, 1]; ``None`` where it
         has no score.
     reason
-        Why it is asked now, as a sentence.
+        Reason why it is asked now, as a sentence.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class Question(Shows):
 
     @property
     def evidence(self) -> Frame:
-        """The evidence of the link: one row a key, as :func:`evidence_table` has it."""
+        """The evidence of the link: one row a key, as :func:`evidence_table` returns it."""
         return evidence_table(self._before.graph, [self.link.link_index])
 
     @cached_property
@@ -88,16 +88,16 @@ class Question(Shows):
 
     @cached_property
     def approving(self) -> str:
-        """What APPROVED would do to the clusters, as a sentence."""
+        """Effect of APPROVED on the clusters, as a sentence."""
         return self._effect(APPROVED)
 
     @cached_property
     def rejecting(self) -> str:
-        """What REJECTED would do to the clusters, as a sentence."""
+        """Effect of REJECTED on the clusters, as a sentence."""
         return self._effect(REJECTED)
 
     def change(self, status: int) -> Change:
-        """Return what a status, as a code, would change."""
+        """Return the change that a status, as a code, would make."""
         return self._held.change(
             np.array([self.link.link_index]), np.array([status], dtype=self._held.status.dtype)
         )
@@ -180,7 +180,7 @@ class Question(Shows):
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What a reviewer needs besides the evidence: pairs of a subject and a statement."""
+        """Facts that a reviewer needs besides the evidence: pairs of a subject and a statement."""
         link = self.link
         sure = "unknown" if link.confidence is None else f"{link.confidence:.3g}"
         right = ""

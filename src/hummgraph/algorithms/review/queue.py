@@ -43,7 +43,7 @@ SHOWN: Final = 20
 """Questions that a table of the queue has."""
 
 _BY_QUEUE: Final = frozenset({Asked.CONTRADICTION, Asked.UNCERTAINTY, Asked.FLIPS, Asked.RANDOM})
-"""Ways of asking that a queue has."""
+"""Reasons for which a queue asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class _Pick:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """An answer or a skip, and what it needs to be taken back."""
+    """An answer or a skip, with the data to take it back."""
 
     decision: Decision | None
-    """``None`` if the question was skipped."""
+    """The answer; ``None`` if the question was skipped."""
     link: int
     previous: int
 
@@ -83,7 +83,7 @@ class ReviewQueue(Shows):
     clusters
         The clusters at the beginning, whose setting is held.
     order, random_share, seed, limit
-        As :func:`review_queue` takes them.
+        The same as for :func:`review_queue`.
 
     Examples
     --------
@@ -153,14 +153,14 @@ class ReviewQueue(Shows):
         status
             ``"APPROVED"``, ``"REJECTED"``, or ``"SUGGESTED"``, which takes a decision back.
         note, who
-            As a :class:`Decision` has them.
+            The same as for :class:`Decision`.
         decided_at
-            When, with a time zone; now when not given.
+            Time of the answer, with a time zone; now when not given.
 
         Returns
         -------
         Decision
-            With ends, confidence and how it was asked: for a journal.
+            Decision with ends, confidence and reason of the question: for a journal.
 
         Raises
         ------
@@ -207,7 +207,7 @@ class ReviewQueue(Shows):
         Returns
         -------
         Decision or None
-            The answer, which is no more among `decisions`; ``None`` if the question was skipped.
+            The answer, which is no longer in `decisions`; ``None`` if the question was skipped.
 
         Raises
         ------
@@ -400,7 +400,7 @@ class ReviewQueue(Shows):
         Parameters
         ----------
         n
-            Most questions, from 0.
+            Greatest number of questions, from 0.
 
         Raises
         ------
@@ -437,7 +437,7 @@ class ReviewQueue(Shows):
         Parameters
         ----------
         n
-            Most questions, from 0.
+            Greatest number of questions, from 0.
 
         Raises
         ------
@@ -501,10 +501,10 @@ def review_queue(
 
     Contradictions come first, each with the decision that is likeliest to be wrong among those
     that resolve it in one answer. Then come suggestions: those of exact rules (DETERMINISTIC)
-    between two clusters, those with a score, those without. Of suggestions between the same two
-    clusters one is asked about, last in its group where a rejection keeps the two apart, and none
-    that decisions settle by transitivity. After each answer clusters and questions are updated,
-    under the setting in force, which is held.
+    between two clusters, those with a score, those without. One of the suggestions between the same
+    two clusters is asked about, last in its group if a rejection keeps the two apart. Suggestions
+    that decisions settle by transitivity are left out. After each answer clusters and questions are
+    updated, under the setting in force, which is held.
 
     Parameters
     ----------
@@ -524,7 +524,7 @@ def review_queue(
     seed
         Seed of random choices, not negative.
     limit
-        Most questions, from 0; ``None`` asks until none is left.
+        Greatest number of questions, from 0; ``None`` asks until none is left.
 
     Returns
     -------

@@ -31,8 +31,9 @@ GROUPS: Final = ("contradiction", "exact rule", "scored", "unscored")
 BANDS: Final = (0.1, 0.3)
 """Distances of a probability from one half up to which links are about as uncertain.
 
-Inside a band the answer counts that is expected to change most. Of widths from 0.02 to 0.2 this was
-the best at 5 and 10 % of the links, on generated organisations other than those of the benchmark.
+Inside a band the answer counts that is expected to change most. Among widths from 0.02 to 0.2, this
+was the best at 5 and 10 % of the links, on generated organisations other than those of the
+benchmark.
 """
 
 UNKNOWN: Final = 0.5
@@ -106,7 +107,7 @@ class Ranking:
         return np.where(np.isnan(self._confidence[links]), np.nan, np.where(lost, 0.0, score))
 
     def surety(self, links: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return how sure links are by themselves, decided or not, in [0, 1]: shape (n,).
+        """Return the surety of links by themselves, decided or not, in [0, 1]: shape (n,).
 
         Their probability, or where that depends on rivals, which decided links have not, their
         confidence.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Regrouping", "regroupings"]
 
 KINDS: Final = ("merged", "split", "regrouped", "appeared", "vanished", "grew", "shrank")
-"""What may happen to clusters, in the order in which it is listed."""
+"""Changes of clusters, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ def regroupings(
     label: NDArray[np.int64],
     group: NDArray[np.int64],
 ) -> list[Regrouping]:
-    """Return what happens to clusters, the largest first.
+    """Return the changes of clusters, the largest first.
 
     Parameters
     ----------

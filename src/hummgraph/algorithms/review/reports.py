@@ -27,7 +27,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def headline(results: Sequence[Result]) -> str:
-    """Return how many checks failed, in a sentence."""
+    """Return the number of failed checks, in a sentence."""
     number = {
         status: sum(one.status == status for one in results)
         for status in ("failed", "noted", "passed", "not run")
@@ -41,7 +41,7 @@ def headline(results: Sequence[Result]) -> str:
 
 
 def text_report(results: Sequence[Result]) -> str:
-    """Return results as plain text: a line for each check, then what was found."""
+    """Return results as plain text: a line for each check, then the findings."""
     lines = [f"Check: {headline(results)}", ""]
     width = max(len(one.name) for one in results)
     lines += [f"{one.status:<7}  {one.name:<{width}}  {one.summary.sentence()}" for one in results]

@@ -84,7 +84,7 @@ def undoing(
     Returns
     -------
     tuple[Decision, ...]
-        By link id, with ends and confidences; none if the last decisions changed nothing.
+        Decisions by link id, with ends and confidences; none if the last decisions changed nothing.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What clusters would be with some changed links put back as they were."""
+"""Clusters as they would be with some changed links put back."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class World:
     held_elsewhere: Callable[[], Held]
     """The same, where nodes lie as they lay in the old graph."""
     _tried: dict[tuple[int, ...], Change] = field(default_factory=dict)
-    """What single links and all together change: many searches try these. And the last trial."""
+    """Changes by single links and by all together, which many searches try, and the last trial."""
     _last: list[tuple[int, ...]] = field(default_factory=list)
 
     def undoes(
@@ -83,7 +83,7 @@ class World:
         nodes
             Members of the old and new clusters of the change, sorted.
         label
-            Their old clusters; a node in none has its own.
+            Old clusters of the nodes; a node in none has its own.
 
         Notes
         -----
@@ -108,7 +108,7 @@ class World:
         return bool(n_members == len(nodes)) and _group_alike(here, label), work
 
     def _change(self, held: Held, causes: tuple[int, ...]) -> tuple[Change, int]:
-        """Return what some changed links as they were would change, and the work to find it."""
+        """Return the change by putting back some changed links, and the work to find it."""
         key = () if PLACES in causes else tuple(sorted(causes))
         if key in self._tried:
             return self._tried[key], len(causes)
@@ -142,8 +142,8 @@ class World:
     ) -> Iterator[tuple[int, ...]]:
         """Yield more and more changed links that may matter to some clusters, while they are few.
 
-        Clusters change independently until one joins another. So with the links near the nodes as
-        they were, what does not belong into their clusters shows which others matter.
+        Clusters change independently until one joins another. With the links near the nodes as they
+        were, the nodes that do not belong into their clusters show which others matter.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class Worlds:
     level
         Level of the members.
     setting
-        How links become clusters.
+        Setting of the clusters.
 
     Notes
     -----
@@ -221,7 +221,7 @@ class Worlds:
 
     @cached_property
     def _own_status(self) -> NDArray[np.int32]:
-        """Status of each row in the graph that has it."""
+        """Status of each row in its own graph."""
         rows = self.matched.versions
         return np.where(rows.new == self.matched.absent, rows.old, rows.new)
 

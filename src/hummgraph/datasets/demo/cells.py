@@ -164,7 +164,7 @@ _PHONES: Final = {
     "PostgreSQL": ("+{0}{1}{2}", "+{0}.{1}.{2}"),
     "Snowflake": ("+{0}{1}{2}", "+{0}{1}{2}"),
 }
-"""How each system writes most telephone numbers, and how the others."""
+"""Format of most telephone numbers of each system, and of the others."""
 _CALLING_CODES: Final = re.compile(r"\+(1|44|353|49|33|34|351|47|43)(\d{3})(\d+)")
 _UNTIDY: Final = {"Salesforce": 0.12, "HubSpot": 0.06, "Zendesk": 0.05, "Mixpanel": 0.04}
 """Share of texts that people have typed in another case, or with blanks around them."""
@@ -223,7 +223,7 @@ def _cast(array: Any, to: Any) -> Any:
 
 
 def _share_of_nulls(column: SchemaNode, *, known: bool) -> float:
-    """Return how many cells are empty though there is something to enter."""
+    """Return the share of cells that are empty though there is something to enter."""
     if column.path in _HALF_KNOWN:
         return _NULLS
     if {"pk", "required"} & column.marks or column.ref or column.system == "Snowflake":

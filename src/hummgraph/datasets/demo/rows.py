@@ -30,7 +30,7 @@ _COPIES: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What the rows of a table are records of."""
+    """Things that the rows of a table record."""
 
     table: Any
     kind: list[str]
@@ -73,7 +73,7 @@ def _key_of(named: list[SchemaNode]) -> str | None:
 
 
 def _filled(rng: np.random.Generator, things: Things, path: str, named: list[SchemaNode]) -> _Rows:
-    """Return the rows of a table, in an order that says nothing."""
+    """Return the rows of a table, in an order without meaning."""
     groups = []
     for kind, attribute, share in MEMBERS[path]:
         about = things.kinds[kind]

@@ -70,7 +70,7 @@ class Kind:
         self.attributes[name] = array
 
     def has(self, name: str) -> NDArray[np.bool_]:
-        """Return which things have an attribute."""
+        """Return the things that have an attribute."""
         found: NDArray[np.bool_] = pc.is_valid(self.attributes[name]).to_numpy(zero_copy_only=False)
         return found
 

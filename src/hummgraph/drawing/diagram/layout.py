@@ -86,7 +86,7 @@ class Layout:
     ends
         Heights at which each line leaves its first box and meets its last.
     turns
-        Where each line turns in each aisle that it crosses, as a share of the aisle's width.
+        Turn of each line in each aisle that it crosses, as a share of the aisle's width.
     tracks
         Distances from the first and the last box of each line that stays in one rank.
     below
@@ -312,7 +312,7 @@ def _place_turns(
 def _fan_out(lines: Sequence[tuple[float, float]]) -> list[float]:
     """Return turns so that steep lines of one aisle turn one after the other.
 
-    Of two lines that go down, the lower one turns first; of two that go up, the upper one. So they
+    If two lines go down, the lower one turns first; of two that go up, the upper one. So they
     keep apart and do not cross.
     """
     turns = [0.5] * len(lines)

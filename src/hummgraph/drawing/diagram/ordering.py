@@ -62,7 +62,7 @@ class LinePath:
     line
         The line.
     course
-        Which of the three courses it has.
+        Course of the line, one of three.
     chain
         Places that it crosses, as positions; the first and the last are boxes.
     flipped

@@ -68,7 +68,7 @@ class Route:
     middle
         Place of its cross, if it has one.
     head
-        Its arrow head, if it has one.
+        Arrow head of the line, if it has one.
     """
 
     line_path: LinePath

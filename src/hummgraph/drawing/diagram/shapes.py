@@ -1,4 +1,4 @@
-"""What a diagram consists of: boxes, and lines of several styles between them."""
+"""Shapes of a diagram: boxes, and lines of several styles between them."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class LineStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What a node is drawn as.
+    """Picture of a node.
 
     Parameters
     ----------
     key
-        What lines call it; unique within the diagram, and not shown.
+        Key by which lines name it; unique within the diagram, and not shown.
     title
         First line of its text, such as the name of a column.
     subtitle
@@ -50,8 +50,8 @@ class Box:
     lane
         The system it belongs to.
     rank
-        Where it stands from left to right, lower ranks first. Only the order of ranks matters. Not
-        looked at where lanes are columns.
+        Place from left to right, lower ranks first. Only the order of ranks matters. Ignored if
+        lanes are columns.
     emphasis
         Drawn with a heavy border, as the start or the end of a path.
     deleted
@@ -74,7 +74,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a link, or a step of a path, is drawn as.
+    """Picture of a link, or of a step of a path.
 
     Parameters
     ----------
@@ -83,11 +83,11 @@ class Line:
     label
         Written on the line, such as a confidence; may be empty.
     style
-        What kind of line it is.
+        Style of the line.
     directed
         Whether it has an arrow head at its target.
     title
-        What is shown where a pointer rests on it; by default its ends, its style and its label.
+        Text that is shown where a pointer rests on it; by default its ends, style and label.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is in focus on a page, as its address says it and as values of the library."""
+"""The selection of a page: as in its address, and as values of the library."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 __all__ = ["Selection", "address_of", "resolve", "selection_at"]
 
 Selection = Node | Link | Cluster | tuple[Node, Node] | None
-"""What is in focus: a system, table or column, a link, a cluster, two nodes, or nothing."""
+"""The selection: a system, table or column, a link, a cluster, two nodes, or nothing."""
 
 _AROUND: Final = frozenset({"near", "up", "down", "both"})
 _BETWEEN: Final = frozenset({"path", "line"})
 
 
 def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters]) -> Selection:
-    """Return what a focus of an address is about.
+    """Return the selection of a focus of an address.
 
     Parameters
     ----------
     focus
         Such as ``"cluster:ID"``; empty for nothing.
     graph
-        With the decisions of the page.
+        Graph with the decisions of the page.
     clusters
         Gives the clusters under its decisions and threshold.
 
     Raises
     ------
     HummgraphError
-        If it is not a focus, or of something that is not there.
+        If it is not a focus, or of something that does not exist.
 
     Notes
     -----
@@ -76,7 +76,7 @@ def selection_at(focus: str, graph: LinkGraph, clusters: Callable[[], Clusters])
 
 
 def _node(graph: LinkGraph, text: str) -> Node:
-    """Return the node with an id, as an address has it; names are no ids."""
+    """Return the node with an id, as in an address; names are no ids."""
     given = text.replace("~", ":")
     node = graph.node(given)
     if _id_of(graph, node) != given:
@@ -90,15 +90,15 @@ def _id_of(graph: LinkGraph, node: Node) -> str:
 
 
 def resolve(target: object, graph: LinkGraph, clusters: Callable[[], Clusters]) -> Selection:
-    """Return what somebody means: a node, a link or a cluster, by itself, its id or its name.
+    """Return the node, link or cluster that somebody means by itself, its id or its name.
 
     Parameters
     ----------
     target
         A node or its id or name, a link or its id, a cluster or its id or name, two nodes, or
-        ``None``. What is the name of a node is taken for the node.
+        ``None``. The name of a node is taken for the node.
     graph
-        Where it is looked for.
+        Graph to search.
     clusters
         Gives the clusters of the graph.
 
@@ -181,7 +181,7 @@ def address_of(target: Selection | str, graph: LinkGraph) -> str:
     Parameters
     ----------
     target
-        What :func:`resolve` returns, or the name of a page.
+        Result of :func:`resolve`, or the name of a page.
     graph
         The graph of the page.
 
@@ -205,7 +205,8 @@ def address_of(target: Selection | str, graph: LinkGraph) -> str:
     if isinstance(target, Cluster):
         return _written(page="concepts", focus=f"cluster:{_plain(graph, target.members[0])}")
     if isinstance(target, Node):
-        return _written(focus=f"near:{_plain(graph, target)}:1")
+        page = {"page": "table"} if target.level is Level.TABLE else {}
+        return _written(**page, focus=f"near:{_plain(graph, target)}:1")
     ends = ":".join(_plain(graph, node) for node in target)
     columns = any(node.level is Level.COLUMN for node in target)
     return _written(focus=f"{'path' if columns else 'line'}:{ends}")

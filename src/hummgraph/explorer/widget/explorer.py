@@ -1,4 +1,4 @@
-"""The widget: its traits, and what it does with the messages of its pages."""
+"""The widget: its traits, and its answers to the messages of its pages."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ class _Cluster(traitlets.TraitType[Any, Any]):
 
 
 class Explorer(anywidget.AnyWidget):
-    """A page in a notebook, and what is chosen and decided in it.
+    """A page in a notebook, with its selection and decisions.
 
-    :func:`hummgraph.explore` makes it. Whatever changes in the page is in these attributes at once,
+    :func:`hummgraph.explore` makes it. Every change in the page is in these attributes at once,
     and setting one of them changes the page. Each can be observed: ``w.observe(f, "decisions")``
     calls ``f(change)``, where ``change.new`` is the new value.
 
@@ -91,12 +91,12 @@ class Explorer(anywidget.AnyWidget):
     height
         Height of the page in pixels.
     kept_evidence
-        How much evidence the page has.
+        Amount of evidence in the page.
 
     Attributes
     ----------
     selection
-        What is in focus: a :class:`hummgraph.Node`, a :class:`hummgraph.Link`, a
+        Selection of the page: a :class:`hummgraph.Node`, a :class:`hummgraph.Link`, a
         :class:`hummgraph.Cluster`, two nodes between which links or a path are shown, or ``None``.
         Set it to one of these, or to an id or name.
     cluster
@@ -241,7 +241,7 @@ class Explorer(anywidget.AnyWidget):
         Parameters
         ----------
         decisions
-            As for ``graph.with_decisions``.
+            The same as for ``graph.with_decisions``.
 
         Raises
         ------
@@ -314,7 +314,7 @@ class Explorer(anywidget.AnyWidget):
         self.send({"kind": "got", "token": self._token, "view": seen.view, "seq": seen.seq})
 
     def _follow(self, seen: Seen, waiting: dict[str, Any]) -> None:
-        """Take over what a page has, except for what it has yet to follow."""
+        """Take over the state of a page, except for wishes that it has yet to follow."""
         records = self.decisions
         if "journal" not in waiting:
             records = journal_records(seen.journal)
@@ -388,5 +388,5 @@ class _Quiet:
 
 
 def _about(record: Record) -> str:
-    """Return what a record is about: the latest about it holds."""
+    """Return the subject of a record: the latest about it holds."""
     return record.link_id if isinstance(record, Decision) else record.node_id

@@ -1,4 +1,4 @@
-"""Messages of the page in a notebook: what is none of them is ignored.
+"""Messages of the page in a notebook: all others are ignored.
 
 The page is a stranger in its frame: names that it shows come from elsewhere. So each message has
 the token of its widget, and a kind and shape that are known; the page checks what it hears in
@@ -38,7 +38,7 @@ class Seen:
     threshold
         Lowest score of a join, in [0, 1].
     page, focus
-        What is open, as in the page's address.
+        Page and focus that are open, as in the page's address.
     journal
         Decisions and names, as the text of a journal.
 

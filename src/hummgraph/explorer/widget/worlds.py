@@ -23,9 +23,9 @@ def clusters_under(clusters: Clusters, decisions: DecisionSource, threshold: flo
     Parameters
     ----------
     clusters
-        As they are.
+        Clusters at present.
     decisions
-        Those that are applied to their graph; about links that it does not have, they are skipped.
+        Decisions applied to their graph; about links that it does not have, they are skipped.
     threshold
         Lowest score of a join, in [0, 1].
 
@@ -58,7 +58,7 @@ def labels_of(clusters: Clusters, world: World) -> bytes:
     Parameters
     ----------
     clusters
-        As they are.
+        Clusters at present.
     world
         Decisions and a threshold.
 

@@ -329,7 +329,7 @@ class _Document:
             self.count_rest()
 
     def count_rest(self) -> None:
-        """Compare what was counted since with the limit."""
+        """Compare the count since then with the limit."""
         self._memory.take(self._uncounted, "The GraphML")
         self._uncounted = 0
 

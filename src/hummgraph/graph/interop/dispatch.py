@@ -32,7 +32,7 @@ _NOT_A_VIEW: Final = "the graph is not a view made by to_networkx()"
 
 
 class Backend:
-    """What networkx calls: one method for each function that arrays can answer.
+    """Backend that networkx calls: one method for each function that arrays can answer.
 
     The methods have the parameters of networkx' functions and return the same values, in the same
     order; betweenness is the same up to rounding.
@@ -80,7 +80,7 @@ class Backend:
         return graph
 
     def convert_to_nx(self, found: object, **_: object) -> object:
-        """Return what was found: it is made of Python's own types."""
+        """Return a result as it is: made of Python's own types."""
         return found
 
     def degree_centrality(self, G: nx.Graph[str]) -> dict[str, float]:  # noqa: N803 - their name
@@ -234,7 +234,7 @@ def _original(name: str) -> Callable[..., Any]:
 
 
 def _reason_against(name: str, edges: Edges, given: Mapping[str, Any]) -> str | None:
-    """Return why arrays cannot answer a call exactly, if they cannot."""
+    """Return the reason why arrays cannot answer a call exactly, if they cannot."""
     if name == "betweenness_centrality":
         if given["k"] is not None or given["weight"] is not None or given["endpoints"]:
             return "samples, weights and end points are counted by networkx alone"
@@ -279,7 +279,7 @@ def _near(way: Way) -> NDArray[np.intp]:
 
 
 def _first_of_pairs(way: Way) -> NDArray[np.intp]:
-    """Return where the edges of each pair of nodes begin: they come sorted."""
+    """Return the first edge of each pair of nodes: edges come sorted."""
     near, far = _near(way), way.far
     new = np.ones(len(far), dtype=bool)
     new[1:] = (near[1:] != near[:-1]) | (far[1:] != far[:-1])

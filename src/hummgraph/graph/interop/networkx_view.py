@@ -277,7 +277,7 @@ class _Neighbours(_Contents):
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Where each neighbour's links begin, and where the last one's end."""
+        """Start of each neighbour's links, and the end of the last one's."""
         far = self._adjacency.far[self._begin : self._end]
         new = np.flatnonzero(far[1:] != far[:-1]) + 1
         inner = (new + self._begin).tolist()
@@ -391,11 +391,11 @@ class Way(NamedTuple):
     edges
         The edges, of which this is one way: it names nodes and edges, and has their numbers.
     first
-        Where the edges of each node begin in the other arrays, and where the last one's end.
+        First edge of each node in the other arrays, and the end of the last one's.
     far
         Positions of the nodes at the other ends.
     order
-        Positions of the edges, as :meth:`Edges.numbers` has them.
+        Positions of the edges, as in :meth:`Edges.numbers`.
     """
 
     edges: Edges
@@ -405,7 +405,7 @@ class Way(NamedTuple):
 
 
 def ways_of(graph: object) -> tuple[Way, Way] | None:
-    """Return the edges out of nodes and into nodes; ``None`` for what is not a view of ours."""
+    """Return the edges out of nodes and into nodes; ``None`` unless the graph is a view of ours."""
     forth, back = (getattr(graph, name, None) for name in ("_succ", "_pred"))
     if not isinstance(forth, _Adjacency) or not isinstance(back, _Adjacency) or back.leaves:
         return None
@@ -415,7 +415,7 @@ def ways_of(graph: object) -> tuple[Way, Way] | None:
 def _edge_data(
     adjacency: _Adjacency, u: str, v: str, key: str | None = None, default: Any = None
 ) -> Any:
-    """Return what ``get_edge_data`` of an ordinary graph does: dicts, which JSON's writers take."""
+    """Return the value of an ordinary graph's ``get_edge_data``: dicts, as JSON's writers need."""
     try:
         parallel = adjacency[u][v]
         return _Attributes(parallel.items()) if key is None else parallel[key]

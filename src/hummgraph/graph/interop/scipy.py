@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["COMBINING", "WEIGHTS", "sparse_array"]
 
 WEIGHTS: Final = ("weight", "confidence", "count")
-"""What an entry may be made of."""
+"""Values that an entry may be made of."""
 
 COMBINING: Final = ("max", "min", "sum", "mean")
-"""How the links of one pair may become one entry."""
+"""Functions that combine the links of one pair into one entry."""
 
 _UFUNCS: Final[dict[str, np.ufunc]] = {
     "max": np.maximum,

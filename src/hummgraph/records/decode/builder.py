@@ -41,7 +41,7 @@ WORDS: Final[dict[str, type[StrEnum]]] = {"link_type": LinkType, "status": Statu
 ID_LENGTH: Final = 36
 
 NO_TIME: Final = np.iinfo(np.int64).min
-"""Stands for an unknown time; no time is so early."""
+"""Number for an unknown time; no time is so early."""
 
 _DASHES: Final = [8, 13, 18, 23]
 _DIGITS: Final = [i for i in range(ID_LENGTH) if i not in _DASHES]

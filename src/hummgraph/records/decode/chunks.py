@@ -90,7 +90,7 @@ class Chunk:
     rows
         Otherwise the records as the decoder reads them, if it can.
     unknown_fields
-        With columns, names of fields that the contract does not have; each record has them.
+        Names of fields that the contract does not have, for columns; each record has them.
     """
 
     start: int

@@ -293,7 +293,7 @@ class _Cursor:
         return Texts(pieces, given)
 
     def skip_values(self, following: bytes) -> None:
-        """Prove that what stands up to the next key, or to the closing brace, is JSON values."""
+        """Prove that the text up to the next key, or to the closing brace, is JSON values."""
         pieces = self._pieces(following)
         try:
             values = [_ANY_DECODER.decode(piece) for piece in pieces]
@@ -308,7 +308,7 @@ class _Cursor:
         _require((self._at == self._stops).all())
 
     def _pieces(self, following: bytes) -> list[bytes]:
-        """Return what stands up to the next key, or to the closing brace, and go there.
+        """Return the bytes up to the next key, or to the closing brace, and go there.
 
         Within a value the same key may come sooner; the text before it is not JSON then.
         """

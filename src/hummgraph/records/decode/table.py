@@ -82,7 +82,7 @@ class LinkTable:
     words
         Words by code, for ``link_type`` and ``status``; known ones first.
     canonical
-        For each code of a word, the code of the known word with the same letters in any case, or
+        Code of the known word with the same letters in any case for each code of a word, or
         the code itself.
     """
 

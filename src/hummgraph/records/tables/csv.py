@@ -64,7 +64,7 @@ def csv_rows(opener: Callable[[], IO[bytes]], what: str) -> Rows:
 
 
 def _row_place(opener: Callable[[], IO[bytes]], mark: str, number: int) -> str:
-    """Return the name of a row as a spreadsheet has it: the header is row 1, empty rows count."""
+    """Return the name of a row as in a spreadsheet: the header is row 1, empty rows count."""
     with opener() as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
         rows = csv.reader(text, delimiter=mark)
         full = (at for at, row in enumerate(rows, 1) if any(cell.strip() for cell in row))

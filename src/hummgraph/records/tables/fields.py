@@ -136,7 +136,7 @@ def link_fields(
     given
         Field by column, as chosen by the user.
     what
-        How errors name the table.
+        Name of the table in errors.
     hint
         Hint for a table without any column named as a field.
 

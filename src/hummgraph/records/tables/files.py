@@ -214,7 +214,7 @@ class Opened(NamedTuple):
 
     opener: Callable[[], IO[bytes]]
     path: Path | None
-    """``None`` for content, and for a pipe, which is read already."""
+    """Path of the file; ``None`` for content, and for a pipe, which is read already."""
     origin: Origin
 
 

@@ -132,7 +132,7 @@ class _Places:
     Parameters
     ----------
     systems, tables, columns
-        Their names; columns only if the names are of columns.
+        Names of the ends; columns only if the names are of columns.
     system_of
         System of each table.
     at

@@ -53,7 +53,7 @@ class Block:
     columns
         Values by column name.
     faults
-        For each row that is not a record: the reasons, and its text.
+        Reasons and text of each row that is not a record.
     """
 
     n_rows: int
@@ -77,11 +77,11 @@ class Rows:
     blocks
         Starts reading the rows.
     what
-        How errors name the table, as the first words of a sentence.
+        Name of the table in errors, as the first words of a sentence.
     hint
         Hint for a table without any column named as a field.
     place
-        How errors name a row, by its number from 0.
+        Name of a row in errors, by its number from 0.
     """
 
     names: Sequence[str]

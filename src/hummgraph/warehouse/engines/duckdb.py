@@ -38,7 +38,7 @@ class DuckDBEngine:
     Parameters
     ----------
     connection
-        A connection of DuckDB; what it has open is not disturbed.
+        A connection of DuckDB; its open results are not disturbed.
     """
 
     def __init__(self, connection: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a computation needs of an engine: tables by SQL, and functions of ours on parts of them."""
+"""Interface of engines: tables by SQL, and functions of ours on parts of them."""
 
 from __future__ import annotations
 

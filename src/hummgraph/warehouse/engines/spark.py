@@ -20,12 +20,12 @@ _POSITION_BITS: Final = 33
 """Bits that a position within a partition takes in Spark's increasing numbers."""
 
 _ASKED: Final = 16
-"""Tasks by which workers are asked what they have."""
+"""Number of tasks that ask workers for their packages."""
 
 _REASON: Final = re.compile(
     r"^\S*?((?:ModuleNotFound|Import|PySparkImport|PySparkRuntime)Error: .+)$", re.MULTILINE
 )
-"""The line of a worker's traceback that says what it lacks."""
+"""The line of a worker's traceback that names the missing package."""
 
 _SQL_TYPES: Final = {
     pa.int32(): "INT",

@@ -71,8 +71,8 @@ def cluster_pairs(
         The groups of nodes, such as the systems that records come from: the two columns that have
         those of source and target, or a mapping from node to group.
     method, threshold, calibrate, no_match, floor
-        As :func:`cluster` takes them. With ``"auto"``, the setting is chosen by the groups: if all
-        nodes have one and no pair is inside a group, each group holds a thing once, so that a
+        The same as for :func:`cluster`. With ``"auto"``, the setting is chosen by the groups: if
+        all nodes have one and no pair is inside a group, each group holds a thing once, so that a
         cluster takes one node of a group and pairs compete; otherwise, and without groups, nodes
         are records among which a thing may occur any number of times.
     one_per_group
@@ -81,8 +81,8 @@ def cluster_pairs(
     many_in
         Groups, by name, in which that rule does not hold.
     setting
-        A setting, used unchanged but for ``threshold`` if that is given; :func:`pairs_setting` and
-        ``clusters.setting`` are settings.
+        A setting, used unchanged except for ``threshold`` if that is given; :func:`pairs_setting`
+        and ``clusters.setting`` are settings.
     quality
         Whether to return the quality of clusters as well; not with an engine.
     engine
@@ -97,7 +97,7 @@ def cluster_pairs(
     Returns
     -------
     Any
-        A table of the library that the pairs are of (a `Frame` for files), with one row for each
+        A table of the library of the pairs (a `Frame` for files), with one row for each
         node that occurs in a pair, sorted by id: ``node`` and ``cluster_id``, sixteen hexadecimal
         digits made of the ids of all members. A node alone has a cluster of its own. With an
         engine, a table of its own: a relation of the connection, or a DataFrame of the session.
@@ -208,9 +208,9 @@ def pairs_setting(
     Parameters
     ----------
     pairs, source, target, score, status, groups
-        As ``cluster_pairs`` takes them.
+        The same as for :func:`cluster_pairs`.
     method, one_per_group, many_in, calibrate, no_match, floor, engine
-        As ``cluster_pairs`` takes them.
+        The same as for :func:`cluster_pairs`.
     **parameters
         The method's own parameters, as ``cluster_pairs`` takes them.
 

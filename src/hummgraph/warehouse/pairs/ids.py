@@ -26,7 +26,7 @@ _LARGEST = 2**64 - 1
 
 
 class IdKind(StrEnum):
-    """What ids are; ids of one kind compare with each other, whatever their width."""
+    """Kind of ids; ids of one kind compare with each other, whatever their width."""
 
     TEXT = "texts"
     NUMBER = "whole numbers"
@@ -57,7 +57,7 @@ class IdColumn(NamedTuple):
     values: pa.ChunkedArray
     """Texts, 64-bit integers or bytes, none of them null."""
     kind: IdKind | None
-    """``None`` for a column without rows."""
+    """Kind of the ids; ``None`` for a column without rows."""
     type: pa.DataType | None
     """The type of its column; ``None`` for objects of Python."""
 
@@ -190,7 +190,7 @@ def _of_objects(name: str, values: list[Any]) -> tuple[pa.Array, IdKind]:
 
 
 def _plain(value: Any) -> Any:
-    """Return an id as one of Python's own types; a whole float, as pandas has it, as a number."""
+    """Return an id as one of Python's own types; a whole float, as in pandas, as a number."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and value.is_integer():

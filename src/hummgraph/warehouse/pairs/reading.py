@@ -56,7 +56,7 @@ STATUS_WORDS: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("suggested", "unsure", "unknown", "maybe", ""), SUGGESTED),
 }
-"""What a status may be, without regard to case."""
+"""Values that a status may have, without regard to case."""
 
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
     "source": ("unique_id_l", "left", "from", "a", "id_1", "id_a"),
@@ -111,7 +111,7 @@ class PairTable:
     ids: pa.Array
     """Ids of the nodes, sorted, of the type of their columns."""
     give: Callable[[pa.Table], Any]
-    """Makes a table of Arrow one of the library that the pairs are of."""
+    """Function from a table of Arrow to one of the library of the pairs."""
 
 
 def read_pairs(
@@ -327,7 +327,7 @@ def _column_groups(
 
 
 def group_texts(name: str, block: Values) -> pa.Array:
-    """Return groups as texts, null where there is none."""
+    """Return groups as texts; null for none."""
     texts = id_texts(*id_array(name, block))
     return pc.if_else(pc.equal(texts, ""), None, texts)
 

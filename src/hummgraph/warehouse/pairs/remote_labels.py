@@ -269,7 +269,7 @@ _PART_SELECT: Final = f"""
 
 
 class _Row(IntEnum):
-    """What a row of a packed part says."""
+    """Kind of a row of a packed part."""
 
     PAIR = 0
     MUST = 1

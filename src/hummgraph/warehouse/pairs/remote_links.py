@@ -94,7 +94,7 @@ def setting_for(links: RemoteLinks, setting: Setting | None, **arguments: Any) -
     setting
         A setting to hold, or ``None``.
     **arguments
-        As :func:`cluster` takes them.
+        The same as for :func:`cluster`.
     """
     rows = links.read(
         f"SELECT a, b, u, status FROM link WHERE status IN ({APPROVED}, {REJECTED})",
@@ -204,7 +204,7 @@ def _compete(links: RemoteLinks, name: str, no_match: float) -> None:
 
 
 def _shares(rows: pa.Table, *, no_match: float) -> pa.Table:
-    """Return how likely each candidate is, among those of a node in a group."""
+    """Return the probability of each candidate among those of a node in a group."""
     node, place, pos = (rows[name].to_numpy() for name in ("node", "place", "pos"))
     # From the last pair to the first, as they are summed on one machine.
     order = np.lexsort((-pos, place, node))

@@ -126,7 +126,7 @@ def read_remote(
     Parameters
     ----------
     engine
-        Where the tables are made.
+        Engine of the tables.
     given
         The table, as `cluster_pairs` takes it.
     columns
@@ -139,7 +139,7 @@ def read_remote(
     Raises
     ------
     ArgumentError, FormatError
-        As `cluster_pairs` raises them.
+        The same as in :func:`cluster_pairs`.
     """
     kind, own = _read_rows(engine, OpenPairs.of(engine.opened(given), columns, function), columns)
     return coded_pairs(engine, columns.groups is not None, groups, kind, own)
@@ -157,13 +157,13 @@ def coded_pairs(
     Parameters
     ----------
     engine
-        With the table, which is removed.
+        Engine with the table, which is removed.
     groups_in_columns
         Whether its columns ``source_group`` and ``target_group`` have the groups.
     groups
         Group by node, where no columns have it.
     kind
-        What the ids are.
+        Kind of the ids.
     own
         The type of both columns of ids, if it is one.
     """
@@ -312,7 +312,7 @@ def _mapped(
 
 
 def _shape(engine: Engine, group: NDArray[np.int32] | None) -> GroupShape:
-    """Return what the groups of linked nodes are like."""
+    """Return facts about the groups of linked nodes."""
     n_pairs, n_within, complete = 0, 0, True
     seen = np.zeros(0 if group is None else int(group.max(initial=-1)) + 2, dtype=bool)
     for batch in engine.rows("SELECT a, b FROM link"):

@@ -46,7 +46,7 @@ def read_spark(
     Parameters
     ----------
     engine
-        Where the tables are made.
+        Engine of the tables.
     session
         The session that reads a path.
     given
@@ -175,5 +175,5 @@ def _status(engine: SparkEngine, name: str | None) -> str:
 
 
 def _group(name: str) -> str:
-    """Return the SQL of groups as texts, null where there is none."""
+    """Return the SQL of groups as texts; null for none."""
     return f"NULLIF(CAST({_quoted(name)} AS STRING), '')"
