@@ -3,7 +3,7 @@
 Run ``python benchmarks/clusters.py [--links 10000 1000000]``. Links are made of seeded
 random numbers: 50 systems, 60,000 columns at most, entities of about eight columns; half of the
 links are right, half of the wrong ones gather at a few columns, 7 % of the right ones are APPROVED
-and 5 % of the wrong ones REJECTED. Every figure is the median of several runs on a graph whose
+and 5 % of the wrong ones REJECTED. Times are the median CPU time of several runs on a graph whose
 columns were read before. One sort is ``numpy.argsort`` of the confidences. Memory is the peak of
 what is allocated beyond the graph, in bytes a link, in a run of its own that is not timed.
 """
@@ -85,12 +85,12 @@ def planted(n_links: int) -> dict[str, Any]:
 
 
 def seconds(run: Callable[[], object], rounds: int) -> float:
-    """Return the median time of some runs."""
+    """Return the median CPU time of some runs."""
     times = []
     for _ in range(rounds):
-        begin = time.perf_counter()
+        begin = time.process_time()
         run()
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     return float(np.median(times))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import agglomeration
+from hummgraph.algorithms.clustering import agglomeration, rounds
 from hummgraph.algorithms.clustering import kruskal as joining
-from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, agglomerate
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.problem import Pairs, best_first
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _UNIT = 10**9
 N = 8
+counts = st.integers(1, 3_000_000_000)  # two clusters of the most have less than 2**63 pairs
 nodes = st.integers(0, N - 1)
 couples = st.tuples(nodes, nodes).filter(lambda ends: ends[0] < ends[1])
 scores = st.sampled_from([0.0, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0]) | st.floats(0, 1).map(rounded)
@@ -134,17 +136,23 @@ def parts_of(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> set[frozense
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
 
 
-@pytest.mark.parametrize("worth", [0, 1_000], ids=["one by one", "in rounds"])
+# Cost of the change from rounds to single joins: none changes at once, the most never.
+changes = pytest.mark.parametrize(
+    "change", [-1, 0, 1_000_000], ids=["one by one", "one round", "in rounds"]
+)
+
+
+@changes
 @pytest.mark.parametrize("linkage", Linkage)
 @given(problem=problems, threshold=thresholds)
 def test_engine_equals_step_by_step(
-    worth: int, linkage: Linkage, problem: tuple[Pairs, Constraints], threshold: float
+    change: int, linkage: Linkage, problem: tuple[Pairs, Constraints], threshold: float
 ) -> None:
     """Rounds and heaps make the same joins as comparing all clusters at each step."""
     pairs, constraints = problem
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
-        patch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
+        patch.setattr(rounds, "CHANGE_ENTRIES", change)
         joins = agglomerate(pairs, constraints, linkage, threshold=threshold)
     parts, made = step_by_step(pairs, constraints, linkage, threshold)
 
@@ -154,13 +162,13 @@ def test_engine_equals_step_by_step(
     )
 
 
-@pytest.mark.parametrize("worth", [0, 1_000], ids=["one by one", "in rounds"])
+@changes
 def test_a_pair_waits_anew_when_its_cluster_has_grown(
-    worth: int, monkeypatch: pytest.MonkeyPatch
+    change: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pair of a grown cluster joins later, at the mean over possible pairs, or not at all."""
     monkeypatch.setattr(agglomeration, "MIN_EDGES_OF_ROUNDS", 0)
-    monkeypatch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
+    monkeypatch.setattr(rounds, "CHANGE_ENTRIES", change)
     pairs = pairs_of({(0, 1): 1.0, (1, 2): 0.9, (3, 4): 0.8, (4, 5): 0.5})
     joins = agglomerate(
         pairs, constraints_of([], [], None), Linkage.AVERAGE_POSSIBLE, threshold=0.4
@@ -199,3 +207,14 @@ def test_best_first_is_score_status_link(rows: list[tuple[float, bool]]) -> None
     expected = sorted(range(len(rows)), key=lambda i: (-score[i], not approved[i], i))
 
     assert best_first(score, approved).tolist() == expected
+
+
+@given(counts, counts, st.integers(0, 2**53))
+def test_means_of_huge_clusters_are_exact(x: int, y: int, total: int) -> None:
+    """The mean over possible pairs is the nearest float, however many pairs are possible."""
+    one = np.ones(1, dtype=np.int64)
+    edges = Edges(one * 0, one, one * total, one, one)
+    value = edges.value(Linkage.AVERAGE_POSSIBLE, np.array([x, y]))
+
+    # The number of billionths is a float before it divides.
+    assert value.tolist() == [float(Fraction(total) / Fraction(float(x * y * 10**9)))]

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.constraints import Joins, Partition
+from hummgraph.algorithms.clustering.constraints import Groups, Joins, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.sorting import order_of
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import UNIT, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AVERAGES",
+    "TOTALS",
     "Edges",
     "Linkage",
     "agglomerate",
@@ -37,14 +39,16 @@ __all__ = [
     "linkage_of",
 ]
 
-MAX_EDGES_PER_JOIN = 1_000
-"""Rounds go on while they make at least one join for this many edges. A round takes time in
-proportion to all edges, a single join to the edges of one cluster. Any number gives the same
-joins."""
-
-
 MIN_EDGES_OF_ROUNDS = 1_000
 """Fewest edges for which rounds are faster than single joins. Any number gives the same joins."""
+
+
+SHARES: Final = (1, 2, 4, 8)
+"""Sums that are tried as a level: the lowest, then those that one edge in so many reaches."""
+
+
+EDGES_OF_PASS: Final = 4
+"""Edges that a pass over all reads while single joins read one."""
 
 
 class Linkage(StrEnum):
@@ -121,7 +125,9 @@ def agglomerate(
     Therefore two clusters that are each other's best can be joined at once, wherever they are, and
     rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do the
     rest. Constraints keep this true: a cluster may not join another if one of its parts may not.
-    For the linkages on signed, sparse graphs see [2]_.
+    Joins by GAEC are single ones, within regions that do not need each other down to a level; then
+    each cluster becomes one node, and the next level is lower. For the linkages on signed, sparse
+    graphs see [2]_.
 
     References
     ----------
@@ -162,17 +168,26 @@ def join_edges(
         Lowest linkage of a join, in whole billionths.
     """
     log = _Log([], [], [], [])
-    partition = Partition(constraints)
     if linkage is Linkage.GAEC:
-        _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
+        _in_regions(edges, size, constraints, log)
         return log.joins(constraints, threshold)
+    rounds: list[Joins] = []
     if len(edges) >= MIN_EDGES_OF_ROUNDS:
-        edges = _Rounds(constraints, linkage, threshold, partition, size).run(edges, log)
-    _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
-    return log.joins(constraints, None)
+        from hummgraph.algorithms.clustering.rounds import Rounds
+
+        engine = Rounds(edges, size, constraints, linkage, threshold)
+        rounds, edges = engine.run(), engine.left()
+        del engine
+    if len(edges):
+        partition = Partition(constraints)
+        for joined in rounds:
+            for x, y in zip(joined.left.tolist(), joined.right.tolist(), strict=True):
+                partition.join(partition.find(x), partition.find(y))
+        _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
+    return log.joins(constraints, None, rounds)
 
 
-_TOTALS: Final = {Linkage.COMPLETE: np.minimum, Linkage.SINGLE: np.maximum}
+TOTALS: Final = {Linkage.COMPLETE: np.minimum, Linkage.SINGLE: np.maximum}
 """Totals of merged edges, where they are not sums."""
 
 
@@ -193,8 +208,8 @@ class Edges:
     def __len__(self) -> int:
         return len(self.x)
 
-    def take(self, chosen: NDArray[np.bool_]) -> Edges:
-        """Return some edges, by a mask."""
+    def take(self, chosen: NDArray[Any]) -> Edges:
+        """Return some edges, by a mask or by position."""
         return Edges(
             self.x[chosen],
             self.y[chosen],
@@ -206,16 +221,17 @@ class Edges:
     def merged(self, n: int, linkage: Linkage) -> Edges:
         """Build one edge of those between the same two clusters; drop those within one."""
         across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
-        key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
-        if not len(begin):
+        if not len(across):
             return across
-        reduce = _TOTALS.get(linkage, np.add)
+        x, y = np.minimum(across.x, across.y), np.maximum(across.x, across.y)
+        order = order_of(n, x, y)
+        x, y = x[order], y[order]
+        new = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+        begin = np.flatnonzero(np.concatenate(([True], new)))
+        reduce = TOTALS.get(linkage, np.add)
         return Edges(
-            key[begin] // n,
-            key[begin] % n,
+            x[begin].astype(np.int64),
+            y[begin].astype(np.int64),
             reduce.reduceat(across.total[order], begin),
             np.add.reduceat(across.count[order], begin),
             np.minimum.reduceat(across.best[order], begin),
@@ -224,11 +240,13 @@ class Edges:
     def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the linkage of each edge; negative where there is no join."""
         possible = size[self.x] * size[self.y]
+        if linkage is Linkage.COMPLETE:
+            return np.where(self.count == possible, self.total / UNIT, -1.0)
         of_unit = {Linkage.AVERAGE_PRESENT: self.count, Linkage.AVERAGE_POSSIBLE: possible}
-        if linkage is not Linkage.COMPLETE:
-            value: NDArray[np.float64] = self.total / (of_unit.get(linkage, 1) * UNIT)
-            return value
-        return np.where(self.count == possible, self.total / UNIT, -1.0)
+        divisor = of_unit.get(linkage, np.int64(1))
+        # As floats: billionths of ten thousand million pairs do not fit into 64 bits.
+        value: NDArray[np.float64] = self.total / (divisor.astype(np.float64) * UNIT)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +258,27 @@ class _Log:
     height: list[float]
     pair: list[int]
 
-    def joins(self, constraints: Constraints, height: float | None) -> Joins:
-        """Return the joins in order: highest first, then by their pairs."""
-        heights = rounded(np.array(self.height, dtype=np.float64))
+    def joins(
+        self, constraints: Constraints, height: float | None, rounds: Sequence[Joins] = ()
+    ) -> Joins:
+        """Return the joins and those of rounds in order: highest first, then by their pairs."""
+        single = Joins(
+            constraints,
+            np.array(self.left, dtype=np.int32),
+            np.array(self.right, dtype=np.int32),
+            np.array(self.height, dtype=np.float64),
+            np.array(self.pair, dtype=np.int64),
+        )
+        made = (*rounds, single)
+        heights = rounded(np.concatenate([joins.height for joins in made]))
         if height is not None:
             heights = np.full(len(heights), height)
-        pair = np.array(self.pair, dtype=np.int64)
+        pair = np.concatenate([joins.pair for joins in made])
         order = np.lexsort((pair, -heights))
         return Joins(
             constraints,
-            np.array(self.left, dtype=np.int32)[order],
-            np.array(self.right, dtype=np.int32)[order],
+            np.concatenate([joins.left for joins in made])[order],
+            np.concatenate([joins.right for joins in made])[order],
             heights[order],
             pair[order],
         )
@@ -297,74 +325,63 @@ def _open_edges(
     return alive
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rounds:
-    """Rounds of joins on whole arrays."""
-
-    constraints: Constraints
-    linkage: Linkage
-    threshold: float
-    partition: Partition
-    size: NDArray[np.int64]
-
-    def run(self, edges: Edges, log: _Log) -> Edges:
-        """Join all clusters that are each other's best, in rounds that make enough joins."""
-        n = self.constraints.n_units
-        while len(edges):
-            edges = edges.take(joinable(edges, self.constraints, self.partition))
-            value = edges.value(self.linkage, self.size)
-            high = rounded(value) >= self.threshold
-            alive = _open_edges(edges.x, edges.y, high, n) & (value >= 0)
-            edges, value, high = edges.take(alive), value[alive], high[alive]
-            joined = np.flatnonzero(_mutual_best(edges, value, n) & high)
-            if len(joined) * MAX_EDGES_PER_JOIN < len(edges) or not len(joined):
-                break
-            x, y = edges.x[joined], edges.y[joined]
-            log.left.extend(x.tolist())
-            log.right.extend(y.tolist())
-            log.height.extend(value[joined].tolist())
-            log.pair.extend(edges.best[joined].tolist())
-            stands = np.arange(n)
-            for left, right in zip(x.tolist(), y.tolist(), strict=True):
-                stands[[left, right]] = self.partition.join(left, right)
-            self.size[stands[x]] = self.size[x] + self.size[y]
-            moved = replace(edges, x=stands[edges.x], y=stands[edges.y])
-            edges = moved.merged(n, self.linkage)
-        return edges
-
-
 def joinable(edges: Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
     """Return a mask of the edges between clusters that may join."""
-    open_ = np.ones(len(edges), dtype=bool)
-    if not len(constraints.apart[0]) and constraints.group is None:
-        return open_
     root = partition.roots()
-    n = constraints.n_units
+    open_ = np.ones(len(edges), dtype=bool)
     if len(constraints.apart[0]):
+        n = constraints.n_units
         apart = np.sort(root[constraints.apart[0]].astype(np.int64), axis=1)
         closed = np.unique(apart[:, 0] * n + apart[:, 1])
         key = np.minimum(edges.x, edges.y) * n + np.maximum(edges.x, edges.y)
         open_ &= closed[np.minimum(np.searchsorted(closed, key), len(closed) - 1)] != key
     if constraints.group is not None:
-        from scipy.sparse import csr_array
-
-        units, groups = constraints.unit_groups
-        shape = (n, int(groups.max(initial=0)) + 1)
-        has = csr_array((np.ones(len(units), dtype=np.int8), (root[units], groups)), shape=shape)
-        shared: NDArray[np.int64] = has[edges.x].multiply(has[edges.y]).sum(axis=1)
-        open_ &= np.asarray(shared).ravel() == 0
+        open_ &= ~Groups(constraints, root).shared(edges.x, edges.y)
     return open_
 
 
-def _mutual_best(edges: Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
-    """Return a mask of the edges that are the best of both their clusters."""
-    rank = np.empty(len(edges), dtype=np.int64)
-    rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
-    top = np.full(n, -1)
-    np.maximum.at(top, edges.x, rank)
-    np.maximum.at(top, edges.y, rank)
-    mutual: NDArray[np.bool_] = (top[edges.x] == rank) & (top[edges.y] == rank)
-    return mutual
+def _in_regions(edges: Edges, size: NDArray[np.int64], constraints: Constraints, log: _Log) -> None:
+    """Join by sums, down to lower and lower levels; only edges within a region are looked at.
+
+    Joins may raise sums, so there are no rounds. But whatever joins down to a level, no sum between
+    two clusters is above that of all positive edges between their regions.
+    """
+    n = constraints.n_units
+    partition = Partition(constraints)
+    edges = edges.take(joinable(edges, constraints, partition))
+    while bool(np.any(edges.total >= 0)):
+        level, inside = _level_and_inside(edges, n)
+        _one_by_one(_Frontier(inside, Linkage.GAEC, level / UNIT, size), partition, log)
+        if level == 0:
+            break
+        root = partition.roots()
+        edges = replace(edges, x=root[edges.x], y=root[edges.y]).merged(n, Linkage.GAEC)
+        edges = edges.take(joinable(edges, constraints, partition))
+
+
+def _level_and_inside(edges: Edges, n: int) -> tuple[int, Edges]:
+    """Return a level, in billionths, and the edges within the regions that do not mix above it."""
+    positive = edges.take(edges.total >= 0)
+    totals = np.sort(positive.total)
+    for share in SHARES:
+        level = 0 if share == 1 else int(totals[-1 - len(totals) // share])
+        region = _regions(positive, level, n)
+        inside = np.flatnonzero(region[edges.x] == region[edges.y])
+        if len(inside) <= max(len(edges) // EDGES_OF_PASS, MIN_EDGES_OF_ROUNDS):
+            break
+    return level, edges.take(inside)
+
+
+def _regions(edges: Edges, level: int, n: int) -> NDArray[np.int32]:
+    """Return the region of each cluster: the edges between two have a sum below the level."""
+    region = np.arange(n, dtype=np.int32)
+    high = edges.total >= level
+    while bool(high.any()):
+        label = components(n, edges.x[high], edges.y[high])
+        region = label[region]
+        edges = replace(edges, x=label[edges.x], y=label[edges.y]).merged(n, Linkage.GAEC)
+        high = edges.total >= level
+    return region
 
 
 class _Frontier:

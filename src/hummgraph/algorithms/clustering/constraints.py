@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from hummgraph.algorithms.kernels.components import components, first_seen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NO_GROUP", "Constraints", "Joins", "Partition"]
+__all__ = ["NO_GROUP", "Constraints", "Groups", "Joins", "Partition"]
 
 NO_GROUP = -1
+
+N_BITS: Final = 64
+"""Bits of a cluster, one for each group or for several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,3 +180,44 @@ class Partition:
             if np.array_equal(above, root):
                 return root
             root = above
+
+
+class Groups:
+    """Groups of clusters, as arrays.
+
+    Parameters
+    ----------
+    constraints
+        The groups of units.
+    root
+        The unit that stands for each unit's cluster, shape (n_units,).
+    """
+
+    def __init__(self, constraints: Constraints, root: NDArray[np.int32]) -> None:
+        self.root = root
+        self.units, group = constraints.unit_groups
+        self.group = np.unique(group, return_inverse=True)[1]
+        self.n_groups = int(self.group.max(initial=-1)) + 1
+        # Clusters whose bits differ share no group; two groups may have the same bit.
+        self.bits = np.zeros(len(root), dtype=np.uint64)
+        bit = np.left_shift(np.uint64(1), (self.group % N_BITS).astype(np.uint64))
+        np.bitwise_or.at(self.bits, root[self.units], bit)
+
+    def join(self, gone: NDArray[np.int64], root: NDArray[np.int32]) -> None:
+        """Move the groups of clusters into those that they are part of now."""
+        self.root = root
+        np.bitwise_or.at(self.bits, root[gone], self.bits[gone])
+
+    def shared(self, x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Return a mask of the clusters that share a group, two by two: shape (n,)."""
+        shared: NDArray[np.bool_] = (self.bits[x] & self.bits[y]) != 0
+        if self.n_groups > N_BITS:
+            from scipy.sparse import csr_array
+
+            some = np.flatnonzero(shared)
+            ones = np.ones(len(self.units), dtype=np.int8)
+            shape = (len(self.root), self.n_groups)
+            has = csr_array((ones, (self.root[self.units], self.group)), shape=shape)
+            both: NDArray[np.int64] = has[x[some]].multiply(has[y[some]]).sum(axis=1)
+            shared[some] = np.asarray(both).ravel() > 0
+        return shared
