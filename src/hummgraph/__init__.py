@@ -364,4 +364,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """Return the public names, without what this module itself imports."""
+    return sorted({*__all__, *_ROOMS, *(name for name in globals() if name.startswith("__"))})
