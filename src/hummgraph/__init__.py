@@ -365,4 +365,5 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Return the public names, without what this module itself imports."""
-    return sorted({*__all__, *_ROOMS, *(name for name in globals() if name.startswith("__"))})
+    dunders = {name for name in globals() if name.startswith("__")}
+    return sorted({*__all__, *dunders, "__version__"})
