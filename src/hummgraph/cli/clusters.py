@@ -110,7 +110,8 @@ def clusters(
             metavar="FILE",
             help="Write the crosswalk, one row a cluster and one column a system, as .csv, .xlsx or"
             " .html; or an identity map for programs, as .json or .yaml. With another answer or"
-            " an option of lists, write the list; with --tree also a picture, as .svg.",
+            " an option of lists, write the list; with --tree also a picture, as .svg. An existing"
+            " file is replaced.",
             show_default=False,
         ),
     ] = None,
