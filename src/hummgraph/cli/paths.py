@@ -161,7 +161,7 @@ def join(
     table_a: Annotated[str, typer.Argument(metavar="A", help="A table, by name or id.")],
     table_b: Annotated[str, typer.Argument(metavar="B", help="Another table, by name or id.")],
     *,
-    k: _Count = 3,
+    k: _Count = 5,
     keys: Annotated[
         str,
         typer.Option(
