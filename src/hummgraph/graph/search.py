@@ -74,7 +74,7 @@ def find(
     clusters
         Clusters of the graph's nodes, to search too, by name, by id and by what is in them.
     partial
-        Whether to return what has the most words of the text, if nothing has all of them.
+        Whether to return the matches of the most words of the text, if nothing has all of them.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def find_named(clusters: ClusterLabels, text: str) -> Frame:
 def _find_all(
     graph: LinkGraph, query: _Query, kinds: list[str], clusters: ClusterLabels | None
 ) -> pa.Table:
-    """Return what matches, of some kinds."""
+    """Return all matches of some kinds."""
     by_name = _match_nodes(graph, query)
     parts = [_find_nodes(graph, query, by_name), _find_links(graph, query)]
     if clusters is not None:
