@@ -123,12 +123,11 @@ def find(
         check_same_nodes(graph.arrays.nodes, clusters)
     query = _Query.of(text)
     chosen = _wanted_kinds(kinds)
-    found = _find_all(graph, query, chosen, clusters)
-    if partial and len(query.words) > 1 and not found.num_rows:
-        found = _find_all(graph, replace(query, least=1), chosen, clusters)
-        n_words = found.column("n_words").to_numpy()
-        found = found.filter(n_words == n_words.max(initial=0))
-    return _sort_found(found)
+    if not partial:
+        return _sort_found(_find_all(graph, query, chosen, clusters))
+    found = _find_all(graph, replace(query, least=1), chosen, clusters)
+    n_words = found.column("n_words").to_numpy()
+    return _sort_found(found.filter(n_words == n_words.max(initial=0)))
 
 
 def find_named(clusters: ClusterLabels, text: str) -> Frame:
