@@ -210,6 +210,17 @@ def test_confidences_are_at_most_one(
     ]
 
 
+def test_the_weakest_join_is_named_where_all_are_sure() -> None:
+    """Of two linkages above 1, which both show as 1, it is the smaller one."""
+    tables = ["crm/person", "shop/person", "help/person"]
+    rows = people(*tables, status="APPROVED", confidence=1.0)
+    rows += [("crm/person", "shop/person", 1.0)]
+    rows += [(one, "help/person", 0.8) for one in tables[:2]]
+    (person,) = hg.entities(graph(rows, also=OTHERS))
+    assert person.confidence == 1.0
+    assert person.why.startswith("Weakest join, 1.00: crm/person and help/person: ")
+
+
 def test_copies_are_joined_and_know_their_original() -> None:
     """Deterministic links of equal names make a copy; two objects of SaaS systems are none."""
     found = hg.entities(copied())
