@@ -396,5 +396,5 @@ def test_named_clusters(run: Any, kept: Path) -> None:
         0,
         [],
     )
-    assert "No cluster is called 'zzzz'." in none.err
+    assert "No cluster is called 'zzzz'. 'hummgraph find' searches" in none.err
     assert run("clusters", kept, "--named", "email", "--quality").code == 2

@@ -40,3 +40,12 @@ def test_finding_nothing_is_an_answer(run: Any, kept: Path) -> None:
     assert (answer.code, answer.out.count("\n")) == (0, 1)
     assert "Nothing is called 'zzzzzz'." in answer.err
     assert run("find", kept, "...").code == 2
+
+
+def test_some_of_the_words_are_better_than_nothing(run: Any, kept: Path) -> None:
+    """What has the most words is listed, with a remark."""
+    answer = run("find", kept, "contact fax email", "--columns", "name", "--kind", "column")
+    assert "Nothing has all words of 'contact fax email'. This has some:" in answer.err
+    whole = run("find", kept, "contact email", "--columns", "name", "--kind", "column")
+    assert answer.out == whole.out
+    assert "Nothing" not in whole.err

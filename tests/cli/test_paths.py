@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hummgraph.algorithms.joins import join_paths
+from hummgraph.cli.paths import join
 from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, snapshot
 from tests.support.explorer_pages import packed_of
@@ -302,3 +305,9 @@ def test_the_help_of_why_offers_pictures_only(run: Any) -> None:
     said = " ".join(run("why", "--help").out.split())
     assert "Draw the answer, as .svg or .mmd" in said
     assert ".csv ..." not in said
+
+
+def test_join_finds_as_many_ways_as_python() -> None:
+    """The number of ways by default is that of the function."""
+    ways = [signature(one).parameters["k"].default for one in (join, join_paths)]
+    assert ways == [5, 5]

@@ -63,7 +63,9 @@ def test_decisions_are_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
     path.write_text(json.dumps(content))
     answer = run("clusters", kept, "--decisions", path)
     assert answer.code == 2
-    assert "links that the graph does not have" in re.sub(r"\s+", " ", answer.err)
+    assert "1 of 1 decision is about a link that the graph does not have:" in re.sub(
+        r"\s+", " ", answer.err
+    )
 
 
 def test_a_journal_is_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
@@ -78,7 +80,9 @@ def test_a_journal_is_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
     assert "Line 2, the last, is not finished" in re.sub(r"\s+", " ", answer.err)
     write_decisions([GivenName(uid("nothing"), "x")], path)
     answer = run("clusters", kept, "--decisions", path)
-    assert "names are of nodes that the graph does not have" in re.sub(r"\s+", " ", answer.err)
+    assert "1 of 1 name is of a node that the graph does not have:" in re.sub(
+        r"\s+", " ", answer.err
+    )
 
 
 @pytest.fixture

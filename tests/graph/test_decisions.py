@@ -359,10 +359,12 @@ def test_names_of_unknown_nodes_are_an_error() -> None:
     """The error counts them, names the first and says what to do; they can be skipped."""
     made = [GivenName(A, "one"), GivenName(uid("none"), "two"), GivenName(f"table:{A}", "three")]
     with pytest.raises(
-        DecisionError, match=f"2 of 3 names are of nodes .* {uid('none')}"
+        DecisionError, match=rf"2 of 3 names are of nodes .* {uid('none')}, table:{A}\. missing"
     ) as caught:
         linked().with_decisions(made)
     assert "missing='skip'" in caught.value.hint
+    with pytest.raises(DecisionError, match=r"1 of 2 names is of a node that the graph does not"):
+        linked().with_decisions(made[:2])
 
     skipped = linked().with_decisions(made, missing="skip")
     assert list(skipped.given_names) == [A]
@@ -379,7 +381,7 @@ def test_a_name_of_an_id_at_two_levels_says_its_level() -> None:
     named = twice.with_decisions([GivenName(f"column:{column}", "x")])
 
     assert list(named.given_names) == [f"column:{column}"]
-    with pytest.raises(DecisionError, match="1 of 1 names"):
+    with pytest.raises(DecisionError, match="1 of 1 name is"):
         twice.with_decisions([GivenName(column, "x")])
     assert list(same.with_decisions([GivenName(f"column:{column}", "x")]).given_names) == [column]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import hummgraph
 from hummgraph import LinkGraph, cluster, find
 from hummgraph.errors import ArgumentError, NodeNotFoundError
-from hummgraph.graph.search import KINDS, typing_distance
+from hummgraph.graph.search import KINDS, find_named, typing_distance
 from tests.support.builders import snapshot, uid
 
 WORDS = st.text("abcde", max_size=8)
@@ -132,6 +132,65 @@ def test_clusters_are_found_by_name(graph: LinkGraph) -> None:
     found = find(graph, name, kinds="cluster", clusters=clusters)
     assert (found["name"], found["n_links"]) == ([name], [2])
     assert len(find(graph, name, kinds="cluster")) == 0
+
+
+def people() -> LinkGraph:
+    """Two clusters: the email of people, and an id."""
+    rows: list[Any] = [
+        ("shop/customer.email", "desk/person.email", 0.9),
+        ("desk/person.email", "crm/contact.e-mail", 0.9),
+        ("desk/ticket.id", "crm/case.id", 0.9),
+    ]
+    return LinkGraph(snapshot(rows, also=["shop/invoice.customer_email"]))
+
+
+def test_clusters_are_found_by_what_is_in_them() -> None:
+    """They come before the rest, and after what the text names in full."""
+    graph = people()
+    clusters = cluster(graph, threshold=0.5, method="components")
+    (email,) = (name for name in clusters.names if "email" in name)
+    for text in ("customer email", "customer e-mail", "Customer E-Mail", "desk email"):
+        found = find(graph, text, clusters=clusters)
+        assert found["kind"].count("cluster") == 1
+        assert (found["kind"][0], found["name"][0]) == ("cluster", email)
+    assert find(graph, "customer email")["name"][0] == "shop/invoice.customer_email"
+
+    found = find(graph, "shop/customer.email", clusters=clusters)
+    assert found["name"][:2] == ["shop/customer.email", email]
+    assert found["score"][:2] == [1.0, 0.9]
+    assert find(graph, "ticket", clusters=clusters)["kind"][0] == "table"
+    assert find(graph, uid("desk/ticket.id"), clusters=clusters)["kind"] == ["column"]
+
+
+def test_names_of_clusters_are_found_alone() -> None:
+    """Without what is in them."""
+    clusters = cluster(people(), threshold=0.5, method="components")
+    assert find_named(clusters, "desk email")["name"] == []
+    (email,) = find_named(clusters, "email")["name"]
+    assert find_named(clusters, email)["score"] == [1.0]
+    assert find_named(clusters, clusters.ids[0])["id"] == [clusters.ids[0]]
+    with pytest.raises(ArgumentError, match="text is"):
+        find_named(clusters, "")
+
+
+@given(words=st.lists(st.sampled_from(["customer", "email", "shop", "fax", "qqqq"]), min_size=1))
+def test_partial_matches_have_the_most_words(words: list[str]) -> None:
+    """All words if anything has them; else as many as anything has, and a smaller score."""
+    graph = people()
+    clusters = cluster(graph, threshold=0.5, method="components")
+    text = " ".join(words)
+    found = find(graph, text, clusters=clusters)
+    partial = find(graph, text, clusters=clusters, partial=True)
+    known = [word for word in dict.fromkeys(words) if word not in {"fax", "qqqq"}]
+    if len(known) == len(set(words)):
+        assert partial == found
+        assert len(found)
+    else:
+        assert len(found) == 0
+        rest = find(graph, " ".join(known), clusters=clusters) if known else found
+        full = dict(zip(rest["id"], rest["score"], strict=True))
+        assert set(partial["id"]) == set(full)
+        assert all(row["score"] < full[row["id"]] for row in partial)
 
 
 def test_kinds_can_be_chosen(graph: LinkGraph) -> None:

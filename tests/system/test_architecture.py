@@ -153,6 +153,14 @@ def test_public_names_are_sorted_and_there() -> None:
         assert getattr(hummgraph, name) is not None
 
 
+def test_a_list_of_names_has_the_public_ones_alone() -> None:
+    """Completion offers neither imports nor what begins with one underscore."""
+    listed = dir(hummgraph)
+    assert [name for name in listed if not name.startswith("__")] == hummgraph.__all__
+    assert {"__doc__", "__all__", "__version__"} <= set(listed)
+    assert all(hasattr(hummgraph, name) for name in listed)
+
+
 def test_what_is_not_needed_at_once_is_read_later() -> None:
     """HTTP, files, pages and warehouses are read when one of their names is first asked for."""
     later = ("client", "datasets", "explorer", "export", "warehouse")

@@ -108,7 +108,8 @@ def check(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the report to a file: .txt, .json, .md, or .xml for JUnit; repeatable.",
+            help="Write the report to a file: .txt, .json, .md, or .xml for JUnit; repeatable."
+            " An existing file is replaced.",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +53,7 @@ from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
-from hummgraph.graph.search import find
+from hummgraph.graph.search import find_named
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ def clusters(
             metavar="FILE",
             help="Write the crosswalk, one row a cluster and one column a system, as .csv, .xlsx or"
             " .html; or an identity map for programs, as .json or .yaml. With another answer or"
-            " an option of lists, write the list; with --tree also a picture, as .svg.",
+            " an option of lists, write the list; with --tree also a picture, as .svg. An existing"
+            " file is replaced.",
             show_default=False,
         ),
     ] = None,
@@ -533,15 +534,20 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
     return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
 
 
+_NONE_NAMED: Final = (
+    "No cluster is called {words!r}. 'hummgraph find' searches what is in clusters too."
+)
+
+
 def _named_answer(found: Clusters, words: str) -> _Answer:
     """Return the clusters whose names have some words, best first."""
-    matches = find(found.graph, words, kinds="cluster", clusters=found)
+    matches = find_named(found, words)
     ids = {identity: label for label, identity in enumerate(found.ids)}
     labels = np.array([ids[one] for one in matches["id"]], dtype=np.int64)
     whole, shown = cluster_list(found)
     frame = Frame(whole.to_arrow().take(pa.array(np.argsort(found.order)[labels])))
     title = f"Clusters named {words!r}"
-    remarks = [] if len(labels) else [f"No cluster is called {words!r}."]
+    remarks = [] if len(labels) else [_NONE_NAMED.format(words=words)]
     return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
 
 

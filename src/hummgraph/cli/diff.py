@@ -97,7 +97,8 @@ def diff(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the diff to a .md, .html or .json file; with --list, the list as .csv ...",
+            help="Write the diff to a .md, .html or .json file; with --list, the list as .csv ..."
+            " An existing file is replaced.",
             show_default=False,
         ),
     ] = None,

@@ -105,7 +105,8 @@ def entities(
             "--output",
             "-o",
             metavar="FILE",
-            help="Draw a picture as .svg or .mmd (Mermaid), or write the list as .csv ...",
+            help="Draw a picture as .svg or .mmd (Mermaid), or write the list as .csv ... An"
+            " existing file is replaced.",
             show_default=False,
         ),
     ] = None,
@@ -274,7 +275,8 @@ def names(
             "--write",
             "-w",
             metavar="FILE",
-            help="Write the names that were found to a file for --names.",
+            help="Write the names that were found to a file for --names. An existing file is"
+            " replaced.",
             show_default=False,
         ),
     ] = None,

@@ -94,7 +94,8 @@ def evaluate(
             "--output",
             "-o",
             metavar="FILE",
-            help="Draw the reliability diagram as .svg, or write its list.",
+            help="Draw the reliability diagram as .svg, or write its list. An existing file"
+            " is replaced.",
             show_default=False,
         ),
     ] = None,

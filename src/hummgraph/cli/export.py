@@ -76,7 +76,8 @@ def export(
             "--output",
             "-o",
             metavar="FILE",
-            help="File or folder to write, in the format of its suffix; '-' is standard output.",
+            help="File or folder to write, in the format of its suffix; '-' is standard output. An"
+            " existing file is replaced; a folder that holds other files needs --overwrite.",
             show_default=False,
         ),
     ],
@@ -344,7 +345,13 @@ def show(
     *,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help="Page to write.", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Page to write. An existing file is replaced.",
+            show_default=False,
+        ),
     ],
     threshold: Threshold = None,
     method: Method = AUTO,

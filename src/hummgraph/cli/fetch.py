@@ -102,7 +102,14 @@ def run(
     ] = None,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for the files. Those of an earlier run are replaced; a folder that holds"
+            " other files needs --overwrite.",
+        ),
     ] = Path("hummgraph-out"),
     demo: Annotated[
         bool, typer.Option("--demo", help="Use the bundled organisation, which needs no account.")
@@ -237,7 +244,14 @@ def _others_among(results: list[Path], snapshot: Path, *, overwrite: bool) -> li
 def demo(
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for the files. Those of an earlier run are replaced; a folder that holds"
+            " other files needs --overwrite.",
+        ),
     ] = Path("hummgraph-demo"),
     threshold: Threshold = None,
     method: Method = AUTO,
@@ -273,7 +287,12 @@ def fetch(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="SNAPSHOT", help="Folder to write.", show_default=False
+            "--output",
+            "-o",
+            metavar="SNAPSHOT",
+            help="Folder to write. A snapshot there is replaced; a folder that holds other files"
+            " needs --overwrite.",
+            show_default=False,
         ),
     ],
     max_bad: MaxBad = 0.01,

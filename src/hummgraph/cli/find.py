@@ -55,7 +55,8 @@ def find(
 ) -> None:
     """Search systems, tables, columns, clusters and ids, best first.
 
-    Case, accents and one typing error per word do not matter.
+    Clusters come first, unless the text is an id or a whole name. Case, accents and one typing
+    error per word do not matter. If nothing has all words, the list has the best of the rest.
     """
     listing.chosen(output)
     graph = graph_from(snapshot, reading, decisions=decisions)
@@ -71,6 +72,10 @@ def find(
             hint="Add --kind cluster.",
         )
     found = find_in(graph, wanted, kinds=kind or None, clusters=clusters)
+    if not len(found):
+        found = find_in(graph, wanted, kinds=kind or None, clusters=clusters, partial=True)
+        if len(found):
+            remark(f"Nothing has all words of {wanted!r}. This has some:", console=err, style="")
     print_list(found, listing, title=f"Found for {wanted!r}", shown=_MAIN, output=output)
     if not len(found):
         remark(f"Nothing is called {wanted!r}.", console=err, style="")

@@ -157,7 +157,8 @@ def identity(
             "-o",
             metavar="FILE",
             help="With --sql, write the script to a .sql file, or models of dbt to a folder;"
-            " without it, the list as .csv ...",
+            " without it, the list as .csv ... An existing file is replaced; a folder that holds"
+            " other files needs --overwrite.",
             show_default=False,
         ),
     ] = None,

@@ -104,7 +104,8 @@ ListFile = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write the list to a file: .tsv, .csv, .json, .jsonl or .parquet.",
+        help="Write the list to a file: .tsv, .csv, .json, .jsonl or .parquet. An existing file is"
+        " replaced.",
         show_default=False,
         rich_help_panel=_GROUP,
     ),

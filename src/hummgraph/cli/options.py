@@ -299,7 +299,8 @@ PageFile = Annotated[
     typer.Option(
         "--html",
         metavar="FILE",
-        help="Write a page of the whole graph that opens on the result.",
+        help="Write a page of the whole graph that opens on the result. An existing file is"
+        " replaced.",
         show_default=False,
     ),
 ]
@@ -328,7 +329,8 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Write even where other files are; all of them are kept.",
+        help="Write to a folder that holds other files too, and keep them. Without this, such a"
+        " folder is not touched.",
     ),
 ]
 

@@ -90,7 +90,8 @@ _Picture = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Draw the best result as .svg or .mmd (Mermaid), or write the list as .csv ...",
+        help="Draw the best result as .svg or .mmd (Mermaid), or write the list as .csv ... An"
+        " existing file is replaced.",
         show_default=False,
     ),
 ]
@@ -100,7 +101,7 @@ _PictureOnly = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Draw the answer, as .svg or .mmd (Mermaid).",
+        help="Draw the answer, as .svg or .mmd (Mermaid). An existing file is replaced.",
         show_default=False,
     ),
 ]
@@ -160,7 +161,7 @@ def join(
     table_a: Annotated[str, typer.Argument(metavar="A", help="A table, by name or id.")],
     table_b: Annotated[str, typer.Argument(metavar="B", help="Another table, by name or id.")],
     *,
-    k: _Count = 3,
+    k: _Count = 5,
     keys: Annotated[
         str,
         typer.Option(

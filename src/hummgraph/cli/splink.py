@@ -62,7 +62,7 @@ def splink(
             "-o",
             metavar="FILE",
             help="Write the settings, which Splink loads, as .json, and the queries as .sql"
-            " beside them.",
+            " beside them. Existing files are replaced.",
             show_default=False,
         ),
     ] = None,

@@ -256,7 +256,7 @@ class GraphData:
             gone = [
                 name.node_id for name, found in zip(names, placed, strict=True) if found is None
             ]
-            raise_if_missing("names are of nodes", gone, len(names))
+            raise_if_missing("name", ("is of a node", "are of nodes"), gone, len(names))
         given = latest_names(name for name in placed if name is not None)
         columns = LinkColumns(links.row, links.ends, links.confidence, status, links.link_type)
         data = self.replace(

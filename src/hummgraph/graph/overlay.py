@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, DecisionError
+from hummgraph.frames.text import counted
 from hummgraph.graph.decisions import DIGITS, latest
 from hummgraph.records.ids import id_order, id_pairs, id_strings
 from hummgraph.records.nodes import Level, find_ids
@@ -134,7 +135,12 @@ def overlay(
         place = _positions(chosen, links.ids)
     skipped = tuple(row for row, at in zip(chosen, place.tolist(), strict=True) if at < 0)
     if missing == "raise":
-        raise_if_missing("decisions are about links", [row.link_id for row in skipped], n_chosen)
+        raise_if_missing(
+            "decision",
+            ("is about a link", "are about links"),
+            [row.link_id for row in skipped],
+            n_chosen,
+        )
     decided = tuple(row for row, at in zip(chosen, place.tolist(), strict=True) if at >= 0)
     rows = place[place >= 0]
     changed = links.status.copy()
@@ -217,8 +223,19 @@ def _keys(
     return keys
 
 
-def raise_if_missing(what: str, missing: list[str], n: int) -> None:
+def raise_if_missing(record: str, about: tuple[str, str], missing: list[str], n: int) -> None:
     """Raise if some of ``n`` records are about things that the graph does not have.
+
+    Parameters
+    ----------
+    record
+        Name of a record, such as "decision".
+    about
+        What one is about, such as "is about a link", and what several are about.
+    missing
+        Ids of the things, in order.
+    n
+        Number of all records.
 
     Raises
     ------
@@ -228,8 +245,8 @@ def raise_if_missing(what: str, missing: list[str], n: int) -> None:
     if missing:
         some = ", ".join(missing[:_SHOWN])
         raise DecisionError(
-            f"{len(missing):,} of {n:,} {what} that the graph does not have: {some}"
-            f"{' ...' if len(missing) > _SHOWN else ''}",
+            f"{len(missing):,} of {counted(n, record)} {about[len(missing) > 1]} that the graph"
+            f" does not have: {some}{' ...' if len(missing) > _SHOWN else '.'}",
             hint="missing='skip' leaves them out, and missing='by_ends' finds links that have other"
             " ids now; graph.decisions lists the decisions among them.",
         )

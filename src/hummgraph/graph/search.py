@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from unicodedata import combining, normalize
 
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     from hummgraph.graph.labels import ClusterLabels
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["KINDS", "find", "typing_distance"]
+__all__ = ["KINDS", "find", "find_named", "typing_distance"]
 
 KINDS: Final = ("system", "table", "column", "cluster", "link")
-"""Kinds of matches; of equal matches the first kind comes first."""
+"""Kinds of matches; of equal matches that are no cluster the first kind comes first."""
 
 _ID: Final = re.compile(r"(?:-*[0-9a-f]){6,32}-*", re.IGNORECASE)
 """An id, or at least the first six digits of one."""
 _CASES: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
+_ONE_LETTER: Final = re.compile(r"(?<![^\W_])([^\W\d_])-(?=[^\W_])")
+"""A letter and a hyphen before a word, which are written together too: e-mail."""
 
 _EXACT: Final = 1.0
 _BEST: Final = 0.99
@@ -51,6 +53,7 @@ def find(
     *,
     kinds: str | Iterable[str] | None = None,
     clusters: ClusterLabels | None = None,
+    partial: bool = False,
 ) -> Frame:
     """Search systems, tables, columns, clusters and ids, best first.
 
@@ -61,15 +64,17 @@ def find(
     text
         Words, a name such as ``system/table.column``, an id, or at least the first six digits of
         one. Neither case nor accents matter, nor how words are joined: ``customerId``,
-        ``customer_id`` and ``customer id`` are the same. A word matches one that is equal, begins
-        with it or holds it; or that is one mistake away, from eight letters two: a letter that is
-        missing, added, wrong or swapped with the next one. Words of up to three letters must be
-        right.
+        ``customer_id`` and ``customer id`` are the same, and so are ``e-mail`` and ``email``. A
+        word matches one that is equal, begins with it or holds it; or that is one mistake away,
+        from eight letters two: a letter that is missing, added, wrong or swapped with the next one.
+        Words of up to three letters must be right.
     kinds
         One or several of ``"system"``, ``"table"``, ``"column"``, ``"cluster"`` and ``"link"``;
         all when not given. Links are found by id.
     clusters
-        Clusters of the graph's nodes, to search too, by name and id.
+        Clusters of the graph's nodes, to search too, by name, by id and by what is in them.
+    partial
+        Whether to return the matches of the most words of the text, if nothing has all of them.
 
     Returns
     -------
@@ -78,8 +83,11 @@ def find(
         ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, the
         number of links that touch a node or its parts, or join members of a cluster; ``deleted``.
         All words of the text are in the name or, but for one of them, in the names of the table or
-        system; the name itself counts more. Among equal scores, deleted ones come last, then those
-        with most links first.
+        system; the name itself counts more. With ``partial``, a word that is not there counts as 0
+        in the score. A cluster matches by its name, or by that of a node in it,
+        which counts less. First comes what the text names in full: ids, paths, and systems, tables
+        and clusters called so; then the other clusters; then the rest. Each part is sorted by
+        score; among equal scores, deleted ones come last, then those with most links first.
 
     Raises
     ------
@@ -107,24 +115,79 @@ def find(
     ('table', 'Zendesk/tickets')
     >>> find(graph, found["id"][0][:8])["name"]
     ['Zendesk/tickets']
+    >>> find(graph, "zendesk tickets fax", partial=True)["name"][0]
+    'Zendesk/tickets'
     """
     check_graph(graph, "find")
     if clusters is not None:
         check_same_nodes(graph.arrays.nodes, clusters)
     query = _Query.of(text)
     chosen = _wanted_kinds(kinds)
-    parts = [_find_nodes(graph, query), _find_links(graph, query)]
+    if not partial:
+        return _sort_found(_find_all(graph, query, chosen, clusters))
+    found = _find_all(graph, replace(query, least=1), chosen, clusters)
+    n_words = found.column("n_words").to_numpy()
+    return _sort_found(found.filter(n_words == n_words.max(initial=0)))
+
+
+def find_named(clusters: ClusterLabels, text: str) -> Frame:
+    """Search clusters by their names and ids only, best first.
+
+    Parameters
+    ----------
+    clusters
+        Clusters to search.
+    text
+        Words, or an id, as for :func:`find`.
+
+    Returns
+    -------
+    Frame
+        The columns of :func:`find`.
+
+    Raises
+    ------
+    ArgumentError
+        If the text has no letter or digit.
+
+    Notes
+    -----
+    O(n) for n nodes, links and clusters.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+    >>> find_named(clusters, "workspace id")["name"]
+    ['workspace id']
+    """
+    return _sort_found(_find_clusters(clusters, _Query.of(text), None))
+
+
+def _find_all(
+    graph: LinkGraph, query: _Query, kinds: list[str], clusters: ClusterLabels | None
+) -> pa.Table:
+    """Return all matches of some kinds."""
+    by_name = _match_nodes(graph, query)
+    parts = [_find_nodes(graph, query, by_name), _find_links(graph, query)]
     if clusters is not None:
-        parts.append(_find_clusters(clusters, query))
+        parts.append(_find_clusters(clusters, query, by_name))
     table = pa.concat_tables(parts)
-    kind = table.column("kind").to_numpy()
+    return table.filter(np.isin(table.column("kind").to_numpy(), kinds))
+
+
+def _sort_found(table: pa.Table) -> Frame:
+    """Return matches in order, without the columns that only choose and sort them."""
+    kind = np.array(table.column("kind").to_pylist(), dtype=object)
     rank = np.array([KINDS.index(one) for one in kind], dtype=np.int64)
-    rows = np.flatnonzero(np.isin(kind, chosen))
-    score, n_links = (table.column(name).to_numpy()[rows] for name in ("score", "n_links"))
-    deleted = table.column("deleted").to_numpy()[rows]
-    names = np.array(table.column("name").to_pylist(), dtype=object)[rows]
-    order = np.lexsort((names, -n_links, rank[rows], deleted, -score))
-    return Frame(table.take(pa.array(rows[order])))
+    full, score, n_links, deleted = (
+        table.column(name).to_numpy() for name in ("full", "score", "n_links", "deleted")
+    )
+    names = np.array(table.column("name").to_pylist(), dtype=object)
+    part = np.where(full, 0, np.where(kind == "cluster", 1, 2))
+    order = np.lexsort((names, -n_links, rank, deleted, -score, part))
+    return Frame(table.drop_columns(["full", "n_words"]).take(pa.array(order)))
 
 
 def typing_distance(typed: str, word: str, most: int) -> int:
@@ -182,6 +245,8 @@ class _Query:
     """Hexadecimal digits of an id or of its beginning; empty for what is none."""
     level: str | None
     """The level that stands before an id."""
+    least: int
+    """Number of words that must be there."""
 
     @classmethod
     def of(cls, text: str) -> _Query:
@@ -194,7 +259,8 @@ class _Query:
         known = level if level in set(Level) else None
         bare = rest if known else text.strip()
         digits = bare.replace("-", "").lower() if _ID.fullmatch(bare) else ""
-        return cls(_fold_text(text.strip()), tuple(dict.fromkeys(words)), digits, known)
+        distinct = tuple(dict.fromkeys(words))
+        return cls(_fold_text(text.strip()), distinct, digits, known, len(distinct))
 
 
 def _fold_text(text: str) -> str:
@@ -207,7 +273,8 @@ def _fold_text(text: str) -> str:
 
 def _split_name(name: str) -> list[str]:
     """Split a name into words."""
-    parts = _SEPARATORS.split(_fold_text(_CASES.sub(" ", name)))
+    name = _ONE_LETTER.sub(r"\1", _CASES.sub(" ", name))
+    parts = _SEPARATORS.split(_fold_text(name))
     return [word for word in parts if word]
 
 
@@ -276,19 +343,36 @@ def _score_names(query: _Query, names: list[str]) -> _Scores:
     return _Scores(words, covered, whole)
 
 
-def _node_scores(
-    own: NDArray[np.float64], above: NDArray[np.float64], covered: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the score of each node from its own words and those of its ancestors."""
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """Matches by name of nodes or clusters: arrays of shape (nodes or clusters,)."""
+
+    score: NDArray[np.float64]
+    """0 for what does not match."""
+    n_words: NDArray[np.int64]
+    """Number of the text's words that are there."""
+    full: NDArray[np.bool_]
+    """Whether the text names it in full."""
+
+
+def _match_words(
+    query: _Query,
+    own: NDArray[np.float64],
+    above: NDArray[np.float64],
+    covered: NDArray[np.float64],
+    whole: NDArray[np.float64],
+) -> _Matches:
+    """Return matches from the own words of each node, those of its ancestors, and whole names."""
     best = np.maximum(own, above * _ABOVE)
     total = best.mean(axis=0) * (0.85 + 0.15 * covered)
-    matched = (best > 0).all(axis=0) & (own > 0).any(axis=0)
-    found: NDArray[np.float64] = np.where(matched, np.minimum(total, _BEST), 0.0)
-    return found
+    n_words = np.where(whole > 0, len(query.words), np.count_nonzero(best, axis=0))
+    matched = (n_words >= query.least) & (own > 0).any(axis=0)
+    score = np.maximum(np.where(matched, np.minimum(total, _BEST), 0.0), whole)
+    return _Matches(score, n_words, whole == _EXACT)
 
 
-def _find_nodes(graph: LinkGraph, query: _Query) -> pa.Table:
-    """Return the nodes that match."""
+def _match_nodes(graph: LinkGraph, query: _Query) -> _Matches:
+    """Compare the text with the names and paths of nodes."""
     nodes = graph.arrays.nodes
     n = len(nodes)
     texts = pa.chunked_array([nodes.name, nodes.api_identifier, nodes.schema_name])
@@ -305,23 +389,34 @@ def _find_nodes(graph: LinkGraph, query: _Query) -> pa.Table:
     above = np.maximum(padded[:, table], padded[:, system])
     above = np.maximum(above, np.maximum(schemas[:, :-1], schemas[:, table]))
     covered = np.maximum(found.covered[name], found.covered[alias])
-    score = _node_scores(own, above, covered)
-    score = np.maximum(score, np.maximum(found.whole[name], found.whole[alias]))
+    whole = np.maximum(found.whole[name], found.whole[alias])
+    matches = _match_words(query, own, above, covered, whole)
+    # Many columns have one name, which names none of them in full.
+    matches.full[nodes.depth == Level.COLUMN.depth] = False
     paths = nodes.path
-    for row in np.flatnonzero(score > 0).tolist():
+    for row in np.flatnonzero(matches.score > 0).tolist():
         if _fold_text(paths[row].as_py()) == query.folded:
-            score[row] = _EXACT
+            matches.score[row], matches.full[row] = _EXACT, True
+    return matches
+
+
+def _find_nodes(graph: LinkGraph, query: _Query, by_name: _Matches) -> pa.Table:
+    """Return the nodes that match, by name or id."""
+    nodes = graph.arrays.nodes
     same_level = nodes.depth == Level(query.level).depth if query.level else True
-    score = np.maximum(score, _id_scores(nodes.ids, query.digits) * same_level)
+    by_id = _id_scores(nodes.ids, query.digits) * same_level
+    score = np.maximum(by_name.score, by_id)
     rows = np.flatnonzero(score > 0)
     kinds = pa.DictionaryArray.from_arrays(nodes.depth[rows], list(KINDS[:3])).cast(pa.string())
     return _result_table(
         kinds,
         nodes.id_text.take(pa.array(rows)),
-        paths.take(pa.array(rows)),
+        nodes.path.take(pa.array(rows)),
         score=score[rows],
         n_links=_count_links(graph)[rows],
         deleted=nodes.deleted[rows],
+        full=by_name.full[rows] | (by_id[rows] > 0),
+        n_words=np.where(by_id > 0, len(query.words), by_name.n_words)[rows],
     )
 
 
@@ -337,17 +432,25 @@ def _count_links(graph: LinkGraph) -> NDArray[np.int64]:
     return count
 
 
-def _find_clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
-    """Return the clusters that match, by name or id."""
+def _find_clusters(clusters: ClusterLabels, query: _Query, members: _Matches | None) -> pa.Table:
+    """Return the clusters that match, by name, by id or by what is in them."""
     names, n = list(clusters.names), len(clusters.ids)
-    found = _score_names(query, names)
-    score = np.maximum(
-        _node_scores(found.words, np.zeros_like(found.words), found.covered), found.whole
-    )
+    words = _score_names(query, names)
+    nothing = np.zeros_like(words.words)
+    found = _match_words(query, words.words, nothing, words.covered, words.whole)
+    score, n_words, full = found.score, found.n_words, found.full
+    if members is not None:
+        # Words count first, then the score, which is below 2.
+        best = np.where(score > 0, 2.0 * n_words + score, 0.0)
+        inside = np.flatnonzero((clusters.labels >= 0) & (members.score > 0))
+        by_member = 2.0 * members.n_words[inside] + members.score[inside] * _ABOVE
+        np.maximum.at(best, clusters.labels[inside], by_member)
+        n_words, score = (best // 2.0).astype(np.int64), best % 2.0
     if query.digits:
         for at, cluster_id in enumerate(clusters.ids):
             if cluster_id.startswith(query.digits):
                 score[at] = _EXACT if cluster_id == query.digits else _ID_PREFIX
+                n_words[at], full[at] = len(query.words), True
     ends = clusters.graph.arrays.links.ends
     label = clusters.labels[ends.source]
     inside = (label >= 0) & (label == clusters.labels[ends.target])
@@ -363,6 +466,8 @@ def _find_clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
         score=score[rows],
         n_links=n_links[rows],
         deleted=living[rows] == 0,
+        full=full[rows],
+        n_words=n_words[rows],
     )
 
 
@@ -399,6 +504,8 @@ def _find_links(graph: LinkGraph, query: _Query) -> pa.Table:
         score=score[rows],
         n_links=np.ones(len(rows), dtype=np.int64),
         deleted=graph.links_to_deleted[rows],
+        full=np.ones(len(rows), dtype=np.bool_),
+        n_words=np.full(len(rows), len(query.words)),
     )
 
 
@@ -410,6 +517,8 @@ def _result_table(
     score: NDArray[np.float64],
     n_links: NDArray[np.int64],
     deleted: NDArray[np.bool_],
+    full: NDArray[np.bool_],
+    n_words: NDArray[np.int64],
 ) -> pa.Table:
     return pa.table(
         {
@@ -419,5 +528,7 @@ def _result_table(
             "score": np.round(score, 3),
             "n_links": n_links.astype(np.int64),
             "deleted": pa.array(deleted),
+            "full": pa.array(full),
+            "n_words": n_words.astype(np.int64),
         }
     )

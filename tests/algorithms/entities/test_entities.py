@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import hummgraph as hg
@@ -187,6 +188,37 @@ def copied(*, saas: bool = False) -> hg.LinkGraph:
                 link[f"{side}_saas_object_id"] = link.pop(f"{side}_table_id")
                 link[f"{side}_field_id"] = link.pop(f"{side}_column_id")
     return hg.LinkGraph(hg.read_links(links, catalogue=rows))
+
+
+@given(
+    names=st.lists(st.sampled_from(["crm/person", "shop/person", "help/asker"]), unique=True),
+    confidence=st.floats(0.0, 1.0),
+    status=st.sampled_from(["SUGGESTED", "APPROVED"]),
+    tables=st.floats(0.0, 1.0),
+)
+@example(names=["crm/person", "shop/person"], confidence=1.0, status="APPROVED", tables=1.0)
+def test_confidences_are_at_most_one(
+    names: list[str], confidence: float, status: str, tables: float
+) -> None:
+    """Columns, equal names and table links add up to a linkage above 1, never a confidence."""
+    rows = people(*names, status=status, confidence=confidence)
+    rows += [(one, other, tables) for one, other in pairwise(names)]
+    found = hg.entities(graph(rows, also=OTHERS))
+    assert all(0 <= one <= 1 for one in found.tables["confidence"])
+    assert [entity.confidence for entity in found] == [
+        min(found.tables.filter(entity=entity.name)["confidence"]) for entity in found
+    ]
+
+
+def test_the_weakest_join_is_named_where_all_are_sure() -> None:
+    """Of two linkages above 1, which both show as 1, it is the smaller one."""
+    tables = ["crm/person", "shop/person", "help/person"]
+    rows = people(*tables, status="APPROVED", confidence=1.0)
+    rows += [("crm/person", "shop/person", 1.0)]
+    rows += [(one, "help/person", 0.8) for one in tables[:2]]
+    (person,) = hg.entities(graph(rows, also=OTHERS))
+    assert person.confidence == 1.0
+    assert person.why.startswith("Weakest join, 1.00: crm/person and help/person: ")
 
 
 def test_copies_are_joined_and_know_their_original() -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -125,7 +126,8 @@ class Builder:
             for table in tables:
                 by_system[nodes.system[table].as_py() or "?"].append(self.paths[table])
             ids = [text[table].as_py() for table in tables]
-            linkage, pair, joins = weakest.get(label, (1.0, -1, ()))
+            least, pair, joins = weakest.get(label, (1.0, -1, ()))
+            linkage = min(least, 1.0)
             copies = {
                 text[table].as_py(): text[self.mapped.original[table]].as_py()
                 for table in tables
@@ -182,10 +184,10 @@ class Builder:
                 continue
             ends = self.ends(join.pair)
             label = int(self.mapped.label[ends[0]])
-            linkage, pair, joins = found.get(label, (2.0, -1, ()))
+            linkage, pair, joins = found.get(label, (inf, -1, ()))
             if join.linkage < linkage:
                 linkage, pair = join.linkage, join.pair
-            found[label] = (min(linkage, 1.0), pair, (*joins, ends))
+            found[label] = (linkage, pair, (*joins, ends))
         return found
 
     def _references(self) -> dict[int, list[int]]:

@@ -61,7 +61,7 @@ class EntityMap(Shows):
     tables
         One row a table in an entity: ``entity_id``, ``entity``, ``system``, ``table_id``, ``path``,
         ``copy_of`` (path of the original), ``keys``, ``confidence`` (linkage at which it was
-        joined) and ``deleted``.
+        joined, in [0, 1]) and ``deleted``.
     keys
         One row a column of a key: ``entity``, ``key``, ``system``, ``column_id``, ``path``,
         ``n_systems``, ``sure_links``, ``weakest`` and ``deleted``.

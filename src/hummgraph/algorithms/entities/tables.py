@@ -125,7 +125,10 @@ def _table_rows(build: Builder, entities: tuple[Entity, ...]) -> list[dict[str, 
 
 
 def _first_joins(build: Builder) -> dict[int, float]:
-    """Return for each table the linkage of the first join by which it was in a group."""
+    """Return for each table the linkage of the first join by which it was in a group, up to 1.
+
+    A linkage is a mean of sums, of linked columns, names and table links: it can be above 1.
+    """
     tables = build.mapped.affinity.tables
     groups: dict[int, list[int]] = {at: [at] for at in range(len(tables))}
     at_group = list(range(len(tables)))
@@ -134,7 +137,7 @@ def _first_joins(build: Builder) -> dict[int, float]:
         one, other = at_group[join.a], at_group[join.b]
         for group in (one, other):
             for at in groups[group]:
-                found.setdefault(int(tables[at]), join.linkage)
+                found.setdefault(int(tables[at]), min(join.linkage, 1.0))
         if len(groups[one]) < len(groups[other]):
             one, other = other, one
         for at in groups.pop(other):

@@ -52,8 +52,8 @@ def downstream(
     max_depth
         Largest number of links to a node, from 1; ``None`` for any number.
     min_confidence, statuses
-        Conditions on links to follow, as for :meth:`LinkGraph.where`. Relationships are not
-        filtered.
+        Conditions on links to follow, as ``min_confidence`` and ``status`` of
+        :meth:`LinkGraph.where`. Relationships are not filtered.
     max_per_hop
         Largest number of nodes that each hop adds, from 1: the most confident ones. The others are
         counted, but neither shown nor followed.
