@@ -12,6 +12,7 @@ import { REJECTED } from "../source/generated";
 import { ViewMaker } from "../source/model/view";
 import { waysOut } from "../source/model/ways-out";
 import { whySaid } from "../source/model/said";
+import { whyShort } from "../source/model/why-short";
 import type { Decision } from "../source/state/state";
 import { stateOf } from "./linked";
 
@@ -53,6 +54,7 @@ function answered(pack: Pack, question: Question): unknown {
       };
     }),
     said: question.pairs.flatMap(([a, b]) => whySaid(view, a, b).map((sentence) => plain(pack, sentence))),
+    weakest: question.pairs.map(([a, b]) => whyShort(view, a, b).way.find(({ isWeakest }) => isWeakest)?.link ?? -1),
   };
 }
 

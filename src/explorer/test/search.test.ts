@@ -7,7 +7,7 @@ import { folded, isOneTypo, wordsOf } from "../source/model/folding";
 import { exactness, WHOLE_NAME } from "../source/model/exact";
 import { search, type Found } from "../source/model/search";
 import { conceptsNamed, pairsNamed, tablesNamed, twoNamed, twoTables } from "../source/model/two-named";
-import { organisation, type Spec } from "./organisation";
+import { node, organisation, type Spec } from "./organisation";
 
 const ALPHABET = "abcd";
 
@@ -46,6 +46,8 @@ test("words are split at separators, humps and digits, and folded", () => {
   assert.deepEqual(words("billingAddresses.URLPath2"), ["billing", "address", "url", "path", "2"]);
   assert.deepEqual(words("Café ÜBER companies"), ["cafe", "uber", "company"]);
   assert.deepEqual(words("名前 שם"), ["名前", "שם"]);
+  assert.deepEqual(words("customer's e-mail"), ["customer", "e", "mail"]);
+  assert.deepEqual(words("Customer\u2019s 'stripe' O'Sullivan s"), ["customer", "stripe", "o", "sullivan", "s"]);
   assert.equal(folded("ids"), "id");
 });
 
@@ -91,6 +93,34 @@ test("concepts come first, those that are named so before those with a member", 
   const { member } = concepts[1];
   assert.equal(member?.text, "shop/customers.email_address");
   assert.deepEqual(marked(member!), ["customer", "email"]);
+});
+
+test("a concept with a field whose table and name were typed comes before one that is named so", () => {
+  const pack = organisation({
+    links: [
+      ["shop/customers.email", "crm/contacts.email", 0.9],
+      ["shop/customers.email", "desk/users.email", 0.9],
+      ["shop/invoices.customer_email", "bank/payers.customer_email", 0.9],
+      ["bank/customer.email", "bank/x.mail", 0.9],
+    ],
+    joins: [
+      ["shop/customers.email", "crm/contacts.email", 0.9],
+      ["shop/customers.email", "desk/users.email", 0.9],
+      ["shop/invoices.customer_email", "bank/payers.customer_email", 0.9],
+      ["bank/customer.email", "bank/x.mail", 0.9],
+    ],
+    traits: { "shop/invoices.customer_email": { phrase: "customer email" }, "bank/payers.customer_email": { phrase: "customer email" } },
+  });
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const of = (path: string): number => clusters.labels[node(pack, path)];
+  for (const text of ["customer email", "customer's e-mail", "customers\u2019 email", "Customer\u2019s Email"]) {
+    const { concepts } = search(pack, clusters, text, 9);
+    // Of two that are meant so the one in more systems.
+    assert.deepEqual(concepts.map(({ cluster }) => cluster), ["shop/customers.email", "bank/customer.email", "shop/invoices.customer_email"].map(of), text);
+  }
+  // No letter of a possessive is looked for.
+  const { mark } = search(pack, clusters, "customer's e-mail", 9);
+  assert.deepEqual(mark("STRIPE customers"), [[7, 15]]);
 });
 
 test("order, case, separators, humps and plural make no difference", () => {

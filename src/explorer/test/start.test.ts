@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, shownEntity, systemsIn, tableParts } from "../source/model/holdings";
 import type { Pack } from "../source/model/pack";
-import { namelessTables, namelessText, searchExamples, startOf } from "../source/model/start";
+import { holdsLittle, namelessTables, namelessText, searchExamples, startOf } from "../source/model/start";
 import { ViewMaker } from "../source/model/view";
 import { titled } from "../source/model/words";
 import { node, organisation, state, type LinkSpec, type Spec } from "./organisation";
@@ -129,6 +129,16 @@ test("without an entity the first concepts are rows", () => {
   // If nothing is shared, others are better than none.
   const alone = organisation({ links: [["crm/a.x", "crm/b.x", 0.9]], joins: [["crm/a.x", "crm/b.x", 0.9]] });
   assert.equal(conceptRows(viewOf(alone)).length, 1);
+});
+
+test("entities that hold few of the tables leave the list to concepts", () => {
+  const among = (n: number, entities = [PERSON]) =>
+    holdsLittle(startOf(viewOf(withEntities({ links: LINKS, joins: JOINS, nodes: Array.from({ length: n - 2 }, (_, at) => `crm/t${at}`) }, entities))));
+  assert.equal(among(21), true);
+  assert.equal(among(20), false);
+  assert.equal(among(21, []), true);
+  const three = ["contacts", "t1", "t2"].map((table) => ({ name: table, tables: [`crm/${table}`], keys: [] }));
+  assert.equal(among(40, three), false);
 });
 
 test("from sixteen systems there are many, and above 42 those without entities come on request", () => {

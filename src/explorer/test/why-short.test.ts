@@ -70,3 +70,16 @@ test("a rule keeps apart what is in one place", () => {
   const found = told("a/t.x", "a/t.y", given, { tree: [["a/t.x", "b/t.x", 0.9]], clustering: { one_per: 1 } });
   assert.equal(found.deciding[0], "a/t.x and a/t.y are both of a/t, of which a concept has one field only.");
 });
+
+test("the weakest link is what counts for the least, not what has the lowest score", () => {
+  // An approval binds: its low score is no weakness.
+  const bound: Row[] = [["a/t.x", "b/t.x", 0.2, "APPROVED"], ["b/t.x", "c/t.x", 0.6], ["c/t.x", "d/t.x", 0.5, "APPROVED"]];
+  const tree: Options["tree"] = [["a/t.x", "b/t.x", 1], ["c/t.x", "d/t.x", 1], ["a/t.x", "c/t.x", 0.6]];
+  assert.deepEqual(told("a/t.x", "d/t.x", bound, { tree }).way, ["0 b/t.x", "1 c/t.x weakest", "2 d/t.x"]);
+  const pack = organisation(bound, { tree });
+  const way = whyShort(new ViewMaker(pack).make(stateOf({ threshold: 0.1 })), node(pack, "a/t.x"), node(pack, "d/t.x")).way;
+  assert.deepEqual(way.map(({ counts }) => counts), [1, 0.6, 1]);
+  // Where all are approved, none is weak.
+  const sure: Row[] = [["a/t.x", "b/t.x", 0.2, "APPROVED"], ["b/t.x", "c/t.x", 0.6, "APPROVED"]];
+  assert.deepEqual(told("a/t.x", "c/t.x", sure, { tree: [["a/t.x", "b/t.x", 1], ["a/t.x", "c/t.x", 1]] }).way, ["0 b/t.x", "1 c/t.x"]);
+});

@@ -133,6 +133,28 @@ def check_taken_out(clusters: Clusters, members: list[int], mine: list[dict[str,
     return n_taken
 
 
+def check_weakest(clusters: Clusters, pairs: list[list[int]], mine: list[int]) -> int:
+    """Compare the marked link of each way between two that are apart; return how many have one."""
+    links_of = positions(clusters.graph)
+    nodes = clusters.graph.arrays.nodes
+    n_weakest = 0
+    for (a, b), link in zip(pairs, mine, strict=True):
+        if nodes.depth[a] != nodes.depth[b] or nodes.depth[a] != clusters.level.depth:
+            continue
+        found = why(
+            clusters.graph, nodes.id_text[a].as_py(), nodes.id_text[b].as_py(), clusters=clusters
+        )
+        if found.together:
+            continue
+        weakest = -1
+        if found.nearest is not None and len(found.nearest) > 1 and found.weakest_score != 1:
+            assert found.weakest is not None
+            weakest = links_of[found.weakest.link_id]
+            n_weakest += 1
+        assert link == weakest
+    return n_weakest
+
+
 def test_concepts_are_pythons(script: Path, tmp_path: Path) -> None:
     """Joins, heights, splits, ways out and what takes a field out, with decisions of the reader."""
     seen: Counter[str] = Counter()
@@ -160,6 +182,7 @@ def test_concepts_are_pythons(script: Path, tmp_path: Path) -> None:
                 seen["joins"] += check_history(clusters, index, history)
             seen["ways"] += check_ways(clusters, mine["ways"])
             seen["taken"] += check_taken_out(clusters, question["members"], mine["out"])
+            seen["weakest"] += check_weakest(clusters, question["pairs"], mine["weakest"])
             for sentence in mine["said"]:
                 assert not NOT_IN_PAGE.search(sentence), sentence
                 seen["sentences"] += 1
@@ -175,12 +198,13 @@ def test_concepts_of_the_demo(script: Path, tmp_path: Path, demo_graph: LinkGrap
         "threshold": clusters.threshold,
         "decisions": [],
         "members": members,
-        "pairs": [[members[0], members[-1]]],
+        "pairs": [[members[0], members[-1]], *([members[0], other] for other in range(0, 600, 7))],
     }
     (mine,) = answers(script, tmp_path / "demo", clusters, [question])
     for index, history in enumerate(mine["histories"]):
         check_history(clusters, index, history)
     assert check_ways(clusters, mine["ways"]) >= 2
+    assert check_weakest(clusters, question["pairs"], mine["weakest"]) > 10
     assert check_taken_out(clusters, members, mine["out"]) == len(members)
 
 

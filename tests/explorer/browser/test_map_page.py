@@ -606,3 +606,41 @@ def test_what_keeps_links_out_is_said(demo: Explorer, demo_graph: LinkGraph) -> 
     )
     expect(facts).to_contain_text("that the filters hide.")
     demo.ok()
+
+
+LONG_NAMES = (
+    "ACMEINTERNATIONALHOLDINGSCUSTOMERRELATIONSHIPMANAGEMENTPRODUCTIONWAREHOUSE01",
+    "The Customer Relationship Management System of the Northern Subsidiary (production)",
+    "a_very_long_system_name_without_any_space_that_goes_on_and_on_1",
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "card", "n", "width"),
+    [
+        (f"{MAP}&l=lanes", ".map-box", 3, 1440),
+        (f"{MAP}&l=lanes", ".map-box", 3, 1024),
+        ("#p=review", ".end.card", 2, 1440),
+        ("#p=review", ".end.card", 2, 390),
+    ],
+)
+def test_long_names_stay_in_their_cards(
+    context: BrowserContext, tmp_path: Path, address: str, card: str, n: int, width: int
+) -> None:
+    """On the picture of the map and on the card of a question, whatever they are made of."""
+    one, other, third = LONG_NAMES
+    graph = builders.graph([(f"{one}/t.x", f"{other}/t.x", 0.9), (f"{other}/t.y", f"{third}/t.y")])
+    inside = (
+        "(cards) => cards.map((card) => { const box = card.getBoundingClientRect();"
+        " return [...card.querySelectorAll('bdi, b, .secondary')].every((one) => {"
+        " const own = one.getBoundingClientRect(); return own.width === 0"
+        " || own.top >= box.top + 2 && own.bottom <= box.bottom - 2"
+        " && own.right <= box.right; }); })"
+    )
+    page = explorer(context, graph, tmp_path, address=address)
+    page.page.set_viewport_size({"width": width, "height": 844})
+    cards = page.settled().page.locator(card)
+    expect(cards).to_have_count(n)
+    assert cards.evaluate_all(inside) == [True] * n
+    expect(cards.filter(has_text="\u2026").first).to_be_visible()
+    page.ok()

@@ -297,6 +297,26 @@ def test_evidence_and_score_are_in_sight(demo: Explorer, size: tuple[int, int]) 
     demo.ok()
 
 
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720), (390, 844)])
+def test_badges_have_a_line_of_their_own(demo: Explorer, size: tuple[int, int]) -> None:
+    """They lie over no letter of the question, whatever it is about."""
+    width, height = size
+    demo.page.set_viewport_size({"width": width, "height": height})
+    for _ in range(8):
+        overlap = demo.ask(
+            "(() => { const box = (one) => one.getBoundingClientRect();"
+            " const range = document.createRange();"
+            " range.selectNodeContents(document.querySelector('.question h1'));"
+            " const title = box(range);"
+            " const badges = [...document.querySelectorAll('.question .pills > *')].map(box);"
+            " return badges.filter((one) => one.left < title.right && one.right > title.left"
+            " && one.top < title.bottom && one.bottom > title.top).length; })()"
+        )
+        assert overlap == 0
+        demo.page.keyboard.press("s")
+    demo.ok()
+
+
 def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> None:
     """It has the number of changed concepts in at most five lines, and no box is too wide."""
     told = demo.page.locator(".bulk-told")

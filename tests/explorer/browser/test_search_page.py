@@ -74,6 +74,18 @@ def test_concepts_come_first_with_the_matching_parts_marked(
         expect(start.page.locator(".found")).to_have_count(0)
 
 
+@pytest.mark.parametrize("text", ["customer email", "customer's e-mail"])
+def test_the_concept_of_the_field_that_was_named_comes_first(
+    start: Explorer, clusters: Clusters, text: str
+) -> None:
+    """The email of a table of customers comes before a concept that is only called so."""
+    person = clusters[clusters.cluster_of(EMAIL, missing="raise")]
+    first = typed(start, text).first
+    expect(first.locator(".found-name")).to_contain_text(person.name)
+    expect(first.locator(".value")).to_contain_text(f"{person.size} fields")
+    assert "S" not in start.page.locator("#matches mark").all_inner_texts()
+
+
 def test_enter_opens_the_concept(start: Explorer, clusters: Clusters) -> None:
     """Two acts from anywhere, and the keyboard is in the page that opened; back undoes it."""
     lines = typed(start, EMAIL)

@@ -393,6 +393,31 @@ def test_no_entity(context: BrowserContext, tmp_path: Path) -> None:
     page.ok()
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_few_entities(context: BrowserContext, tmp_path: Path, width: int) -> None:
+    """Where entities hold few of the tables they are a line, and the first concepts the list."""
+    same = [("crm/customers.email", "shop/customers.email", 0.9)]
+    same.append(("crm/customers.phone", "shop/customers.phone", 0.9))
+    others = [(f"crm/t{at}.x{at}", f"shop/u{at}.y{at}", 0.8) for at in range(12)]
+    graph = builders.graph([*same, *others])
+    (found,) = entities(graph)
+    page = explorer(context, graph, tmp_path, address="")
+    page.page.set_viewport_size({"width": width, "height": 844})
+    line = page.page.locator(".few-entities li")
+    expect(line).to_have_count(1)
+    expect(line).to_contain_text(f"{found.name} entity of 2 tables in 2 systems", ignore_case=True)
+    expect(page.page.locator(".holdings-head")).to_contain_text("2 of 26 tables in 1 entity")
+    names = page.page.locator(".held th b, .held-list b")
+    listed = {name.lower() for name in names.all_inner_texts()}
+    assert len(listed) > 5
+    assert listed <= {one.name for one in cluster(graph)}
+    assert axe(page) == []
+    line.get_by_role("button").focus()
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_selector(".on-concepts")
+    page.ok()
+
+
 def test_hostile_names(context: BrowserContext, tmp_path: Path) -> None:
     """Names are text in every part: counts, names, lists, narrow."""
     page = explorer(context, hostile(), tmp_path, address="")

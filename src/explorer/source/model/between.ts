@@ -41,13 +41,27 @@ export interface Nearest {
   score: number;
 }
 
-/** Find the path whose weakest link is strongest; of several, the one with the largest product. */
-export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null {
+/** What each link counts for where concepts are joined: 1 for what an approval binds; NaN for what cannot join. */
+export function strengthsOf(view: Unfocused): Float64Array {
   const { pack, status } = view;
   const strength = scoresOf(view).slice();
   if (pack.policy.approved === "accept") {
     for (const link of levelLinks(pack)) if (status[link] === APPROVED) strength[link] = 1;
   }
+  return strength;
+}
+
+/** The step that counts for least, the first of several; null where each is alone or as sure as can be. */
+export function weakestStep(view: Unfocused, { steps }: LinkPath, strength = strengthsOf(view)): PathStep | null {
+  const counts = ({ link }: PathStep): number => (Number.isNaN(strength[link]) ? view.weight[link] : strength[link]);
+  const weakest = steps.reduce((least, step) => (counts(step) < counts(least) ? step : least), steps[0]);
+  return steps.length > 1 && counts(weakest) < 1 ? weakest : null;
+}
+
+/** Find the path whose weakest link is strongest; of several, the one with the largest product. */
+export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null {
+  const { pack } = view;
+  const strength = strengthsOf(view);
   const usable = levelLinks(pack)
     .filter((link) => !Number.isNaN(strength[link]))
     .sort((x, y) => strength[y] - strength[x] || x - y);

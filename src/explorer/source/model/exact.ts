@@ -2,9 +2,11 @@
 
 import { amountsOf } from "./amounts";
 import { systemsCalled } from "./badges";
-import { wordsOf } from "./folding";
+import { withoutPossessives, wordsOf } from "./folding";
 import type { Level, Pack } from "./pack";
 
+/** A text that names the table and the field, and nothing else. */
+export const TABLE_AND_NAME = 2;
 /** From here on a text names the system, the table and the field; more, if it names the table with its schema. */
 export const WHOLE_NAME = 3;
 
@@ -15,7 +17,7 @@ interface Squeezed {
 }
 
 const FORMS = [
-  (text: string): string => text.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""),
+  (text: string): string => withoutPossessives(text).normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""),
   (text: string): string => wordsOf(text).map(({ word }) => word).join(""),
 ];
 
@@ -62,7 +64,7 @@ export function exactness(pack: Pack, text: string): (node: number) => number {
     const tables = table < 0 ? [] : [form.own[table], form.short[table]];
     const at = tables.findIndex((one) => one && rest.endsWith(one) && isSystem(rest.slice(0, rest.length - one.length)));
     if (at >= 0) return at === 0 ? WHOLE_NAME + 1 : WHOLE_NAME;
-    return tables.includes(rest) ? 2 : Number(isSystem(rest));
+    return tables.includes(rest) ? TABLE_AND_NAME : Number(isSystem(rest));
   };
   const known = new Int8Array(pack.nNodes).fill(-1);
   return (node) => {

@@ -10,9 +10,15 @@ export interface Word {
 // Humps of a name, runs of capitals, digits, and letters of alphabets without cases.
 const WORDS = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{N}+|[\p{L}\p{M}]+/gu;
 
-/** Split a text at spaces, marks, digits and humps. */
+/** The ending of an English possessive: "customer's" is about a customer. */
+const POSSESSIVE = /(?<=\p{L})['\u2019]s(?![\p{L}\p{N}_])/giu;
+
+/** Put spaces for the endings of possessives, so that all else stays where it is. */
+export const withoutPossessives = (text: string): string => (/['\u2019]/.test(text) ? text.replace(POSSESSIVE, "  ") : text);
+
+/** Split a text at spaces, marks, digits, humps and endings of possessives. */
 export function wordsOf(text: string): Word[] {
-  return Array.from(text.matchAll(WORDS), ({ 0: found, index }) => ({
+  return Array.from(withoutPossessives(text).matchAll(WORDS), ({ 0: found, index }) => ({
     word: folded(found),
     begin: index,
     end: index + found.length,

@@ -6,7 +6,7 @@
 
 import { amountsOf } from "./amounts";
 import { systemsCalled } from "./badges";
-import { exactness, WHOLE_NAME } from "./exact";
+import { exactness, TABLE_AND_NAME, WHOLE_NAME } from "./exact";
 import { isOneTypo, wordsOf } from "./folding";
 import { visible, type Level, type Pack } from "./pack";
 import { indexOf, spellings, type Index } from "./search-index";
@@ -327,7 +327,7 @@ export function search(
       return { ...nothing, places: found, nPlaces: squeezed.length };
     }
     const best = bestOf(pack, scored);
-    const concepts = level === undefined ? conceptsOf(clusters, codes, best) : [];
+    const concepts = level === undefined ? conceptsOf(clusters, codes, best, exactness(pack, query)) : [];
     const all = matchesOf(best.score);
     const places = level === undefined ? all : all.filter(isWanted);
     if (concepts.length + places.length === 0) continue;
@@ -387,7 +387,7 @@ export function matchingConcepts(pack: Pack, clusters: Clustering, query: string
     const scored = asked
       .filter(({ isThere }) => isThere)
       .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, true) }));
-    for (const one of conceptsOf(clusters, codes, bestOf(pack, scored))) matches.set(one.cluster, () => conceptFound(pack, clusters, one));
+    for (const one of conceptsOf(clusters, codes, bestOf(pack, scored), exactness(pack, query))) matches.set(one.cluster, () => conceptFound(pack, clusters, one));
     if (matches.size) break;
   }
   return matches;
@@ -482,15 +482,24 @@ interface RankedConcept {
   readonly score: number;
   readonly reading: Reading;
   readonly isNamed: boolean;
+  /** Whether a member is of a table that was typed with it, and nothing else was: its concept is meant. */
+  readonly isMeant: boolean;
 }
 
-function conceptsOf(clusters: Clustering, codes: readonly (readonly number[])[], { score, by, scored }: Best): RankedConcept[] {
+function conceptsOf(
+  clusters: Clustering,
+  codes: readonly (readonly number[])[],
+  { score, by, scored }: Best,
+  exact: (node: number) => number,
+): RankedConcept[] {
   const found: RankedConcept[] = [];
   for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
     const members = clusters.members(cluster);
     let node = -1;
     let most = 0;
+    let isMeant = false;
     for (const member of members) {
+      if (score[member] > 0 && exact(member) >= TABLE_AND_NAME) isMeant = true;
       if (score[member] <= most) continue;
       most = score[member];
       node = member;
@@ -503,14 +512,15 @@ function conceptsOf(clusters: Clustering, codes: readonly (readonly number[])[],
       if (node < 0) node = members[0];
       [most, reading, isNamed] = [named, one.reading, true];
     }
-    if (reading) found.push({ cluster, node, score: most, reading, isNamed });
+    if (reading) found.push({ cluster, node, score: most, reading, isNamed, isMeant });
   }
   return found;
 }
 
 /**
- * Concepts that are named so, then those with a member that matches; of equal ones the worthiest first.
- * The email of a table "customers" is the customer's as well as a field "customer_email".
+ * Concepts with a field of which the table and the name were typed, and no others, those in most systems first:
+ * the email of a table "customers" is what "customer email" means. Then those that are named so, then those
+ * with a member that matches; of equal ones the worthiest first.
  */
 function compareConcepts({ identity, sizes }: Clustering): (x: RankedConcept, y: RankedConcept) => number {
   const place = new Int32Array(sizes.length);
@@ -518,6 +528,8 @@ function compareConcepts({ identity, sizes }: Clustering): (x: RankedConcept, y:
   const grade = ({ score }: RankedConcept): number => (score >= NEARLY * EXACT ? EXACT : score);
   return (x, y) =>
     identity.gone[x.cluster] - identity.gone[y.cluster] ||
+    Number(y.isMeant) - Number(x.isMeant) ||
+    (x.isMeant ? identity.systems[y.cluster] - identity.systems[x.cluster] : 0) ||
     Number(y.isNamed) - Number(x.isNamed) ||
     grade(y) - grade(x) ||
     place[x.cluster] - place[y.cluster];

@@ -56,6 +56,14 @@ export function startOf(view: View): Start {
   return start;
 }
 
+const FEW_ENTITIES = 3;
+const LITTLE = 0.1; // of all tables
+
+/** Whether entities hold so little that the first concepts say more. */
+export function holdsLittle({ entities: { entities, ofTable, alone } }: Start): boolean {
+  return entities.length < FEW_ENTITIES && ofTable.length - alone.length < LITTLE * ofTable.length;
+}
+
 function findingOf(pack: Pack, counts: Counts): Finding {
   if (pack.nNodes === 0) return "empty";
   if (pack.nLinks === 0) return "unlinked";

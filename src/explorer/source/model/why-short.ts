@@ -1,6 +1,6 @@
 // Why two fields are together or apart, in short: the answer, the way from one to the other, and what decides.
 
-import { chainOver, nearestOf, obstaclesOf, type Obstacle } from "./between";
+import { chainOver, nearestOf, obstaclesOf, strengthsOf, weakestStep, type Obstacle } from "./between";
 import { strongestPath } from "./paths";
 import { insideOf } from "./quality";
 import { whySaid } from "./said";
@@ -12,7 +12,9 @@ import { loweredPart } from "./words";
 export interface WayStep {
   readonly link: number;
   readonly to: number;
-  /** Whether it is the least sure of several. */
+  /** What it counts for where concepts are joined; NaN for a link that joins none. */
+  readonly counts: number;
+  /** Whether it counts for the least of several. */
   readonly isWeakest: boolean;
 }
 
@@ -59,11 +61,11 @@ const concept = ({ clusters }: View, label: number): Part => ({ concept: cluster
 
 const place = (view: View, node: number): Part => (view.clusters.labels[node] < 0 ? "none" : concept(view, view.clusters.labels[node]));
 
-function wayOf({ weight }: View, path: LinkPath | null): WayStep[] {
-  const steps = path?.steps ?? [];
-  const least = Math.min(...steps.map(({ link }) => weight[link]));
-  const at = steps.length > 1 ? steps.findIndex(({ link }) => weight[link] === least) : -1;
-  return steps.map(({ link, to }, index) => ({ link, to, isWeakest: index === at }));
+function wayOf(view: View, path: LinkPath | null): WayStep[] {
+  if (!path) return [];
+  const strength = strengthsOf(view);
+  const weakest = weakestStep(view, path, strength);
+  return path.steps.map((step) => ({ link: step.link, to: step.to, counts: strength[step.link], isWeakest: step === weakest }));
 }
 
 function forbids({ a, b, link, place: both }: Obstacle): Sentence {

@@ -1,7 +1,7 @@
 // Why two nodes are in one cluster or not, and what holds a cluster, in plain sentences.
 
 import { APPROVED, MAX_NAMED, REFERENCE_METHOD, REJECTED } from "../generated";
-import { chainOver, nearestOf, obstaclesOf, otherEnd, type Nearest } from "./between";
+import { chainOver, nearestOf, obstaclesOf, otherEnd, weakestStep, type Nearest } from "./between";
 import { clusterName, engineOf, membersName } from "./clusters";
 import { cutOf } from "./connectivity";
 import { strongestPath, type Unfocused } from "./paths";
@@ -147,12 +147,8 @@ function* describeChain(view: Unfocused, path: LinkPath, where: string): Generat
   yield `${counted(path.steps.length, "link")} ${where}: ${names.join(" > ")},` +
     ` confidence ${shown(path.confidence)}.`;
   for (const step of path.steps) yield `${describeLink(view, step.link, step)}.`;
-  if (path.steps.length > 1) {
-    const weakest = path.steps.reduce((least, step) =>
-      view.weight[step.link] < view.weight[least.link] ? step : least,
-    );
-    yield `The weakest step is ${nameEnds(view, weakest.link, weakest)}.`;
-  }
+  const weakest = weakestStep(view, path);
+  if (weakest) yield `The weakest step is ${nameEnds(view, weakest.link, weakest)}.`;
 }
 
 function describeBridges(view: Unfocused, links: readonly number[], path: LinkPath): string {

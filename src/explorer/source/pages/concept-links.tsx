@@ -9,7 +9,7 @@ import { APPROVED, REJECTED } from "../generated";
 import { evidenceInShort } from "../model/evidence-sentences";
 import { insideOf } from "../model/quality";
 import type { View } from "../model/types";
-import { scoreText } from "../model/words";
+import { lowered, scoreText } from "../model/words";
 import { Field, First } from "./concept-parts";
 
 const MAX_LINKS = 20; // before the others are asked for
@@ -74,9 +74,17 @@ export function LinkLine({ app, view, link, note = "" }: { app: App; view: View;
   );
 }
 
-export function Score({ view, link }: { view: View; link: number }): JSX.Element {
+/** A score as it came and, where that is another number, what it counts for where concepts are joined. */
+export function Score({ view, link, counts = NaN }: { view: View; link: number; counts?: number }): JSX.Element {
   const value = view.pack.confidence[link];
-  return <span class="score">{Number.isNaN(value) ? <span class="quiet">no score</span> : scoreText(value)}</span>;
+  return (
+    <span class="score">
+      {Number.isNaN(value) ? <span class="quiet">no score</span> : scoreText(value)}
+      {!Number.isNaN(counts) && counts !== value && (
+        <span class="quiet counts-for" title={view.status[link] === APPROVED ? "An approved link counts in full" : "The score as decided links show it"}> counts for {lowered(counts)}</span>
+      )}
+    </span>
+  );
 }
 
 /** "Score 0.87, 2,894 of 5,000 sampled rows in both." */

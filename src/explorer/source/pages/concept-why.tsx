@@ -95,13 +95,13 @@ function Way({ app, view, from, way }: { app: App; view: View; from: number; way
   return (
     <ol class="why-way" aria-label={`The way from one to the other: ${counted(way.length, "link")}`}>
       <li><Field pack={pack} node={from} /></li>
-      {way.map(({ link, to, isWeakest }) => (
+      {way.map(({ link, to, counts, isWeakest }) => (
         <li key={link}>
           <button type="button" class="link-line" onClick={() => openLink(app, link)}>
             <Icon sign={signOf(status[link])} says={pack.statuses[status[link]].toLowerCase()} />
             <span class="evidence-line">{evidenceInShort(pack.evidence(link)) || "no evidence given"}</span>
             {isWeakest && <span class="pill">weakest</span>}
-            <Score view={view} link={link} />
+            <Score view={view} link={link} counts={counts} />
           </button>
           <Field pack={pack} node={to} />
         </li>

@@ -12,12 +12,13 @@ import type { View } from "../model/types";
 import { arranged, curveBetween, labelPlaces, middles, pathOf, type Size } from "./map-place";
 import { choosePair, namesOf, onArrows, type Chosen } from "./map-parts";
 
-const BOX: Size = { width: 180, height: 68 };
-const SMALL: Size = { width: 148, height: 68 };
+const BOX: Size = { width: 180, height: 76 };
+const SMALL: Size = { width: 148, height: 76 };
 const MARGIN = 24;
 const MAX_WIDTH = 1180; // farther apart, lines say less
 const MAX_HEIGHT = 760;
-const MAX_NAME = 30; // characters, on three lines
+const MAX_NAME = 24; // characters, on three lines
+const MAX_IN_SMALL = 18;
 const LONG = 14; // characters that need more than one
 const THIN = 1.2;
 const THICK: readonly [least: number, most: number] = [2.5, 11];
@@ -49,7 +50,7 @@ export function SystemsPicture({ app, view, overlap, at }: { app: App; view: Vie
   const widthOf = (concepts: number): number => THICK[0] + ((THICK[1] - THICK[0]) * (concepts - placed.least)) / Math.max(1, greatest - placed.least);
   const isAt = ({ a, b }: SystemPair): boolean => at?.a === a && at.b === b;
   const stop = placed.lines.some(({ pair }) => isAt(pair)) ? at : (lines[0] ?? null);
-  const name = namesOf(pack, systems, MAX_NAME);
+  const name = namesOf(pack, systems, box === SMALL ? MAX_IN_SMALL : MAX_NAME);
   return (
     <>
       <div class="map-picture" ref={room}>

@@ -16,7 +16,7 @@ import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
 import { nowWords, QUESTION, saidNode, thing, whyAsked } from "../model/review/words";
 import type { View } from "../model/types";
-import { counted, scoreText } from "../model/words";
+import { counted, middle, scoreText } from "../model/words";
 import { Meter, Parts } from "./review-parts";
 
 interface CardProps {
@@ -80,6 +80,7 @@ function Decided({ view, review, link }: { view: View; review: Review; link: num
   );
 }
 
+const MAX_PLACE = 48; // characters of a system's name
 const MAX_COMPANY = 6; // other fields that are listed below an end
 
 function End({ app, view, link, node }: { app: App; view: View; link: number; node: number }): JSX.Element {
@@ -89,11 +90,12 @@ function End({ app, view, link, node }: { app: App; view: View; link: number; no
   const others = label < 0 || together ? [] : Array.from(clusters.members(label)).filter((one) => one !== node);
   const kind = pack.dataTypeName(node) || pack.kindName(node);
   const level = pack.level(node);
+  const place = pack.system[node] < 0 ? "unknown system" : pack.name[pack.system[node]];
   return (
     <div class="end card">
       <p class="end-place">
         <Badge pack={pack} system={pack.system[node]} named />
-        <b>{pack.system[node] < 0 ? "unknown system" : pack.name[pack.system[node]]}</b>
+        <b title={place}>{breakable(middle(place, MAX_PLACE))}</b>
         {level === 2 && <span class="table-name">{breakable(pack.tableName(node))}</span>}
       </p>
       <h2 class="field-name" title={pack.description(node) === null ? undefined : visible(pack.description(node)!)}>

@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 import { everyConcept, openPage, startJoin, type App } from "../app/app";
 import { Badge } from "../app/icons";
 import { MAX_PRINTED, PHONE, useMedia, usePrinted } from "../app/media";
-import { counted, number } from "../app/parts";
+import { breakable, counted, number } from "../app/parts";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, systemsIn, type HeldRow } from "../model/holdings";
 import type { Pack } from "../model/pack";
-import { namelessTables, namelessText, type Start } from "../model/start";
+import { holdsLittle, namelessTables, namelessText, type Start } from "../model/start";
 import type { View } from "../model/types";
 import { shortened } from "../picture/shorten";
 import type { Shown } from "./start-dialogs";
@@ -52,8 +52,9 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
   const isNarrow = useMedia(PHONE);
   const isPrinted = usePrinted();
   const { entities, alone } = told.entities;
-  const kind = entities.length ? "entity" : "concept";
-  if (kind === "concept" && !view.clusters.sizes.length) return <Nothing told={told} show={show} view={view} />;
+  const hasConcepts = view.clusters.sizes.length > 0;
+  const kind = entities.length && !(hasConcepts && holdsLittle(told)) ? "entity" : "concept";
+  if (kind === "concept" && !hasConcepts) return <Nothing told={told} show={show} view={view} />;
 
   const found = kind === "entity" ? findEntities(pack, look.query).filter((at) => hasAny(view, at, look.systems)) : [];
   const [begin, page] = isPrinted ? [0, MAX_PRINTED] : [look.begin, PAGE];
@@ -86,7 +87,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
         <input type="search" aria-label="Find an entity" placeholder="Find an entity" value={look.query} onInput={(event) => change({ query: event.currentTarget.value })} />
       )}
       {told.many && kind === "entity" && !isNarrow && <ChooseSystems pack={pack} systems={told.systems} chosen={look.systems} change={(systems) => change({ systems })} />}
-      {kind === "entity" && alone.length > 0 && (
+      {entities.length > 0 && alone.length > 0 && (
         <button type="button" class="strong" onClick={() => show({ kind: "tables", title: `${counted(alone.length, "table")} in no entity`, note: aloneNote(told), tables: alone })}>
           {counted(alone.length, "table")} in no entity
         </button>
@@ -101,6 +102,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
         <p class="secondary">{noteOf(told, kind, rows, isNarrow)}</p>
         {!isNarrow && tools}
       </div>
+      {kind === "concept" && entities.length > 0 && <FewEntities rows={entities.map((_, at) => entityRow(view, at))} open={table.open} />}
       {!n ? (
         <div class="card nothing-held">
           <p>{look.query ? <>No entity and no table of one is called {"\u201c"}{look.query}{"\u201d"}.</> : "None of the chosen systems has an entity."}</p>
@@ -140,18 +142,33 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
   );
 }
 
+/** Entities in a line, where they hold so little that concepts are listed. */
+function FewEntities({ rows, open }: { rows: readonly HeldRow[]; open: ReturnType<typeof openers> }): JSX.Element {
+  return (
+    <ul class="few-entities" aria-label="Entities">
+      {rows.map((row) => (
+        <li key={row.at}>
+          <button type="button" class="link" onClick={() => open.entity([...row.cells.values()][0][0])}><b><bdi>{breakable(row.name)}</bdi></b></button>{" "}
+          <span class="secondary">entity of {counted(row.n, "table")} in {counted(row.cells.size, "system")}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function hasAny(view: View, at: number, systems: ReadonlySet<number>): boolean {
   return !systems.size || [...entityRow(view, at).cells.keys()].some((system) => systems.has(system));
 }
 
 function noteOf({ entities: { entities, alone }, totals, many, counts }: Start, kind: HeldRow["kind"], rows: readonly HeldRow[], isShort: boolean): string {
   const all = totals[1].n;
-  if (kind === "concept") {
-    const what = counts.shared ? "concepts in several systems" : "concepts";
-    return `no tables look like one thing; here are the first ${number(rows.length)} ${what}`;
-  }
   const n = entities.length;
   const some = `${number(all - alone.length)} of ${counted(all, "table")} in ${number(n)} ${n === 1 ? "entity" : "entities"}`;
+  if (kind === "concept") {
+    const what = counts.shared ? "concepts in several systems" : "concepts";
+    const first = `the first ${number(rows.length)} ${what}`;
+    return entities.length ? `${some}; below ${first}` : `no tables look like one thing; here are ${first}`;
+  }
   if (isShort) return some;
   return many ? `${some}, most systems first` : `${some}, grouped by the fields and keys they share`;
 }
