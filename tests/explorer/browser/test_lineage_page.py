@@ -465,6 +465,35 @@ def test_crowded_lines_run_together(context: BrowserContext, tmp_path: Path) -> 
     page.ok()
 
 
+def test_weak_links_are_followed_until_the_reader_hides_them(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """The score that joins fields does not limit it; what a raised one hides is said, and shown."""
+    start = "HubSpot/contacts.hs_object_id"
+    found = downstream(demo_graph, start, max_depth=1)
+    assert min(row["confidence"] for row in found.nodes) < 0.7
+    address = f"#f=down:{id_of(demo_graph, start)}:1"
+    page = Explorer(context.new_page()).opened(file, address)
+    named = [(row["path"], f"{row['confidence']:.2f}") for row in found.nodes if row["depth"]]
+    hidden = page.page.locator(".lineage-hidden")
+    assert listed(page) == named
+    assert saved(page, tmp_path) == found.to_csv(by="table")
+    expect(hidden).to_have_count(0)
+    page.ask("h.set({threshold: 0.11})")
+    expect(hidden).to_contain_text("1 weaker link hidden")
+    assert len(listed(page)) == len(named) - 1
+    check(page)
+    page.ask("h.set({threshold: 1.0, hiddenStatuses: new Set([0, 1, 2, 3])})")
+    expect(page.page.locator(".lineage-nothing")).to_have_text(
+        "No link that is shown leads on from it."
+    )
+    hidden.get_by_role("button", name="Show them").press("Enter")
+    expect(hidden).to_have_count(0)
+    assert listed(page) == named
+    assert address in page.page.url
+    page.ok()
+
+
 def test_nothing_depends_on_it(context: BrowserContext, tmp_path: Path) -> None:
     """It says so, and leads to what feeds it; where there is neither, it says that."""
     graph = builders.graph([("a/t.x", "b/t.y", 0.9), ("c/t.x", "b/t.y", 0.8)], also=["d/t.z"])
