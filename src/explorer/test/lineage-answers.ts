@@ -3,6 +3,7 @@
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { followed } from "../source/model/followed";
 import { lineageOf, packedLineage, type Direction, type Lineage, type PackedLineage } from "../source/model/lineage";
 import { unpack, type Pack } from "../source/model/pack";
 import { ViewMaker } from "../source/model/view";
@@ -12,6 +13,8 @@ import { stateOf } from "./linked";
 
 interface Question {
   threshold: number;
+  /** The score from which the page joins at first; 0 without it. */
+  atFirst?: number;
   decisions: [link: number, decision: Decision][];
   /** Starts, directions and steps, null for any number, what is opened, and whether only approved links count. */
   lineages: [node: number, direction: Direction, hops: number | null, more: number[], approvedOnly?: boolean][];
@@ -35,7 +38,9 @@ function told(lineage: Lineage): unknown {
 }
 
 function answered(pack: Pack, question: Question): unknown {
-  const view = new ViewMaker(pack).make(stateOf({ threshold: question.threshold, decisions: new Map(question.decisions) }));
+  const atFirst = question.atFirst ?? 0;
+  const state = stateOf({ threshold: question.threshold, decisions: new Map(question.decisions) });
+  const view = followed(new ViewMaker(pack).make(state), atFirst);
   return {
     passes: Array.from(view.passes),
     lineages: question.lineages.map(([node, direction, hops, more, approvedOnly]) =>

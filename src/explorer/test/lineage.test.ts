@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED } from "../source/generated";
+import { followed } from "../source/model/followed";
 import { impactOf } from "../source/model/impact";
 import { lineageOf, touchedBy, type Direction, type Lineage } from "../source/model/lineage";
 import { cardsOf, MOST_IN_GAP, MOST_IN_STEP } from "../source/model/lineage-cards";
@@ -12,6 +13,7 @@ import { lineageTitle } from "../source/model/titles";
 import type { View } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import { impactCsv, touchedCsv } from "../source/out/impact-csv";
+import { nothingWords } from "../source/pages/lineage-acts";
 import type { State } from "../source/state/state";
 import { node, organisation, stateOf, type Row } from "./linked";
 
@@ -48,7 +50,7 @@ test("steps, products and ways", () => {
   assert.deepEqual(lineage.links, [0, 1, 2, 3, 8, 9]);
   assert.equal(lineage.nFurther, 1);
   assert.deepEqual([lineage.nBehind, lineage.nOfBehind], [1, 2]);
-  assert.deepEqual(lineage.notFollowed, { rejected: 1, unscored: 1, suggested: 0, hidden: 0, otherLevels: [] });
+  assert.deepEqual(lineage.notFollowed, { rejected: 1, unscored: 1, suggested: 0, hidden: 0, behind: 0, otherLevels: [] });
   const up = found("up", 1);
   assert.deepEqual(depths(up), { "a/t.x": 0, "b/t.x": -1, "e/t.x": -1 });
   assert.deepEqual(up.pathTo(node(pack, "e/t.x")).map(({ from, to }) => [pack.path(from), pack.path(to)]), [["e/t.x", "a/t.x"]]);
@@ -75,6 +77,34 @@ test("decisions and filters count", () => {
   const strong = found("down", 2, [], viewOf({ threshold: 0.85 }));
   assert.deepEqual(depths(strong), { "a/t.x": 0, "b/t.x": 1, "c/t.x": 2 });
   assert.equal(strong.notFollowed.hidden, 2);
+  assert.equal(strong.notFollowed.behind, 2);
+});
+
+test("the score that joins fields hides nothing until a reader raises it", () => {
+  const all = depths(found());
+  const at = (threshold: number, change: Partial<State> = {}): Lineage => found("down", 2, [], followed(viewOf({ threshold, ...change }), 0.85));
+  assert.deepEqual(depths(at(0.85)), all);
+  assert.deepEqual(depths(at(0.1)), all);
+  assert.equal(at(0.85).notFollowed.hidden, 0);
+  assert.deepEqual(depths(at(0.95)), { "a/t.x": 0, "b/t.x": 1 });
+  assert.ok(at(0.95).notFollowed.hidden > 0);
+  const suggested = at(0.85, { hiddenStatuses: new Set([APPROVED]) });
+  assert.deepEqual(depths(suggested), all);
+  assert.equal(suggested.notFollowed.hidden, 1);
+});
+
+test("nothing is said to depend on it only where no link is hidden", () => {
+  const said = (threshold: number, from: string, direction: Direction): string =>
+    nothingWords(lineageOf(viewOf({ threshold }), node(pack, from), direction, 1, new Set()));
+  assert.equal(said(0, "d/t.x", "down"), "Nothing depends on it.");
+  assert.equal(said(0.6, "d/t.x", "down"), "Nothing depends on it.");
+  assert.equal(said(0, "e/t.x", "up"), "Nothing feeds it.");
+  assert.equal(said(0.85, "e/t.x", "down"), "No link that is shown leads on from it.");
+  assert.equal(said(0.6, "d/t.x", "up"), "No link that is shown leads to it.");
+  assert.equal(said(0.6, "d/t.x", "both"), "No link that is shown touches it.");
+  assert.equal(said(0, "f/t.x", "down"), "Nothing depends on it, and nothing feeds it.");
+  const approved = lineageOf(viewOf(), node(pack, "e/t.x"), "down", 1, new Set(), true);
+  assert.equal(nothingWords(approved), "No approved link leads on from it.");
 });
 
 test("what is further is opened in place, and so is what lies behind", () => {
@@ -179,7 +209,7 @@ test("only approved links are followed if that is asked", () => {
   const of = (name: string, direction: Direction = "down"): Lineage => lineageOf(viewOf(), node(pack, name), direction, 2, new Set(), true);
   assert.deepEqual(depths(of("a/t.x")), { "a/t.x": 0, "b/t.x": 1 });
   assert.equal(of("a/t.x").confidence.get(node(pack, "b/t.x")), 0.4);
-  assert.deepEqual(of("a/t.x").notFollowed, { rejected: 1, unscored: 1, suggested: 4, hidden: 0, otherLevels: [] });
+  assert.deepEqual(of("a/t.x").notFollowed, { rejected: 1, unscored: 1, suggested: 4, hidden: 0, behind: 2, otherLevels: [] });
   assert.equal(of("c/t.x").nodes.length, 1);
   const decided = viewOf({ decisions: new Map([[1, { status: APPROVED, at: 0, note: "" }]]) });
   assert.equal(lineageOf(decided, node(pack, "a/t.x"), "down", 2, new Set(), true).nodes.length, 3);

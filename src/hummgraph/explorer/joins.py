@@ -36,17 +36,14 @@ MAX_PAIRS: Final = 24
 MAX_WAYS: Final = 5
 """Most ways of a pair: as many as :func:`hummgraph.join_paths` finds by default."""
 
-MAX_PAIR_WORK: Final = 50_000
-"""Links that the search for the ways of one pair tries."""
+MAX_PAIR_WORK: Final = 100_000
+"""Links that the search for the ways of one pair tries: as many as by default."""
 
-MAX_WORK: Final = 250_000
+MAX_WORK: Final = 400_000
 """Links that all searches of a page try before no further pair begins; each reads all links too."""
 
 MAX_CHOICES: Final = 2
 """Most pairs of one system of which a reader chooses the column."""
-
-MAX_CHOICE_WORK: Final = 10_000
-"""Links that the search for the ways of such a pair tries: the single ones are found first."""
 
 MAX_BYTES: Final = 2_000_000
 """Bytes of ways and queries after which no further pair is packed."""
@@ -147,7 +144,7 @@ def joins_of(
             work += tried + graph.n_links
             packer.add(_joined(ends, found))
         for ends in pairs_with_a_choice(graph)[:MAX_CHOICES]:
-            packer.add(_joined(ends, joins_and_work(graph, ends, MAX_WAYS, MAX_CHOICE_WORK)[0]))
+            packer.add(_joined(ends, joins_and_work(graph, ends, MAX_WAYS, MAX_PAIR_WORK)[0]))
     text = json.dumps(packer.packed(), separators=(",", ":"), allow_nan=False)
     return np.frombuffer(text.encode(), dtype=np.uint8)
 
@@ -156,6 +153,16 @@ def _joined(ends: tuple[int, int], found: JoinPaths) -> Joined:
     nearest = found.other or found.missing
     paths = found.paths or (() if nearest is None else (nearest,))
     return Joined(ends, paths, found.keys, found.detour, found.advice, found.note)
+
+
+def _plain(joined: Joined) -> str:
+    """Return the advice without what the page says elsewhere: its title, its note and a line."""
+    advice = joined.advice
+    if joined.note:
+        advice = advice.replace(joined.note, "").replace("  ", " ").rstrip()
+    for title in ("No way identifies rows. ", "No way to join them. "):
+        advice = advice.removeprefix(title)
+    return advice.removesuffix("keys='describing' finds such ways.").rstrip()
 
 
 # --- which pairs -----------------------------------------------------------------------------
@@ -337,12 +344,13 @@ class _Packer:
     def add(self, joined: Joined) -> None:
         """Add a pair with its ways."""
         ways = [self._way(path) for path in joined.paths]
+        note = joined.note.replace(" (max_work)", "")
         pair = {
             "ends": list(joined.ends),
             "keys": joined.keys,
             "detour": joined.detour,
-            "advice": visible(joined.advice),
-            "note": joined.note,
+            "advice": visible(_plain(joined)),
+            "note": note,
             "ways": ways,
         }
         self.n_bytes += len(json.dumps(pair))

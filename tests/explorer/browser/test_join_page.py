@@ -175,6 +175,51 @@ def test_ways_that_are_not_approved_are_shown_on_request(page: Explorer) -> None
     expect(title).to_have_text("12 ways to join them")
 
 
+def test_the_bar_says_what_is_shown(page: Explorer, found: JoinPaths) -> None:
+    """Ways of keys only are called so, and nothing is ticked that is off."""
+    assert max(way.key for way in found.paths) <= 1
+    expect(page.page.get_by_role("button", name="Keys only")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.page.get_by_role("button", name="Anything equal")).to_be_disabled()
+    expect(page.page.locator(".join-tick")).to_have_text("")
+    page.page.get_by_role("button", name="Approved only").press("Enter")
+    expect(page.page.locator(".join-tick")).to_have_text("\u2713")
+
+
+def test_a_stopped_search_denies_nothing(
+    context: BrowserContext, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """It says that it stopped, and has the line that finds what is asked for."""
+    stopped = join_paths(demo_graph, A, B, k=12, max_work=3000)
+    assert stopped.stopped_at is not None
+    page = Explorer(context.new_page()).opened(write(stopped, tmp_path / "stopped.html"), "")
+    for way in stopped.paths:
+        for step in way.steps:
+            if step.status == "SUGGESTED":
+                page.ask("h.decide(x, 'REJECTED')", step.link_id)
+    page.ask("h.set({approvedOnly: true})")
+    shown = page.page.locator(".join-none, .join-columns")
+    expect(shown).to_contain_text("Stopped after 3,000 links")
+    expect(shown).not_to_contain_text("max_work)")
+    page.ok()
+
+
+def test_a_join_without_keys_is_plain(
+    context: BrowserContext, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """What is wrong is said once, without words of Python outside its line."""
+    found = join_paths(demo_graph, "HubSpot/forms", "Zendesk/organizations", max_work=2000)
+    assert found.other is not None
+    page = Explorer(context.new_page()).opened(write(found, tmp_path / "none.html"), "")
+    text = page.page.locator(".join-ways").inner_text()
+    assert text.count("No way identifies rows") == 1
+    assert text.count("Stopped after") == int(found.stopped_at is not None)
+    assert "max_work" not in text
+    assert text.count("keys=") == 1
+    page.ok()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(page: Explorer, theme: str, width: int) -> None:

@@ -117,6 +117,7 @@ def random_questions(random: Random, graph: LinkGraph) -> list[dict[str, Any]]:
     return [
         {
             "threshold": random.choice([0.0, 0.0, 0.2, 0.5]),
+            "atFirst": random.choice([0.0, 0.2, 0.5]),
             "decisions": [
                 [link, {"status": random.randrange(3), "at": 0, "note": ""}]
                 for link in random.sample(range(graph.n_links), min(n, graph.n_links))
@@ -142,6 +143,9 @@ def check_questions(case: Case, told: list[Any], questions: list[dict[str, Any]]
     n_reached = 0
     for question, answer in zip(questions, told, strict=True):
         whole = case.decided(question)
+        # The score from which the page joins at first limits concepts, not lineages.
+        if question["threshold"] <= question.get("atFirst", 0):
+            assert all(answer["passes"])
         shown = whole.take_links(np.flatnonzero(answer["passes"]))
         ids = whole.arrays.nodes.id_text.to_pylist()
         links_of = positions(whole)

@@ -401,7 +401,7 @@ def test_decisions_count(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) 
     places = [n for n in range(demo_graph.n_links) if demo_graph.link(n).link_id in passing]
     found = downstream(demo_graph.take_links(np.array(places)), START, max_depth=2)
     assert [name for name, _ in listed(demo)] == list(found.nodes["path"])[1:]
-    expect(demo.page.locator(".lineage-notes")).to_contain_text("below 0.95")
+    expect(demo.page.locator(".lineage-hidden")).to_contain_text("weaker links hidden")
 
 
 def test_approved_only(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
@@ -462,6 +462,39 @@ def test_crowded_lines_run_together(context: BrowserContext, tmp_path: Path) -> 
     card(page, "b/t1.x").click()
     expect(page.page.locator(".lineage-lines .is-path")).to_have_count(2)
     check(page)
+    page.ok()
+
+
+def test_weak_links_are_followed_until_the_reader_hides_them(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """The score that joins fields does not limit it; what a raised one hides is said, and shown."""
+    start = "HubSpot/contacts.hs_object_id"
+    found = downstream(demo_graph, start, max_depth=1)
+    assert min(row["confidence"] for row in found.nodes) < 0.7
+    address = f"#f=down:{id_of(demo_graph, start)}:1"
+    page = Explorer(context.new_page()).opened(file, address)
+    named = [(row["path"], f"{row['confidence']:.2f}") for row in found.nodes if row["depth"]]
+    hidden = page.page.locator(".lineage-hidden")
+    assert listed(page) == named
+    assert saved(page, tmp_path) == found.to_csv(by="table")
+    expect(hidden).to_have_count(0)
+    page.ask("h.set({threshold: 0.11})")
+    passing = set(page.links())
+    places = [n for n in range(demo_graph.n_links) if demo_graph.link(n).link_id in passing]
+    shown = downstream(demo_graph.take_links(np.array(places)), start, max_depth=1)
+    n_hidden = len(found.links) - len(shown.links)
+    assert n_hidden > 1
+    expect(hidden).to_contain_text(f"{n_hidden} weaker links hidden")
+    assert [name for name, _ in listed(page)] == list(shown.nodes["path"])[1:]
+    check(page)
+    page.ask("h.set({threshold: 1.0, hiddenStatuses: new Set([0, 1, 2, 3])})")
+    expect(page.page.locator(".lineage-nothing")).to_have_text(
+        "No link that is shown leads on from it."
+    )
+    hidden.get_by_role("button", name="Show them").press("Enter")
+    expect(hidden).to_have_count(0)
+    assert listed(page) == named
     page.ok()
 
 

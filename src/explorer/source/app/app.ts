@@ -4,6 +4,7 @@ import { decidedBy, newDecisions, recalibrated } from "../model/calibrate";
 import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
+import { followed } from "../model/followed";
 import { decisionsFile, mergedWith, ownDecision, readDecisionsFile } from "../model/journal";
 import { reach } from "../model/paths";
 import { statusWord } from "../model/statuses";
@@ -12,7 +13,7 @@ import { counted, grouped as number } from "../model/words";
 import { isFramed, saveSurely } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
-import { isOfMap, isOfTable } from "../state/hash";
+import { initialState, isOfMap, isOfTable } from "../state/hash";
 import type { History } from "../state/history";
 import type { Focus, PageName, State, Store } from "../state/state";
 import { storeDecisions, storeSetting } from "./kept";
@@ -216,7 +217,7 @@ const MOST_AT_FIRST = 60; // nodes in two steps; with more of them one step is s
 
 /** Open the lineage of a node: what depends on it, two steps, or one where two are many. */
 export function openLineage(app: App, node: number, kind: "down" | "up" | "both" = "down", hops = 0): void {
-  const firstHops = (): number => (reach(app.view(), node, kind, 2).nodes.size > MOST_AT_FIRST ? 1 : 2);
+  const firstHops = (): number => (reach(followed(app.view(), initialState(app.pack).threshold), node, kind, 2).nodes.size > MOST_AT_FIRST ? 1 : 2);
   openPage(app, "lineage", { focus: { kind, node, hops: hops || firstHops() }, more: new Set() });
   app.setUi({ chosen: -1 });
 }

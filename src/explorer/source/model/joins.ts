@@ -373,6 +373,12 @@ export function joinLines(one: string, other: string, keys: string | null = null
   };
 }
 
+/** The line that searches on where a search stopped, for Python; through approved and declared steps only if wanted. */
+export function fullLine(one: string, other: string, approvedOnly: boolean): string {
+  const graph = approvedOnly ? `graph.where(status="APPROVED")` : "graph";
+  return `hg.join_paths(${graph}, ${pythonText(one)}, ${pythonText(other)}, max_work=10_000_000)`;
+}
+
 /** The line that gives the query of the best single link between two tables, for Python. */
 export function directLine(one: string, other: string): string {
   const ends = `${pythonText(one)}, ${pythonText(other)}`;

@@ -15,26 +15,30 @@ export interface NotFollowed {
   readonly suggested: number;
   /** Links with a weight that leave them and that the filters of the page leave out. */
   readonly hidden: number;
+  /** Links with a weight that are not followed and join the start in the direction that was not asked for. */
+  readonly behind: number;
   /** Links that lead on from what holds a node reached or lies in it, by the level from which they do. */
   readonly otherLevels: readonly { readonly level: number; readonly links: number; readonly nodes: number }[];
 }
 
 /** Count what the sides of a lineage leave out, in O(n + m); `passing` are the links that pass the filters of the page. */
-export function notFollowed(view: Unfocused, sides: readonly Side[], hops: number, passing: Uint8Array): NotFollowed {
+export function notFollowed(view: Unfocused, sides: readonly Side[], back: Side | null, hops: number, passing: Uint8Array): NotFollowed {
   const { pack, passes, weight, status } = view;
-  let [rejected, unscored, suggested, hidden] = [0, 0, 0, 0];
+  let [rejected, unscored, suggested, hidden, behind] = [0, 0, 0, 0, 0];
   const isBefore = (depth: Int32Array, node: number): boolean => depth[node] >= 0 && depth[node] < hops;
   const leavesSome = (link: number): boolean =>
     sides.some(({ way, depth }) => isBefore(depth, way === -1 ? pack.target[link] : pack.source[link]));
   for (let link = 0; link < pack.nLinks; link += 1) {
     const counts = weight[link] > 0;
-    if ((counts && passes[link] === 1) || !leavesSome(link)) continue;
+    if (counts && passes[link] === 1) continue;
+    if (counts && back?.depth[back.way === -1 ? pack.target[link] : pack.source[link]] === 0) behind += 1;
+    if (!leavesSome(link)) continue;
     if (counts && passing[link] === 1) suggested += 1;
     else if (counts) hidden += 1;
     else if (status[link] === REJECTED) rejected += 1;
     else unscored += 1;
   }
-  return { rejected, unscored, suggested, hidden, otherLevels: otherLevels(view, sides, hops) };
+  return { rejected, unscored, suggested, hidden, behind, otherLevels: otherLevels(view, sides, hops) };
 }
 
 function otherLevels(view: Unfocused, sides: readonly Side[], hops: number): NotFollowed["otherLevels"] {

@@ -85,7 +85,7 @@ export function lineageOf(
     node, starts: nodesWithin(pack, node), direction, hops, directed: true, linkOf: same, edgeOf: same,
     loops: loopsOf(pack.source, pack.target, (link) => passes[link] === 1 && weight[link] > 0),
   });
-  return found.lineage(more, (sides) => notFollowed(view, sides, hops, whole.passes), null);
+  return found.lineage(more, (sides, back) => notFollowed(view, sides, back, hops, whole.passes), null);
 }
 
 /** What passes and is approved. */
@@ -128,7 +128,7 @@ export function packedLineage(pack: Pack, result: PackedLineage): Lineage {
   return found.lineage(new Set(), () => NOTHING_LEFT, result);
 }
 
-const NOTHING_LEFT: NotFollowed = { rejected: 0, unscored: 0, suggested: 0, hidden: 0, otherLevels: [] };
+const NOTHING_LEFT: NotFollowed = { rejected: 0, unscored: 0, suggested: 0, hidden: 0, behind: 0, otherLevels: [] };
 
 function ancestor(pack: Pack, node: number, level: number): number {
   let at = node;
@@ -216,7 +216,7 @@ class Finding {
     this.back = ways.length > 1 || ways[0] === 0 ? null : search(edges, pack.nNodes, starts, ways[0] === 1 ? -1 : 1, 1);
   }
 
-  lineage(more: ReadonlySet<number>, left: (sides: readonly Side[]) => NotFollowed, asked: PackedLineage | null): Lineage {
+  lineage(more: ReadonlySet<number>, left: (sides: readonly Side[], back: Side | null) => NotFollowed, asked: PackedLineage | null): Lineage {
     const { pack, edges, sides } = this;
     const { node, starts, direction, hops, linkOf, edgeOf } = this.wanted;
     const depth = new Map<number, number>();
@@ -261,7 +261,7 @@ class Finding {
       nOfBehind: this.back && !asked ? this.back.nodes.length - starts.length : 0,
       isBehindOpen: more.has(node),
       pathTo: (one) => this.pathTo(one, opened),
-      notFollowed: left(sides),
+      notFollowed: left(sides, this.back),
     };
   }
 

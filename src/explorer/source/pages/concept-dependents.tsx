@@ -6,9 +6,11 @@ import { openDependents, startSearch, type App } from "../app/app";
 import { Popover } from "../app/popover";
 import { number } from "../app/parts";
 import { byDependents } from "../model/dependents";
+import { followed } from "../model/followed";
 import { fieldsName } from "../model/sentence";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
+import { initialState } from "../state/hash";
 import { Field } from "./concept-parts";
 
 const MAX_LISTED = 8;
@@ -16,7 +18,7 @@ const TITLE = "What depends on it";
 
 export function Dependents({ app, view, members }: { app: App; view: View; members: readonly number[] }): JSX.Element {
   const { pack } = view;
-  const found = useMemo(() => byDependents(view, members), [view.status, view.passes, members.join()]);
+  const found = useMemo(() => byDependents(followed(view, initialState(pack).threshold), members), [view.status, view.passes, members.join()]);
   const some = found.filter(({ n }) => n > 0);
   if (some.length <= 1) {
     const { node } = some[0] ?? found[0];

@@ -6,7 +6,7 @@ import { CopyLine } from "../app/copy-line";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, shortConfidence } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
-import { askedName, directLine, directly, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
+import { askedName, directLine, directly, fullLine, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
 import type { View } from "../model/types";
 
 /** A pair without ways in this page, or none chosen yet. */
@@ -113,16 +113,29 @@ function Ready({ app, view: { pack }, pair, from }: { app: App; view: View; pair
 export function NoWay({ app, view, pair }: { app: App; view: View; pair: JoinPair }): JSX.Element {
   const n = pair.ways.length;
   const lacksApproval = view.state.approvedOnly && !pair.ways.some((way) => isApproved(view, way));
+  // Among the ways that a stopped search did not come to, one may be wanted.
+  const isOpen = n > 0 && pair.note !== "";
+  const wanted = lacksApproval ? "approved in every step" : "of keys only";
   return (
     <div class="join-none">
       <section class="card">
-        <h2 class="section-title">{!n ? "No way to join them" : lacksApproval ? "No way is approved in every step" : "No way identifies rows"}</h2>
+        <h2 class="section-title">{!n ? "No way to join them" : isOpen ? `No way found so far is ${wanted}` : lacksApproval ? "No way is approved in every step" : "No way identifies rows"}</h2>
         {pair.advice && <p>{pair.advice}</p>}
+        {pair.note && <p>{pair.note}</p>}
         {n > 0 && (
           <p><button type="button" class="primary" onClick={() => app.store.set({ keysOnly: false, approvedOnly: false, way: 0, end: -1 })}>{lacksApproval ? `Show all: ${counted(n, "way")}` : `Show what is equal: ${counted(n, "way")}`}</button></p>
         )}
-        <p>More ways than these, with what compares names, states and amounts:</p>
-        <Lines app={app} view={view} a={pair.ends[0]} b={pair.ends[1]} keys="describing" />
+        {isOpen ? (
+          <>
+            <p>{lacksApproval ? "This line searches approved and declared steps only:" : "This line searches on:"}</p>
+            <CopyLine app={app} name="Python" text={fullLine(askedName(view.pack, pair.ends[0]), askedName(view.pack, pair.ends[1]), lacksApproval)} />
+          </>
+        ) : (
+          <>
+            <p>More ways than these, with what compares names, states and amounts:</p>
+            <Lines app={app} view={view} a={pair.ends[0]} b={pair.ends[1]} keys="describing" />
+          </>
+        )}
       </section>
     </div>
   );

@@ -7,7 +7,7 @@ import { CopyLine } from "../app/copy-line";
 import { Icon } from "../app/icons";
 import { counted } from "../app/parts";
 import type { Props } from "../app/props";
-import { askedEnds, askedName, groupsOf, holds, identifies, isApproved, isMadeForJoin, joinLines, joinsOf, pairOf, wayAt, type JoinPair } from "../model/joins";
+import { askedEnds, askedName, groupsOf, holds, identifies, isApproved, joinLines, joinsOf, pairOf, wayAt, type JoinPair } from "../model/joins";
 import type { View } from "../model/types";
 import type { State } from "../state/state";
 import { NoPair, NoWay } from "./join-none";
@@ -22,6 +22,7 @@ export function Join({ app, view }: Props): JSX.Element {
   const { pack, state } = view;
   const [a, b] = askedEnds(pack, state);
   const found = useMemo(() => (a >= 0 && b >= 0 ? pairOf(pack, a, b) : null), [pack, a, b]);
+  const isKeysOnly = found !== null && (state.keysOnly || !comparesAll(found.pair));
   const show = (change: Partial<State>) => app.store.set({ ...change, way: 0, end: -1 });
   return (
     <div class="join-page">
@@ -34,11 +35,11 @@ export function Join({ app, view }: Props): JSX.Element {
         {found !== null && (
           <div class="join-which">
             <div class="join-keys" role="group" aria-label="Which ways">
-              <button type="button" aria-pressed={state.keysOnly} onClick={() => show({ keysOnly: true })}><Icon sign="key" /> Keys only</button>
-              <button type="button" aria-pressed={!state.keysOnly} onClick={() => show({ keysOnly: false })}>Anything equal</button>
+              <button type="button" aria-pressed={isKeysOnly} onClick={() => show({ keysOnly: true })}><Icon sign="key" /> Keys only</button>
+              <button type="button" aria-pressed={!isKeysOnly} disabled={!comparesAll(found.pair)} title={comparesAll(found.pair) ? "Ways that compare anything equal" : "All ways of this page compare keys"} onClick={() => show({ keysOnly: false })}>Anything equal</button>
             </div>
             <button type="button" class="join-approved" aria-pressed={state.approvedOnly} title="Only ways whose every step is approved or declared" onClick={() => show({ approvedOnly: !state.approvedOnly })}>
-              <Icon sign="approved" /> Approved only
+              <span class="join-tick" aria-hidden="true">{state.approvedOnly ? "\u2713" : ""}</span> Approved only
             </button>
           </div>
         )}
@@ -78,7 +79,7 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
       <section class="join-ways" aria-labelledby="join-found">
         <div class="join-found">
           <h2 id="join-found" class="section-title">{titleOf(pair, ways.length)}</h2>
-          <p class="secondary">{noteOf(pair, ways.length, groups.length)}{turned && ` Searched from ${pack.marked(pair.ends[0])}: a join is the same from either side.`}{isMadeForJoin(pack) ? "" : pair.note && ` ${pair.note}`}{isMadeForJoin(pack) && pair.note ? ` ${pair.note}` : ""}</p>
+          <p class="secondary">{noteOf(pair, ways.length, groups.length)}{turned && ` Searched from ${pack.marked(pair.ends[0])}: a join is the same from either side.`}{pair.note && ` ${pair.note}`}</p>
         </div>
         {pair.advice && <Advice app={app} view={view} pair={pair} />}
         <LargeWay app={app} view={view} group={group} way={way} number={at + 1} turned={turned} />
@@ -92,7 +93,7 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
             )}
           </ol>
         )}
-        {!state.keysOnly && pair.keys === "identifying" && !pair.advice && <More app={app} view={view} pair={pair} />}
+        {!state.keysOnly && pair.keys === "identifying" && pair.ways.every(({ confidence }) => confidence !== null) && <More app={app} view={view} pair={pair} />}
       </section>
       <aside class="join-query card" aria-label="Query">
         <Query app={app} view={view} way={way} pair={pair} />
@@ -101,6 +102,9 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
     </div>
   );
 }
+
+/** Whether the ways of a pair compare anything that is equal: some of them identify no rows, or the search asked for these. */
+const comparesAll = (pair: JoinPair): boolean => pair.keys === "any" || pair.keys === "describing" || pair.ways.some((way) => !identifies(way));
 
 function titleOf(pair: JoinPair, n: number): string {
   if (pair.advice) return pair.ways.some((way) => way.confidence === null) ? "No way to join them" : "No way identifies rows";
@@ -121,7 +125,7 @@ function More({ app, view: { pack }, pair }: { app: App; view: View; pair: JoinP
   const lines = joinLines(askedName(pack, pair.ends[0]), askedName(pack, pair.ends[1]), "describing", MORE);
   return (
     <section class="join-further" aria-labelledby="join-further">
-      <h3 id="join-further" class="secondary">These ways compare keys. More of them, and what compares names, states and amounts:</h3>
+      <h3 id="join-further" class="secondary">{pair.advice ? "More ways, with what compares names, states and amounts:" : "These ways compare keys. More of them, and what compares names, states and amounts:"}</h3>
       <CopyLine app={app} name="Python" text={lines.python} />
     </section>
   );

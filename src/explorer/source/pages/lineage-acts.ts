@@ -1,6 +1,7 @@
 // What a reader does with a lineage, by button or by key.
 
-import { openDependents, openLineage, type App } from "../app/app";
+import { openDependents, openLineage, toContent, type App } from "../app/app";
+import { followed } from "../model/followed";
 import { impactOf } from "../model/impact";
 import { lineageOf, packedLineage, touchedBy, type Direction, type Lineage as Found, type PackedLineage } from "../model/lineage";
 import { ASKS, placeWords } from "../model/titles";
@@ -8,6 +9,7 @@ import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { impactCsv, touchedCsv } from "../out/impact-csv";
 import { fileName, saveText } from "../out/save";
+import { initialState } from "../state/hash";
 
 /** The lineage that is asked for; null if none is. */
 export function foundBy(view: View): Found | null {
@@ -26,7 +28,7 @@ function search(view: View): Found | null {
   const { focus, more, approvedOnly } = state;
   if (focus?.kind === "result" && pack.result?.asked) return packedLineage(pack, pack.result as PackedLineage);
   if (focus?.kind !== "down" && focus?.kind !== "up" && focus?.kind !== "both") return null;
-  return lineageOf(view, focus.node, focus.kind, focus.hops, more, approvedOnly);
+  return lineageOf(followed(view, initialState(pack).threshold), focus.node, focus.kind, focus.hops, more, approvedOnly);
 }
 
 /** Look in another direction from the same start. */
@@ -75,8 +77,20 @@ export function open(app: App, nodes: readonly number[]): void {
   app.store.set({ more: new Set([...more, ...nodes]) }, "push");
 }
 
-export function nothingWords({ direction, nBehind }: Found): string {
+/** Follow all links with a weight: those that filters and a raised score hide too. */
+export function showHidden(app: App): void {
+  const none = new Set<number>();
+  app.store.set({ threshold: initialState(app.pack).threshold, hiddenStatuses: none, hiddenTypes: none, hiddenSystems: none });
+  app.setUi({ announcement: "All links with a score are followed." });
+  toContent();
+}
+
+export function nothingWords({ direction, nBehind, notFollowed: { hidden, suggested, behind }, asked }: Found): string {
+  if (hidden + suggested > 0) {
+    const touches = direction === "both" ? "touches it" : direction === "down" ? "leads on from it" : "leads to it";
+    return `No ${hidden > 0 ? "link that is shown" : "approved link"} ${touches}.`;
+  }
   if (direction === "both") return "Nothing feeds it, and nothing depends on it.";
   const [none, other] = direction === "down" ? ["Nothing depends on it", "feeds it"] : ["Nothing feeds it", "depends on it"];
-  return nBehind > 0 ? `${none}.` : `${none}, and nothing ${other}.`;
+  return nBehind > 0 || behind > 0 || asked ? `${none}.` : `${none}, and nothing ${other}.`;
 }

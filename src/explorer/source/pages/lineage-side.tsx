@@ -11,7 +11,7 @@ import { contradictedBy } from "../model/lineage-left";
 import { statusWord } from "../model/statuses";
 import { placeWords } from "../model/titles";
 import type { PathStep, View } from "../model/types";
-import { counted, lowered, scoreText } from "../model/words";
+import { counted, scoreText } from "../model/words";
 import { behindWords, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
 import type { News } from "./lineage-opened";
 import { nothingWords, saveImpact } from "./lineage-acts";
@@ -81,7 +81,7 @@ export function LineageSide(given: Given): JSX.Element {
           <Steps {...props} isBehind />
         </section>
       )}
-      <Notes view={view} found={found} />
+      <Notes found={found} />
       {!found.asked && (
         <p class="lineage-part lineage-links">
           <button type="button" class="link act" onClick={() => openPage(app, "links", { focus: view.state.focus })}>All links as a table</button>
@@ -253,18 +253,14 @@ function scoreNote({ direction, hops }: Lineage): string {
 
 const LEVEL_THINGS = ["system", "table", "field"];
 
-function Notes({ view, found }: { view: View; found: Lineage }): JSX.Element {
-  const { rejected, unscored, suggested, hidden, otherLevels } = found.notFollowed;
+function Notes({ found }: { found: Lineage }): JSX.Element {
+  const { rejected, unscored, suggested, otherLevels } = found.notFollowed;
   const isOne = (n: number): string => (n === 1 ? "is" : "are");
   const notes = ["Arrows run as links were sent; no proof that data flows so."];
   if (!found.asked && found.nodes.length > 1) notes.push(scoreNote(found));
   if (suggested > 0) notes.push(`${counted(suggested, "link")} that ${isOne(suggested)} not approved ${isOne(suggested)} not followed.`);
   if (rejected > 0) notes.push(`${counted(rejected, "rejected link")} ${isOne(rejected)} not followed.`);
   if (unscored > 0) notes.push(`${counted(unscored, "link")} without a score ${isOne(unscored)} not followed.`);
-  if (hidden > 0) {
-    const { threshold } = view.state;
-    notes.push(`${counted(hidden, "link")} ${isOne(hidden)} not followed: below ${lowered(threshold)}, from which links join, or hidden by a filter.`);
-  }
   for (const { level, links, nodes } of otherLevels) {
     notes.push(`${counted(links, "link")} from ${counted(nodes, LEVEL_THINGS[level])} ${isOne(links)} of another level, and not followed.`);
   }

@@ -11,7 +11,7 @@ import type { Direction, Lineage as Found } from "../model/lineage";
 import { cardsOf } from "../model/lineage-cards";
 import { ASKS, placeWords } from "../model/titles";
 import type { View } from "../model/types";
-import { followApproved, foundBy, go, turn } from "./lineage-acts";
+import { followApproved, foundBy, go, showHidden, turn } from "./lineage-acts";
 import { useOpening } from "./lineage-opened";
 import { LineagePicture } from "./lineage-picture";
 import { LineageSide } from "./lineage-side";
@@ -55,7 +55,9 @@ const USUAL_HOPS: readonly number[] = [1, 2, 3, Infinity];
 
 function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX.Element {
   const { pack } = view;
-  const { node, direction, hops } = found;
+  const { node, direction, hops, notFollowed: { hidden } } = found;
+  const { hiddenStatuses, hiddenTypes, hiddenSystems } = view.state;
+  const isFiltered = hiddenStatuses.size + hiddenTypes.size + hiddenSystems.size > 0;
   const steps = USUAL_HOPS.includes(hops) ? USUAL_HOPS : [...USUAL_HOPS, hops].sort((x, y) => x - y);
   return (
     <header class="lineage-head">
@@ -89,6 +91,11 @@ function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX
           <button type="button" class="lineage-approved" aria-pressed={view.state.approvedOnly} title="Follow approved links only" onClick={() => followApproved(app, !view.state.approvedOnly)}>
             <span class="lineage-box" aria-hidden="true">{view.state.approvedOnly ? "\u2713" : ""}</span> Approved only
           </button>
+        )}
+        {hidden > 0 && (
+          <p class="lineage-hidden" role="note">
+            {counted(hidden, isFiltered ? "link" : "weaker link")} hidden <button type="button" onClick={() => showHidden(app)}>Show {hidden === 1 ? "it" : "them"}</button>
+          </p>
         )}
       </div>
     </header>
