@@ -113,13 +113,13 @@ function Ready({ app, view: { pack }, pair, from }: { app: App; view: View; pair
 export function NoWay({ app, view, pair }: { app: App; view: View; pair: JoinPair }): JSX.Element {
   const n = pair.ways.length;
   const lacksApproval = view.state.approvedOnly && !pair.ways.some((way) => isApproved(view, way));
-  // Among the ways that a stopped search did not come to, one may be wanted.
-  const isOpen = n > 0 && pair.note !== "";
+  // Among the ways that the search did not come to, one may be wanted.
+  const isOpen = n > 0;
   const wanted = lacksApproval ? "approved in every step" : "of keys only";
   return (
     <div class="join-none">
       <section class="card">
-        <h2 class="section-title">{!n ? "No way to join them" : isOpen ? `No way found so far is ${wanted}` : lacksApproval ? "No way is approved in every step" : "No way identifies rows"}</h2>
+        <h2 class="section-title">{!n ? "No way to join them" : n === 1 ? `The one way found is not ${wanted}` : `None of the ${n} ways found is ${wanted}`}</h2>
         {pair.advice && <p>{pair.advice}</p>}
         {pair.note && <p>{pair.note}</p>}
         {n > 0 && (
