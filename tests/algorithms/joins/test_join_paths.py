@@ -418,3 +418,12 @@ def test_a_chain_of_decided_links_counts_whatever_their_confidence() -> None:
 
     assert joins(join_paths(graph(rows), "a/t", "c/v")) == []
     assert joins(join_paths(graph(decided), "a/t", "c/v")) == ["a/t.email = c/v.email"]
+
+
+def test_a_second_search_that_stopped_is_said(demo_graph: LinkGraph) -> None:
+    """No way was found, but the search for those that describe stopped: there may be some."""
+    ends = "HubSpot/forms", "Zendesk/organizations"
+    stopped = join_paths(demo_graph, *ends, max_work=2_000)
+    assert (len(stopped), stopped.stopped_at) == (0, 2_000)
+    assert "Stopped after 2,000 links" in stopped.advice
+    assert join_paths(demo_graph, *ends, max_work=5_000).other is not None

@@ -188,6 +188,7 @@ def _ways(  # noqa: PLR0917 - the arguments of a search, checked
             none = JoinPaths((), other=other, stopped_at=stopped_at, detour=detour)
             return none, work + _work_of(less)
         work += _work_of(less)
+        stopped_at = max_work if planner.stopped or less.stopped else None
     missing = find_missing(net, ends, build)
     return replace(missing, stopped_at=stopped_at, keys=keys, detour=detour), work
 
