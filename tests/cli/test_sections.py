@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,12 @@ OUTSIDE = ("run -o ", "fetch ", "doctor ", "review ", "mcp ", "verify acme")
 def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that the examples name."""
     folder = tmp_path_factory.mktemp("examples")
-    demo = load_demo().snapshot()
+    records = load_demo()
+    (folder / "links.json").write_text(json.dumps(records.links))
+    (folder / "catalogue").mkdir()
+    for kind, rows in records.catalogue.items():
+        (folder / "catalogue" / f"{kind}.json").write_text(json.dumps(rows))
+    demo = records.snapshot()
     for name in ("acme.hummgraph", "old.hummgraph"):
         demo.write(folder / name)
     (folder / "pairs.csv").write_text("source,target,score\na,b,0.9\n")
