@@ -398,3 +398,24 @@ def test_named_clusters(run: Any, kept: Path) -> None:
     )
     assert "No cluster is called 'zzzz'. 'hummgraph find' searches" in none.err
     assert run("clusters", kept, "--named", "email", "--quality").code == 2
+
+
+def test_strong_links_that_were_kept_out_are_named(run: Any, tmp_path: Path) -> None:
+    """A column is outside although a strong link leads to it: that is said, with the reason."""
+    rows = [
+        ("a/t.x", "b/t.x", 1.0, "APPROVED"),
+        ("a/t.x", "c/t.x", 0.95, "SUGGESTED"),
+        ("b/t.x", "c/t.x", 0.1, "REJECTED"),
+        ("a/t.x", "b/t.y", 0.97, "SUGGESTED"),
+        *(("a/t.x", f"b/t.z{n}", 0.93 - n / 100, "SUGGESTED") for n in range(3)),
+    ]
+    snapshot(rows).write(tmp_path / "kept.hummgraph")
+    options = ("-t", 0.5, "-m", "average", "--one-per", "integration_source", "--calibrate", "none")
+    answer = run("clusters", tmp_path / "kept.hummgraph", "--of", "a/t.x", *options)
+    assert answer.code == 0
+    assert (
+        "Kept out, though strongly linked: b/t.y (0.97, against one_per), c/t.x (0.95, against a"
+        " rejection), b/t.z0 (0.93, against one_per) and 2 more. 'hummgraph why A B' says more."
+    ) in " ".join(answer.err.split())
+    alone = run("clusters", tmp_path / "kept.hummgraph", "--of", "a/t", *options)
+    assert "Kept out" not in alone.err

@@ -44,6 +44,7 @@ from hummgraph.cli.printing import err, number, print_json, print_path, print_wr
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.cli.reports import (
     cluster_list,
+    kept_out,
     print_cluster_advice,
     print_clusters,
     remark_on_clusters,
@@ -531,6 +532,8 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
     lacking = f"{node.path} is in no cluster at {found.threshold:g} {found.threshold_scale}."
 
     remarks = [] if len(labels) else [lacking]
+    if len(labels) and node.level is found.level:
+        remarks.append(kept_out(found, int(labels[0])))
     return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
 
 

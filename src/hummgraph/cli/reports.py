@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cluster_list",
+    "kept_out",
     "print_advice",
     "print_cluster_advice",
     "print_clusters",
@@ -47,6 +48,14 @@ _COUNTS: Final = (
     *("cluster_id", "cluster_name", "name_share", "size", "deleted", "contradictions", "systems"),
     "rests_on",
 )
+
+
+_STRONG: Final = 0.9
+"""Lowest score of a link that is named although it did not join."""
+_MAX_KEPT_OUT: Final = 3
+"""Most nodes that are named."""
+_KEPT_OUT: Final = {"rejected": "against a rejection", "one_per": "against one_per"}
+"""Reasons in words."""
 
 
 def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out) -> None:
@@ -204,3 +213,32 @@ def _kept_value(name: str, value: Any, kept: KeptEvidence, source: KnowsVocabula
 
 
 _KEPT_LABELS: Final = frozenset({"status", "link_type"})
+
+
+def kept_out(found: Clusters, label: int) -> str:
+    """Return a remark on strong links that decisions or rules kept out of a cluster, or nothing.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> kept_out(cluster(LinkGraph(load_demo().snapshot())), 0)
+    ''
+    """
+    members = set(found.members[label])
+    best: dict[str, tuple[float, str]] = {}
+    for row in found.refused:
+        inside = [row[end] in members for end in ("source", "target")]
+        if row["reason"] == "method" or inside[0] == inside[1]:
+            continue
+        path = row["target_path" if inside[0] else "source_path"]
+        if (row["score"] or 0.0) >= _STRONG:
+            best[path] = max(best.get(path, (0.0, "")), (row["score"], row["reason"]))
+    if not best:
+        return ""
+    first = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:_MAX_KEPT_OUT]
+    named = ", ".join(
+        f"{path} ({score:.2f}, {_KEPT_OUT[reason]})" for path, (score, reason) in first
+    )
+    more = f" and {len(best) - len(first):,} more" if len(best) > len(first) else ""
+    return f"Kept out, though strongly linked: {named}{more}. 'hummgraph why A B' says more."
