@@ -472,3 +472,13 @@ def test_the_name_of_the_organisation_is_whole(demo: Explorer, width: int) -> No
     head = demo.page.locator(".head")
     assert head.evaluate("(it) => it.scrollWidth <= it.clientWidth")
     demo.ok()
+
+
+def test_entities_are_from_before_the_decisions(demo: Explorer) -> None:
+    """The page does not find entities anew: where somebody has decided, it says so."""
+    note = demo.page.locator(".holdings-head p")
+    expect(note).not_to_contain_text("before your decisions")
+    demo.ask("h.decide(h.view().pack.linkId(0), 'APPROVED')")
+    expect(note).to_contain_text("; found before your decisions")
+    demo.page.keyboard.press("z")
+    expect(note).not_to_contain_text("before your decisions")

@@ -99,7 +99,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
     <section class="holdings" aria-labelledby="holdings-title">
       <div class="holdings-head">
         <h2 id="holdings-title" class="section-title">What the systems hold</h2>
-        <p class="secondary">{noteOf(told, kind, rows, isNarrow)}</p>
+        <p class="secondary">{noteOf(told, kind, rows, isNarrow) + (kind === "entity" && app.store.state.decisions.size > 0 ? BEFORE : "")}</p>
         {!isNarrow && tools}
       </div>
       {kind === "concept" && entities.length > 0 && <FewEntities rows={entities.map((_, at) => entityRow(view, at))} open={table.open} />}
@@ -159,6 +159,9 @@ function FewEntities({ rows, open }: { rows: readonly HeldRow[]; open: ReturnTyp
 function hasAny(view: View, at: number, systems: ReadonlySet<number>): boolean {
   return !systems.size || [...entityRow(view, at).cells.keys()].some((system) => systems.has(system));
 }
+
+/** Entities are found when a page is written: decisions since then may make one of two. */
+const BEFORE = "; found before your decisions";
 
 function noteOf({ entities: { entities, alone }, totals, many, counts }: Start, kind: HeldRow["kind"], rows: readonly HeldRow[], isShort: boolean): string {
   const all = totals[1].n;
