@@ -56,7 +56,7 @@ def test_ends_are_asked_for(missing: str) -> None:
     """No link is found by its ends unless that is asked for."""
     links, decision = graph([(X, Y)]), about(OLD, X, Y)
     if missing == "raise":
-        with pytest.raises(DecisionError, match="1 of 1 decisions") as caught:
+        with pytest.raises(DecisionError, match="1 of 1 decision is") as caught:
             links.with_decisions([decision])
         assert "missing='by_ends'" in caught.value.hint
         return
