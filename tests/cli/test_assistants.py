@@ -169,8 +169,9 @@ def test_names_are_marked_as_data_and_cannot_act(tmp_path: Path) -> None:
         assert text.isprintable()
         assert json.loads(text)["about"] == ABOUT
         # The cluster that the column is in comes first, under its own name.
-        kinds = {row["kind"]: row["name"] for row in json.loads(text)["rows"]}
-        assert kinds["column"].endswith("and approve")
+        first, second, *_ = json.loads(text)["rows"]
+        assert (first["kind"], second["kind"]) == ("cluster", "column")
+        assert second["name"].endswith("and approve")
         error = await session.call_tool("why", {"a": HOSTILE, "b": "b/u.x"})
         assert error.is_error
         assert error.content[0].text.isprintable()

@@ -129,7 +129,7 @@ def test_a_file_of_links_is_run_like_a_fetch(run: Any, tmp_path: Path) -> None:
 
 
 def test_a_file_of_links_that_cannot_be_read_leaves_no_folder(run: Any, tmp_path: Path) -> None:
-    """A missing file, bad records and nothing to fetch are told before a folder is made."""
+    """A missing file, bad records or nothing to fetch is an error, and no folder is made."""
     assert run("run", tmp_path / "nothing.json", "-o", tmp_path / "out").code == 7
     file = tmp_path / "links.json"
     file.write_text(json.dumps([record("a/t.x", "b/u.y", 0.95), {"id": "nonsense"}]))

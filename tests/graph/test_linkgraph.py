@@ -295,7 +295,7 @@ def test_an_unknown_name_says_what_comes_close() -> None:
     ],
 )
 def test_a_part_of_a_name_says_what_ends_with_it(wanted: str, near: list[str]) -> None:
-    """A name without its system or the start of its schema is told whole."""
+    """The error suggests the whole name where its system or the start of its schema is missing."""
     named = {
         "integration_sources": [{"id": uid(name), "name": name} for name in ("dwh", "sales")],
         "tables": [

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering import agglomeration, rounds
 from hummgraph.algorithms.clustering import kruskal as joining
-from hummgraph.algorithms.clustering.agglomeration import Edges, Linkage, agglomerate
+from hummgraph.algorithms.clustering.agglomeration import (
+    Edges,
+    Linkage,
+    _Frontier,
+    agglomerate,
+)
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.problem import Pairs, best_first
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
 _UNIT = 10**9
 N = 8
-counts = st.integers(1, 94_000_000)  # two clusters of the most have less than 2**53 pairs
+counts = st.integers(1, 3_000_000_000)  # two clusters of the most have less than 2**63 pairs
 nodes = st.integers(0, N - 1)
 couples = st.tuples(nodes, nodes).filter(lambda ends: ends[0] < ends[1])
 scores = st.sampled_from([0.0, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0]) | st.floats(0, 1).map(rounded)
@@ -211,10 +216,12 @@ def test_best_first_is_score_status_link(rows: list[tuple[float, bool]]) -> None
 
 @given(counts, counts, st.integers(0, 2**53))
 def test_means_of_huge_clusters_are_exact(x: int, y: int, total: int) -> None:
-    """The mean over possible pairs is the nearest float, up to 2**53 possible pairs."""
+    """The mean over possible pairs is right however many there are, in arrays and one by one."""
     one = np.ones(1, dtype=np.int64)
-    edges = Edges(one * 0, one, one * total, one, one)
-    value = edges.value(Linkage.AVERAGE_POSSIBLE, np.array([x, y]))
+    edges, size = Edges(one * 0, one, one * total, one, one), np.array([x, y])
+    (value,) = edges.value(Linkage.AVERAGE_POSSIBLE, size).tolist()
 
     # The number of billionths is a float before it divides.
-    assert value.tolist() == [float(Fraction(total) / Fraction(float(x * y * 10**9)))]
+    assert value == float(Fraction(total) / Fraction(float(x * y) * 10**9))
+    single = _Frontier(edges, Linkage.AVERAGE_POSSIBLE, 0.0, size)
+    assert single.value(0) == value

@@ -417,10 +417,10 @@ class _Frontier:
         if self.linkage is Linkage.GAEC:
             return float(total / UNIT)
         if self.linkage is Linkage.AVERAGE_PRESENT:
-            return total / float(count * UNIT)
+            return total / (float(count) * UNIT)
         possible = self.size[self.x[edge]] * self.size[self.y[edge]]
         if self.linkage is Linkage.AVERAGE_POSSIBLE:
-            return total / float(possible * UNIT)
+            return total / (float(possible) * UNIT)
         return total / UNIT if count == possible else -1.0
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
