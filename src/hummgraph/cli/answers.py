@@ -72,7 +72,7 @@ class Answers:
     >>> answers = Answers(hg.LinkGraph(hg.datasets.load_demo().snapshot()))
     >>> found = answers.find("customer email", limit=2)
     >>> len(found["rows"]), found["shown"]
-    (2, {'rows': '2 of 3'})
+    (2, {'rows': '2 of 5'})
     """
 
     graph: LinkGraph

@@ -323,6 +323,27 @@ def test_filters_say_that_clusters_stay(
     page.ok()
 
 
+def test_a_score_that_is_being_typed_stays(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """The page may be drawn anew before the reader presses Enter; what is no score is not taken."""
+    page = explorer(context, demo_graph, tmp_path)
+    box = page.filters().get_by_label("Least score that joins")
+    before = page.state("threshold")
+    for typed, taken in (("0.9", 0.9), ("7", 0.9), ("", 0.9), ("0", 0)):
+        box.fill(typed)
+        page.ask("h.set({colour: h.state.colour === 'status' ? 'system' : 'status'})")
+        page.settled()
+        assert box.input_value() == typed
+        assert page.state("threshold") == before
+        box.press("Enter")
+        page.settled()
+        before = page.state("threshold")
+        assert before == taken
+        assert box.input_value() == str(taken)
+    page.ok()
+
+
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_an_empty_canvas_says_why(context: BrowserContext, tmp_path: Path, level: int) -> None:
     """And leads out of it: all systems hidden, no link left."""

@@ -225,15 +225,16 @@ export function openLineage(app: App, node: number, kind: "down" | "up" | "both"
 /** Go to the search; what is chosen there opens, or what depends on it does. */
 export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
   app.setUi({ purpose, finding: true, help: false, menu: false });
+  // At once, so that no key goes elsewhere: on narrow screens the field is hidden until the head says so.
+  document.querySelector(".head")?.classList.add("finding");
   const take = () => {
     const box = document.querySelector<HTMLInputElement>("#search");
     if (!box || document.activeElement === box) return;
     box.focus();
     box.select();
   };
-  // At once, so that no key goes elsewhere; on narrow screens the field is there with the next frame.
   take();
-  requestAnimationFrame(take);
+  requestAnimationFrame(take); // where it was disabled or not yet drawn
 }
 
 /** Close the search, as it is after something was chosen. */

@@ -14,6 +14,7 @@ import { lookAt, type App } from "./app";
 import { Icon } from "./icons";
 import { breakable, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
 import type { Props } from "./props";
+import { ScoreBox } from "./score-box";
 
 const BINS = 40;
 const SCALES: Record<string, string> = {
@@ -79,21 +80,13 @@ function Threshold({ app, view }: Shown): JSX.Element {
     [view.score, view.status, state.hiddenStatuses, state.hiddenTypes, state.hiddenSystems],
   );
   const most = Math.max(1, ...bars.count);
-  const set = (text: string) => {
-    const value = Number(text);
-    if (text.trim() && value >= 0 && value <= 1) app.store.set({ threshold: value });
-  };
-  // Text that is not a threshold is replaced by the one in use.
-  const type = (box: HTMLInputElement) => {
-    set(box.value);
-    box.value = String(app.store.state.threshold);
-  };
+  const set = (score: number) => app.store.set({ threshold: score });
   const scale = SCALES[pack.clustering.scale] ?? pack.clustering.scale;
   return (
     <section class="threshold">
       <h2>
         <label for="threshold">Joined from</label>
-        <input type="number" min="0" max="1" step="0.005" aria-label="Least score that joins" value={String(threshold)} onChange={(event) => type(event.currentTarget)} />
+        <ScoreBox label="Least score that joins" value={String(threshold)} onTake={set} />
       </h2>
       <svg class="histogram" viewBox={`0 0 ${BINS} 40`} preserveAspectRatio="none" role="img" aria-label={`How scores are spread: ${counted(view.nPassing, "link")} shown`}>
         {bars.count.map((_, bin) => {
@@ -108,7 +101,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
           });
         })}
       </svg>
-      <input id="threshold" type="range" min="0" max="1" step="0.005" value={String(threshold)} aria-valuetext={`from ${threshold}`} onInput={(event) => set(event.currentTarget.value)} />
+      <input id="threshold" type="range" min="0" max="1" step="0.005" value={String(threshold)} aria-valuetext={`from ${threshold}`} onInput={(event) => set(Number(event.currentTarget.value))} />
       <p class="note">
         {counted(view.clusters.sizes.length, "concept")}
         {view.clusters.sizes.length ? `, the largest of ${number(view.clusters.sizes[0])}` : ""}

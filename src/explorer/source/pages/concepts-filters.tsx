@@ -13,6 +13,7 @@ import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { number } from "../app/parts";
 import { Popover } from "../app/popover";
+import { ScoreBox } from "../app/score-box";
 
 export interface Listing {
   readonly app: App;
@@ -169,10 +170,7 @@ export function JoinedFrom({ app, view }: Omit<Listing, "concepts">): JSX.Elemen
   const { pack, clusters } = view;
   const { threshold } = view.state;
   const given = pack.clustering.threshold;
-  const set = (text: string): void => {
-    const value = Number(text);
-    if (text.trim() && value >= 0 && value <= 1) app.store.set({ threshold: value });
-  };
+  const set = (score: number): void => app.store.set({ threshold: score });
   if (pack.labels) {
     return (
       <Popover label={`Joined by ${visible(clusters.method)}`} title="How fields were joined" isActive={false}>
@@ -186,20 +184,8 @@ export function JoinedFrom({ app, view }: Omit<Listing, "concepts">): JSX.Elemen
         <>
           <p>Fields become one concept from this score on, on every page here. Approved links always join.</p>
           <div class="slider">
-            <input type="range" min="0" max="1" step="0.005" aria-label="Joined from" aria-valuetext={`from ${thresholdText(threshold)}`} value={String(app.store.state.threshold)} onInput={(event) => set(event.currentTarget.value)} />
-            <input
-              type="number"
-              min="0"
-              max="1"
-              step="0.005"
-              aria-label="Joined from, as a number"
-              value={String(threshold)}
-              onChange={(event) => {
-                set(event.currentTarget.value);
-                // Text that is not a score is replaced by the one in use.
-                event.currentTarget.value = String(app.store.state.threshold);
-              }}
-            />
+            <input type="range" min="0" max="1" step="0.005" aria-label="Joined from" aria-valuetext={`from ${thresholdText(threshold)}`} value={String(app.store.state.threshold)} onInput={(event) => set(Number(event.currentTarget.value))} />
+            <ScoreBox label="Joined from, as a number" value={String(threshold)} onTake={set} />
           </div>
           {threshold === given ? (
             <p class="secondary">Python joined them from {thresholdText(given)}, too.</p>

@@ -5,6 +5,7 @@ import { useRef, useState } from "preact/hooks";
 import type { App } from "../app/app";
 import { Badge } from "../app/icons";
 import { counted, number } from "../app/parts";
+import { ScoreBox } from "../app/score-box";
 import { APPROVED, REJECTED } from "../generated";
 import { filtersSet, type Listed } from "../model/links";
 import { statusWord, typeWord } from "../model/statuses";
@@ -62,18 +63,7 @@ export function LinkFilters({ app, view, listed: found }: { app: App; view: View
       <Systems view={view} onChange={(hiddenSystems) => set({ hiddenSystems })} />
       <label class="links-least">
         Score from{" "}
-        <input
-          type="number"
-          min="0"
-          max="1"
-          step="0.05"
-          value={state.least || ""}
-          placeholder="0"
-          onInput={({ currentTarget: { value } }) => {
-            const least = Number(value);
-            if (least >= 0 && least <= 1) set({ least });
-          }}
-        />
+        <ScoreBox label="Score from" value={String(state.least || "")} placeholder="0" step="0.05" onType={(least) => set({ least })} />
       </label>
       {(found.contradictions > 0 || state.only === "contradiction") && (
         <button type="button" aria-pressed={state.only === "contradiction"} onClick={() => toggle("contradiction")}>
