@@ -44,6 +44,8 @@ from tests.support.explorer_pages import packed_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hummgraph.algorithms.paths.paths import LinkPath
+
 SCRIPT, STYLE = "document.documentElement.dataset.ready = '1'", "body{margin:0}"
 
 
@@ -229,6 +231,44 @@ def test_a_path() -> None:
     ]
 
 
+def test_paths_open_on_their_page(demo_graph: LinkGraph) -> None:
+    """Each path has its nodes in order, and what each step rests on, declared ones too."""
+    ends = "Stripe/customers", "Snowflake/RAW_STRIPE.INVOICE"
+    several = strongest_paths(demo_graph, *ends, k=30, relationships=True)
+    one = strongest_path(demo_graph, "Stripe/customers.email", "Zendesk/users.email")
+    apart = disjoint_paths(demo_graph, "Stripe/customers.email", "Zendesk/users.email", limit=2)
+    ids = demo_graph.relationships.to_frame()["relationship_id"]
+    for thing, paths in ((several, list(several)), (one, [one]), (apart, list(apart))):
+        opened = opening_of(thing)
+        assert settings(opened.start)["p"] == "paths"
+        assert opened.result is not None
+        shown = opened.result.paths
+        assert [path.confidence for path in shown] == [path.confidence for path in paths]
+        for mine, theirs in zip(shown, paths, strict=True):
+            assert [demo_graph.node(node).path for node in mine.nodes] == list(theirs.names)
+            assert list(mine.weights) == [step.weight for step in theirs.steps]
+            assert list(mine.besides) == [step.n_parallel for step in theirs.steps]
+            rests = [
+                demo_graph.link(link).link_id if link >= 0 else ids[-1 - link]
+                for link in mine.links
+            ]
+            assert rests == [step.link_id for step in theirs.steps]
+            kinds = [link >= 0 for link in mine.links]
+            assert kinds == [step.kind == "link" for step in theirs.steps]
+    assert any(step.kind != "link" for path in several for step in path.steps)
+    stopped = LinkPaths(several.paths[:2], stopped_at=9)
+    said: tuple[tuple[LinkPath | LinkPaths | DisjointPaths, list[str]], ...] = (
+        (one, []),
+        (several, []),
+        (apart, ["Shown 2 of 7 paths that share no link."]),
+        (stopped, ["Stopped after 9 links (max_work): there may be more paths."]),
+    )
+    for found_paths, notes in said:
+        result = opening_of(found_paths).result
+        assert result is not None
+        assert list(result.notes) == notes
+
+
 def test_paths_that_share_no_link(demo_graph: LinkGraph) -> None:
     """Disjoint paths open together, and without any there is an error."""
     paths = disjoint_paths(demo_graph, "Stripe/customers.email", "Zendesk/users.email", limit=3)
@@ -380,7 +420,7 @@ def test_a_result_has_a_level_and_a_layout_of_its_own(
     path = strongest_path(demo_graph, "Stripe/customers.email", "Zendesk/users.email")
     monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 1)
     begin = settings(opening_of(path).start)
-    assert begin["p"] == "tables"
+    assert begin["p"] == "paths"
     assert (begin["v"], begin["l"], begin["f"]) == ("table", "layers", "result")
     for level, shown in (("integration_source", "system"), ("table", "table")):
         lifted = downstream(demo_graph, "Stripe", level=level)

@@ -66,6 +66,8 @@ export function organisation(rows: Row[], options: Options = {}): Pack {
     made.result = {
       kind: "path",
       title: "A path",
+      paths: [],
+      notes: [],
       sentences: [],
       nodes: options.result.nodes.map((place) => node(pack, place)),
       links: options.result.links,

@@ -160,13 +160,11 @@ def _first_page(
     thing: Showable, result: Result | None, cluster: str | int | UUID | Node | None
 ) -> str:
     """Return the page that a thing opens on."""
-    if isinstance(thing, Why):
-        return "why"
-    if result is not None and result.joined is not None:
-        return "join"
-    if isinstance(thing, Lineage):
-        return "lineage"
-    if result is not None or isinstance(thing, Projection):
+    if isinstance(thing, Why | Lineage):
+        return "why" if isinstance(thing, Why) else "lineage"
+    if result is not None:
+        return "paths" if result.joined is None else "join"
+    if isinstance(thing, Projection):
         return "tables"
     if isinstance(thing, Diff) and cluster is None:
         return "changes"

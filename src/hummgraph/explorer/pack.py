@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["SCHEMA", "Asked", "Result", "heading", "pack"]
+__all__ = ["SCHEMA", "Asked", "Result", "ShownPath", "heading", "pack"]
 
 SCHEMA: Final = 1
 """Version of the format; a page reads only its own."""
@@ -99,6 +99,36 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPath:
+    """One path of a result, from its first node to its last.
+
+    Parameters
+    ----------
+    confidence
+        Product of the weights of its steps, in (0, 1].
+    nodes
+        Positions of its nodes in the graph.
+    links
+        Position of the link of each step, or -1 minus the position of a declared relationship.
+    weights
+        Weight of each step, in (0, 1].
+    besides
+        Number of other links between the two nodes of each step.
+
+    Examples
+    --------
+    >>> ShownPath(0.5, (0, 1), (7,), (0.5,), (0,)).links
+    (7,)
+    """
+
+    confidence: float
+    nodes: Sequence[int]
+    links: Sequence[int]
+    weights: Sequence[float]
+    besides: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Focus of a page besides the whole graph.
 
@@ -118,6 +148,8 @@ class Result:
         Ways between two tables, if it is about these.
     asked
         Arguments of a lineage.
+    paths, notes
+        Its paths, if it is some, and sentences on all of them.
 
     Examples
     --------
@@ -134,6 +166,8 @@ class Result:
     depths: Sequence[int]
     joined: Joined | None = None
     asked: Asked | None = None
+    paths: Sequence[ShownPath] = ()
+    notes: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data; its ways are packed by themselves.

@@ -18,7 +18,7 @@ from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
 from hummgraph.algorithms.review.diff import Diff
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.joins import Joined
-from hummgraph.explorer.pack import Asked, Result
+from hummgraph.explorer.pack import Asked, Result, ShownPath
 from hummgraph.frames import counted, visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
@@ -124,6 +124,24 @@ def _build_result(  # noqa: PLR0917 - one place for each field
     )
 
 
+def _shown_path(path: LinkPath) -> ShownPath:
+    """Return a path by positions."""
+    graph, steps = path.graph, path.steps
+    nodes = [steps[0].source, *(step.target for step in steps)]
+    return ShownPath(
+        path.confidence,
+        [graph.index_of(node) for node in nodes],
+        [
+            _link_positions(graph, [step.link_id])[0]
+            if step.kind == LINK
+            else -1 - _relation_positions(graph, [(step.kind, step.link_id)])[0]
+            for step in steps
+        ],
+        [step.weight for step in steps],
+        [step.n_parallel for step in steps],
+    )
+
+
 def _link_positions(graph: LinkGraph, ids: list[str]) -> list[int]:
     """Return the positions of links by their ids, each once, without unknown ids.
 
@@ -167,7 +185,8 @@ def _path_result(path: LinkPath) -> tuple[LinkGraph, Result]:
     confidence = f"{counted(len(path), 'step')}, confidence {confidence}: the product"
     said = [f"{confidence} of those of its steps.", *map(_describe_step, path.steps)]
     title = f"{first} to {last}"
-    return path.graph, _build_result(path.graph, "path", title, said, [path.steps])
+    made = _build_result(path.graph, "path", title, said, [path.steps])
+    return path.graph, replace(made, paths=[_shown_path(path)])
 
 
 def _paths_result(found: LinkPaths) -> tuple[LinkGraph, Result]:
@@ -180,8 +199,7 @@ def _paths_result(found: LinkPaths) -> tuple[LinkGraph, Result]:
         for path in found
     ]
     said += [found.note] if found.note else []
-    paths = [path.steps for path in found]
-    return first.graph, _build_result(first.graph, "paths", title, said, paths)
+    return first.graph, _paths_to_result(found, title, said, [found.note])
 
 
 def _disjoint_result(found: DisjointPaths) -> tuple[LinkGraph, Result]:
@@ -189,14 +207,23 @@ def _disjoint_result(found: DisjointPaths) -> tuple[LinkGraph, Result]:
         raise ArgumentError("There is nothing to show: no path was found.")
     first = found.paths[0]
     title = f"{first.marked[0]} to {first.marked[-1]}: {counted(found.n, 'independent path')}"
-    said = [f"Shown {len(found):,} of {found.n:,} paths that share no link."]
+    shown = f"Shown {len(found):,} of {found.n:,} paths that share no link."
+    said = [shown]
     said += [
         f"{' > '.join(path.marked)}: confidence {format_confidence(path.confidence)}."
         for path in found
     ]
     said += [found.note] if found.note else []
-    paths = [path.steps for path in found]
-    return first.graph, _build_result(first.graph, "paths", title, said, paths)
+    return first.graph, _paths_to_result(found, title, said, [shown, found.note])
+
+
+def _paths_to_result(
+    found: LinkPaths | DisjointPaths, title: str, said: list[str], notes: list[str]
+) -> Result:
+    steps = [path.steps for path in found]
+    made = _build_result(found.paths[0].graph, "paths", title, said, steps)
+    paths = [_shown_path(path) for path in found]
+    return replace(made, paths=paths, notes=[visible(note) for note in notes if note])
 
 
 def _join_path_result(path: JoinPath) -> tuple[LinkGraph, Result]:

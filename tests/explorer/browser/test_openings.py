@@ -259,9 +259,8 @@ def test_results_open_on_themselves(
 ) -> None:
     """Told in full; its nodes and links, and no others, are in sight; Escape shows everything."""
     result, (nodes, links) = made(demo_graph, kind)
-    # Ways between tables have a page of their own; the picture shows them like any result.
-    way = "&p=tables&f=result" if kind in {"join", "joins"} else ""
-    page = explorer(context, result, tmp_path, address=f"#t=0{way}")
+    # Paths and ways between tables have pages of their own; the picture shows them like any result.
+    page = explorer(context, result, tmp_path, address="#t=0&p=tables&f=result")
     assert page.state("page") == "tables"
     assert page.state("focus") == {"kind": "result"}
     details = page.page.locator(".details")

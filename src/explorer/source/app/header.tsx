@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { countsOf, leftToReview } from "../model/counts";
 import { changesOf } from "../model/changes";
-import { visible } from "../model/pack";
+import { visible, type Pack } from "../model/pack";
 import { middle } from "../model/words";
 import { initialState } from "../state/hash";
 import type { PageName, Theme } from "../state/state";
@@ -76,9 +76,17 @@ const TABS: [page: PageName, name: string][] = [
   ["review", "Review"],
 ];
 
-/** Only a page that was made of a diff has the one, and of an answer the other. */
+/** Only a page that was made of a diff, of an answer or of paths has these. */
 const OF_CHANGES: typeof TABS = [["changes", "Changes"]];
 const OF_WHY: typeof TABS = [["why", "Why"]];
+const OF_PATHS: typeof TABS = [["paths", "Paths"]];
+
+/** The tabs that a page has beyond those of all pages, for what it was made for. */
+function ownTabs(pack: Pack): typeof TABS {
+  if (changesOf(pack)) return OF_CHANGES;
+  if (pack.result?.paths.length) return OF_PATHS;
+  return pack.result?.kind === "why" ? OF_WHY : [];
+}
 
 /** The tabs that pages without one of their own are under: an answer is about concepts. */
 const UNDER: Partial<Record<PageName, PageName>> = { why: "concepts", join: "map", lineage: "map", table: "map", tables: "map" };
@@ -92,7 +100,7 @@ export function Tabs({ app, view, place }: Props & { place: "above" | "below" })
   };
   const changes = changesOf(view.pack);
   if (changes) numbers.changes = changes.changes.length;
-  const more = changes ? OF_CHANGES : view.pack.result?.kind === "why" ? OF_WHY : [];
+  const more = ownTabs(view.pack);
   const isShown = (page: PageName): boolean => [...TABS, ...more].some(([one]) => one === page);
   const current = isShown(view.state.page) ? view.state.page : UNDER[view.state.page];
   const open = (page: PageName): void => openPage(app, page, page === "why" ? { focus: initialState(view.pack).focus } : {});

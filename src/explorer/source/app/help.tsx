@@ -50,6 +50,7 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
     ],
   },
   why: { title: "On an answer", keys: [["Tab, Enter", "go to its links and concepts, and open one"]] },
+  paths: { title: "On paths", keys: [["Tab, Enter", "go to their fields and links, and open one"]] },
   changes: {
     title: "In lists of changes",
     keys: [

@@ -15,6 +15,7 @@ import { ConceptsCell } from "../pages/concepts-cell";
 import { Links } from "../pages/links";
 import { keysOfMap, Map as Overview } from "../pages/map";
 import { keysOfReview, Review } from "../pages/review";
+import { PathsPage } from "../pages/paths";
 import { Start } from "../pages/start";
 import { keysOfTable, TablePage } from "../pages/table";
 import { WhyPage } from "../pages/why";
@@ -111,6 +112,8 @@ function Content(props: Props): JSX.Element {
       return <AllTables {...props} />;
     case "why":
       return <WhyPage {...props} />;
+    case "paths":
+      return <PathsPage {...props} />;
     case "changes":
       return <Changes {...props} />;
     case "lineage":

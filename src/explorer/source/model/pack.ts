@@ -40,6 +40,19 @@ export interface ClusteringInfo {
   recalibrates: boolean;
 }
 
+/** A path that the page was made for, from its first node to its last. */
+export interface Path {
+  /** Product of the weights of its steps, in (0, 1]. */
+  confidence: number;
+  nodes: number[];
+  /** Of each step: its link, or -1 minus its declared relationship. */
+  links: number[];
+  /** Of each step: what it counts for, in (0, 1]. */
+  weights: number[];
+  /** Of each step: how many other links join the same two nodes. */
+  besides: number[];
+}
+
 /** A result that the page opens on, such as a path or a lineage. */
 export interface Result {
   kind: string;
@@ -52,6 +65,10 @@ export interface Result {
   relations: number[];
   /** Steps of each node from the start, negative upstream. */
   depths: number[];
+  /** Its paths, if it is some. */
+  paths: Path[];
+  /** What is to be said about all of them. */
+  notes: string[];
   /** Of a lineage: what Python was asked for; null for other results. */
   asked: {
     node: number;

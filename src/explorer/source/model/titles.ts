@@ -10,7 +10,7 @@ import type { View } from "./types";
 import { counted } from "./words";
 import type { Focus } from "../state/state";
 
-const NAMES = { start: "Start", concepts: "Concepts", map: "Map", table: "Table", tables: "All tables", lineage: "Lineage", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why" } as const;
+const NAMES = { start: "Start", concepts: "Concepts", map: "Map", table: "Table", tables: "All tables", lineage: "Lineage", review: "Review", links: "Links", join: "Join two tables", changes: "Changes", why: "Why", paths: "Paths" } as const;
 
 /** The name of the page that is open, with its subject. */
 export function pageTitle(view: View): string {
@@ -36,6 +36,7 @@ export function pageTitle(view: View): string {
   if (page === "table" && focus && "node" in focus) return `Table ${pack.marked(pack.table[focus.node])}`;
   if (page === "tables" && focus && "node" in focus) return `All tables: ${pack.marked(focus.node)}`;
   if (page === "why" && focus?.kind === "path") return `Why ${pack.marked(focus.from)} and ${pack.marked(focus.to)} ${areTogether(clusters, focus.from, focus.to) ? "are one concept" : "are apart"}`;
+  if (page === "paths" && pack.result?.paths.length) return pack.result.title;
   const changes = page === "changes" ? changesOf(pack) : null;
   return changes ? titleOfChanges(changes) : NAMES[page];
 }

@@ -11,7 +11,7 @@ export type Tab = "links" | "clusters" | "nodes" | "decisions";
 /** What clusters are sorted by. */
 export type Order = (typeof ORDERS)[number];
 /** What is open: the parts of the page. */
-export const PAGES = ["start", "concepts", "map", "table", "tables", "lineage", "join", "review", "links", "changes", "why"] as const;
+export const PAGES = ["start", "concepts", "map", "table", "tables", "lineage", "join", "review", "links", "changes", "why", "paths"] as const;
 export type PageName = (typeof PAGES)[number];
 /** Concepts that are listed: all, those of one kind, or those about which something is to be done. */
 export type Listing = "" | "identifies" | "describes" | "shared";
