@@ -144,7 +144,7 @@ class Case:
         """
         made: list[Decision | GivenName] = [*self.decisions(question), *self.names(question)]
         graph = self.graph.with_decisions(made)
-        found_traits._known[graph] = found_traits.traits(self.graph)
+        found_traits._known.of(graph, lambda _: found_traits.traits(self.graph))
         return graph
 
     def decisions(self, question: dict[str, Any]) -> list[Decision]:

@@ -200,7 +200,7 @@ function Head({ app, view, cluster, members, found, whyNot }: { app: App; view: 
         </div>
       </div>
       <div class="row title-row">
-        {renaming ? <Rename app={app} name={name} member={found.centralNode} close={() => setRenaming(false)} /> : (
+        {renaming ? <Rename app={app} view={view} name={name} member={found.centralNode} close={() => setRenaming(false)} /> : (
           <h1><bdi>{breakable(name)}</bdi></h1>
         )}
         {besides && <span class="pill" title={clusters.identity.also(cluster) ? `${number(carriers)} of ${fieldsCounted(pack, found.members)} are called so` : "What its tables hold"}><bdi>{besides}</bdi></span>}
@@ -244,12 +244,17 @@ function Order({ app, view, cluster }: { app: App; view: View; cluster: number }
   );
 }
 
-function Rename({ app, name, member, close }: { app: App; name: string; member: number; close: () => void }): JSX.Element {
+/** A name as it is compared: without case and outer spaces. */
+const nameKey = (name: string): string => name.trim().toLowerCase();
+
+function Rename({ app, view: { clusters }, name, member, close }: { app: App; view: View; name: string; member: number; close: () => void }): JSX.Element {
   const [text, setText] = useState(name);
   const [wrong, setWrong] = useState("");
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => box.current?.select(), []);
   const form = useRef<HTMLFormElement>(null);
+  const others = useMemo(() => new Set(Array.from(clusters.sizes, (_, label) => (label === clusters.labels[member] ? "" : nameKey(clusterName(clusters, label))))), [clusters, member]);
+  const said = wrong || (nameKey(text) && others.has(nameKey(text)) ? "Another concept has this name, too." : "");
   // A click beside it leaves the name as it was.
   useEffect(() => {
     const outside = ({ target }: PointerEvent) => {
@@ -277,7 +282,7 @@ function Rename({ app, name, member, close }: { app: App; name: string; member: 
       <input ref={box} aria-label="Name of the concept" aria-invalid={wrong !== ""} aria-describedby="rename-problem" dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
       <button type="submit" class="primary">Save the name</button>
       <button type="button" onClick={close}>Cancel</button>
-      <span id="rename-problem" class="problem-text" role="status">{wrong}</span>
+      <span id="rename-problem" class={wrong ? "problem-text" : "secondary problem-text"} role="status">{said}</span>
     </form>
   );
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from hummgraph.algorithms.entities.core import THRESHOLD, Mapped, map_tables
 from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.entities.tables import map_tables_as_frames
 from hummgraph.algorithms.entities.words import Words, read_words
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import counted
 from hummgraph.graph.policy import check_threshold
@@ -27,7 +27,7 @@ _FEW_NAMED = 0.2
 """Least share of columns with a known word for names to count."""
 
 # A graph is immutable: its roles by the bundled words are found once, and kept as long as it is.
-_known: WeakKeyDictionary[LinkGraph, Mapped] = WeakKeyDictionary()
+_known: GraphCache[Mapped] = GraphCache()
 
 
 def roles(graph: LinkGraph, *, words: WordSource | None = None) -> Roles:
@@ -79,9 +79,7 @@ def _mapped(graph: LinkGraph, lists: Words, threshold: float) -> Mapped:
     """Return the map by the bundled words; that of the default threshold is kept."""
     if threshold != THRESHOLD:
         return map_tables(graph, lists, threshold=threshold)
-    if graph not in _known:
-        _known[graph] = map_tables(graph, lists, threshold=threshold)
-    return _known[graph]
+    return _known.of(graph, lambda _: map_tables(graph, lists, threshold=threshold))
 
 
 def known_map(graph: LinkGraph) -> Mapped:

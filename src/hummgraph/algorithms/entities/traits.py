@@ -25,6 +25,7 @@ from hummgraph.algorithms.entities.mapping import known_map
 from hummgraph.algorithms.entities.naming import entity_name, table_words
 from hummgraph.algorithms.entities.tokens import split_name, with_numbers
 from hummgraph.algorithms.entities.words import read_words
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +94,7 @@ class Traits:
 
 
 # A graph is immutable: its traits are found once, and kept as long as it is.
-_known: WeakKeyDictionary[LinkGraph, Traits] = WeakKeyDictionary()
+_known: GraphCache[Traits] = GraphCache()
 # Nodes never change, and decisions share them: names are read again only where a role differs.
 _read: WeakKeyDictionary[Nodes, _Read] = WeakKeyDictionary()
 
@@ -103,9 +104,7 @@ def traits(graph: LinkGraph) -> Traits:
 
     O(n + m log m) for n nodes and m links, once for each graph.
     """
-    if graph not in _known:
-        _known[graph] = _Reader(graph, read_words(None), known_map(graph)).traits()
-    return _known[graph]
+    return _known.of(graph, lambda _: _Reader(graph, read_words(None), known_map(graph)).traits())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
-from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
@@ -14,6 +13,7 @@ from hummgraph.algorithms.joins.missing import find_missing
 from hummgraph.algorithms.joins.net import JoinNet
 from hummgraph.algorithms.joins.path import CHAIN, DETOUR, JoinPath, JoinPaths
 from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK, Planner
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.algorithms.kernels.steps import steps_of
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.errors import ArgumentError
@@ -34,7 +34,7 @@ __all__ = ["join_paths", "joins_and_work"]
 _KEY_RULES = ("identifying", "describing", "any")
 
 # A graph is immutable: its joins by the bundled words are found once, and kept as long as it is.
-_known: WeakKeyDictionary[LinkGraph, JoinNet] = WeakKeyDictionary()
+_known: GraphCache[JoinNet] = GraphCache()
 
 
 def join_paths(
@@ -200,10 +200,13 @@ def _work_of(planner: Planner) -> int:
 def _net_of(graph: LinkGraph, words: WordSource | None) -> JoinNet:
     if words is not None:
         return JoinNet.of(graph, Meanings(graph, words))
-    if graph not in _known:
-        twin = type(graph).from_arrays(graph.arrays)  # what refers to its own key is never freed
-        _known[graph] = JoinNet.of(twin, Meanings(twin))
-    return _known[graph]
+    return _known.of(graph, _bundled_net)
+
+
+def _bundled_net(graph: LinkGraph) -> JoinNet:
+    """Return the net by the bundled words; it refers to a twin of the graph, which is freed."""
+    twin = type(graph).from_arrays(graph.arrays)
+    return JoinNet.of(twin, Meanings(twin))
 
 
 def _build_path(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import combinations
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.algorithms.kernels.steps import steps_of
 from hummgraph.graph.policy import REJECTED
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["rejected_among"]
 
 # A graph is immutable: its rejected links by their ends are found once.
-_known: WeakKeyDictionary[LinkGraph, dict[tuple[int, int], list[int]]] = WeakKeyDictionary()
+_known: GraphCache[dict[tuple[int, int], list[int]]] = GraphCache()
 
 
 def rejected_among(graph: LinkGraph, groups: Iterable[Sequence[int]]) -> tuple[Step, ...]:
@@ -45,7 +45,7 @@ def rejected_among(graph: LinkGraph, groups: Iterable[Sequence[int]]) -> tuple[S
     >>> len(rejected_among(graph, [ends]))
     0
     """
-    rejected = _rejected(graph)
+    rejected = _known.of(graph, _rejected)
     found = sorted(
         {
             link
@@ -60,17 +60,15 @@ def rejected_among(graph: LinkGraph, groups: Iterable[Sequence[int]]) -> tuple[S
 
 def _rejected(graph: LinkGraph) -> dict[tuple[int, int], list[int]]:
     """Return the positions of the rejected links by both ends, the smaller position first."""
-    if graph not in _known:
-        links = graph.arrays.links
-        at = np.flatnonzero(links.status == REJECTED)
-        source, target = links.ends.source[at], links.ends.target[at]
-        found: dict[tuple[int, int], list[int]] = {}
-        for link, low, high in zip(
-            at.tolist(),
-            np.minimum(source, target).tolist(),
-            np.maximum(source, target).tolist(),
-            strict=True,
-        ):
-            found.setdefault((low, high), []).append(link)
-        _known[graph] = found
-    return _known[graph]
+    links = graph.arrays.links
+    at = np.flatnonzero(links.status == REJECTED)
+    source, target = links.ends.source[at], links.ends.target[at]
+    found: dict[tuple[int, int], list[int]] = {}
+    for link, low, high in zip(
+        at.tolist(),
+        np.minimum(source, target).tolist(),
+        np.maximum(source, target).tolist(),
+        strict=True,
+    ):
+        found.setdefault((low, high), []).append(link)
+    return found

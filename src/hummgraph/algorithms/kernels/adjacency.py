@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.graph.policy import APPROVED
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Edges:
 
 
 # A graph is immutable, so its edges are kept as long as it exists.
-_edges_by_graph: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool], Edges]] = WeakKeyDictionary()
+_edges: GraphCache[dict[tuple[bool, bool], Edges]] = GraphCache()
 
 
 def preference_order(graph: LinkGraph, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -175,7 +175,7 @@ def graph_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edg
     -----
     Links are in the order of :func:`preference_order`. O(n log n) for n links, the first time.
     """
-    kept = _edges_by_graph.setdefault(graph, {})
+    kept = _edges.of(graph, lambda _: {})
     key = (directed, relationships)
     if key not in kept:
         kept[key] = _build_edges(graph, directed=directed, relationships=relationships)

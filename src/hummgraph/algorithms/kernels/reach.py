@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from hummgraph.algorithms.kernels.adjacency import MAX_COST, Edges, graph_edges, preference_order
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,9 +41,7 @@ class Walk:
 
 
 # A graph is immutable, so its walk is kept as long as it exists.
-_walks_by_graph: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool, int | None], Walk]] = (
-    WeakKeyDictionary()
-)
+_walks: GraphCache[dict[tuple[bool, bool, int | None], Walk]] = GraphCache()
 
 
 def walk_of(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int | None) -> Walk:
@@ -64,7 +62,7 @@ def walk_of(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int
     -----
     O(n log n) for n links, the first time.
     """
-    kept = _walks_by_graph.setdefault(graph, {})
+    kept = _walks.of(graph, lambda _: {})
     key = (directed, relationships, depth)
     if key not in kept:
         kept[key] = _build_walk(graph, directed=directed, relationships=relationships, depth=depth)
