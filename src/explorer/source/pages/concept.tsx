@@ -279,7 +279,7 @@ function Rename({ app, view: { clusters }, name, member, close }: { app: App; vi
         close();
       }}
     >
-      <input ref={box} aria-label="Name of the concept" aria-invalid={wrong !== ""} aria-describedby="rename-problem" dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      <input ref={box} aria-label="Name of the concept" aria-invalid={wrong !== ""} aria-describedby="rename-problem" dir="auto" value={text} onInput={(event) => { setText(event.currentTarget.value); setWrong(""); }} />
       <button type="submit" class="primary">Save the name</button>
       <button type="button" onClick={close}>Cancel</button>
       <span id="rename-problem" class={wrong ? "problem-text" : "secondary problem-text"} role="status">{said}</span>

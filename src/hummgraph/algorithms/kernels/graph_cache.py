@@ -1,4 +1,4 @@
-"""What was computed of graphs, kept as long as these are."""
+"""Values that were computed of graphs, kept as long as these are."""
 
 from __future__ import annotations
 
