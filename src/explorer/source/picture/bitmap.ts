@@ -26,6 +26,8 @@ export class Bitmap {
   #back = document.createElement("canvas");
   /** Where the camera was when the bitmap that is shown was painted. */
   #camera: Camera | null = null;
+  /** Pixels that it has beyond each side of the window. */
+  #room = 0;
   #job: Job | null = null;
   #pause = 0;
 
@@ -51,8 +53,18 @@ export class Bitmap {
     return this.#camera !== null && this.#camera.scale === scale && this.#camera.x === x && this.#camera.y === y;
   }
 
-  /** Paint the bitmap again: at once, or in slices. */
-  paint(painter: Painter, paper: string, atOnce: boolean): void {
+  /** Show what the window shows, for a camera, until a bitmap was painted: to paint one takes longer than a frame. */
+  take(window: HTMLCanvasElement, camera: Camera): void {
+    const shown = this.#shown;
+    shown.width = window.width;
+    shown.height = window.height;
+    (shown.getContext("2d", { alpha: false }) as CanvasRenderingContext2D).drawImage(window, 0, 0);
+    this.#camera = camera;
+    this.#room = 0;
+  }
+
+  /** Paint the bitmap again, in slices. */
+  paint(painter: Painter, paper: string): void {
     this.stop();
     const { camera, width, height, ratio } = this.viewport;
     const back = this.#back;
@@ -70,7 +82,7 @@ export class Bitmap {
     context.fillRect(0, 0, across, down);
     context.setTransform(pixels, 0, 0, pixels, (camera.x + ROOM) * ratio, (camera.y + ROOM) * ratio);
     this.#job = { steps: painter(new CanvasSurface(context), ROOM), camera };
-    this.#paintSlice(atOnce ? Infinity : 3 * SLICE);
+    this.#paintSlice(3 * SLICE);
   }
 
   /** Abandon what is being painted, and call `repaint` when the reader pauses. */
@@ -93,8 +105,8 @@ export class Bitmap {
     if (!painted || !bitmap.width) return;
     const { camera, ratio } = this.viewport;
     const stretch = camera.scale / painted.scale;
-    const x = (camera.x - (ROOM + painted.x) * stretch) * ratio;
-    const y = (camera.y - (ROOM + painted.y) * stretch) * ratio;
+    const x = (camera.x - (this.#room + painted.x) * stretch) * ratio;
+    const y = (camera.y - (this.#room + painted.y) * stretch) * ratio;
     context.imageSmoothingEnabled = stretch !== 1;
     context.drawImage(bitmap, x, y, bitmap.width * stretch, bitmap.height * stretch);
   }
@@ -114,6 +126,7 @@ export class Bitmap {
     this.#job = null;
     [this.#shown, this.#back] = [this.#back, this.#shown];
     this.#camera = job.camera;
+    this.#room = ROOM;
     this.onPainted();
   }
 }

@@ -57,6 +57,8 @@ export class Picture {
   #layout: Layout | null = null;
   #scene: Scene | null = null;
   #theme: Theme | null = null;
+  /** Where the camera was when the window was painted without a bitmap. */
+  #painted: Camera = { scale: 1, x: 0, y: 0 };
   /** Request of a frame in which the bitmap is drawn. */
   #frame = 0;
   #kept: Kept | null;
@@ -226,6 +228,7 @@ export class Picture {
 
   /** Paint what is in the window on its own canvas, without a bitmap. */
   #paintWindow(scene: Scene, selected = -1): void {
+    this.#painted = this.#viewport.camera;
     const context = this.#front.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
     context.save();
     context.fillStyle = (this.#theme as Theme).paper;
@@ -311,12 +314,12 @@ export class Picture {
     for (const _ of paint({ ...this.#brush(surface, 0), sight, scale }, this.#scene));
   };
 
-  /** Paint the bitmap again: at once, or in slices. */
-  #repaint(atOnce = false): void {
+  /** Paint the bitmap again, in slices. */
+  #repaint(): void {
     this.#bitmap.stop();
     const scene = this.#scene;
     if (!scene || !this.#viewport.width) return;
-    this.#bitmap.paint((surface, room) => paint(this.#brush(surface, room), scene), (this.#theme as Theme).paper, atOnce);
+    this.#bitmap.paint((surface, room) => paint(this.#brush(surface, room), scene), (this.#theme as Theme).paper);
   }
 
   /** Paint the bitmap again when the reader pauses. */
@@ -328,13 +331,11 @@ export class Picture {
   #draw(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    // Whoever moves before a bitmap was painted moves what was in the window.
+    if (!this.#bitmap.exists) this.#bitmap.take(this.#front, this.#painted);
     const context = this.#front.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
     context.fillStyle = (this.#theme as Theme).paper;
     context.fillRect(0, 0, this.#front.width, this.#front.height);
-    if (!this.#bitmap.exists) {
-      this.#repaint(true); // whoever moves at once moves a bitmap, which is quick
-      return;
-    }
     this.#bitmap.drawOn(context);
     this.#drawOver();
   }
