@@ -201,7 +201,9 @@ def test_chunks_do_not_matter(problem: tuple[Pairs, Constraints], threshold: flo
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from([0.0, -0.0, 0.5, 1.0]) | st.floats(0, 1), st.booleans()),
+        st.tuples(
+            st.sampled_from([0.0, -0.0, 0.5, 1.0]) | st.floats(0, 1).map(rounded), st.booleans()
+        ),
         max_size=12,
     ),
 )

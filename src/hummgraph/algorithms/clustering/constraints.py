@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -129,10 +130,11 @@ class Partition:
 
     def __init__(self, constraints: Constraints) -> None:
         self.parent = list(range(constraints.n_units))
-        self.enemies: dict[int, set[int]] = {}
+        enemies: defaultdict[int, set[int]] = defaultdict(set)
         for x, y in constraints.apart[0].tolist():
-            self.enemies.setdefault(x, set()).add(y)
-            self.enemies.setdefault(y, set()).add(x)
+            enemies[x].add(y)
+            enemies[y].add(x)
+        self.enemies = dict(enemies)
         self.groups: dict[int, set[int]] = {}
         units, groups = constraints.unit_groups
         for unit, group in zip(units.tolist(), groups.tolist(), strict=True):
@@ -160,10 +162,12 @@ class Partition:
             x, y = y, x
         self.parent[y] = x
         if y in enemies:
-            for enemy in enemies.pop(y):
-                enemies[enemy].discard(y)
-                enemies[enemy].add(x)
-                enemies[x].add(enemy)
+            more = enemies.pop(y)
+            for enemy in more:
+                others = enemies[enemy]
+                others.discard(y)
+                others.add(x)
+            enemies[x] |= more
         if y in groups:
             mine, other = groups.pop(x, set()), groups.pop(y)
             if len(mine) < len(other):

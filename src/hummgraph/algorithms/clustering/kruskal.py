@@ -62,15 +62,13 @@ def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
         end = min(begin + size, len(pairs))
         root = partition.roots()
         x, y = root[unit_a[begin:end]], root[unit_b[begin:end]]
+        open_ = np.flatnonzero(x != y)
         # Two clusters meet once: a refused join is refused for good.
-        key = _pair_keys(x, y, n)
-        _, first = np.unique(key, return_index=True)
-        first.sort()
-        open_ = first[x[first] != y[first]]
+        keys, first = np.unique(_pair_keys(x[open_], y[open_], n), return_index=True)
         if len(apart):
-            closed = np.unique(_pair_keys(root[apart[:, 0]], root[apart[:, 1]], n))
-            place = np.searchsorted(closed, key[open_])
-            open_ = open_[closed[np.minimum(place, len(closed) - 1)] != key[open_]]
+            still = ~np.isin(keys, _pair_keys(root[apart[:, 0]], root[apart[:, 1]], n))
+            first = first[still]
+        open_ = open_[np.sort(first)]
         rows = zip((begin + open_).tolist(), x[open_].tolist(), y[open_].tolist(), strict=True)
         made += _join_each(partition, rows)
         begin, size = end, 2 * size
@@ -85,10 +83,13 @@ def join_in_order(pairs: Pairs, constraints: Constraints) -> NDArray[np.int32]:
 
 def _join_each(partition: Partition, rows: Iterable[tuple[int, int, int]]) -> list[int]:
     """Join pairs one by one; return the positions of those that joined."""
-    find, may_join, join = partition.find, partition.may_join, partition.join
+    parent, find = partition.parent, partition.find
+    may_join, join = partition.may_join, partition.join
     made = []
     for pair, left, right in rows:
-        x, y = find(left), find(right)
+        # Most stand for their cluster still.
+        x = left if parent[left] == left else find(left)
+        y = right if parent[right] == right else find(right)
         if x != y and may_join(x, y):
             join(x, y)
             made.append(pair)

@@ -24,10 +24,11 @@ from hummgraph.algorithms.clustering.setting import (
     Setting,
     checked_rule,
 )
+from hummgraph.algorithms.kernels.sorting import order_of
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.decisions import Asked
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import APPROVED, REJECTED, rounded
+from hummgraph.graph.policy import APPROVED, REJECTED, UNIT, rounded
 from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Pairs:
 
     def rescored(self, score: NDArray[np.float64]) -> Pairs:
         """Return the same pairs with other scores, best first; equal ones keep their order."""
-        order = np.argsort(-score, kind="stable")
+        order = order_of(UNIT + 1, _below_one(score))
         other = Pairs(self.n_nodes, self.a, self.b, score, self.approved, self.link_index)
         return other.take(order)
 
@@ -190,13 +191,17 @@ class Pairs:
 
 
 def best_first(score: NDArray[np.float64], approved: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the order of links by score, then status, then place: that of their ids."""
-    # Positive floats sort as their bits do, and those of [0, 1] leave the two highest bits free.
-    # Adding zero turns -0.0 into 0.0.
-    key = (score + 0.0).view(np.uint64) << np.uint64(1)
-    key |= approved
-    np.invert(key, out=key)
-    return np.argsort(key, kind="stable")
+    """Return the order of links by score, then status, then place: that of their ids.
+
+    Scores are in [0, 1] and differ by whole billionths.
+    """
+    return order_of(2 * UNIT + 2, 2 * _below_one(score) + ~approved)
+
+
+def _below_one(score: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Return by how many billionths scores are below 1."""
+    below: NDArray[np.uint32] = np.rint((1 - score) * UNIT).astype(np.uint32)
+    return below
 
 
 def level_pairs(links: LevelLinks) -> Pairs:
