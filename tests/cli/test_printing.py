@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hummgraph import cluster
 from hummgraph.graph.linkgraph import LinkGraph
 from tests.cli.conftest import chained
-from tests.support.builders import uid
+from tests.support.builders import record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,3 +83,13 @@ def flat(value: Any) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for one in value.values() if isinstance(value, dict) else value:
             yield from flat(one)
+
+
+def test_a_report_in_a_pipe_has_no_markup(run: Any, tmp_path: Path) -> None:
+    """Words in brackets stay: statuses that the contract does not name are shown as such."""
+    rows = [record("a/t.x", "b/t.x", status="MAYBE")]
+    (tmp_path / "links.json").write_text(json.dumps(rows), encoding="utf-8")
+    found = run("info", tmp_path / "links.json")
+    assert found.code == 0
+    (line,) = (line for line in found.out.splitlines() if line.startswith("By status"))
+    assert line.split() == ["By", "status", "1", "[redacted]"]

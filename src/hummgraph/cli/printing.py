@@ -107,7 +107,8 @@ def print_block(block: RenderableType, *, console: Console = out) -> None:
 def unbroken(block: RenderableType) -> str:
     """Return the text of a table as wide as it must be, without styles."""
     text = io.StringIO()
-    Console(file=text, width=_UNBROKEN_WIDTH, color_system=None).print(block)
+    plain = Console(file=text, width=_UNBROKEN_WIDTH, color_system=None, markup=False, emoji=False)
+    plain.print(block)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
