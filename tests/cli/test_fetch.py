@@ -128,6 +128,21 @@ def test_a_file_of_links_is_run_like_a_fetch(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "read" / same).read_bytes() == (tmp_path / "fetched" / same).read_bytes()
 
 
+def test_links_without_a_confidence_are_said(run: Any, tmp_path: Path) -> None:
+    """With the fields that are not read, one of which may be it; not where some links have one."""
+    file = tmp_path / "links.json"
+    rows = [record(f"a/t.{name}", f"b/t.{name}", None) for name in "xyz"]
+    said = "No link has a confidence_score: only approved links join."
+    file.write_text(json.dumps(rows))
+    assert said in run("run", file, "-o", tmp_path / "out").out.splitlines()
+    file.write_text(json.dumps([{**row, "score": 0.9} for row in rows]))
+    lines = run("run", file, "-o", tmp_path / "out").out.splitlines()
+    asked = "The records have fields that are not read: 'score'. Is one of them the score?"
+    assert lines[1] == f"{said} {asked}"
+    file.write_text(json.dumps([*rows, record("a/t.v", "b/t.v", 0.9)]))
+    assert "confidence_score" not in run("run", file, "-o", tmp_path / "out").out
+
+
 def test_a_file_of_links_that_cannot_be_read_leaves_no_folder(run: Any, tmp_path: Path) -> None:
     """A missing file, bad records or nothing to fetch is an error, and no folder is made."""
     assert run("run", tmp_path / "nothing.json", "-o", tmp_path / "out").code == 7

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.records.display import KnowsVocabulary
+    from hummgraph.snapshot.report import Report
     from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 _SHOWN_ENTITIES: Final = 6
+_SHOWN_FIELDS: Final = 3
 _COUNTS: Final = (
     *("cluster_id", "cluster_name", "name_share", "size", "deleted", "contradictions", "systems"),
     "rests_on",
@@ -82,6 +84,8 @@ def print_findings(snapshot: Snapshot, found: Clusters) -> None:
     if n := report.quarantined:
         of_all = f"{n:,} of {number(report.records, 'record')}"
         lines[0] = f"{lines[0][:-1]}; {of_all} {'is' if n == 1 else 'are'} in quarantine."
+    if report.kept and report.flags.get("null_confidence") == report.kept:
+        lines.append(_without_confidences(report))
     things = entities(graph).entities
     named = ", ".join(thing.name for thing in things[:_SHOWN_ENTITIES])
     end = ", ..." if len(things) > _SHOWN_ENTITIES else "."
@@ -93,6 +97,15 @@ def print_findings(snapshot: Snapshot, found: Clusters) -> None:
     lines.append(f"{members}; {n_across:,} in several systems." if n_across else f"{members}.")
     for line in lines:
         out.print(styled(line), soft_wrap=True)
+
+
+def _without_confidences(report: Report) -> str:
+    said = "No link has a confidence_score: only approved links join."
+    fields = list(report.unknown_fields)[:_SHOWN_FIELDS]
+    if not fields:
+        return said
+    names = ", ".join(map(repr, fields))
+    return f"{said} The records have fields that are not read: {names}. Is one of them the score?"
 
 
 def _n_members(found: Clusters) -> int:
