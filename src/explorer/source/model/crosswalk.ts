@@ -1,6 +1,7 @@
 // The crosswalk: one row a concept, one cell for each system that has it, and what each cell rests on.
 
 import { APPROVED, KEY_VALUE, OTHER_VALUE, REJECTED, ROLES, ROLE_VALUES } from "../generated";
+import { memberships } from "./memberships";
 import { labelsInOrder, restsOn } from "./names";
 import { compareText, type Pack } from "./pack";
 import { accepts, levelLinks } from "./policy";
@@ -23,7 +24,7 @@ export interface Cell {
   readonly system: number;
   readonly members: Int32Array;
   readonly mark: Mark;
-  /** Confidence of the best member, NaN where no link that holds it has one. */
+  /** Confidence of the best member, NaN for none. */
   readonly confidence: number;
 }
 
@@ -82,7 +83,7 @@ export class Crosswalk {
     const { weight, score } = scored(pack, status, setting);
     const none = (): Int32Array => new Int32Array(sizes.length);
     [this.links, this.approved, this.contradictions, this.scored] = [none(), none(), none(), none()];
-    this.confidence = new Float64Array(pack.nNodes).fill(NaN);
+    const holding: number[] = [];
     this.marks = new Uint8Array(pack.nNodes);
     for (const link of levelLinks(pack)) {
       const ends = [source[link], target[link]];
@@ -101,12 +102,13 @@ export class Crosswalk {
       const holds =
         !Number.isNaN(weight[link]) && accepts(policy, score[link], status[link], clusters.threshold);
       this.links[label] += 1;
-      if (holds) this.scored[label] += 1;
-      for (const end of ends) {
-        this.marks[end] |= mark;
-        if (holds && !(this.confidence[end] >= weight[link])) this.confidence[end] = weight[link];
+      if (holds) {
+        this.scored[label] += 1;
+        holding.push(link);
       }
+      for (const end of ends) this.marks[end] |= mark;
     }
+    this.confidence = memberships(pack, labels, holding, weight);
     const found = new Set<number>();
     labels.forEach((label, node) => {
       if (label >= 0) found.add(system[node]);
@@ -121,7 +123,7 @@ export class Crosswalk {
     return markOf(this.marks[node], false);
   }
 
-  /** Confidence of a membership: the highest of the links that hold the node there, NaN for none. */
+  /** How sure the links tie the node to another system, or to the others if all are in one; NaN for none. */
   confidenceOf(node: number): number {
     return this.confidence[node];
   }
@@ -173,7 +175,7 @@ export class Crosswalk {
     };
   }
 
-  /** Living members first, then those of which the links are surest, then by path. */
+  /** Living members first, then the surest, then by path. */
   private compare(x: number, y: number): number {
     const { deleted, rawPath } = this.input.pack;
     const sure = (node: number): number => (Number.isNaN(this.confidence[node]) ? -1 : this.confidence[node]);

@@ -83,10 +83,13 @@ class Cluster(Shows):
         The name of most other members, if less than half of the members have the cluster's name;
         else empty.
     confidences
-        Confidence of each member: the highest, in [0, 1], of the links that hold it in
-        the cluster; ``None`` where none of them has one. In the order of ``members``.
+        Confidence of each member, in [0, 1]: of the surest chain of links to a member in another
+        system, that of the weakest link; ``None`` for none. A copy of a table, as in a warehouse,
+        counts as in its original's system. If all are in one system, the highest of the links that
+        hold it. In the order of ``members``.
     approved
-        Whether each member is held by an APPROVED link. In the order of ``members``.
+        Whether APPROVED links alone tie each member to another system so. In the order of
+        ``members``.
 
     Examples
     --------

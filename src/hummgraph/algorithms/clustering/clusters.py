@@ -423,8 +423,8 @@ class Clusters(NamedClusters, Shows):
         """Return one row a cluster and one column a system, with the cluster's members there.
 
         A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
-        between; the number is the confidence of the surest link that holds the member in the
-        cluster. Deleted members come last and have ``(deleted)`` after their names. The first
+        between; the number is how sure the links tie the member to another system, see
+        `Cluster`. Deleted members come last and have ``(deleted)`` after their names. The first
         columns are ``cluster_id``, ``cluster_name``, ``size``, ``contradictions`` (the number of
         REJECTED links inside) and ``rests_on``: ``"keys"`` if at least two members identify
         rows, ``"approvals"`` if APPROVED links unite all members, ``"approvals in part"``, or
