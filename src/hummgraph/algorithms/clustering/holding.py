@@ -82,7 +82,7 @@ class HoldingLinks:
         return ~np.isnan(tied)
 
     def _tied(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how sure links of some weights tie each node to another system; NaN for none."""
+        """Return the confidence of each membership from links of some weights; NaN for none."""
         ends = self.problem.graph.arrays.links.ends
         home = traits(self.problem.graph).origin
         rows = np.flatnonzero(~np.isnan(weight))
