@@ -132,7 +132,7 @@ def _spread(
     other: NDArray[np.int64],
     weight: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the weakest link of each node's best chain to the outside; NaN where there is none.
+    """Return the weakest link of each node's best chain to the outside; NaN for none.
 
     Kruskal's algorithm, until each node is joined with the outside: O(m log m) for m links.
 
