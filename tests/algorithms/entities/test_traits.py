@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,8 @@ from hummgraph.algorithms.entities.mapping import roles
 from hummgraph.algorithms.entities.rules import Role
 from hummgraph.algorithms.entities.traits import traits
 from hummgraph.graph.linkgraph import LinkGraph
-from tests.support.builders import graph, uid
+from hummgraph.snapshot.link_readers import read_links
+from tests.support.builders import catalogue, graph, record, uid
 
 COLUMNS = (
     "shop/customer.id",
@@ -59,3 +61,29 @@ def test_a_decision_changes_what_a_name_says() -> None:
     assert after.is_id[at]
     assert after.value[at] > before.value[at]
     assert roles(linked).role_of("a/deal.buyer").role is Role.TEXT
+
+
+@pytest.mark.parametrize(
+    ("schema", "system"),
+    [
+        ("crm", "CRM"),
+        ("RAW_CRM", "CRM"),
+        ("raw_help_desk", "HelpDesk"),
+        ("crm_help_desk", "mart"),
+        ("raw", "mart"),
+        ("mart", "mart"),
+        (None, "mart"),
+    ],
+)
+def test_a_schema_that_is_called_like_a_system_is_of_it(schema: str | None, system: str) -> None:
+    """A table of ``RAW_CRM`` was landed from the CRM, also if no links show that it is a copy."""
+    places = ["CRM/contact.email", "HelpDesk/user.mail", "mart/contact.email", "42/t.x"]
+    known = catalogue(places)
+    for table in known["tables"]:
+        if table["id"] == uid("mart/contact"):
+            table["schema_name"] = schema
+    linked = LinkGraph(read_links([record(places[0], places[2])], catalogue=known))
+    of = traits(linked)
+    for id_of in ("mart/contact", "mart/contact.email"):
+        assert of.texts[of.origin[linked.index_of(uid(id_of))]] == system
+    assert of.texts[of.origin[linked.index_of("mart")]] == "mart"

@@ -18,7 +18,7 @@ export interface Traits {
   readonly topic: Int32Array;
   /** System that an id's name mentions. */
   readonly mentions: Int32Array;
-  /** System that it is in; for a copy that of the original. */
+  /** System that it is in; for a copy, and in a schema that is called like a system, that of the original. */
   readonly origin: Int32Array;
   /** Words of its table. */
   readonly table: Int32Array;
