@@ -230,7 +230,7 @@ def test_heads_of_lineage_count_what_is_nearer_the_other_way(run: Any, tmp_path:
     both = run("lineage", kept, "a/t.x", "--format", "table").out
     assert "lead to: 2 nodes, and 1 that is nearer upstream" in both
     assert "come from: 1 node, and 2 that are nearer downstream" in both
-    assert "3 nodes both downstream and upstream: listed where nearer." in both
+    assert "3 nodes both up- and downstream: listed where nearer." in both
     for option in ("--down", "--up"):
         alone = run("lineage", kept, "a/t.x", option, "--format", "table").out
         assert ": 3 nodes\n" in alone

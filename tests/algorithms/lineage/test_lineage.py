@@ -672,7 +672,7 @@ def test_upstream_is_downstream_of_the_reversed_graph(
     both = neighborhood(linked, "a/t.x", **options)
     assert set(reached(both)) == set(reached(up)) | set(reached(down))
     n_both = sum(bool(reached(down)[name][0]) for name in set(reached(up)) & set(reached(down)))
-    said = f"{count(n_both, 'node')} both downstream and upstream: listed where nearer."
+    said = f"{count(n_both, 'node')} both up- and downstream: listed where nearer."
     assert (said in both.notes) is (n_both > 0)
     assert not any("listed where nearer" in note for found in (down, up) for note in found.notes)
     assert set(both.links["link_id"]) == set(up.links["link_id"]) | set(down.links["link_id"])
