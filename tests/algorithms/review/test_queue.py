@@ -725,13 +725,14 @@ def test_questions_are_counted() -> None:
 def test_a_limit_ends_the_queue() -> None:
     """Answered and skipped questions count alike."""
     queue = queue_of(many(), limit=3)
-    assert len(queue.to_frame()) == 3
+    assert len(queue.to_frame()) == len(queue) == 3
     next(queue)
     queue.answer("APPROVED")
 
-    assert len(queue.to_frame()) == 2
+    assert len(queue.to_frame()) == len(queue) == 2
     assert len(list(queue)) == 2
-    assert len(queue.to_frame()) == 0
+    assert len(queue.to_frame()) == len(queue) == 0
+    assert len(queue_of(many())) == queue_of(many()).n_questions > 3
     assert list(queue_of(many(), limit=0)) == []
 
 
