@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     from hummgraph.explorer.widget import explore
     from hummgraph.export import read_datahub, show, write, write_crosswalk
     from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
+    from hummgraph.export.parquet_reader import read_parquet
     from hummgraph.warehouse import (
         Budget,
         IdentityKey,
@@ -280,6 +281,7 @@ __all__ = [
     "read_graphml",
     "read_graphml_attributes",
     "read_links",
+    "read_parquet",
     "read_snapshot",
     "reliability",
     "repair",
@@ -318,6 +320,7 @@ _LATER: Final = {
         "hummgraph.explorer.widget": ("explore",),
         "hummgraph.export": ("read_datahub", "show", "write", "write_crosswalk"),
         "hummgraph.export.graphml.reader": ("read_graphml", "read_graphml_attributes"),
+        "hummgraph.export.parquet_reader": ("read_parquet",),
         "hummgraph.warehouse": (
             "Budget",
             "IdentityKey",

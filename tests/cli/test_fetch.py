@@ -128,6 +128,19 @@ def test_a_file_of_links_is_run_like_a_fetch(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "read" / same).read_bytes() == (tmp_path / "fetched" / same).read_bytes()
 
 
+def test_links_without_a_status_are_said(run: Any, tmp_path: Path) -> None:
+    """With the fields that are not read; not where a link is decided."""
+    file, out = tmp_path / "links.json", tmp_path / "out"
+    rows = [record(f"a/t.{name}", f"b/t.{name}", 0.9) for name in "xyz"]
+    bare = [{**{k: v for k, v in row.items() if k != "status"}, "state": "OK"} for row in rows]
+    file.write_text(json.dumps(bare))
+    said = "No link is decided: without a status, links are suggested."
+    asked = "The records have fields that are not read: 'state'. Is one of them the status?"
+    assert f"{said} {asked}" in run("run", file, "-o", out).out.splitlines()
+    file.write_text(json.dumps([{**bare[0], "status": "APPROVED"}, *bare[1:]]))
+    assert "No link is decided" not in run("run", file, "-o", out).out
+
+
 def test_links_without_a_confidence_are_said(run: Any, tmp_path: Path) -> None:
     """With the fields that are not read, one of which may be it; not where some links have one."""
     file = tmp_path / "links.json"

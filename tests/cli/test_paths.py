@@ -217,6 +217,26 @@ def test_a_table_of_lineage_has_a_head_for_each_direction(run: Any, tmp_path: Pa
     assert f"{up}: 1 of 2" in cut
 
 
+def test_heads_of_lineage_count_what_is_nearer_the_other_way(run: Any, tmp_path: Path) -> None:
+    """A head names the nodes of its direction that stand in the other list."""
+    kept = tmp_path / "turn.hummgraph"
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "c/t.x", 0.8),
+        ("c/t.x", "d/t.x", 0.7),
+        ("d/t.x", "a/t.x", 0.6),
+    ]
+    snapshot(rows).write(kept)
+    both = run("lineage", kept, "a/t.x", "--format", "table").out
+    assert "lead to: 2 nodes, and 1 that is nearer upstream" in both
+    assert "come from: 1 node, and 2 that are nearer downstream" in both
+    assert "3 nodes both up- and downstream: listed where nearer." in both
+    for option in ("--down", "--up"):
+        alone = run("lineage", kept, "a/t.x", option, "--format", "table").out
+        assert ": 3 nodes\n" in alone
+        assert "nearer" not in alone
+
+
 def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
     """Lineage is lifted to a level, with a cap for each hop."""
     file = tmp_path / "lineage.svg"

@@ -239,3 +239,16 @@ def test_sizes_that_differ_look_different() -> None:
         MemoryBudget(Limits(memory=2**21)).take(2**21 + 1, "The links")
     with pytest.raises(MemoryLimitError, match=r"at least 2 bytes of .*, and 1 byte is allowed"):
         MemoryBudget(Limits(memory=1)).take(2, "The links")
+
+
+def test_commands_read_an_export(run: Any, demo_snapshot: Any, tmp_path: Path) -> None:
+    """All commands read the folder, or one of its files, in place of a snapshot."""
+    kept, folder = tmp_path / "demo.hummgraph", tmp_path / "tables"
+    demo_snapshot.write(kept)
+    assert run("export", kept, "-o", folder, "--to", "parquet", "--evidence", "full").code == 0
+    for path in (folder, folder / "links.parquet", folder / "nodes.parquet"):
+        for command in ("links", "clusters"):
+            assert run(command, path, "--limit", 0).out == run(command, kept, "--limit", 0).out
+        assert run("info", path).code == 0
+    told = run("info", folder, "--catalogue", tmp_path)
+    assert "an export have their own catalogue" in told.err

@@ -114,7 +114,7 @@ def test_only_the_questions_that_are_listed_are_previewed(
     monkeypatch.setattr(ReviewQueue, "to_frame", noted)
     shown = run("review", acme, "--list", "--limit", 2, "--format", "table")
     assert "Questions: 2 of 8" in shown.out
-    assert "7 open suggestions; each answer may settle others." in shown.out
+    assert "7 open suggestions in 8 questions; each answer may settle others." in shown.out
     run("review", acme, "--list", "--limit", 2, "--sort", "probability")
     assert asked == [2, 8]
 

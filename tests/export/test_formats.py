@@ -16,6 +16,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, OutputError
 from hummgraph.export import FEATURES, FORMATS, write
 from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.export.parquet_reader import read_parquet
 from hummgraph.frames import visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
@@ -175,7 +176,7 @@ def comes_back(case: Case) -> bool:
     back: dict[str, Callable[[Path], LinkGraph]] = {
         "graphml": read_graphml,
         "node-link": _by_node_link,
-        "parquet": _by_parquet,
+        "parquet": read_parquet,
     }
     return case.known.name in back and back[case.known.name](case.path) == case.graph
 
@@ -183,11 +184,6 @@ def comes_back(case: Case) -> bool:
 def _by_node_link(path: Path) -> LinkGraph:
     content = json.loads(path.read_text(encoding="utf-8"))
     return LinkGraph.from_networkx(nx.node_link_graph(content, edges="edges"))
-
-
-def _by_parquet(path: Path) -> LinkGraph:
-    tables = (pq.read_table(path / f"{name}.parquet") for name in ("nodes", "links"))
-    return LinkGraph.from_arrow(*tables)
 
 
 def attributes(case: Case) -> bool:

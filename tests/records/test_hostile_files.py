@@ -103,6 +103,7 @@ def test_there_are_as_many_as_were_tried() -> None:
         hg.read_snapshot,
         hg.read_graphml,
         hg.read_graphml_attributes,
+        hg.read_parquet,
         hg.read_decisions,
         hg.Truth.read,
         hg.read_catalogue,

@@ -219,6 +219,7 @@ def test_packages_name_what_is_public() -> None:
         "errors",
         "read_graphml",
         "read_graphml_attributes",
+        "read_parquet",
     }
     assert set(hummgraph.__all__) - elsewhere <= set(public)
     assert all(public[name] is getattr(hummgraph, name, public[name]) for name in public)

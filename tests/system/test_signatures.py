@@ -21,7 +21,7 @@ THEN = ("new", "text", "status", "decisions", "truth", "columns", "connections",
 """Another value that a function cannot do without; one only."""
 
 READERS = {"read_catalogue", "read_graphml", "read_graphml_attributes", "read_links"}
-READERS |= {"read_snapshot", "read_decisions", "read_datahub"}
+READERS |= {"read_parquet", "read_snapshot", "read_decisions", "read_datahub"}
 """Functions of a file or folder alone."""
 
 

@@ -124,7 +124,7 @@ SnapshotPath = Annotated[
     Path,
     typer.Argument(
         metavar="SNAPSHOT",
-        help="A snapshot folder, a file of links (JSON, CSV or Parquet), or GraphML.",
+        help="A snapshot folder, links (JSON, CSV or Parquet), GraphML, or an export in Parquet.",
         show_default=False,
     ),
 ]

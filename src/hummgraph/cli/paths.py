@@ -332,6 +332,11 @@ def _print_side(found: Lineage, listing: Listing, side: str, where: str, sign: i
     start = found.graph.node(found.start)
     name = marked(start.path, deleted=start.deleted)
     title = f"{side} of {name}, {where}: {number(len(nodes), 'node')}"
+    if found.direction == "neighborhood":
+        every = len(found.searches[sign < 0][1]) - depths.count(0)
+        if elsewhere := every - len(nodes):
+            other = "downstream" if sign < 0 else "upstream"
+            title += f", and {elsewhere:,} that {'are' if elsewhere > 1 else 'is'} nearer {other}"
     if len(nodes):
         print_list(nodes, listing, title=title, shown=("path", "depth", "confidence"))
     else:

@@ -14,6 +14,7 @@ from hummgraph import errors
 from hummgraph.cli.hints import READING, with_option_names
 from hummgraph.cli.options import Memory, memory_bytes
 from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.export.parquet_reader import is_export, read_parquet
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.limits import Limits
 from hummgraph.records.tables.files import as_utf8, is_pipe
@@ -119,9 +120,10 @@ def names_graphml(path: Path) -> bool:
 
 
 def snapshot_from(path: Path, reading: Reading) -> Snapshot:
-    """Read a snapshot folder, or a file of links or GraphML as one."""
+    """Read a snapshot folder, or links, GraphML or an export in Parquet as one."""
     is_graphml = names_graphml(path)
-    if is_pipe(path) or (path.is_file() and not is_graphml):
+    is_exported = not is_graphml and is_export(path)
+    if is_pipe(path) or (path.is_file() and not is_graphml and not is_exported):
         try:
             return read_links(
                 path,
@@ -137,14 +139,16 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
             raise
     if reading.mapping or reading.catalogue or reading.ends != "column":
         raise errors.ConfigError(
-            "--catalogue, --map and --ends are for files of links; a snapshot and a GraphML file"
-            " have their own catalogue.",
+            "--catalogue, --map and --ends are for files of links; a snapshot, a GraphML file"
+            " and an export have their own catalogue.",
             hint="--names adds names.",
         )
-    if not is_graphml:
-        snapshot = read_snapshot(path, limits=reading.limits)
-    else:
+    if is_exported:
+        snapshot = read_parquet(path, limits=reading.limits).snapshot
+    elif is_graphml:
         snapshot = read_graphml(path, limits=reading.limits).snapshot
+    else:
+        snapshot = read_snapshot(path, limits=reading.limits)
     return snapshot if reading.names is None else snapshot.with_names(reading.names)
 
 

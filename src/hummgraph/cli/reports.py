@@ -85,7 +85,11 @@ def print_findings(snapshot: Snapshot, found: Clusters) -> None:
         of_all = f"{n:,} of {number(report.records, 'record')}"
         lines[0] = f"{lines[0][:-1]}; {of_all} {'is' if n == 1 else 'are'} in quarantine."
     if report.kept and report.flags.get("null_confidence") == report.kept:
-        lines.append(_without_confidences(report))
+        said = "No link has a confidence_score: only approved links join."
+        lines.append(said + _unread(report, "score"))
+    elif report.kept and report.links_by_status.get("SUGGESTED") == report.kept:
+        said = "No link is decided: without a status, links are suggested."
+        lines.append(said + _unread(report, "status"))
     things = entities(graph).entities
     named = ", ".join(thing.name for thing in things[:_SHOWN_ENTITIES])
     end = ", ..." if len(things) > _SHOWN_ENTITIES else "."
@@ -99,13 +103,13 @@ def print_findings(snapshot: Snapshot, found: Clusters) -> None:
         out.print(styled(line), soft_wrap=True)
 
 
-def _without_confidences(report: Report) -> str:
-    said = "No link has a confidence_score: only approved links join."
+def _unread(report: Report, missing: str) -> str:
+    """Return a question about the fields that are not read, or nothing."""
     fields = list(report.unknown_fields)[:_SHOWN_FIELDS]
     if not fields:
-        return said
+        return ""
     names = ", ".join(map(repr, fields))
-    return f"{said} The records have fields that are not read: {names}. Is one of them the score?"
+    return f" The records have fields that are not read: {names}. Is one of them the {missing}?"
 
 
 def _n_members(found: Clusters) -> int:

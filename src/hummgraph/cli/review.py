@@ -183,5 +183,8 @@ def _print_queue(queue: ReviewQueue, listing: Listing, output: Path | None) -> N
     most = None if listing.sort else listing.most(output)
     frame = queue.to_frame(total if most is None else most)
     print_list(frame, listing, title="Questions", shown=_MAIN, output=output, total=total)
-    n_open = number(queue.n_open, "open suggestion")
-    remark(f"{n_open}; each answer may settle others.", console=listing.console(output))
+    n_open, questions = number(queue.n_open, "open suggestion"), number(total, "question")
+    remark(
+        f"{n_open} in {questions}; each answer may settle others.",
+        console=listing.console(output),
+    )

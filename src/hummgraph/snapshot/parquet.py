@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     from hummgraph.records.limits import MemoryBudget
 
-__all__ = ["damaged_error", "read_parquet"]
+__all__ = ["MAX_FOOTER_ITEMS", "ROWS_AT_ONCE", "damaged_error", "decoded_bytes", "read_parquet"]
 
 INCONSISTENT: Final = "its contents do not match"
 
-_ROWS_AT_ONCE: Final = 1 << 13
+ROWS_AT_ONCE: Final = 1 << 13
 # No two links have one id, so a row takes sixteen bytes of a real file; only a hundred kilobytes
 # of equal evidence a row would exceed it.
 _MAX_RATIO: Final = 1_000
 _RATIO_FROM: Final = 1 << 26
-_MAX_FOOTER_ITEMS: Final = 1_000_000
+MAX_FOOTER_ITEMS: Final = 1_000_000
 _MAX_FOOTER_TEXT: Final = 1 << 20
 
 
@@ -92,7 +92,7 @@ def _read_columns(path: Path, schema: pa.Schema, memory: MemoryBudget) -> pa.Tab
     with pq.ParquetFile(
         path,
         read_dictionary=texts,
-        thrift_container_size_limit=_MAX_FOOTER_ITEMS,
+        thrift_container_size_limit=MAX_FOOTER_ITEMS,
         thrift_string_size_limit=_MAX_FOOTER_TEXT,
     ) as file:
         stored = file.schema_arrow
@@ -105,7 +105,7 @@ def _read_columns(path: Path, schema: pa.Schema, memory: MemoryBudget) -> pa.Tab
         growth.add(metadata.num_rows * sum(_width(field.type) for field in schema))
         batches = [
             _batch_of(batch, schema, growth)
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False)
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=names, use_threads=False)
         ]
     table = pa.Table.from_batches(batches, schema=schema)
     if table.num_rows != metadata.num_rows:  # pragma: no cover - Arrow reads as many, or raises
@@ -141,12 +141,12 @@ def _batch_of(batch: pa.RecordBatch, schema: pa.Schema, growth: _Growth) -> pa.R
             if not pa.types.is_dictionary(array.type):
                 array = array.dictionary_encode()
         elif pa.types.is_dictionary(array.type):
-            growth.add(_decoded_bytes(array))
+            growth.add(decoded_bytes(array))
         arrays.append(array.cast(field.type))
     return pa.record_batch(arrays, schema=schema)
 
 
-def _decoded_bytes(array: pa.DictionaryArray) -> int:
+def decoded_bytes(array: pa.DictionaryArray) -> int:
     """Return the number of bytes of the texts that codes stand for."""
     lengths = pc.binary_length(array.dictionary).take(array.indices.drop_null())
     return pc.sum(lengths.cast(pa.int64())).as_py() or 0

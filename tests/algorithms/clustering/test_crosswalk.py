@@ -72,6 +72,27 @@ def test_a_cluster_says_how_sure_each_member_is() -> None:
     ]
 
 
+def test_a_cluster_is_a_table_of_its_members() -> None:
+    """One row a member, as in the table of all clusters."""
+    found = clusters(("a/t.x", "b/t.y", None, "APPROVED"))
+    for one in found:
+        frame = one.to_frame()
+        assert frame["path"] == [node.path for node in one]
+        names = ("node_id", "path", "name", "deleted", "confidence", "approved")
+        rows = found.to_frame().filter(cluster_id=one.id)
+        assert list(frame.select(*names)) == list(rows.select(*names))
+
+
+def test_a_number_is_a_label_and_iteration_has_its_order() -> None:
+    """A cluster in iteration knows its label, by which it is found among names and sizes."""
+    found = clusters(("a/t.x", "b/t.y", None, "APPROVED")).sort_by("identity")
+    assert [one.index for one in found] == found.order.tolist()
+    for one in found:
+        assert found[one.index].id == one.id == found.ids[one.index]
+        assert (found.names[one.index], found.sizes[one.index]) == (one.name, one.size)
+    assert found[0].size == max(found.sizes)
+
+
 def test_confidence_can_be_left_out() -> None:
     """Cells without confidences are bare names, as for joins."""
     (row,) = clusters().crosswalk(confidence=False)

@@ -372,7 +372,8 @@ def test_a_search_for_joins_says_where_it_stopped() -> None:
     assert 0 < len(some) < len(whole)
     assert some.stopped_at == some.to_dict()["stopped_at"] == 100
     assert "stopped after 100 links" in repr(some)
-    assert some.note == "Stopped after 100 links (max_work): there may be more ways."
+    first = "the best are looked for first"
+    assert some.note == f"Stopped after 100 links (max_work): there may be more ways; {first}."
     assert some == join_paths(linked, "a/t", "d/t", k=200, max_work=100)
     with pytest.raises(ArgumentError, match="max_work is 0"):
         join_paths(linked, "a/t", "d/t", max_work=0)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hummgraph import LinkGraph, Policy, read_links
 from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE
+from hummgraph.algorithms.lineage.diagram import count
 from hummgraph.algorithms.lineage.lineage import Lineage, downstream, neighborhood, upstream
 from hummgraph.errors import (
     AmbiguousNodeError,
@@ -670,6 +671,10 @@ def test_upstream_is_downstream_of_the_reversed_graph(
     down = downstream(linked, "a/t.x", **options)
     both = neighborhood(linked, "a/t.x", **options)
     assert set(reached(both)) == set(reached(up)) | set(reached(down))
+    n_both = sum(bool(reached(down)[name][0]) for name in set(reached(up)) & set(reached(down)))
+    said = f"{count(n_both, 'node')} both up- and downstream: listed where nearer."
+    assert (said in both.notes) is (n_both > 0)
+    assert not any("listed where nearer" in note for found in (down, up) for note in found.notes)
     assert set(both.links["link_id"]) == set(up.links["link_id"]) | set(down.links["link_id"])
     for name, (depth, confidence) in reached(both).items():
         sides = [side[name] for side in (reached(down), reached(up)) if name in side]

@@ -241,6 +241,15 @@ def test_another_decision_splits_a_cluster() -> None:
     assert found.sentences[1].endswith("b/t.x = c/t.x re-decided to REJECTED.")
 
 
+def test_a_member_that_is_left_out_is_counted() -> None:
+    """The numbers of a change add up."""
+    ab, cd, ce = ("a/t.x", "b/t.x", 0.9), ("c/t.x", "d/t.x", 0.9), ("c/t.x", "e/t.x", 0.9)
+    found = compared([ab, cd, ce], [ab, ("b/t.x", "c/t.x", 0.9), cd, (*ce[:2], 0.1)])
+
+    assert found.changes["change"] == ["merged"]
+    assert "(4), with 1 member left out, because of " in found.sentences[1]
+
+
 def test_two_links_that_left_together_are_one_cause_each() -> None:
     """Of parallel links either one would hold the cluster; none of two bridges alone would."""
     twice = compared([AB, BC, BC, CD], [AB, CD, CD, CD])
@@ -548,6 +557,14 @@ def test_markdown_has_no_markup_of_names() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| removed")]
     assert [line.count("|") for line in rows] == [9]
     assert "Shown 0 of 1 rows." in found.to_markdown(max_rows=0)
+
+
+def test_markdown_keeps_lines_inside_words() -> None:
+    """They are no markup there; at the ends of words they are."""
+    text = compared([("a/credit_note.x", "b/t_.__x", 0.9)], []).to_markdown()
+
+    assert "a/credit_note.x" in text
+    assert "b/t&#95;.&#95;&#95;x" in text
 
 
 def test_a_picture_has_both_sides() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from hummgraph.algorithms.review.preview import preview
 from hummgraph.algorithms.review.queue import ReviewQueue, review_queue
 from hummgraph.algorithms.review.ranking import Ranking
 from hummgraph.errors import ArgumentError, DecisionError, ThresholdError
+from hummgraph.frames import counted
 from hummgraph.graph.policy import SUGGESTED
 from hummgraph.snapshot.link_readers import read_links
 from tests.algorithms.review.strategies import TREES, decided_graphs, settings_of
@@ -316,9 +318,19 @@ def test_effects_are_those_of_a_preview(data: st.DataObject) -> None:
             kinds = len(found.regroupings)
             changes = found.contradictions["change"]
             more = changes.count("made") - changes.count("resolved")
+            rule = found.violations["change"]
+            worse = rule.count("made") - rule.count("resolved")
             assert (text == "no cluster changes.") == (not kinds and not more)
             assert ("contradiction" in text) == bool(more)
-            assert text.count(";") == min(kinds, 4) + bool(more) - 1 or not (kinds or more)
+            verb = "made" if worse > 0 else "resolved"
+            assert (f"{counted(abs(worse), 'violation')} of the rule {verb}" in text) == bool(worse)
+            rows = bool(more) + bool(worse)
+            assert text.count(";") == min(kinds, 4) + rows - 1 or not (kinds or more)
+            if kinds <= 3:
+                left = re.findall(r"with (\S+ members?) left alone", text)
+                assert left == re.findall(
+                    r"with (\S+ members?) left alone", " ".join(found.sentences)
+                )
 
 
 # --- contradictions --------------------------------------------------------------------------
@@ -713,13 +725,14 @@ def test_questions_are_counted() -> None:
 def test_a_limit_ends_the_queue() -> None:
     """Answered and skipped questions count alike."""
     queue = queue_of(many(), limit=3)
-    assert len(queue.to_frame()) == 3
+    assert len(queue.to_frame()) == len(queue) == 3
     next(queue)
     queue.answer("APPROVED")
 
-    assert len(queue.to_frame()) == 2
+    assert len(queue.to_frame()) == len(queue) == 2
     assert len(list(queue)) == 2
-    assert len(queue.to_frame()) == 0
+    assert len(queue.to_frame()) == len(queue) == 0
+    assert len(queue_of(many())) == queue_of(many()).n_questions > 3
     assert list(queue_of(many(), limit=0)) == []
 
 

@@ -323,7 +323,9 @@ def test_a_field_may_come_late() -> None:
 def test_ids_at_the_ends_are_no_names() -> None:
     """Links with ids at their ends are refused with a hint at the reader of a graph's tables."""
     table = LinkGraph(read_links(LINKS)).to_arrow("links")
-    with pytest.raises(FormatError, match=r"The ends are ids.*LinkGraph\.from_arrow"):
+    with pytest.raises(
+        FormatError, match=r"The ends are ids.*read_parquet\(\).*LinkGraph\.from_arrow"
+    ):
         read_links(table)
     columns = {"source_path": "source", "target_path": "target"}
     graph = LinkGraph(read_links(table, columns=columns))

@@ -49,7 +49,7 @@ function told({ view, question, status }: EffectProps & { status: number }): JSX
   const effect = question.effect(status);
   if (!effect && counts) return <p>{unknownWords(pack, `The effect needs Python: ${method} does not run in this page. The concepts stay as they came.`)}</p>;
   const ends: Ends = { together: clusterOfLink(pack, clusters, link) >= 0, counts };
-  const { sizes, made, sentences } = effectTold(pack, effect ?? { changes: [], made: [], resolved: [] }, status, { link, ends });
+  const { sizes, made, sentences } = effectTold(pack, effect ?? { changes: [], made: [], resolved: [], violations: 0 }, status, { link, ends });
   return (
     <>
       {sizes && <SizesBar sizes={sizes} />}

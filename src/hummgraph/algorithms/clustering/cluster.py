@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -67,7 +67,8 @@ class Cluster(Shows):
     Parameters
     ----------
     index
-        Label of the cluster, from 0: its position among ``clusters.ids``.
+        Label of the cluster, from 0: its position among ``clusters.ids``, ``clusters.names`` and
+        ``clusters.sizes``, and not in iteration.
     id
         Sixteen hexadecimal digits, made of the ids of the members.
     name
@@ -118,6 +119,28 @@ class Cluster(Shows):
     def size(self) -> int:
         """Number of members."""
         return len(self.members)
+
+    def to_frame(self) -> Frame:
+        """Return one row a member, in the order of ``members``.
+
+        Columns: ``node_id, path, name, data_type, deleted, confidence, approved``.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> cluster(LinkGraph(load_demo().snapshot()))["company phone"].to_frame()["confidence"]
+        [0.8566, 0.8566]
+        """
+        texts = ("node_id", "path", "name", "data_type")
+        columns: dict[str, Any] = {
+            name: pa.array([getattr(node, name) for node in self.members], pa.string())
+            for name in texts
+        }
+        columns["deleted"] = pa.array([node.deleted for node in self.members], pa.bool_())
+        columns["confidence"] = pa.array(self.confidences, pa.float64())
+        columns["approved"] = pa.array(self.approved, pa.bool_())
+        return Frame(pa.table(columns))
 
     def __len__(self) -> int:
         return len(self.members)

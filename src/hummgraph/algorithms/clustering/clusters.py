@@ -526,9 +526,11 @@ class Clusters(NamedClusters, Shows):
         return self.n_clusters
 
     def __iter__(self) -> Iterator[Cluster]:
+        """Iterate in `order`, not by label: ``clusters[cluster.index]`` is each one."""
         return map(self._cluster_at, self.order.tolist())
 
     def __getitem__(self, cluster: str | int | UUID | Node | Cluster) -> Cluster:
+        """Return a cluster by label, id, name or node: ``clusters[0]`` is the largest."""
         return self._cluster_at(self._position_of(cluster))
 
     def __contains__(self, cluster: object) -> bool:

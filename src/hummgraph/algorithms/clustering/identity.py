@@ -348,7 +348,7 @@ class NamedClusters(HoldingLinks):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """A name for each cluster by label, made of the words of its members.
+        """A name for each cluster by label, the largest first, in the words of its members.
 
         Ids are called after what most are about, such as ``"Salesforce account id"``, with the
         system that members name. Others are called as most tables call them, after the entity of

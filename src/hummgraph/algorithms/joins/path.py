@@ -370,7 +370,8 @@ class JoinPaths(Shows):
         >>> JoinPaths((), stopped_at=1_000).note
         'Stopped after 1,000 links (max_work): there may be more ways.'
         """
-        return stopped_note(self.stopped_at, "there may be more ways")
+        first = "; the best are looked for first" if self.paths else ""
+        return stopped_note(self.stopped_at, f"there may be more ways{first}")
 
     def __len__(self) -> int:
         return len(self.paths)

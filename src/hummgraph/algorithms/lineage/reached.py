@@ -106,6 +106,13 @@ class Reached:
         return nearest
 
     @cached_property
+    def n_both(self) -> int:
+        """Number of nodes, without those at depth 0, that every one of several searches reaches."""
+        if len(self.sides) == 1:
+            return 0
+        return int(np.stack([side.reach.depth > 0 for side in self.sides]).all(axis=0).sum())
+
+    @cached_property
     def depths(self) -> NDArray[np.int64]:
         """Signed depth of each node shown, the nearer one if it lies both ways."""
         signed = np.stack([side.reach.depth.astype(np.int64) * side.sign for side in self.sides])

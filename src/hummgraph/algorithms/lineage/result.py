@@ -418,6 +418,8 @@ class Lineage(Shows):
             notes.append("Links were followed either way.")
         if lifted := self._reached.lifted_note(self.graph.index_of(self.start)):
             notes.insert(0, lifted)
+        if both := self._reached.n_both:
+            notes.append(f"{count(both, 'node')} both up- and downstream: listed where nearer.")
         if left_out := sum(self._reached.left_out.values()):
             notes.append(f"{count(left_out, 'node')} left out by max_per_hop.")
         if self.n_unweighted:

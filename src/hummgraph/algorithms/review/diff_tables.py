@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from hummgraph.algorithms.review.matched import LINK_CHANGES
 from hummgraph.algorithms.review.worlds import PLACES
-from hummgraph.frames import Frame
+from hummgraph.frames import Frame, counted
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.display import LinkDisplay
@@ -232,12 +232,14 @@ def cluster_words(compared: Comparison, one: Regrouping) -> str:
     """Return the changes of clusters in words, without a full stop."""
     old = sized(compared.before, one.before, compared.before.names)
     new = sized(compared.after, one.after, compared.names)
+    out = len(one.nodes) - sum(int(compared.after.sizes[label]) for label in one.after)
+    rest = f", with {counted(out, 'member')} left out" if out else ""
     return {
         "appeared": f"{new} appeared",
         "vanished": f"{old} vanished",
-        "merged": f"{old} became one, {new}",
-        "split": f"{old} fell apart into {new}",
-        "regrouped": f"{old} became {new}",
+        "merged": f"{old} became one, {new}{rest}",
+        "split": f"{old} fell apart into {new}{rest}",
+        "regrouped": f"{old} became {new}{rest}",
         "grew": f"{old} grew to {new}",
         "shrank": f"{old} shrank to {new}",
     }[one.kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from hummgraph.algorithms.review.diff_tables import SHOWN, cluster_words
@@ -169,8 +170,14 @@ def _table(title: str, frame: Frame, max_rows: int) -> list[str]:
 
 def _escaped(text: str) -> str:
     """Return a text in which nothing is markup, a link, a mention or the end of a cell."""
-    found = "".join(f"&#{ord(c)};" if c in _MARKUP else c for c in visible(text))
+    whole = visible(text)
+    inside = {at for found in _INSIDE.finditer(whole) for at in range(*found.span())}
+    found = "".join(
+        f"&#{ord(c)};" if c in _MARKUP and at not in inside else c for at, c in enumerate(whole)
+    )
     return found.replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
+_INSIDE: Final = re.compile(r"(?<=[^\W_])_+(?=[^\W_])")
+"""Lines inside words, which are no markup: credit_note stays as it is."""
 _MARKUP: Final = frozenset("\\`*_{}[]<>#|&@~!$^\"'")

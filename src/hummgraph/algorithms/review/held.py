@@ -165,6 +165,16 @@ class Held:
         after = (status[links] == REJECTED) & (label[linked.a[pair]] == label[linked.b[pair]])
         return int(np.count_nonzero(after)) - int(np.count_nonzero(before))
 
+    def violations_made(self, change: Change) -> int:
+        """Return the number of violations of the rule that a change adds; below 0 if it removes."""
+        group = self.problem.constraints.groups[change.nodes]
+        grouped = group >= 0
+        after, before = (
+            np.unique(np.column_stack((label, group))[grouped], axis=0, return_counts=True)[1]
+            for label in (change.group, self.label[change.nodes])
+        )
+        return int(np.count_nonzero(after > 1)) - int(np.count_nonzero(before > 1))
+
     def members_of(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the nodes of some clusters, sorted: O(n) for n nodes of the level."""
         wanted = np.zeros(self.n_labels, dtype=bool)

@@ -108,10 +108,13 @@ class Question(Shows):
         said = [self._sentence(one) for one in parts[:MAX_CHANGES]]
         if len(parts) > MAX_CHANGES:
             said.append(f"{counted(len(parts) - MAX_CHANGES, 'more change')}")
-        more = held.contradictions_made(change)
-        if more:
-            number = counted(abs(more), "contradiction")
-            said.append(f"{number} {'made' if more > 0 else 'resolved'}")
+        for more, what in (
+            (held.contradictions_made(change), "contradiction"),
+            (held.violations_made(change), "violation"),
+        ):
+            if more:
+                of = " of the rule" if what == "violation" else ""
+                said.append(f"{counted(abs(more), what)}{of} {'made' if more > 0 else 'resolved'}")
         return visible("; ".join(said) or "no cluster changes") + "."
 
     def _sentence(self, one: Regrouping) -> str:
@@ -124,12 +127,14 @@ class Question(Shows):
         before = _listed(named)
         sizes = [int((one.groups == group).sum()) for group in one.after]
         after = _listed([f"{size:,}" for size in sorted(sizes, reverse=True)])
+        alone = len(one.nodes) - sum(sizes)
+        rest = f", with {counted(alone, 'member')} left alone" if alone else ""
         words = {
             "appeared": f"a cluster of {after} appears",
             "vanished": f"{before} vanishes",
-            "merged": f"{before} become one of {after}",
-            "split": f"{before} falls apart into {after}",
-            "regrouped": f"{before} become {after}",
+            "merged": f"{before} become one of {after}{rest}",
+            "split": f"{before} falls apart into {after}{rest}",
+            "regrouped": f"{before} become {after}{rest}",
             "grew": f"{before} grows to {after}",
             "shrank": f"{before} shrinks to {after}",
         }

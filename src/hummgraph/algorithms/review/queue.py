@@ -122,6 +122,11 @@ class ReviewQueue(Shows):
     def __iter__(self) -> Iterator[Question]:
         return self
 
+    def __len__(self) -> int:
+        """Return the number of questions that are left, at most as many as the limit allows."""
+        left = self.n_questions
+        return left if self._limit is None else min(left, self._limit - len(self._steps))
+
     def __next__(self) -> Question:
         if self._current is not None:
             self.skip()

@@ -48,7 +48,7 @@ def _change(found: Preview, one: Regrouping) -> str:
     named = Named(found, one)
     before, after = sized(found.before, named.before), sized(found.after, named.after)
     alone = int((named.label_after < 0).sum())
-    rest = f" and {counted(alone, 'member')} alone" if alone else ""
+    rest = f", with {counted(alone, 'member')} left alone" if alone else ""
     words = {
         "appeared": f"{after} appears",
         "vanished": f"{before} vanishes",

@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
     from hummgraph.records.decode.builder import LinkBatch
 
-__all__ = ["REPLY", "Chunk", "Origin", "decode_any", "decode_row", "read_chunks", "read_records"]
+__all__ = [
+    "REPLY",
+    "Chunk",
+    "Origin",
+    "decode_any",
+    "decode_row",
+    "is_wide",
+    "read_chunks",
+    "read_records",
+]
 
 _MAX_RECORD_BYTES: Final = 1 << 26  # 64 MiB, the limit of a whole catalogue reply
 _MAX_DETAIL_LENGTH: Final = 200
@@ -228,6 +237,27 @@ def _read_fully(stream: IO[bytes], n_bytes: int) -> bytes:
     return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
+def is_wide(head: bytes) -> bool:
+    """Return whether the first bytes of a file are text in UTF-16 or UTF-32.
+
+    Examples
+    --------
+    >>> is_wide("source".encode("utf-16")), is_wide("source".encode("utf-32-be"))
+    (True, True)
+    >>> is_wide(bytes(range(256)))
+    False
+    """
+    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        width = 4 if "32" in encoding else 2
+        first = head[: min(len(head), 16) // width * width]
+        text = first.decode(encoding, errors="replace")
+        begins = text[:1] == "\ufeff" or text[:1].isascii()
+        text = text.removeprefix("\ufeff")
+        if first and begins and all(sign.isprintable() or sign.isspace() for sign in text):
+            return True
+    return False
+
+
 class _Source:
     """Bytes of a reply that are not yet cut into chunks, with their position in it."""
 
@@ -253,6 +283,8 @@ class _Source:
         if self._n_read == 0 and (
             block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or 0 in block[:4]
         ):
+            if not is_wide(block):
+                raise self._not_text_error()
             raise ContractError(
                 f"{self.origin.name} is encoded as UTF-16 or UTF-32; JSON is exchanged as UTF-8.",
                 hint="" if self.origin.is_reply else "Save it as UTF-8.",
@@ -262,6 +294,8 @@ class _Source:
             try:
                 self._decoder.decode(block)
             except UnicodeDecodeError as error:
+                if self._n_read == 0 and 0 in block:
+                    raise self._not_text_error() from None
                 self.pending += block
                 place = self.place(len(self.pending) - len(block) - held + error.start)
                 raise ContractError(
@@ -270,6 +304,12 @@ class _Source:
                 ) from None
         self._n_read += len(block)
         self.pending = self.pending + block if self.pending else block
+
+    def _not_text_error(self) -> ContractError:
+        return ContractError(
+            f"{self.origin.name} is not text.",
+            hint="" if self.origin.is_reply else "Check that it is the right file.",
+        )
 
     def skip(self, n_bytes: int) -> None:
         """Drop bytes from the pending ones."""

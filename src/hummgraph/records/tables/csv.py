@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import FormatError
+from hummgraph.records.decode.chunks import is_wide
 from hummgraph.records.tables.rows import BLOCK_ROWS, Block, Rows, counted
 
 if TYPE_CHECKING:
@@ -76,8 +77,11 @@ def _row_place(opener: Callable[[], IO[bytes]], mark: str, number: int) -> str:
 
 
 def _read_header(head: bytes, what: str, mark: str | None) -> tuple[str, tuple[str, ...]]:
-    if b"\0" in head[:4]:
+    if b"\0" in head[:4] and is_wide(head):
         raise FormatError(f"{what} is encoded as UTF-16 or UTF-32.", hint="Save it as CSV UTF-8.")
+    begin = re.split(rb"[\r\n]", head.lstrip(b"\r\n"), maxsplit=1)[0]
+    if b"\0" in begin or (b"\0" in head and "\ufffd" in begin.decode(errors="replace")):
+        raise FormatError(f"{what} is not text.", hint="Check that it is the right file.")
     # Without a character that the end may cut in two.
     text = head.decode(
         "utf-8-sig", errors="ignore" if len(head) == _MAX_HEADER_BYTES else "replace"

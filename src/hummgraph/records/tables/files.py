@@ -85,7 +85,7 @@ def open_file(path: Path) -> IO[bytes]:
     except IsADirectoryError as error:
         raise ConfigError(
             f"Cannot read {str(path)!r}: it is a folder.",
-            hint="read_snapshot() reads the folder of a snapshot.",
+            hint="read_snapshot() reads a snapshot's folder, and read_parquet() that of an export.",
         ) from error
     except OSError as error:
         raise _reading_error(path, error) from error

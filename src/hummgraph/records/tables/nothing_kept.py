@@ -71,8 +71,8 @@ def _hint(code: str, example: QuarantinedRecord, level: str) -> str:
         ends = [value for value in record.values() if isinstance(value, str)]
         if any(parse_id(value) for value in ends):
             return (
-                "The ends are ids: for tables exported from a graph use LinkGraph.from_arrow(),"
-                " from_pandas() or from_polars()."
+                "The ends are ids, as in an export: read_parquet() reads its folder, and"
+                " LinkGraph.from_arrow(), from_pandas() and from_polars() read its tables."
             )
         if level == "column" and any("/" in value and "." not in value for value in ends):
             return "level='table' is for links between tables, system/table."

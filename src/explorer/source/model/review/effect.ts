@@ -35,6 +35,8 @@ export interface AnswerEffect {
   /** REJECTED links that come to lie in one cluster, and those that do so no more. */
   readonly made: readonly number[];
   readonly resolved: readonly number[];
+  /** Violations of the rule that it adds; below 0 if it removes more. */
+  readonly violations: number;
 }
 
 /** Tell what a change does; names are those of the clusters at the beginning. */
@@ -68,7 +70,7 @@ export function effectOfChange(before: Clustering, held: Held, change: Change): 
       regrouping: one,
     };
   });
-  return { changes, ...held.contradictionsChanged(change) };
+  return { changes, ...held.contradictionsChanged(change), violations: held.violationsMade(change) };
 }
 
 /** Words for what a sentence is about: Python says cluster, the page says concept. */
@@ -76,23 +78,28 @@ export interface EffectWords {
   readonly cluster: string;
 }
 
-export function effectSentence({ changes, made, resolved }: AnswerEffect, { cluster }: EffectWords): string {
+export function effectSentence({ changes, made, resolved, violations }: AnswerEffect, { cluster }: EffectWords): string {
   const said = changes.slice(0, MAX_CHANGES).map((change) => changeWords(change, cluster));
   if (changes.length > MAX_CHANGES) said.push(counted(changes.length - MAX_CHANGES, "more change"));
-  const more = made.length - resolved.length;
-  if (more !== 0) said.push(`${counted(Math.abs(more), "contradiction")} ${more > 0 ? "made" : "resolved"}`);
+  for (const [more, what, of] of [
+    [made.length - resolved.length, "contradiction", ""],
+    [violations, "violation", " of the rule"],
+  ] as const) {
+    if (more !== 0) said.push(`${counted(Math.abs(more), what)}${of} ${more > 0 ? "made" : "resolved"}`);
+  }
   return visible(`${said.join("; ") || `no ${cluster} changes`}.`);
 }
 
 function changeWords(change: ClusterChange, cluster: string): string {
   const before = listed(change.before.map(({ name, size }) => `${name} (${grouped(size)})`));
   const after = listed(change.after.map(({ size }) => grouped(size)));
+  const rest = change.left.length > 0 ? `, with ${counted(change.left.length, "member")} left alone` : "";
   const words: Record<RegroupingKind, string> = {
     appeared: `a ${cluster} of ${after} appears`,
     vanished: `${before} vanishes`,
-    merged: `${before} become one of ${after}`,
-    split: `${before} falls apart into ${after}`,
-    regrouped: `${before} become ${after}`,
+    merged: `${before} become one of ${after}${rest}`,
+    split: `${before} falls apart into ${after}${rest}`,
+    regrouped: `${before} become ${after}${rest}`,
     grew: `${before} grows to ${after}`,
     shrank: `${before} shrinks to ${after}`,
   };

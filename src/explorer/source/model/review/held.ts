@@ -145,6 +145,21 @@ export class Held {
     return { made: made.sort(order), resolved: resolved.sort(order) };
   }
 
+  /** Violations of the rule that a change adds; below 0 if it removes more. */
+  violationsMade({ nodes, group: after }: Change): number {
+    const { group } = this;
+    if (!group) return 0;
+    const several = (label: (at: number) => number): number => {
+      const times = new Map<string, number>();
+      nodes.forEach((node, at) => {
+        const key = `${label(at)} ${group[node]}`;
+        if (group[node] >= 0) times.set(key, (times.get(key) ?? 0) + 1);
+      });
+      return [...times.values()].filter((number) => number > 1).length;
+    };
+    return several((at) => after[at]) - several((at) => this.label[nodes[at]]);
+  }
+
   /** The nodes of some clusters, sorted. */
   membersOf(labels: Iterable<number>): Int32Array {
     const wanted = new Uint8Array(this.nLabels);

@@ -104,7 +104,7 @@ export function effectTold(
   const ours = new Set(link < 0 ? [] : [pack.source[link], pack.target[link]].map((node) => node - pack.first[pack.clustering.level]));
   const isOurs = (change: ClusterChange): boolean => change.regrouping.nodes.some((node) => ours.has(node));
   const changes = [...effect.changes].sort((x, y) => Number(isOurs(y)) - Number(isOurs(x)));
-  const contradictions = contradictionWords(pack, made, resolved);
+  const contradictions = [...contradictionWords(pack, made, resolved), ...violationWords(pack, effect.violations)];
   if (changes.length === 0) {
     const sentences = ends && contradictions.length === 0 ? [[nothingWords(pack, status, ends)]] : [];
     return { sizes: null, sentences: [...contradictions, ...sentences], made, resolved };
@@ -149,6 +149,11 @@ function contradictionWords(pack: Pack, made: readonly number[], resolved: reado
   }
   if (resolved.length > 0) said.push([{ strong: `Resolves ${resolved.length === 1 ? "a contradiction" : counted(resolved.length, "contradiction")}` }, "."]);
   return said;
+}
+
+function violationWords(pack: Pack, more: number): Part[][] {
+  if (more <= 0) return [];
+  return [[{ strong: `Puts several ${thing(pack, 2)} of one ${pack.clustering.one_per === 0 ? "system" : "table"} together` }, "."]];
 }
 
 function changeWords(pack: Pack, change: ClusterChange): Part[] {
