@@ -18,6 +18,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support.browsing import Explorer, explorer, hostile
 from tests.support.builders import catalogue, record, uid
+from tests.support.builders import graph as graph_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -451,6 +452,34 @@ def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Pa
     page.ok()
 
 
+def test_what_needs_no_answer_waits_nowhere(context: BrowserContext, tmp_path: Path) -> None:
+    """Where decisions settle the rest, head and Start do not count it; it can be listed."""
+    linked: list[Any] = [
+        ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+        ("b/t.x", "c/t.x", 0.8, "APPROVED"),
+        ("a/t.x", "c/t.x", 0.7),
+        ("a/t.y", "b/t.y", 0.6),
+    ]
+    page = explorer(context, graph_of(linked), tmp_path, address="#p=review")
+    head = page.page.locator(".pages.above button", has_text="Review").locator(".count")
+    expect(head).to_have_text("1")
+    none = page.page.get_by_role("button", name="Need no answer 1")
+    none.click()
+    assert page.state("page") == "links"
+    expect(page.page.locator("tbody tr")).to_have_count(1)
+    page.page.go_back()
+    page.page.keyboard.press("a")
+    expect(page.page.locator(".review-empty")).to_contain_text("1 suggestion needs no answer")
+    expect(head).to_have_text("0")
+    page.page.get_by_role("button", name="Start", exact=True).click()
+    lead = page.page.locator(".lead")
+    expect(lead).to_contain_text("that matters is decided. 1 suggestion needs no answer.")
+    expect(page.page.locator(".task.primary")).to_have_count(0)
+    lead.get_by_role("button", name="1 suggestion").click()
+    expect(page.page.locator("h1")).to_have_text("1 of 4 links")
+    page.ok()
+
+
 def test_the_effect_needs_python_without_a_tree(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
@@ -573,13 +602,14 @@ def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> Non
 
 
 def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
-    """All groups, what was skipped and what needs no answer are what the head says."""
+    """All groups and what was skipped are what the head says, without what needs no answer."""
 
     def told() -> list[int]:
-        rows = demo.page.locator(".groups li:not(.is-part) b").all_inner_texts()
+        rows = demo.page.locator(".groups li:not(.is-part, .needs-none) b").all_inner_texts()
         parts = demo.page.locator(".groups .is-part b").all_inner_texts()
         head = demo.page.locator(".review-line h2 .count").inner_text()
         assert head == demo.page.locator(".pages.above [aria-current] .count").inner_text()
+        expect(demo.page.locator(".place-in-queue")).to_have_text(f"{head} to go")
         numbers = [int(text.replace(",", "")) for text in (head, *rows)]
         assert sum(numbers[1:]) == numbers[0]
         assert sum(int(text.replace(",", "")) for text in parts) == numbers[1]

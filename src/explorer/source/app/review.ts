@@ -6,6 +6,7 @@ import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
 import { ReviewQueue, suggestionsBetween, type Group, type Question } from "../model/review/queue";
+import { waiting } from "../model/review/settled";
 import { QUESTION, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
 import { counted, titled } from "../model/words";
@@ -53,7 +54,7 @@ interface Made {
 
 interface Left {
   readonly n: number;
-  /** Suggestions that were skipped. */
+  /** Suggestions that were skipped and wait. */
   readonly skipped: number;
   /** Suggestions that decisions settle, or on which no concept rests. */
   readonly settled: number;
@@ -203,17 +204,13 @@ export class Review {
     return this.skips.filter((link) => !decisions.has(link));
   }
 
-  /** Number of those that are suggestions. */
-  get skippedSuggestions(): number {
-    const { status } = this.app.view();
-    return this.skipped.filter((link) => status[link] === SUGGESTED).length;
-  }
-
-  /** What is left to review: all of it, those that were skipped, and those that need no answer. */
+  /** What is left to review, those of it that were skipped, and suggestions that need no answer. */
   get left(): Left {
-    const counts = countsOf(this.app.view());
-    const skipped = this.skippedSuggestions;
-    return { n: leftToReview(counts), skipped, settled: Math.max(0, counts.suggested - this.queue.nOpen - skipped) };
+    const view = this.app.view();
+    const counts = countsOf(view);
+    const waits = waiting(view.pack, view.status);
+    const skipped = this.skipped.filter((link) => waits[link] === 1).length;
+    return { n: leftToReview(counts), skipped, settled: counts.suggested - counts.open };
   }
 
   /** The latest links that were decided or skipped here, the last at the end. */
