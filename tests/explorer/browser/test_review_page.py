@@ -452,6 +452,26 @@ def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Pa
     page.ok()
 
 
+def test_a_double_click_decides_once(demo: Explorer) -> None:
+    """The second question was not seen by whoever clicks twice; keys are as fast as they are."""
+    said = demo.page.locator(".line-head .secondary").first
+    approve = demo.page.locator(".answers").get_by_role("button", name="Approve")
+    approve.dblclick()
+    expect(said).to_have_text("1 decided")
+    # A finger taps twice: two clicks of their own.
+    demo.page.wait_for_timeout(450)
+    click = "at.dispatchEvent(new MouseEvent('click', { detail: 1, bubbles: true }))"
+    approve.evaluate(f"(at) => {{ {click}; {click}; }}")
+    expect(said).to_have_text("2 decided")
+    demo.page.keyboard.press("a")
+    demo.page.keyboard.press("r")
+    expect(said).to_have_text("4 decided")
+    demo.page.wait_for_timeout(450)
+    demo.page.locator(".answers .undo").dblclick()
+    expect(said).to_have_text("3 decided")
+    demo.ok()
+
+
 def test_what_needs_no_answer_waits_nowhere(context: BrowserContext, tmp_path: Path) -> None:
     """Where decisions settle the rest, head and Start do not count it; it can be listed."""
     linked: list[Any] = [

@@ -70,6 +70,8 @@ export class Review {
   private skips: number[];
   private bulkOf: { link: number; queue: ReviewQueue; version: number; bulk: Bulk } | null = null;
   private version = 0;
+  /** When the last click was taken, in milliseconds. */
+  private clickedAt = -Infinity;
   /** Whether scores are hidden, so that nobody judges by them. */
   scores: boolean;
   open: Open = "";
@@ -245,6 +247,14 @@ export class Review {
   }
 
   // --- what a reader does ------------------------------------------------------------------------
+
+  /** Do what a click asks for, once: the second of a double click would decide what nobody has seen. */
+  once({ detail }: Pick<MouseEvent, "detail">, act: () => void): void {
+    const isKey = detail === 0;
+    if (!isKey && (detail > 1 || performance.now() < this.clickedAt + TWICE)) return;
+    act();
+    if (!isKey) this.clickedAt = performance.now();
+  }
 
   /** Answer what is shown, and go on to the next question. */
   answer(status: number): void {
@@ -434,6 +444,7 @@ export class Review {
   }
 }
 
+const TWICE = 400; // milliseconds within which a click is the second of two
 const RECENT = 3; // links that are done, in the list
 const AHEAD = 8; // questions that come
 

@@ -75,7 +75,7 @@ function Decided({ view, review, link }: { view: View; review: Review; link: num
       You made it {saidStatus(status)}
       {own.who ? ` (${visible(own.who)})` : ""}{when}
       {own.note ? `: \u201c${visible(own.note)}\u201d` : "."}{" "}
-      <button type="button" class="text-button" onClick={() => review.takeBack(link)}>Take it back</button>
+      <button type="button" class="text-button" onClick={(event) => review.once(event, () => review.takeBack(link))}>Take it back</button>
     </p>
   );
 }
@@ -279,7 +279,7 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
       {chain.cut.length > 1 && (
         <p>
           No approved link holds them together alone: if they are different, {counted(chain.cut.length, "approved link")} must be rejected.{" "}
-          <button type="button" onClick={() => review.decideTogether(chain.cut, REJECTED)}>Reject these {chain.cut.length}</button>
+          <button type="button" onClick={(event) => review.once(event, () => review.decideTogether(chain.cut, REJECTED))}>Reject these {chain.cut.length}</button>
         </p>
       )}
     </section>

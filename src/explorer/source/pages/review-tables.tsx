@@ -174,8 +174,8 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
       {text && <div class="bulk-told" tabIndex={0} role="group" aria-label="What they would do together">{text}</div>}
       {links.length === 0 ? null : bulk.asking === null ? (
         <div class="bulk-buttons">
-          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>{answerOf(APPROVED)} <Key>{"\u21e7A"}</Key></button>
-          <button type="button" aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>{answerOf(REJECTED)} <Key>{"\u21e7R"}</Key></button>
+          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={(event) => review.once(event, () => ask(APPROVED))}>{answerOf(APPROVED)} <Key>{"\u21e7A"}</Key></button>
+          <button type="button" aria-keyshortcuts="Shift+r" onClick={(event) => review.once(event, () => ask(REJECTED))}>{answerOf(REJECTED)} <Key>{"\u21e7R"}</Key></button>
         </div>
       ) : (
         <Confirm what={answerOf(bulk.asking)} n={links.length} app={app} review={review} bulk={bulk} />
@@ -219,11 +219,11 @@ function Confirm({ what, n, app, review, bulk }: { what: string; n: number; app:
           type="button"
           ref={yes}
           class="primary"
-          onClick={() => {
+          onClick={(event) => review.once(event, () => {
             review.open = "";
             review.decideChosen(status);
             document.querySelector<HTMLElement>(".question-body")?.focus();
-          }}
+          })}
         >
           Yes: {what.toLowerCase()}
         </button>
