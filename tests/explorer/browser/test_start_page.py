@@ -335,6 +335,18 @@ def test_many_systems_are_counted(context: BrowserContext, large: tuple[Path, Li
     page.ok()
 
 
+def test_a_key_of_no_concept_opens_its_link(demo: Explorer) -> None:
+    """It says that nobody approved what joins it, and leads to the question."""
+    keys = demo.page.locator(".held .keys li")
+    assert keys.locator("button").count() == keys.count()
+    key = keys.filter(has_text="suggested").first
+    expect(key).to_have_text("event id 2 systems, suggested")
+    key.get_by_role("button").click()
+    assert demo.state("page") == "review"
+    expect(demo.page.locator(".field-name")).to_have_text(["$insert_id", "EVENT_ID"])
+    demo.ok()
+
+
 LITTLE = [
     ("crm/contacts.email", "shop/customers.email", 0.9),
     ("crm/contacts.phone", "shop/customers.phone", 0.8),
