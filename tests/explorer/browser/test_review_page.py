@@ -125,6 +125,9 @@ def test_a_contradiction_is_asked_first(demo: Explorer, demo_graph: LinkGraph) -
     expect(demo.page.locator(".answers button").nth(0)).to_contain_text("Approve")
     expect(demo.page.locator(".answers button").nth(1)).to_contain_text("Reject")
     expect(card.locator(".chain li[aria-current]")).to_have_count(1)
+    # The rejected link first: its ends are not the same.
+    signs = [re.sub("[^=\u2260]", "", text) for text in card.locator(".chain li").all_inner_texts()]
+    assert signs == ["\u2260", "=", "="]
     expect(card.locator(".effect").nth(1)).to_contain_text("Resolves a contradiction")
     contradictions = count_of(demo)
     expect(contradictions).to_have_text("1")

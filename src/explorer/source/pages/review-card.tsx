@@ -15,6 +15,7 @@ import { unknownWords } from "../model/remote";
 import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
 import { nowWords, QUESTION, saidNode, thing, whyAsked } from "../model/review/words";
+import { signBetween } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, middle, scoreText } from "../model/words";
 import { Meter, Parts } from "./review-parts";
@@ -48,7 +49,7 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
       <Decided view={view} review={review} link={link} />
       <div class="two-ends">
         <End app={app} view={view} link={link} node={pack.source[link]} />
-        <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{view.status[link] === REJECTED ? "\u2260" : "="}</div>
+        <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{signBetween(view.status[link])}</div>
         <End app={app} view={view} link={link} node={pack.target[link]} />
       </div>
       {effects}
@@ -258,7 +259,7 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
     return null;
   }, [question]);
   if (!chain) return null;
-  const ends = (link: number): string => `${saidNode(pack, pack.source[link])} = ${saidNode(pack, pack.target[link])}`;
+  const ends = (link: number): string => `${saidNode(pack, pack.source[link])} ${signBetween(view.status[link])} ${saidNode(pack, pack.target[link])}`;
   const of = [chain.rejected, ...chain.links];
   return (
     <section class="chain">
