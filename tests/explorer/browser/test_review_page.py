@@ -187,6 +187,23 @@ def test_copies_between_two_tables_are_approved_at_once(
     page.ok()
 
 
+@pytest.mark.parametrize("width", [1024, 1440, 1920])
+def test_the_foot_of_the_queue_is_one_line(demo: Explorer, width: int) -> None:
+    """No words of it are broken; a panel without a choice is as high as its words."""
+    demo.page.set_viewport_size({"width": width, "height": 900})
+    heights = demo.page.locator(".line-foot > :visible").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 2
+    assert max(heights) <= 30
+    alone = demo.page.locator(".between.is-alone")
+    if width > 1240:
+        box = alone.bounding_box()
+        assert box is not None
+        assert box["height"] < 150
+    demo.ok()
+
+
 def test_scores_can_be_hidden(demo: Explorer) -> None:
     """Neither the score nor the probability stands anywhere, until they are wanted again."""
     for _ in range(8):
@@ -337,8 +354,16 @@ def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> N
     text = told.locator(".effect-told")
     assert text.evaluate("(one) => one.clientHeight") <= 5 * 18 + 1
     expect(more).to_be_visible()
+    is_whole = "(one) => one.scrollHeight <= one.clientHeight + 1"
+    demo.page.keyboard.press("Shift+a")
+    yes = demo.page.get_by_role("button", name="Yes: approve all")
+    expect(yes).to_be_in_viewport(ratio=1)
+    # What is decided is read whole.
+    expect(more).to_have_count(0)
+    assert text.evaluate(is_whole)
+    demo.page.keyboard.press("Escape")
     more.click()
-    assert text.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
+    assert text.evaluate(is_whole)
     widths = demo.page.locator(".size").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
     assert all(width < 100 for width in widths)
     demo.ok()
@@ -355,6 +380,32 @@ def test_low_windows_show_the_evidence(demo: Explorer) -> None:
     assert body is not None
     assert line is not None
     assert line["y"] + line["height"] <= body["y"] + body["height"]
+
+
+@pytest.mark.parametrize("size", [(720, 450), (1280, 500)])
+def test_nothing_stands_over_a_question_in_very_low_windows(
+    demo: Explorer, size: tuple[int, int]
+) -> None:
+    """At twice the size both names are in sight; the answers come after evidence and effect."""
+    width, height = size
+    demo.page.set_viewport_size({"width": width, "height": height})
+    demo.page.keyboard.press("s")
+    demo.page.wait_for_timeout(100)
+    for name in demo.page.locator(".field-name").all():
+        expect(name).to_be_in_viewport(ratio=1)
+    approve = demo.page.locator(".answers").get_by_role("button", name="Approve")
+    expect(approve).not_to_be_in_viewport()
+    below = [
+        demo.page.locator(one).bounding_box()
+        for one in (".evidence-lines", ".effects", ".answered", ".answers")
+    ]
+    tops = [box["y"] for box in below if box]
+    assert len(tops) == 4
+    assert tops == sorted(tops)
+    approve.scroll_into_view_if_needed()
+    approve.click()
+    expect(demo.page.locator(".review-line")).to_contain_text("1 decided")
+    demo.ok()
 
 
 def test_a_question_is_printed_alone(demo: Explorer) -> None:
@@ -588,7 +639,9 @@ def test_on_a_phone_buttons_stay_in_reach(
     evidence = page.page.locator(".evidence-lines").bounding_box()
     assert effects is not None
     assert evidence is not None
-    assert effects["y"] + effects["height"] <= evidence["y"]
+    assert evidence["y"] + evidence["height"] <= effects["y"]
+    # Short texts are whole: no button saves two words.
+    expect(page.page.locator(".effects").get_by_text("Show all of it")).to_have_count(0)
     page.ok()
 
 
@@ -645,6 +698,7 @@ def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
     expect(count_of(demo)).to_have_text("1")
     for _ in range(4):
         demo.page.keyboard.press("s")
+    expect(demo.page.locator(".line-head .secondary").first).to_have_text("0 decided, 5 skipped")
     assert told() == [begun[0], begun[1] - 2, 2, *begun[2:]]
     demo.page.get_by_role("button", name="Skipped: ask again 2").click()
     assert told() == begun

@@ -335,6 +335,15 @@ def test_many_systems_are_counted(context: BrowserContext, large: tuple[Path, Li
     page.ok()
 
 
+@pytest.mark.parametrize("width", [1000, 1024, 1100])
+def test_keys_are_whole_on_small_screens(demo: Explorer, width: int) -> None:
+    """No column is beyond the edge: names wrap."""
+    demo.page.set_viewport_size({"width": width, "height": 768})
+    scroller = demo.page.locator(".held-scroll")
+    assert scroller.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    demo.ok()
+
+
 def test_a_key_of_no_concept_opens_its_link(demo: Explorer) -> None:
     """It says that nobody approved what joins it, and leads to the question."""
     keys = demo.page.locator(".held .keys li")

@@ -128,7 +128,7 @@ def test_of_a_loaded_file_and_the_page_the_latest_decisions_hold(
     chosen = page.page.locator("#file-of-decisions")
     chosen.set_input_files(bad)
     problem = page.page.locator(".problem")
-    expect(problem).to_contain_text("The file is not JSON")
+    expect(problem).to_contain_text("This is no file of decisions")
     under = problem.evaluate("(e) => e.getBoundingClientRect().bottom")
     assert under <= page.page.locator("#content").evaluate("(e) => e.getBoundingClientRect().top")
     chosen.set_input_files(theirs)

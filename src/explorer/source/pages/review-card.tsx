@@ -26,7 +26,7 @@ interface CardProps {
   question: Question;
 }
 
-/** `effects` is what answers would do, where it stands above the evidence. */
+/** `effects` is what answers would do, where it scrolls with the evidence. */
 export function Card({ app, view, question, effects }: CardProps & { effects: JSX.Element | null }): JSX.Element {
   const review = reviewOf(app);
   const { pack } = view;
@@ -52,13 +52,13 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
         <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{signBetween(view.status[link])}</div>
         <End app={app} view={view} link={link} node={pack.target[link]} />
       </div>
-      {effects}
       <Evidence view={view} review={review} question={question} />
       {question.group === "contradiction" ? (
         <Chain app={app} view={view} review={review} question={question} />
       ) : (
         <Together app={app} view={view} link={link} />
       )}
+      {effects}
     </>
   );
 }

@@ -143,7 +143,7 @@ function Keys({ row, view, open }: { row: HeldRow; view: View; open: GridProps["
         return (
           <li key={key.name}>
             <button type="button" class="link key-name" title={member === undefined ? "In no concept: opens what joins it" : undefined} onClick={act}>
-              <Icon sign="key" /> <span><bdi>{breakable(name)}</bdi> <span class="row-note">{counted(key.systems, "system")}{links.length > 0 && `, ${saidStatus(view.status[links[0]])}`}</span></span>
+              <Icon sign="key" /> <span><bdi>{breakable(name)}</bdi> <span class="row-note">{counted(key.systems, "system")}{links.length > 0 && ","}</span>{links.length > 0 && <> <span class="row-note">{saidStatus(view.status[links[0]])}</span></>}</span>
               {contradictions > 0 && <> <Icon sign="contradiction" says={counted(contradictions, "contradiction")} /></>}
             </button>
           </li>
