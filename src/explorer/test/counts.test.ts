@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED } from "../source/generated";
 import { countsOf } from "../source/model/counts";
+import { listLinks, scopeOf } from "../source/model/links";
 import { ViewMaker } from "../source/model/view";
 import type { Decision } from "../source/state/state";
 import { organisation, stateOf } from "./linked";
@@ -20,9 +21,13 @@ test("links are counted by status, concepts by systems, contradictions by links"
   const maker = new ViewMaker(pack);
   const before = stateOf();
   const first = countsOf(maker.make(before));
-  assert.deepEqual(first, { approved: 1, rejected: 1, suggested: 2, contradictions: first.contradictions, shared: first.shared });
+  assert.deepEqual(first, { approved: 1, rejected: 1, suggested: 2, open: 2, contradictions: first.contradictions, shared: first.shared });
+  // Once a and b are one, the rejection keeps c apart from both: nobody need say so.
+  const one = maker.make({ ...before, decisions: new Map([[0, decided(APPROVED)]]) });
+  assert.deepEqual([countsOf(one).suggested, countsOf(one).open], [1, 0]);
+  assert.deepEqual([...listLinks({ ...one, state: { ...one.state, only: "settled" } }, scopeOf(one)).links], [1]);
   const approved = countsOf(maker.make({ ...before, decisions: new Map([[0, decided(APPROVED)], [1, decided(APPROVED)]]) }));
-  assert.deepEqual(approved, { approved: 3, rejected: 1, suggested: 0, contradictions: 1, shared: 1 });
+  assert.deepEqual(approved, { approved: 3, rejected: 1, suggested: 0, open: 0, contradictions: 1, shared: 1 });
   const rejected = countsOf(maker.make({ ...before, decisions: new Map([[0, decided(REJECTED)], [1, decided(REJECTED)]]) }));
-  assert.deepEqual(rejected, { approved: 1, rejected: 3, suggested: 0, contradictions: 0, shared: 0 });
+  assert.deepEqual(rejected, { approved: 1, rejected: 3, suggested: 0, open: 0, contradictions: 0, shared: 0 });
 });

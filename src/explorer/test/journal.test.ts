@@ -121,8 +121,8 @@ test("times may be in any zone, ids in any spelling, and the latest holds, in bo
 test("a file that has no decisions is refused with a sentence", () => {
   const unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
   const refused: [text: string, why: RegExp][] = [
-    [" ", /^The file is not JSON, nor has it a decision or name a line\.$/],
-    ["{\n", /^The file is not JSON, nor has it a decision or name a line\.$/],
+    [" ", /^This is no file of decisions: /],
+    ["{\n", /^This is no file of decisions: /],
     ["[]", /is not an object with 'schema' and 'decisions'/],
     ["{}", /schema of the decisions is missing; this page reads schema 1, and journals of schema 2/],
     ['{"schema": 2, "decisions": []}', /schema of the decisions is 2;/],

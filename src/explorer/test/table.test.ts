@@ -66,17 +66,17 @@ test("fields in concepts come first, then those with links, then the others", ()
   assert.deepEqual([note.cluster, note.mark, note.links, note.systems, note.toReview], [-1, null, 1, [], []]);
 });
 
-test("links of the table itself count too, the likeliest suggestion comes first", () => {
+test("links of the table itself count too, the likeliest suggestion between fields comes first", () => {
   const facts = tableFacts(viewOf(), at("crm/contact"));
   assert.equal(facts.links, 6);
-  assert.deepEqual(facts.toReview, [1, 2, 5, 3]);
+  assert.deepEqual(facts.toReview, [1, 2, 3]);
   const linked = facts.linked.map(({ table, links }) => [pack.path(table), links]);
   assert.deepEqual(linked, [["shop/user", 4], ["crm/lead", 1], ["desk/agent", 1]]);
 });
 
 test("decisions change what is to be reviewed", () => {
   const decisions = new Map([[1, { status: APPROVED, at: 0, note: "" }]]);
-  assert.deepEqual(tableFacts(viewOf({ decisions }), at("crm/contact")).toReview, [2, 5, 3]);
+  assert.deepEqual(tableFacts(viewOf({ decisions }), at("crm/contact")).toReview, [2, 3]);
 });
 
 test("the other tables of its entity, and the original of a copy", () => {

@@ -18,6 +18,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support.browsing import Explorer, explorer, hostile
 from tests.support.builders import catalogue, record, uid
+from tests.support.builders import graph as graph_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +125,9 @@ def test_a_contradiction_is_asked_first(demo: Explorer, demo_graph: LinkGraph) -
     expect(demo.page.locator(".answers button").nth(0)).to_contain_text("Approve")
     expect(demo.page.locator(".answers button").nth(1)).to_contain_text("Reject")
     expect(card.locator(".chain li[aria-current]")).to_have_count(1)
+    # The rejected link first: its ends are not the same.
+    signs = [re.sub("[^=\u2260]", "", text) for text in card.locator(".chain li").all_inner_texts()]
+    assert signs == ["\u2260", "=", "="]
     expect(card.locator(".effect").nth(1)).to_contain_text("Resolves a contradiction")
     contradictions = count_of(demo)
     expect(contradictions).to_have_text("1")
@@ -181,6 +185,23 @@ def test_copies_between_two_tables_are_approved_at_once(
     expect(save).to_have_count(0)
     assert page.clusters_at() == before
     page.ok()
+
+
+@pytest.mark.parametrize("width", [1024, 1440, 1920])
+def test_the_foot_of_the_queue_is_one_line(demo: Explorer, width: int) -> None:
+    """No words of it are broken; a panel without a choice is as high as its words."""
+    demo.page.set_viewport_size({"width": width, "height": 900})
+    heights = demo.page.locator(".line-foot > :visible").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 2
+    assert max(heights) <= 30
+    alone = demo.page.locator(".between.is-alone")
+    if width > 1240:
+        box = alone.bounding_box()
+        assert box is not None
+        assert box["height"] < 150
+    demo.ok()
 
 
 def test_scores_can_be_hidden(demo: Explorer) -> None:
@@ -333,8 +354,16 @@ def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> N
     text = told.locator(".effect-told")
     assert text.evaluate("(one) => one.clientHeight") <= 5 * 18 + 1
     expect(more).to_be_visible()
+    is_whole = "(one) => one.scrollHeight <= one.clientHeight + 1"
+    demo.page.keyboard.press("Shift+a")
+    yes = demo.page.get_by_role("button", name="Yes: approve all")
+    expect(yes).to_be_in_viewport(ratio=1)
+    # What is decided is read whole.
+    expect(more).to_have_count(0)
+    assert text.evaluate(is_whole)
+    demo.page.keyboard.press("Escape")
     more.click()
-    assert text.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
+    assert text.evaluate(is_whole)
     widths = demo.page.locator(".size").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
     assert all(width < 100 for width in widths)
     demo.ok()
@@ -351,6 +380,32 @@ def test_low_windows_show_the_evidence(demo: Explorer) -> None:
     assert body is not None
     assert line is not None
     assert line["y"] + line["height"] <= body["y"] + body["height"]
+
+
+@pytest.mark.parametrize("size", [(720, 450), (1280, 500)])
+def test_nothing_stands_over_a_question_in_very_low_windows(
+    demo: Explorer, size: tuple[int, int]
+) -> None:
+    """At twice the size both names are in sight; the answers come after evidence and effect."""
+    width, height = size
+    demo.page.set_viewport_size({"width": width, "height": height})
+    demo.page.keyboard.press("s")
+    demo.page.wait_for_timeout(100)
+    for name in demo.page.locator(".field-name").all():
+        expect(name).to_be_in_viewport(ratio=1)
+    approve = demo.page.locator(".answers").get_by_role("button", name="Approve")
+    expect(approve).not_to_be_in_viewport()
+    below = [
+        demo.page.locator(one).bounding_box()
+        for one in (".evidence-lines", ".effects", ".answered", ".answers")
+    ]
+    tops = [box["y"] for box in below if box]
+    assert len(tops) == 4
+    assert tops == sorted(tops)
+    approve.scroll_into_view_if_needed()
+    approve.click()
+    expect(demo.page.locator(".review-line")).to_contain_text("1 decided")
+    demo.ok()
 
 
 def test_a_question_is_printed_alone(demo: Explorer) -> None:
@@ -451,6 +506,54 @@ def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Pa
     page.ok()
 
 
+def test_a_double_click_decides_once(demo: Explorer) -> None:
+    """The second question was not seen by whoever clicks twice; keys are as fast as they are."""
+    said = demo.page.locator(".line-head .secondary").first
+    approve = demo.page.locator(".answers").get_by_role("button", name="Approve")
+    approve.dblclick()
+    expect(said).to_have_text("1 decided")
+    # A finger taps twice: two clicks of their own.
+    demo.page.wait_for_timeout(450)
+    click = "at.dispatchEvent(new MouseEvent('click', { detail: 1, bubbles: true }))"
+    approve.evaluate(f"(at) => {{ {click}; {click}; }}")
+    expect(said).to_have_text("2 decided")
+    demo.page.keyboard.press("a")
+    demo.page.keyboard.press("r")
+    expect(said).to_have_text("4 decided")
+    demo.page.wait_for_timeout(450)
+    demo.page.locator(".answers .undo").dblclick()
+    expect(said).to_have_text("3 decided")
+    demo.ok()
+
+
+def test_what_needs_no_answer_waits_nowhere(context: BrowserContext, tmp_path: Path) -> None:
+    """Where decisions settle the rest, head and Start do not count it; it can be listed."""
+    linked: list[Any] = [
+        ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+        ("b/t.x", "c/t.x", 0.8, "APPROVED"),
+        ("a/t.x", "c/t.x", 0.7),
+        ("a/t.y", "b/t.y", 0.6),
+    ]
+    page = explorer(context, graph_of(linked), tmp_path, address="#p=review")
+    head = page.page.locator(".pages.above button", has_text="Review").locator(".count")
+    expect(head).to_have_text("1")
+    none = page.page.get_by_role("button", name="Need no answer 1")
+    none.click()
+    assert page.state("page") == "links"
+    expect(page.page.locator("tbody tr")).to_have_count(1)
+    page.page.go_back()
+    page.page.keyboard.press("a")
+    expect(page.page.locator(".review-empty")).to_contain_text("1 suggestion needs no answer")
+    expect(head).to_have_text("0")
+    page.page.get_by_role("button", name="Start", exact=True).click()
+    lead = page.page.locator(".lead")
+    expect(lead).to_contain_text("that matters is decided. 1 suggestion needs no answer.")
+    expect(page.page.locator(".task.primary")).to_have_count(0)
+    lead.get_by_role("button", name="1 suggestion").click()
+    expect(page.page.locator("h1")).to_have_text("1 of 4 links")
+    page.ok()
+
+
 def test_the_effect_needs_python_without_a_tree(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
@@ -536,7 +639,9 @@ def test_on_a_phone_buttons_stay_in_reach(
     evidence = page.page.locator(".evidence-lines").bounding_box()
     assert effects is not None
     assert evidence is not None
-    assert effects["y"] + effects["height"] <= evidence["y"]
+    assert evidence["y"] + evidence["height"] <= effects["y"]
+    # Short texts are whole: no button saves two words.
+    expect(page.page.locator(".effects").get_by_text("Show all of it")).to_have_count(0)
     page.ok()
 
 
@@ -573,13 +678,14 @@ def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> Non
 
 
 def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
-    """All groups, what was skipped and what needs no answer are what the head says."""
+    """All groups and what was skipped are what the head says, without what needs no answer."""
 
     def told() -> list[int]:
-        rows = demo.page.locator(".groups li:not(.is-part) b").all_inner_texts()
+        rows = demo.page.locator(".groups li:not(.is-part, .needs-none) b").all_inner_texts()
         parts = demo.page.locator(".groups .is-part b").all_inner_texts()
         head = demo.page.locator(".review-line h2 .count").inner_text()
         assert head == demo.page.locator(".pages.above [aria-current] .count").inner_text()
+        expect(demo.page.locator(".place-in-queue")).to_have_text(f"{head} to go")
         numbers = [int(text.replace(",", "")) for text in (head, *rows)]
         assert sum(numbers[1:]) == numbers[0]
         assert sum(int(text.replace(",", "")) for text in parts) == numbers[1]
@@ -592,6 +698,7 @@ def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
     expect(count_of(demo)).to_have_text("1")
     for _ in range(4):
         demo.page.keyboard.press("s")
+    expect(demo.page.locator(".line-head .secondary").first).to_have_text("0 decided, 5 skipped")
     assert told() == [begun[0], begun[1] - 2, 2, *begun[2:]]
     demo.page.get_by_role("button", name="Skipped: ask again 2").click()
     assert told() == begun

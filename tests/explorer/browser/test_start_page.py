@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.entities.mapping import entities
+from hummgraph.algorithms.review.queue import review_queue
 from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
@@ -104,7 +105,9 @@ def test_it_says_what_python_finds(demo: Explorer, demo_graph: LinkGraph) -> Non
     status = demo_graph.n_links_by_status
     lead = demo.page.locator(".lead").inner_text()
     assert f"{len(clusters.contradictions)} contradiction needs a decision" in lead
-    assert f"{status['SUGGESTED']:,} suggestions wait for review." in lead
+    waiting = review_queue(demo_graph).n_open
+    assert waiting < status["SUGGESTED"]
+    assert f"{waiting:,} suggestions wait for review." in lead
     systems, tables, fields = demo_graph.n_nodes_by_level.values()
     totals = " ".join(demo.page.locator(".start-totals dl").inner_text().split())
     assert totals == (
@@ -330,6 +333,27 @@ def test_many_systems_are_counted(context: BrowserContext, large: tuple[Path, Li
     page.page.go_back()
     expect(page.page.locator(".pager")).to_contain_text("41\u201380 of 120")
     page.ok()
+
+
+@pytest.mark.parametrize("width", [1000, 1024, 1100])
+def test_keys_are_whole_on_small_screens(demo: Explorer, width: int) -> None:
+    """No column is beyond the edge: names wrap."""
+    demo.page.set_viewport_size({"width": width, "height": 768})
+    scroller = demo.page.locator(".held-scroll")
+    assert scroller.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    demo.ok()
+
+
+def test_a_key_of_no_concept_opens_its_link(demo: Explorer) -> None:
+    """It says that nobody approved what joins it, and leads to the question."""
+    keys = demo.page.locator(".held .keys li")
+    assert keys.locator("button").count() == keys.count()
+    key = keys.filter(has_text="suggested").first
+    expect(key).to_have_text("event id 2 systems, suggested")
+    key.get_by_role("button").click()
+    assert demo.state("page") == "review"
+    expect(demo.page.locator(".field-name")).to_have_text(["$insert_id", "EVENT_ID"])
+    demo.ok()
 
 
 LITTLE = [

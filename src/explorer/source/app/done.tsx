@@ -23,10 +23,10 @@ export function Done({ app, ui, within = false }: { app: App; ui: Ui; within?: b
     return () => clearTimeout(waiting);
   }, [done]);
   if (!done) return null;
-  const takeBack = () => {
+  const takeBack = (event: MouseEvent) => reviewOf(app).once(event, () => {
     if (app.store.state.page === "review") reviewOf(app).undo();
     else undo(app);
-  };
+  });
   return (
     <div class={`done${within ? " is-within" : ""}`} ref={box} role="region" aria-label="What was done">
       <span>{done.said}</span>

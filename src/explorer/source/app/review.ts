@@ -6,6 +6,7 @@ import { isCopy } from "../model/evidence-sentences";
 import { ownDecision } from "../model/journal";
 import type { AnswerEffect } from "../model/review/effect";
 import { ReviewQueue, suggestionsBetween, type Group, type Question } from "../model/review/queue";
+import { waiting } from "../model/review/settled";
 import { QUESTION, saidNode } from "../model/review/words";
 import type { Setting } from "../model/setting";
 import { counted, titled } from "../model/words";
@@ -53,7 +54,7 @@ interface Made {
 
 interface Left {
   readonly n: number;
-  /** Suggestions that were skipped. */
+  /** Suggestions that were skipped and wait. */
   readonly skipped: number;
   /** Suggestions that decisions settle, or on which no concept rests. */
   readonly settled: number;
@@ -69,6 +70,8 @@ export class Review {
   private skips: number[];
   private bulkOf: { link: number; queue: ReviewQueue; version: number; bulk: Bulk } | null = null;
   private version = 0;
+  /** When the last click was taken, in milliseconds. */
+  private clickedAt = -Infinity;
   /** Whether scores are hidden, so that nobody judges by them. */
   scores: boolean;
   open: Open = "";
@@ -203,17 +206,13 @@ export class Review {
     return this.skips.filter((link) => !decisions.has(link));
   }
 
-  /** Number of those that are suggestions. */
-  get skippedSuggestions(): number {
-    const { status } = this.app.view();
-    return this.skipped.filter((link) => status[link] === SUGGESTED).length;
-  }
-
-  /** What is left to review: all of it, those that were skipped, and those that need no answer. */
+  /** What is left to review, those of it that were skipped, and suggestions that need no answer. */
   get left(): Left {
-    const counts = countsOf(this.app.view());
-    const skipped = this.skippedSuggestions;
-    return { n: leftToReview(counts), skipped, settled: Math.max(0, counts.suggested - this.queue.nOpen - skipped) };
+    const view = this.app.view();
+    const counts = countsOf(view);
+    const waits = waiting(view.pack, view.status);
+    const skipped = this.skipped.filter((link) => waits[link] === 1).length;
+    return { n: leftToReview(counts), skipped, settled: counts.suggested - counts.open };
   }
 
   /** The latest links that were decided or skipped here, the last at the end. */
@@ -248,6 +247,14 @@ export class Review {
   }
 
   // --- what a reader does ------------------------------------------------------------------------
+
+  /** Do what a click asks for, once: the second of a double click would decide what nobody has seen. */
+  once({ detail }: Pick<MouseEvent, "detail">, act: () => void): void {
+    const isKey = detail === 0;
+    if (!isKey && (detail > 1 || performance.now() < this.clickedAt + TWICE)) return;
+    act();
+    if (!isKey) this.clickedAt = performance.now();
+  }
 
   /** Answer what is shown, and go on to the next question. */
   answer(status: number): void {
@@ -437,6 +444,7 @@ export class Review {
   }
 }
 
+const TWICE = 400; // milliseconds within which a click is the second of two
 const RECENT = 3; // links that are done, in the list
 const AHEAD = 8; // questions that come
 

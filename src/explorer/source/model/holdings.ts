@@ -1,5 +1,6 @@
 // What the systems hold, row by row: the tables of an entity in each system, or the fields of a concept.
 
+import { APPROVED, SUGGESTED } from "../generated";
 import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { entitiesOf, identifiedBy, tablesBySystem, type Entity, type IdentifiedBy } from "./entities";
@@ -57,6 +58,17 @@ export function entityRow(view: View, at: number): HeldRow {
     })),
     originals: new Map(entity.copies),
   });
+}
+
+/** Links among the columns of a key: approved ones first, rejected ones last, and of each the surest first. */
+export function keyLinks({ pack, status }: View, columns: readonly number[]): number[] {
+  const inside = new Set(columns);
+  const links = new Set(columns.flatMap((column) => [...pack.linksOf(column)]));
+  const place = (link: number): number => (status[link] === APPROVED ? 0 : status[link] === SUGGESTED ? 1 : 2);
+  const score = (link: number): number => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
+  return [...links]
+    .filter((link) => inside.has(pack.source[link]) && inside.has(pack.target[link]) && pack.source[link] !== pack.target[link])
+    .sort((x, y) => place(x) - place(y) || score(y) - score(x) || x - y);
 }
 
 /** Rejected links inside each cluster. */

@@ -249,10 +249,10 @@ function olderRows(pack: Pack, text: string): Row[] {
   try {
     content = JSON.parse(text);
   } catch {
-    throw new Error("The file is not JSON, nor has it a decision or name a line.");
+    throw new Error("This is no file of decisions: one has a decision or a name a line, as Save writes them.");
   }
   if (!isObject(content)) {
-    throw new Error("The file is not an object with 'schema' and 'decisions'.");
+    throw new Error("This is no file of decisions: it is not an object with 'schema' and 'decisions'.");
   }
   if (content["schema"] !== DECISIONS_SCHEMA) {
     throw new Error(

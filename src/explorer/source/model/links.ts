@@ -1,8 +1,9 @@
 // Which links a list has, and in which order: those of a concept, a pair or a place, or all.
 
-import { APPROVED, REJECTED } from "../generated";
+import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { clusterOfLink, clusterName } from "./clusters";
 import { isWithin, type Pack } from "./pack";
+import { waiting } from "./review/settled";
 import { statusWord, typeWord } from "./statuses";
 import { lowerPaths, pathRanks, ranksOf } from "./texts";
 import type { View } from "./types";
@@ -86,6 +87,8 @@ export interface Listed {
   readonly byType: readonly number[];
   readonly contradictions: number;
   readonly decided: number;
+  /** Suggestions that need no answer. */
+  readonly settled: number;
 }
 
 export type LinkFilter = Pick<State, "query" | "hiddenStatuses" | "hiddenTypes" | "hiddenSystems" | "only" | "least" | "sort">;
@@ -101,6 +104,8 @@ export function listLinks(view: View, scope: Scope, filter: LinkFilter = view.st
   let all = 0;
   let contradictions = 0;
   let decided = 0;
+  let settled = 0;
+  const waits = waiting(pack, status);
   const look = (link: number): void => {
     all += 1;
     byStatus[status[link]] += 1;
@@ -109,13 +114,16 @@ export function listLinks(view: View, scope: Scope, filter: LinkFilter = view.st
     const isDecided = state.decisions.has(link);
     contradictions += Number(isContradiction);
     decided += Number(isDecided);
+    const isSettled = status[link] === SUGGESTED && !waits[link];
+    settled += Number(isSettled);
     if (filter.only === "contradiction" && !isContradiction) return;
     if (filter.only === "decided" && !isDecided) return;
+    if (filter.only === "settled" && !isSettled) return;
     if (passes(link)) found.push(link);
   };
   if (scope.links) scope.links.forEach(look);
   else for (let link = 0; link < pack.nLinks; link += 1) look(link);
-  return { links: sorted(view, found, filter.sort), all, byStatus, byType, contradictions, decided };
+  return { links: sorted(view, found, filter.sort), all, byStatus, byType, contradictions, decided, settled };
 }
 
 function passesOf(view: View, { query, hiddenStatuses, hiddenTypes, hiddenSystems, least }: LinkFilter): (link: number) => boolean {
@@ -241,6 +249,7 @@ export function whyNone(view: View, scope: Scope, filter: LinkFilter = view.stat
   if (filter.hiddenSystems.size) parts.push(`${counted(filter.hiddenSystems.size, "system")} left out`);
   if (filter.only === "contradiction") parts.push("only contradictions");
   if (filter.only === "decided") parts.push("only what was decided here");
+  if (filter.only === "settled") parts.push("only suggestions that need no answer");
   const said = parts.join(", ");
   const sentence = `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
   if (filter.least === 0) return sentence;

@@ -53,10 +53,10 @@ interface Facts {
   readonly nFields: number;
 }
 
-/** What is to be done about concepts: of links one asks for the decided ones, too. */
-export type ConceptOnly = Exclude<Only, "decided">;
+/** What is to be done about concepts: of links one asks for others. */
+export type ConceptOnly = Exclude<Only, "decided" | "settled">;
 
-export const conceptOnly = ({ only }: Pick<State, "only">): ConceptOnly => (only === "decided" ? "" : only);
+export const conceptOnly = ({ only }: Pick<State, "only">): ConceptOnly => (only === "decided" || only === "settled" ? "" : only);
 
 const KEYS = ["query", "listing", "only", "having", "entity", "order", "fieldsIn"] as const;
 type Chosen = Pick<State, (typeof KEYS)[number]>;

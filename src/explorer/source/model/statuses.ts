@@ -1,6 +1,6 @@
 // Statuses and types of links as the page shows them: the known ones, and all others alike.
 
-import { LINK_TYPES, STATUSES } from "../generated";
+import { LINK_TYPES, REJECTED, STATUSES } from "../generated";
 import type { Pack } from "./pack";
 
 /** Code that all other statuses are shown under. */
@@ -14,6 +14,9 @@ const TYPE_WORDS = ["exact rule", "estimate"];
 /** A status in a sentence: "approved"; one that the page does not know stays as it came. */
 export const statusWord = (pack: Pack, status: number): string =>
   STATUSES[status]?.toLowerCase() ?? pack.statuses[status] ?? "";
+
+/** The sign between the ends of a link. */
+export const signBetween = (status: number): "=" | "\u2260" => (status === REJECTED ? "\u2260" : "=");
 
 /** What a link was found by, in plain words: "exact rule"; an unknown type stays as it came. */
 export const typeWord = (pack: Pack, type: number): string =>

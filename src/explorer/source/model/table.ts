@@ -1,9 +1,9 @@
 // One table: its fields with their concepts, the entity that it belongs to, and the tables that it is linked with.
 
-import { SUGGESTED } from "../generated";
 import { crosswalkOf } from "./crosswalk";
 import { entitiesOf } from "./entities";
 import { shownEntity } from "./holdings";
+import { waiting } from "./review/settled";
 import { inSystemOrder } from "./systems";
 import { compareText, type Pack } from "./pack";
 import type { Mark } from "./crosswalk";
@@ -19,7 +19,7 @@ export interface TableField {
   readonly mark: Mark | null;
   /** Number of links that touch it. */
   readonly links: number;
-  /** SUGGESTED ones among them, the highest score first. */
+  /** Those that wait for an answer, the highest score first. */
   readonly toReview: readonly number[];
 }
 
@@ -35,7 +35,7 @@ export interface TableFacts {
   /** Fields in a concept, and those in one of several systems. */
   readonly inConcepts: number;
   readonly shared: number;
-  /** Links that touch the table or a field of it, and the SUGGESTED ones, the highest score first. */
+  /** Links that touch the table or a field of it, and those that wait for an answer, the highest score first. */
   readonly links: number;
   readonly toReview: readonly number[];
   /** The entity that it belongs to, by its shown name, with its other tables by system; null for none. */
@@ -84,7 +84,8 @@ function fieldOf(view: View, node: number): TableField {
 
 function suggestedOf({ pack, status }: View, links: Iterable<number>): number[] {
   const score = (link: number): number => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
-  return [...links].filter((link) => status[link] === SUGGESTED).sort((x, y) => score(y) - score(x) || x - y);
+  const waits = waiting(pack, status);
+  return [...links].filter((link) => waits[link] === 1).sort((x, y) => score(y) - score(x) || x - y);
 }
 
 function entityOf(pack: Pack, table: number): Pick<TableFacts, "entity" | "original"> {

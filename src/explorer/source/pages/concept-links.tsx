@@ -8,6 +8,7 @@ import { counted, number } from "../app/parts";
 import { APPROVED, REJECTED } from "../generated";
 import { evidenceInShort } from "../model/evidence-sentences";
 import { insideOf } from "../model/quality";
+import { signBetween } from "../model/statuses";
 import type { View } from "../model/types";
 import { lowered, scoreText } from "../model/words";
 import { Field, First } from "./concept-parts";
@@ -63,7 +64,7 @@ export function LinkLine({ app, view, link, note = "" }: { app: App; view: View;
         <Icon sign={signOf(status[link])} says={pack.statuses[status[link]].toLowerCase()} />
         <span class="link-ends">
           <Field pack={pack} node={pack.source[link]} />{" "}
-          <span class="quiet" aria-hidden="true">{isRejected ? "\u2260" : "="}</span>
+          <span class="quiet" aria-hidden="true">{signBetween(status[link])}</span>
           <span class="visually-hidden">{isRejected ? "is not" : "is the same as"}</span>{" "}
           <Field pack={pack} node={pack.target[link]} />
         </span>

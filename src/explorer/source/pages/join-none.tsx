@@ -7,6 +7,7 @@ import { Badge, Icon } from "../app/icons";
 import { breakable, counted, shortConfidence } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { askedName, directLine, directly, fullLine, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
+import { signBetween } from "../model/statuses";
 import type { View } from "../model/types";
 
 /** A pair without ways in this page, or none chosen yet. */
@@ -52,9 +53,9 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
   const { pack, status } = view;
   const { links, relations } = directly(view, a, b);
   if (!links.length && !relations.length) return null;
-  const named = (one: number, other: number): JSX.Element => {
+  const named = (one: number, other: number, between = "="): JSX.Element => {
     const [left, right] = pack.table[one] === a ? [one, other] : [other, one];
-    return <><b class="join-own">{breakable(pack.name[left] + pack.mark(left))}</b> = <b class="join-own">{breakable(pack.name[right] + pack.mark(right))}</b></>;
+    return <><b class="join-own">{breakable(pack.name[left] + pack.mark(left))}</b> {between} <b class="join-own">{breakable(pack.name[right] + pack.mark(right))}</b></>;
   };
   const hasWay = relations.length > 0 || links.some((link) => status[link] !== REJECTED && view.passes[link] === 1);
   const sign = (link: number) => (status[link] === APPROVED ? "approved" : status[link] === REJECTED ? "rejected" : status[link] === SUGGESTED ? "suggested" : "other");
@@ -68,7 +69,7 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
         {links.slice(0, MOST_DIRECT).map((link) => (
           <li key={link}>
             <button type="button" onClick={() => openLink(app, link)}>
-              <Icon sign={sign(link)} says={sign(link)} /> <span>{named(pack.source[link], pack.target[link])}</span>
+              <Icon sign={sign(link)} says={sign(link)} /> <span>{named(pack.source[link], pack.target[link], signBetween(status[link]))}</span>
               <span class="value">{Number.isNaN(pack.confidence[link]) ? "no score" : shortConfidence(pack.confidence[link])}</span>
             </button>
           </li>

@@ -188,7 +188,7 @@ function Chip({ view, step, ends }: { view: View; step: JoinStep; ends: readonly
   const standing = standingOf(view, step);
   return (
     <span class="join-chip">
-      <Icon sign={SIGNS[standing]} says={standing === "declared" ? "declared" : standing} /> {breakable(fieldName(view.pack, ends[0]))} = {breakable(fieldName(view.pack, ends[1]))}
+      <Icon sign={SIGNS[standing]} says={standing === "declared" ? "declared" : standing} /> {breakable(fieldName(view.pack, ends[0]))} {standing === "rejected" ? "\u2260" : "="} {breakable(fieldName(view.pack, ends[1]))}
     </span>
   );
 }

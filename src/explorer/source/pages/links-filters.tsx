@@ -75,6 +75,11 @@ export function LinkFilters({ app, view, listed: found }: { app: App; view: View
           Decided here <span class="count">{number(found.decided)}</span>
         </button>
       )}
+      {state.only === "settled" && (
+        <button type="button" aria-pressed={state.only === "settled"} title="Decisions settle them, or no concept rests on them" onClick={() => toggle("settled")}>
+          Need no answer <span class="count">{number(found.settled)}</span>
+        </button>
+      )}
       {n > 0 && (
         <button type="button" class="link links-clear" onClick={() => app.store.set(NO_FILTERS)}>Clear {n === 1 ? "the filter" : `${n} filters`}</button>
       )}

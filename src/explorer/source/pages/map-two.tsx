@@ -12,6 +12,7 @@ import { SUGGESTED } from "../generated";
 import { overlapOf } from "../model/overlap";
 import type { Pack } from "../model/pack";
 import { twoSystems, type TablePair, type TwoSystems as Two } from "../model/table-pairs";
+import { signBetween } from "../model/statuses";
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
 import { initialState } from "../state/hash";
@@ -196,12 +197,12 @@ function TablePairFacts({ app, view, pair, close }: { app: App; view: View; pair
             const [x, y] = leftFirst(link);
             return (
               <li key={link}>
-                <button type="button" data-stop tabIndex={at ? -1 : 0} onClick={() => openLink(app, link)} title={`${pack.marked(x)} = ${pack.marked(y)}`}>
+                <button type="button" data-stop tabIndex={at ? -1 : 0} onClick={() => openLink(app, link)} title={`${pack.marked(x)} ${signBetween(status[link])} ${pack.marked(y)}`}>
                   <StatusMark view={view} status={status[link]} />
                   {isOfTables(link) ? (
                     <span class="map-names">the tables themselves</span>
                   ) : (
-                    <span class="map-names"><bdi>{breakable(pack.name[x])}</bdi>{pack.mark(x)} <span class="secondary">=</span> <bdi>{breakable(pack.name[y])}</bdi>{pack.mark(y)}</span>
+                    <span class="map-names"><bdi>{breakable(pack.name[x])}</bdi>{pack.mark(x)} <span class="secondary">{signBetween(status[link])}</span> <bdi>{breakable(pack.name[y])}</bdi>{pack.mark(y)}</span>
                   )}
                   <span class="value">{Number.isNaN(pack.confidence[link]) ? "no score" : scoreText(pack.confidence[link])}</span>
                 </button>

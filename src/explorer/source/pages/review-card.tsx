@@ -15,6 +15,7 @@ import { unknownWords } from "../model/remote";
 import { Approved } from "../model/review/chains";
 import type { Question } from "../model/review/queue";
 import { nowWords, QUESTION, saidNode, thing, whyAsked } from "../model/review/words";
+import { signBetween } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, middle, scoreText } from "../model/words";
 import { Meter, Parts } from "./review-parts";
@@ -25,7 +26,7 @@ interface CardProps {
   question: Question;
 }
 
-/** `effects` is what answers would do, where it stands above the evidence. */
+/** `effects` is what answers would do, where it scrolls with the evidence. */
 export function Card({ app, view, question, effects }: CardProps & { effects: JSX.Element | null }): JSX.Element {
   const review = reviewOf(app);
   const { pack } = view;
@@ -48,16 +49,16 @@ export function Card({ app, view, question, effects }: CardProps & { effects: JS
       <Decided view={view} review={review} link={link} />
       <div class="two-ends">
         <End app={app} view={view} link={link} node={pack.source[link]} />
-        <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{view.status[link] === REJECTED ? "\u2260" : "="}</div>
+        <div class={`equals is-${saidStatus(view.status[link])}`} aria-hidden="true">{signBetween(view.status[link])}</div>
         <End app={app} view={view} link={link} node={pack.target[link]} />
       </div>
-      {effects}
       <Evidence view={view} review={review} question={question} />
       {question.group === "contradiction" ? (
         <Chain app={app} view={view} review={review} question={question} />
       ) : (
         <Together app={app} view={view} link={link} />
       )}
+      {effects}
     </>
   );
 }
@@ -75,7 +76,7 @@ function Decided({ view, review, link }: { view: View; review: Review; link: num
       You made it {saidStatus(status)}
       {own.who ? ` (${visible(own.who)})` : ""}{when}
       {own.note ? `: \u201c${visible(own.note)}\u201d` : "."}{" "}
-      <button type="button" class="text-button" onClick={() => review.takeBack(link)}>Take it back</button>
+      <button type="button" class="text-button" onClick={(event) => review.once(event, () => review.takeBack(link))}>Take it back</button>
     </p>
   );
 }
@@ -258,7 +259,7 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
     return null;
   }, [question]);
   if (!chain) return null;
-  const ends = (link: number): string => `${saidNode(pack, pack.source[link])} = ${saidNode(pack, pack.target[link])}`;
+  const ends = (link: number): string => `${saidNode(pack, pack.source[link])} ${signBetween(view.status[link])} ${saidNode(pack, pack.target[link])}`;
   const of = [chain.rejected, ...chain.links];
   return (
     <section class="chain">
@@ -279,7 +280,7 @@ function Chain({ app, view, review, question }: CardProps & { review: Review }):
       {chain.cut.length > 1 && (
         <p>
           No approved link holds them together alone: if they are different, {counted(chain.cut.length, "approved link")} must be rejected.{" "}
-          <button type="button" onClick={() => review.decideTogether(chain.cut, REJECTED)}>Reject these {chain.cut.length}</button>
+          <button type="button" onClick={(event) => review.once(event, () => review.decideTogether(chain.cut, REJECTED))}>Reject these {chain.cut.length}</button>
         </p>
       )}
     </section>

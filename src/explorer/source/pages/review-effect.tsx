@@ -61,14 +61,21 @@ function told({ view, question, status }: EffectProps & { status: number }): JSX
   );
 }
 
-/** Sentences in a few lines, and all of them on demand: what a link rests on stays in sight. */
-export function Told({ children }: { children: ComponentChildren }): JSX.Element {
+/** Sentences in a few lines, and all of them on demand: what a link rests on stays in sight. `whole` never cuts. */
+export function Told({ children, whole = false }: { children: ComponentChildren; whole?: boolean }): JSX.Element {
   const box = useRef<HTMLParagraphElement>(null);
   const [isCut, setCut] = useState(false);
   const [all, setAll] = useState(false);
   useLayoutEffect(() => {
     const measure = () => {
-      if (box.current && !all) setCut(box.current.scrollHeight > box.current.clientHeight + 1);
+      const told = box.current;
+      if (!told || all || whole) return;
+      // A line or two more take no more room than a button that shows them.
+      told.classList.remove("is-all");
+      const cut = told.scrollHeight - told.clientHeight;
+      const isShort = cut <= SPARE * parseFloat(getComputedStyle(told).lineHeight) + 1;
+      told.classList.toggle("is-all", isShort);
+      setCut(!isShort);
     };
     measure();
     const watching = new ResizeObserver(measure);
@@ -77,12 +84,13 @@ export function Told({ children }: { children: ComponentChildren }): JSX.Element
   });
   return (
     <>
-      <p class={`effect-told${all ? " is-all" : ""}`} ref={box}>{children}</p>
-      {isCut && <button type="button" class="text-button" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Show less" : "Show all of it"}</button>}
+      <p class={`effect-told${all || whole || !isCut ? " is-all" : ""}`} ref={box}>{children}</p>
+      {isCut && !whole && <button type="button" class="text-button" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Show less" : "Show all of it"}</button>}
     </>
   );
 }
 
+const SPARE = 1.5; // lines
 const MAX_BOXES = 4; // concepts on a side
 
 const LEAST_WIDTH = 26; // pixels

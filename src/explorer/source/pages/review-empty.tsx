@@ -25,7 +25,7 @@ export function GroupDone({ app, view, ui }: Props): JSX.Element {
         <div class="actions">
           <button type="button" class="primary" onClick={() => review.askOnly(null)}>Ask about all groups</button>
           {skipped > 0 && <button type="button" onClick={() => review.askSkipped(isOfSuggestions)}>Ask the {number(skipped)} skipped again</button>}
-          {review.canUndo && <button type="button" onClick={() => review.undo()}>Undo <Key>Z</Key></button>}
+          {review.canUndo && <button type="button" onClick={(event) => review.once(event, () => review.undo())}>Undo <Key>Z</Key></button>}
         </div>
       </div>
     </div>
@@ -63,7 +63,7 @@ export function NothingLeft({ app, view, ui }: Props): JSX.Element {
         {skipped > 0 && <button type="button" class="primary" onClick={() => review.askSkipped()}>Ask the {number(skipped)} skipped again</button>}
         {ui.unsaved > 0 && <button type="button" class={skipped > 0 ? "" : "primary"} onClick={() => void exportDecisions(app)}>Save decisions</button>}
         <button type="button" onClick={() => openPage(app, "links")}>See all decisions</button>
-        {review.canUndo && <button type="button" onClick={() => review.undo()}>Undo <Key>Z</Key></button>}
+        {review.canUndo && <button type="button" onClick={(event) => review.once(event, () => review.undo())}>Undo <Key>Z</Key></button>}
       </div>
     </div>
   );

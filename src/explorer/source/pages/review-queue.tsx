@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { freshDecisions, loadDecisions, recalibrate, type App } from "../app/app";
+import { freshDecisions, loadDecisions, openPage, recalibrate, type App } from "../app/app";
 import { Badge, Icon, Key, signOf } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -69,7 +69,7 @@ export function Line({ app, view }: Props): JSX.Element {
         )}
         {left.settled > 0 && (
           <li class="needs-none">
-            <p><span>Need no answer</span><b>{number(left.settled)}</b></p>
+            <button type="button" title="See them in a list" onClick={() => openPage(app, "links", { only: "settled" })}><span>Need no answer</span><b>{number(left.settled)}</b></button>
             <p class="secondary">Decisions settle {left.settled === 1 ? "it" : "them"}, or no concept rests on {left.settled === 1 ? "it" : "them"}.</p>
           </li>
         )}
@@ -87,7 +87,7 @@ export function Line({ app, view }: Props): JSX.Element {
         <Recalibrate app={app} view={view} />
         <div class="line-foot">
           <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
-          <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
+          <button type="button" class="text-button only-phone" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
           <label class="hide-scores secondary">
             <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
           </label>

@@ -48,7 +48,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
   const times = new Map<string, number>();
   for (const one of links) times.set(ends(one), (times.get(ends(one)) ?? 0) + 1);
   return (
-    <aside class="between card" aria-label="Between these two tables" tabIndex={-1}>
+    <aside class={`between card${links.length > 1 ? "" : " is-alone"}`} aria-label="Between these two tables" tabIndex={-1}>
       <div class="between-head">
         <h2 class="section-title">{links.length > 1 ? `All ${number(links.length)} between these two tables` : links.length === 1 ? "The only suggestion here" : "No suggestion is left here"}</h2>
         <button type="button" class="only-phone close-panel" onClick={() => { review.open = ""; app.setUi({}); }}>Close</button>
@@ -136,7 +136,13 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
   const links = bulk.links.filter((one) => bulk.chosen.has(one));
   // While an answer waits to be confirmed, its own effect is told.
   const status = bulk.asking ?? APPROVED;
+  const isAsking = bulk.asking !== null;
   const [text, setText] = useState<JSX.Element | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  // What is decided and the answer to it are in sight together.
+  useLayoutEffect(() => {
+    if (isAsking && text) box.current?.scrollIntoView({ block: "end" });
+  }, [isAsking, text]);
   useEffect(() => {
     setText(null);
     if (links.length === 0) return;
@@ -152,21 +158,21 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
               {told.sizes && told.sentences.length < 3 && <SizesBar sizes={told.sizes} />}
               {told.sentences.length === 0 && <p>No concept changes.</p>}
               {effect!.changes.length > 1 && <p><b>{countWords(effect!.changes)}</b></p>}
-              {told.sentences.length > 0 && <Told>{told.sentences.map((parts, at) => [at > 0 ? " " : "", <Parts key={at} of={parts} pack={pack} />])}</Told>}
+              {told.sentences.length > 0 && <Told whole={isAsking}>{told.sentences.map((parts, at) => [at > 0 ? " " : "", <Parts key={at} of={parts} pack={pack} />])}</Told>}
             </>
           )}
         </>,
       );
     }, AFTER);
     return () => clearTimeout(waiting);
-  }, [bulk.chosen, view.status, status]);
+  }, [bulk.chosen, view.status, status, isAsking]);
   const ask = (status: number) => {
     bulk.asking = status;
     app.setUi({});
   };
   const answerOf = (one: number): string => `${answerWord(one)} ${links.length === 1 ? "this one" : `all ${number(links.length)}`}`;
   return (
-    <div class="together-effect">
+    <div class={`together-effect${isAsking ? " is-asking" : ""}`} ref={box}>
       <p>
         <b>{links.length === 0 ? "None chosen." : `${number(links.length)} chosen.`}</b>
         {links.length === 0 ? " Choose some to decide them together." : ` If ${saidStatus(status)}:`}
@@ -174,13 +180,13 @@ function Together({ app, view, review, bulk }: { app: App; view: View; review: R
       {text && <div class="bulk-told" tabIndex={0} role="group" aria-label="What they would do together">{text}</div>}
       {links.length === 0 ? null : bulk.asking === null ? (
         <div class="bulk-buttons">
-          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={() => ask(APPROVED)}>{answerOf(APPROVED)} <Key>{"\u21e7A"}</Key></button>
-          <button type="button" aria-keyshortcuts="Shift+r" onClick={() => ask(REJECTED)}>{answerOf(REJECTED)} <Key>{"\u21e7R"}</Key></button>
+          <button type="button" class="primary" aria-keyshortcuts="Shift+a" onClick={(event) => review.once(event, () => ask(APPROVED))}>{answerOf(APPROVED)} <Key>{"\u21e7A"}</Key></button>
+          <button type="button" aria-keyshortcuts="Shift+r" onClick={(event) => review.once(event, () => ask(REJECTED))}>{answerOf(REJECTED)} <Key>{"\u21e7R"}</Key></button>
         </div>
       ) : (
         <Confirm what={answerOf(bulk.asking)} n={links.length} app={app} review={review} bulk={bulk} />
       )}
-      {links.length > 0 && <p class="secondary">Asks once before it does. One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>}
+      {links.length > 0 && <p class="secondary">{isAsking ? "" : "Asks once before it does. "}One undo takes {links.length === 1 ? "it" : `all ${number(links.length)}`} back.</p>}
     </div>
   );
 }
@@ -219,11 +225,11 @@ function Confirm({ what, n, app, review, bulk }: { what: string; n: number; app:
           type="button"
           ref={yes}
           class="primary"
-          onClick={() => {
+          onClick={(event) => review.once(event, () => {
             review.open = "";
             review.decideChosen(status);
             document.querySelector<HTMLElement>(".question-body")?.focus();
-          }}
+          })}
         >
           Yes: {what.toLowerCase()}
         </button>

@@ -56,9 +56,9 @@ function Answers({ app, ui, review }: { app: App; ui: Ui; review: Queue }): JSX.
       <span class="secondary place-in-queue">{isQuestion ? `${number(review.left.n)} to go` : "opened by you"}</span>
     </div>
     <div class="answers" role="group" aria-label="Your answer">
-      <button type="button" class="primary review-answer" title="They are the same: approve the link" aria-keyshortcuts="a" onClick={() => review.answer(APPROVED)}>{answerWord(APPROVED)} <Key>A</Key></button>
-      <button type="button" class="review-answer" title="They are different: reject the link" aria-keyshortcuts="r" onClick={() => review.answer(REJECTED)}>{answerWord(REJECTED)} <Key>R</Key></button>
-      <button type="button" class="review-answer" aria-keyshortcuts="s" onClick={() => review.skip()}>{isQuestion ? "Skip" : "Next"} <Key>S</Key></button>
+      <button type="button" class="primary review-answer" title="They are the same: approve the link" aria-keyshortcuts="a" onClick={(event) => review.once(event, () => review.answer(APPROVED))}>{answerWord(APPROVED)} <Key>A</Key></button>
+      <button type="button" class="review-answer" title="They are different: reject the link" aria-keyshortcuts="r" onClick={(event) => review.once(event, () => review.answer(REJECTED))}>{answerWord(REJECTED)} <Key>R</Key></button>
+      <button type="button" class="review-answer" aria-keyshortcuts="s" onClick={(event) => review.once(event, () => review.skip())}>{isQuestion ? "Skip" : "Next"} <Key>S</Key></button>
       <input
         class="note-input"
         key={review.link}
@@ -72,7 +72,7 @@ function Answers({ app, ui, review }: { app: App; ui: Ui; review: Queue }): JSX.
           if (event.key === "Enter") document.querySelector<HTMLElement>(".question-body")?.focus();
         }}
       />
-      <button type="button" class="review-answer undo" disabled={!review.canUndo} aria-keyshortcuts="z" onClick={() => review.undo()}>Undo <Key>Z</Key></button>
+      <button type="button" class="review-answer undo" disabled={!review.canUndo} aria-keyshortcuts="z" onClick={(event) => review.once(event, () => review.undo())}>Undo <Key>Z</Key></button>
     </div>
     </>
   );

@@ -6,7 +6,8 @@ import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, number, systemWords } from "../app/parts";
 import { Sideways } from "../app/sideways";
-import { tableParts, type HeldRow } from "../model/holdings";
+import { saidStatus } from "../app/review";
+import { keyLinks, tableParts, type HeldRow } from "../model/holdings";
 import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 import type { Shown } from "./start-dialogs";
@@ -133,15 +134,18 @@ function Keys({ row, view, open }: { row: HeldRow; view: View; open: GridProps["
     <ul>
       {row.keys.map(({ key, cluster, contradictions, name }) => {
         const member = key.columns.find((column) => view.clusters.labels[column] === cluster && cluster >= 0);
-        const inside = (
-          <>
-            <Icon sign="key" /> <span><bdi>{breakable(name)}</bdi> <span class="row-note">{counted(key.systems, "system")}</span></span>
-            {contradictions > 0 && <> <Icon sign="contradiction" says={counted(contradictions, "contradiction")} /></>}
-          </>
-        );
+        const links = member === undefined ? keyLinks(view, key.columns) : [];
+        const act = (): void => {
+          if (member !== undefined) open.concept(member);
+          else if (links.length > 0) open.link(links[0]);
+          else open.place(key.columns[0]);
+        };
         return (
           <li key={key.name}>
-            {member === undefined ? <span class="key-name">{inside}</span> : <button type="button" class="link key-name" onClick={() => open.concept(member)}>{inside}</button>}
+            <button type="button" class="link key-name" title={member === undefined ? "In no concept: opens what joins it" : undefined} onClick={act}>
+              <Icon sign="key" /> <span><bdi>{breakable(name)}</bdi> <span class="row-note">{counted(key.systems, "system")}{links.length > 0 && ","}</span>{links.length > 0 && <> <span class="row-note">{saidStatus(view.status[links[0]])}</span></>}</span>
+              {contradictions > 0 && <> <Icon sign="contradiction" says={counted(contradictions, "contradiction")} /></>}
+            </button>
           </li>
         );
       })}

@@ -5,6 +5,7 @@ import { everyConcept, openDependents, openPage, startSearch, type App } from ".
 import { Icon, Key } from "../app/icons";
 import { counted, number } from "../app/parts";
 import type { Props } from "../app/props";
+import { leftToReview } from "../model/counts";
 import { unknownWords } from "../model/remote";
 import { searchExamples, startOf, type Start as Told } from "../model/start";
 import type { View } from "../model/types";
@@ -47,9 +48,13 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
     );
   }
   const suggestions = (
-    <Act act={() => openPage(app, "review")}>{counted(counts.suggested, "suggestion")}</Act>
+    <Act act={() => openPage(app, "review")}>{counted(counts.open, "suggestion")}</Act>
   );
-  const wait = counts.suggested === 1 ? "waits" : "wait";
+  const wait = counts.open === 1 ? "waits" : "wait";
+  const settled = counts.suggested - counts.open;
+  const needNone = (
+    <><Act act={() => openPage(app, "links", { only: "settled" })}>{counted(settled, "suggestion")}</Act> {settled === 1 ? "needs" : "need"} no answer</>
+  );
   // Only the method knows whether decisions since have left none.
   const clear = view.clusters.stale ? "" : "No contradictions. ";
   return (
@@ -61,8 +66,10 @@ function Lead({ app, view, told }: { app: App; view: View; told: Told }): JSX.El
             <Icon sign="contradiction" /> {counted(counts.contradictions, "contradiction")}
           </Act>{" "}
           {counts.contradictions === 1 ? "needs" : "need"} a decision
-          {counts.suggested > 0 ? <>, and {suggestions} {wait} for review.</> : ". All links are decided."}
+          {counts.open > 0 ? <>, and {suggestions} {wait} for review.</> : settled > 0 ? <>; {needNone}.</> : ". All links are decided."}
         </>
+      ) : counts.open === 0 && settled > 0 ? (
+        <>{clear}{decided === "nothing" ? "" : <b>Everything that matters is decided.</b>} {needNone}.</>
       ) : decided === "nothing" ? (
         <>
           <b>Nobody has decided anything yet.</b> {suggestions} {wait} for review; concepts rest on scores alone, so their names and borders will still
@@ -123,9 +130,10 @@ function Totals({ told }: { told: Told }): JSX.Element {
 
 function Tasks({ app, view, told }: { app: App; view: View; told: Told }): JSX.Element {
   const { counts, decided } = told;
+  const left = leftToReview(counts);
   const next =
-    !counts.suggested && !counts.contradictions ? (decided === "all" ? "Nothing is left to review." : "Nothing to review yet.")
-    : !counts.suggested ? (counts.contradictions === 1 ? "The contradiction is left." : "Contradictions are left.")
+    !left ? (decided === "nothing" && !counts.suggested ? "Nothing to review yet." : "Nothing is left to review.")
+    : !counts.open ? (counts.contradictions === 1 ? "The contradiction is left." : "Contradictions are left.")
     : counts.contradictions === 1 ? "The contradiction first, then suggestions."
     : counts.contradictions > 1 ? "Contradictions first, then suggestions."
     : "One suggestion after the other.";
@@ -134,7 +142,7 @@ function Tasks({ app, view, told }: { app: App; view: View; told: Told }): JSX.E
       <Task name="Find a field" note={searchExamples(view.pack)} sign="/" act={() => startSearch(app)} />
       <Task name="Same thing everywhere" note="Every concept, one column a system." sign="C" act={() => openPage(app, "concepts", everyConcept)} />
       <Task name={"What depends on\u2026"} note="Pick a field, see what it feeds, step by step." sign="D" act={() => openDependents(app, -1)} />
-      <Task name="Review next" note={next} sign="N" primary act={() => openPage(app, "review")} />
+      <Task name="Review next" note={next} sign="N" primary={left > 0} act={() => openPage(app, "review")} />
     </nav>
   );
 }

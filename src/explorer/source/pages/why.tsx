@@ -11,7 +11,7 @@ import { clusterName } from "../model/clusters";
 import { evidenceInShort } from "../model/evidence-sentences";
 import { whySaid } from "../model/said";
 import type { Sentence } from "../model/sentence";
-import { statusWord } from "../model/statuses";
+import { signBetween, statusWord } from "../model/statuses";
 import { areTogether } from "../model/titles";
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
@@ -114,7 +114,7 @@ function Links({ app, view, links }: { app: App; view: View; links: readonly num
             <Icon sign={signOf(view.status[link])} says={statusWord(pack, view.status[link])} />
             <span class="why-ends">
               <Field pack={pack} node={pack.source[link]} />{" "}
-              <span aria-hidden="true">{view.status[link] === REJECTED ? "\u2260" : "="}</span>
+              <span aria-hidden="true">{signBetween(view.status[link])}</span>
               <span class="visually-hidden">{view.status[link] === REJECTED ? "is not" : "is the same as"}</span>{" "}
               <Field pack={pack} node={pack.target[link]} />
             </span>

@@ -43,7 +43,7 @@ const KEYS = {
 const OF_PICTURE: readonly string[] = [KEYS.level, KEYS.layout, KEYS.colour, KEYS.toggled, KEYS.all, KEYS.tab];
 
 const LISTINGS: readonly Listing[] = ["", "identifies", "describes", "shared"];
-const ONLY: readonly Only[] = ["", "contradiction", "undecided", "single", "decided"];
+const ONLY: readonly Only[] = ["", "contradiction", "undecided", "single", "decided", "settled"];
 const SORTS: readonly State["sort"][] = LINK_ORDERS.flatMap((order) => [order, `-${order}` as const]);
 const GROUP = /^[a-z:-]{0,60}$/;
 const MAX_PARTS = 1_000_000;

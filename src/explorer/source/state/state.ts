@@ -17,7 +17,7 @@ export type PageName = (typeof PAGES)[number];
 export type Listing = "" | "identifies" | "describes" | "shared";
 export const REVIEW_GROUPS = ["", "contradiction", "exact rule", "scored", "unscored"] as const;
 export type ReviewGroup = (typeof REVIEW_GROUPS)[number];
-export type Only = "" | "contradiction" | "undecided" | "single" | "decided";
+export type Only = "" | "contradiction" | "undecided" | "single" | "decided" | "settled";
 /** What links are sorted by; "" is by the worth of their concepts. */
 export const LINK_ORDERS = ["", "status", "from", "to", "type", "score", "decided"] as const;
 export type LinkOrder = (typeof LINK_ORDERS)[number];

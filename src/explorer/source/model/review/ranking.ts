@@ -9,6 +9,7 @@ import { weightOf } from "../policy";
 import { hasRivals, type Setting } from "../setting";
 import type { Decision } from "../../state/state";
 import type { Held } from "./held";
+import { unsettled } from "./settled";
 import { bestFirst, type LinkedPairs } from "./pairs";
 import { Random } from "./random";
 
@@ -97,22 +98,16 @@ export class Ranking {
     for (const one of label) size[one] += 1;
     const key = (n: number, one: number, other: number): number =>
       one < other ? one * n + other : other * n + one;
-    const unitsApart = new Set<number>();
     const apartClusters = new Set<number>();
     for (let pair = 0; pair < linked.n; pair += 1) {
       if (!values.cannot[pair]) continue;
-      unitsApart.add(key(nUnits, unit[a[pair]], unit[b[pair]]));
       apartClusters.add(key(held.nLabels, label[a[pair]], label[b[pair]]));
     }
-    const anyApart = unitsApart.size > 0;
+    const anyApart = apartClusters.size > 0;
+    const waits = unsettled(pack, status);
     const links: number[] = [];
     for (let link = 0; link < pack.nLinks; link += 1) {
-      const pair = pairOfLink[link];
-      if (pair < 0 || status[link] !== SUGGESTED || done[link]) continue;
-      const x = unit[a[pair]];
-      const y = unit[b[pair]];
-      // Decided by transitivity: within a unit, or between two that a rejection keeps apart.
-      if (x !== y && !(anyApart && unitsApart.has(key(nUnits, x, y)))) links.push(link);
+      if (waits[link] && !done[link]) links.push(link);
     }
     const n = links.length;
     const open = {
