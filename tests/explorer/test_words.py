@@ -14,9 +14,8 @@ from hummgraph.explorer.words import page_note, page_score
         ("1,200 nodes left out by max_per_hop.", "1,200 left out: too many for one step."),
         ("2 links above the level not lifted.", "2 links of a higher level not followed."),
         (
-            "Not followed, as they are of another level: 3 links from 2 columns;"
-            " level='table' takes them together.",
-            "Not followed, as they are of another level: 3 links from 2 fields.",
+            "Not followed, as they are of another level: a column; level='x' takes them together.",
+            "Not followed, as they are of another level: a field.",
         ),
         ("Stopped after 9 links (max_work): more.", "Stopped after 9 links: more."),
         ("Followed from 'a/column' alone.", "Followed from 'a/column' alone."),

@@ -86,7 +86,7 @@ export function Line({ app, view }: Props): JSX.Element {
       <div class="line-end">
         <Recalibrate app={app} view={view} />
         <div class="line-foot">
-          <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
+          <span class="key-hint secondary"><Key>J</Key> <Key>K</Key> move</span>
           <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
           <label class="hide-scores secondary">
             <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
