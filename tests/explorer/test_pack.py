@@ -349,14 +349,14 @@ def test_how_the_clusters_were_made_is_said() -> None:
         },
     }
     assert about == (
-        f"average at {clusters.threshold:g} competition; means over possible pairs;"
-        f" one member of each system, but for {graph.node(0).name}; links scored by competition"
+        "method average; pairs without a link count too; one field of each system,"
+        f" but for {graph.node(0).name}; scores are lower where links compete"
     )
     assert Packed(pack(graph, cluster(graph))).header["clustering"]["recalibrates"]
     asked = cluster(graph, floor=0.5)
     assert not Packed(pack(graph, asked)).header["clustering"]["recalibrates"]
     table = cluster(graph, one_per="table", method="complete")
-    assert "one member of each table" in Packed(pack(graph, table)).header["clustering"]["about"]
+    assert "one field of each table" in Packed(pack(graph, table)).header["clustering"]["about"]
 
 
 def test_odd_parameters_are_written_all_the_same() -> None:
@@ -427,15 +427,15 @@ def test_notes() -> None:
     rows = [lost, record("a/t.x", "c/t.x", 0.4)]
     graph = LinkGraph(read_links(rows, catalogue=builders.catalogue(["a/t.x"])))
     notes = notes_of(graph, Policy(), KeptEvidence.VOCABULARY)
-    assert notes[0] == "In this page: 3 systems, 2 tables, 2 columns, 2 links."
+    assert notes[0] == "In this page: 3 systems, 2 tables, 2 fields, 2 links."
     assert notes[1].startswith("Without a name")
-    assert notes[1].endswith("4 of 7 nodes.")
+    assert notes[1].endswith("4 of 7 systems, tables and fields.")
     assert "no proof that data flows" in notes[2]
-    assert notes[3] == "Without a confidence: 1 of 2 links."
-    assert notes[4].endswith("an APPROVED one passes all.")
-    assert notes[5] == "Between two levels, such as a column and a table: 1 link."
+    assert notes[3] == "Without a score: 1 of 2 links."
+    assert notes[4].endswith("unless it is approved.")
+    assert notes[5] == "Between two levels, such as a field and a table: 1 link."
     scored = notes_of(graph, Policy(approved="score"), KeptEvidence.NONE)
-    assert scored[4].endswith("unless the policy says what it counts as.")
+    assert scored[4].endswith("unless it was given one when the page was made.")
 
 
 def test_policy_constants_are_among_the_values() -> None:
@@ -458,6 +458,8 @@ def test_result_and_start_are_packed(demo_graph: LinkGraph) -> None:
         "relations": [],
         "depths": [0, 1],
         "asked": None,
+        "paths": [],
+        "notes": [],
     }
     assert header["start"] == "v=table"
     assert Packed(pack(demo_graph)).header["result"] is None

@@ -483,7 +483,8 @@ def test_texts_for_people_and_lineage_have_the_mark(tmp_path: Path) -> None:
         ]
         (note,) = [note for note in packed.header["notes"] if note.startswith("Deleted")]
         assert note == (
-            "Deleted, itself or its table or system: 3 of 12 nodes. With an end there: 2 links."
+            "Deleted, itself or its table or system: 3 of 12 systems, tables and fields."
+            " With an end there: 2 links."
         )
 
 

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Measure } from "../source/picture/measure";
+import { fitted } from "../source/picture/naming";
 import { shortened } from "../source/picture/shorten";
 
 // As if every character were one wide.
@@ -63,4 +65,36 @@ test("halves of characters are never shown, and no room shows a mark of what is 
   assert.equal(text, "\u{1F600}\u{1F600}\u2026\u{1F600}\u{1F600}");
   assert.deepEqual([...whole(["abcdef"], 1).values()], ["\u2026"]);
   assert.deepEqual([...shortened([], 3, width)], []);
+});
+
+// As if every character were as wide as the text is high.
+const measure = {
+  width: (text: string, size: number) => [...text].length * size,
+  clip: (name: string, room: number, size: number) => name.slice(0, Math.max(1, room / size - 1)) + "\u2026",
+} as unknown as Measure;
+const seen = { measure, scale: 1 };
+
+test("a name is smaller before it is broken, and broken before it is cut", () => {
+  const room = { width: 130, height: 40, size: 13, weight: 600 } as const;
+  assert.deepEqual(fitted(seen, "ten_charac", room), { lines: ["ten_charac"], size: 13, step: 0, isWhole: true });
+  assert.deepEqual(fitted(seen, "has_13_charac", room), { lines: ["has_13_charac"], size: 10, step: 0, isWhole: true });
+  assert.deepEqual(fitted(seen, "OpportunityLineItem", room).lines, ["Opportunity", "LineItem"]);
+  assert.deepEqual(fitted(seen, "a (b.subscription_item)", room).lines.join("|"), "a (b.|subscription_|item)");
+  assert.ok(!fitted(seen, "withoutanyplacetobreak", room).isWhole);
+  assert.deepEqual(fitted(seen, "withoutanyplacetobreak", { ...room, breaks: true }).lines.join(""), "withoutanyplacetobreak");
+});
+
+test("text is never below ten pixels in a window, and never cut on a file", () => {
+  for (let n = 1; n < 200; n += 7) {
+    for (const height of [0, 21, 40]) {
+      const name = "part_".repeat(n);
+      const room = { width: 90, height, size: 13, weight: 600, mark: "!" } as const;
+      const shown = fitted({ ...seen, scale: 0.9 }, name, room);
+      assert.ok(shown.size >= 10 / 0.9 - 1e-9 && shown.lines.length * shown.step <= height + 1e-9);
+      if (shown.isWhole) assert.equal(shown.lines.join(""), `${name}!`);
+      const whole = fitted({ ...seen, isFile: true }, name, room);
+      assert.equal(whole.lines.join(""), `${name}!`);
+      for (const line of whole.lines) assert.ok(measure.width(line, whole.size, 600) <= 90 + 1e-9);
+    }
+  }
 });

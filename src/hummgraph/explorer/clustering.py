@@ -13,7 +13,7 @@ from hummgraph.algorithms.clustering.clustering import METHODS, cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
 from hummgraph.algorithms.review.queue import reviewed_links
 from hummgraph.explorer.traits import traits_of
-from hummgraph.explorer.words import LEVEL_WORDS
+from hummgraph.explorer.words import LEVEL_THINGS
 from hummgraph.frames import counted
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, rounded
@@ -103,10 +103,14 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
 _SETTING: Final = ("calibrate", "weights", "no_match", "floor", "n_approved", "n_rejected")
 """Parts of a setting by which the page scores links; the others are in the header by themselves."""
 
+_AVERAGES: Final = {
+    "possible": "pairs without a link count too",
+    "present": "pairs without a link do not count",
+}
 _CALIBRATED: Final = {
-    "competition": "links scored by competition",
-    "decisions": "confidences made probabilities by decided links",
-    "both": "links scored by competition, and made probabilities by decided links",
+    "competition": "scores are lower where links compete",
+    "decisions": "scores learnt from decided links",
+    "both": "scores learnt from decided links, and lower where links compete",
 }
 
 
@@ -154,14 +158,14 @@ def _as_json_value(value: object) -> object:
 
 def _describe_clusters(graph: LinkGraph, clusters: Clusters) -> str:
     """Return a description of how the clusters were built; the page adds the floor."""
-    said = [f"{clusters.method} at {clusters.threshold:g} {clusters.threshold_scale}"]
+    said = [f"method {clusters.method}"]
     said += [
-        f"means over {value} pairs" if name == "average_over" else f"{name} {value}"
+        _AVERAGES.get(str(value), "") if name == "average_over" else f"{name} {value}"
         for name, value in clusters.parameters.items()
         if value != METHODS[clusters.method].parameters[name]
     ]
     if clusters.one_per is not None:
-        rule = f"one member of each {LEVEL_WORDS[clusters.one_per]}"
+        rule = f"one {LEVEL_THINGS[clusters.level]} of each {LEVEL_THINGS[clusters.one_per]}"
         exempt = [clusters.graph.node(system).name for system in clusters.problem.many_in]
         said.append(rule + (f", but for {', '.join(exempt)}" if exempt else ""))
     if clusters.calibrate is not None:

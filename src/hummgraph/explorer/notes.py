@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.explorer.words import LEVEL_WORDS
+from hummgraph.explorer.words import LEVEL_THINGS
 from hummgraph.frames import counted
 
 if TYPE_CHECKING:
@@ -34,23 +34,23 @@ def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> l
     >>> from hummgraph import LinkGraph, Policy, read_links
     >>> from hummgraph.export import KeptEvidence
     >>> notes_of(LinkGraph(read_links([])), Policy(), KeptEvidence.FULL)[0]
-    'In this page: 0 systems, 0 tables, 0 columns, 0 links.'
+    'In this page: 0 systems, 0 tables, 0 fields, 0 links.'
     """
-    levels = zip(LEVEL_WORDS.values(), graph.n_nodes_by_level.values(), strict=True)
+    levels = zip(LEVEL_THINGS.values(), graph.n_nodes_by_level.values(), strict=True)
     held = [counted(n, what) for what, n in levels]
     notes = [f"In this page: {', '.join([*held, counted(graph.n_links, 'link')])}."]
     unnamed = int(np.count_nonzero(~graph.arrays.nodes.resolved))
     if unnamed:
         notes.append(
-            f"Without a name, and shown by the beginning of the id: {unnamed:,} of"
-            f" {counted(graph.n_nodes, 'node')}."
+            "Without a name, and shown by the beginning of the id:"
+            f" {unnamed:,} of {graph.n_nodes:,} systems, tables and fields."
         )
     deleted = int(np.count_nonzero(graph.arrays.nodes.deleted))
     if deleted:
         there = counted(int(np.count_nonzero(graph.links_to_deleted)), "link")
         notes.append(
-            f"Deleted, itself or its table or system: {deleted:,} of"
-            f" {counted(graph.n_nodes, 'node')}. With an end there: {there}."
+            f"Deleted, itself or its table or system: {deleted:,} of {graph.n_nodes:,} systems,"
+            f" tables and fields. With an end there: {there}."
         )
     notes.append(
         "A line runs from the link's source to its target. That is how Humm names its ends; it is"
@@ -58,19 +58,19 @@ def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> l
     )
     lacking = int(np.isnan(graph.arrays.links.confidence).sum())
     if lacking:
-        notes.append(f"Without a confidence: {lacking:,} of {counted(graph.n_links, 'link')}.")
+        notes.append(f"Without a score: {lacking:,} of {counted(graph.n_links, 'link')}.")
     notes.append(
-        "A link without a confidence fails every threshold"
+        "A link without a score joins nothing"
         + (
-            "; an APPROVED one passes all."
+            ", unless it is approved."
             if policy.approved == "accept"
-            else ", unless the policy says what it counts as."
+            else ", unless it was given one when the page was made."
         )
     )
     levelled = int(np.count_nonzero(graph.link_levels < 0))
     if levelled:
         notes.append(
-            f"Between two levels, such as a column and a table: {counted(levelled, 'link')}."
+            f"Between two levels, such as a field and a table: {counted(levelled, 'link')}."
         )
     notes.append(kept_evidence.describe())
     return notes

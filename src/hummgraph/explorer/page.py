@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.pack import heading, pack
-from hummgraph.frames import html_of
+from hummgraph.explorer.words import LEVEL_THINGS
+from hummgraph.frames import counted, visible
 from hummgraph.records.redaction import KeptEvidence
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hummgraph.explorer.opening import Opening
     from hummgraph.explorer.results import Showable
     from hummgraph.graph.elements import Node
+    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["explorer_page", "html_page", "read_asset"]
 
@@ -118,10 +120,34 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence, *, widget: str 
         policy=policy,
         title=escape(heading(opening.graph)),
         style=style,
-        summary=html_of(opening.graph.summary().kept(kept_evidence)),
+        summary=_numbers_of(opening.graph),
         data=_deflate_base64(packed),
         script=script,
     )
+
+
+def _numbers_of(graph: LinkGraph) -> str:
+    """Return the numbers of a graph for readers without scripts, as HTML."""
+    summary = graph.summary()
+    things = zip(LEVEL_THINGS.values(), summary.nodes_by_level.values(), strict=True)
+    held = [counted(n, what) for what, n in things]
+    statuses = [f"{n:,} {status.lower()}" for status, n in summary.links_by_status.items() if n]
+    decided = f" ({', '.join(statuses)})" if statuses else ""
+    held.append(counted(graph.n_links, "link") + decided)
+    columns = {"System": "system", "Tables": "tables", "Fields": "columns", "Links": "links"}
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{_cell(row[column])}</td>' for column in columns.values())}</tr>"
+        for row in summary.systems
+    )
+    return (
+        f"<p>{escape(', '.join(held))}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else escape(visible(str(value)))
 
 
 @cache

@@ -11,7 +11,7 @@ from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.explain.why import Why
 from hummgraph.algorithms.joins.path import JoinPath, JoinPaths, via_of
-from hummgraph.algorithms.kernels.steps import LINK, format_confidence
+from hummgraph.algorithms.kernels.steps import LINK
 from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.paths.link_paths import LinkPaths
 from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
@@ -19,10 +19,12 @@ from hummgraph.algorithms.review.diff import Diff
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.joins import Joined
 from hummgraph.explorer.pack import Asked, Result, ShownPath
+from hummgraph.explorer.words import page_note, page_score
 from hummgraph.frames import counted, visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
 from hummgraph.records.display import shown_label
+from hummgraph.records.models import Status
 from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
@@ -163,17 +165,20 @@ def _relation_positions(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list
     return list(dict.fromkeys(position[row] for row in wanted))
 
 
+_STATUSES: Final = {str(status): str(status).lower() for status in Status}
+_TYPES: Final = {"DETERMINISTIC": "exact rule", "PROBABILISTIC": "estimate"}
+
+
 def _describe_step(step: Step) -> str:
     """Return a step as text, without its evidence."""
     names = " > ".join(step.marked)
     link_type = shown_label(step.link_type)
-    kind = link_type or step.kind
-    if step.kind != LINK:
+    if step.kind == LINK:
+        kind = _TYPES.get(link_type or "", link_type or step.kind)
+    else:
         kind = f"{step.kind} {link_type or ''}".strip()
-    parts = [text for text in (shown_label(step.status), kind) if text]
-    parts.append(
-        "no confidence" if step.confidence is None else f"confidence {step.confidence:.3g}"
-    )
+    parts = [text for text in (_STATUSES.get(step.status or "", step.status), kind) if text]
+    parts.append("no score" if step.confidence is None else f"score {page_score(step.confidence)}")
     if step.n_parallel:
         parts.append(f"{step.n_parallel:,} more between the same two")
     return f"{names}: {', '.join(parts)}."
@@ -181,9 +186,9 @@ def _describe_step(step: Step) -> str:
 
 def _path_result(path: LinkPath) -> tuple[LinkGraph, Result]:
     first, last = path.marked[0], path.marked[-1]
-    confidence = format_confidence(path.confidence)
-    confidence = f"{counted(len(path), 'step')}, confidence {confidence}: the product"
-    said = [f"{confidence} of those of its steps.", *map(_describe_step, path.steps)]
+    product = ", the product of its steps" if len(path) > 1 else ""
+    score = f"{counted(len(path), 'step')}, score {page_score(path.confidence)}{product}."
+    said = [score, *map(_describe_step, path.steps)]
     title = f"{first} to {last}"
     made = _build_result(path.graph, "path", title, said, [path.steps])
     return path.graph, replace(made, paths=[_shown_path(path)])
@@ -194,12 +199,10 @@ def _paths_result(found: LinkPaths) -> tuple[LinkGraph, Result]:
         raise ArgumentError("There is nothing to show: no path was found.")
     first = found.paths[0]
     title = f"{first.names[0]} to {first.names[-1]}: {counted(len(found), 'path')}"
-    said = [
-        f"{' > '.join(path.names)}: confidence {format_confidence(path.confidence)}."
-        for path in found
-    ]
-    said += [found.note] if found.note else []
-    return first.graph, _paths_to_result(found, title, said, [found.note])
+    said = [f"{' > '.join(path.names)}: score {page_score(path.confidence)}." for path in found]
+    note = page_note(found.note)
+    said += [note] if note else []
+    return first.graph, _paths_to_result(found, title, said, [note])
 
 
 def _disjoint_result(found: DisjointPaths) -> tuple[LinkGraph, Result]:
@@ -209,12 +212,10 @@ def _disjoint_result(found: DisjointPaths) -> tuple[LinkGraph, Result]:
     title = f"{first.marked[0]} to {first.marked[-1]}: {counted(found.n, 'independent path')}"
     shown = f"Shown {len(found):,} of {found.n:,} paths that share no link."
     said = [shown]
-    said += [
-        f"{' > '.join(path.marked)}: confidence {format_confidence(path.confidence)}."
-        for path in found
-    ]
-    said += [found.note] if found.note else []
-    return first.graph, _paths_to_result(found, title, said, [shown, found.note])
+    said += [f"{' > '.join(path.marked)}: score {page_score(path.confidence)}." for path in found]
+    note = page_note(found.note)
+    said += [note] if note else []
+    return first.graph, _paths_to_result(found, title, said, [shown, note])
 
 
 def _paths_to_result(
@@ -246,10 +247,9 @@ def _join_paths_result(found: JoinPaths) -> tuple[LinkGraph, Result]:
 def _describe_join(path: JoinPath) -> str:
     if not path.confidence > 0:
         return f"{path.comparisons}: not all of these links count."
-    confidence = format_confidence(path.confidence)
     passed = filter(None, map(via_of, path.chains))
     via = f", by way of {'; '.join(passed)}" if any(len(c) > 1 for c in path.chains) else ""
-    said = f"{path.comparisons}: confidence {confidence}, {path.key.name.lower()}{via}."
+    said = f"{path.comparisons}: score {page_score(path.confidence)}, {path.key.name.lower()}{via}."
     return f"{said} {path.note}".rstrip()
 
 
@@ -274,7 +274,7 @@ def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:
     name = graph.arrays.nodes.marked_path[graph.index_of(found.start)].as_py()
     links = found.links.select("kind", "link_id")
     rows = list(zip(links["kind"], links["link_id"], strict=True))
-    hops = [row for row in found.hops if row["n_reached"] and row["depth"]]
+    hops = [row for row in found.hops if row["n_reached"] > row["n_shown"] and row["depth"]]
     relations = _relation_positions(graph, [row for row in rows if row[0] != LINK])
     asked = Asked(
         graph.index_of(found.start),
@@ -291,9 +291,8 @@ def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:
         "lineage",
         visible(f"{_DIRECTION_WORDS[found.direction]} {name}"),
         [
-            f"{counted(len(found.nodes), 'node')}, {counted(len(rows), 'link')}.",
-            *(f"Depth {hop['depth']}: shown {hop['shown']} nodes." for hop in hops),
-            *found.notes,
+            *(f"Step {hop['depth']}: {hop['shown']}." for hop in hops),
+            *map(page_note, found.notes),
         ],
         [graph.index_of(node) for node in found.nodes["node_id"]],
         _link_positions(graph, [link for kind, link in rows if kind == LINK]),

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.datasets import generate_organization
+from hummgraph.explorer.words import page_note
 from hummgraph.graph.linkgraph import LinkGraph
 from tests.explorer.browser.test_access import check
 from tests.support import builders
@@ -612,7 +613,7 @@ def test_results_open_on_it(
     else:
         expect(asked).to_have_text(found.call)
         for note in found.notes:
-            expect(page.page.locator(".lineage-notes")).to_contain_text(note)
+            expect(page.page.locator(".lineage-notes")).to_contain_text(page_note(note))
         # Another direction or number of steps is a search of the page.
         page.page.get_by_role("button", name="2 steps", exact=True).click()
         expect(asked).to_have_count(0)
@@ -669,8 +670,14 @@ def test_any_width(browser: Browser, file: Path, demo_graph: LinkGraph, width: i
 
 
 def test_names_that_have_no_room(context: BrowserContext, tmp_path: Path) -> None:
-    """They are cut in the middle, with the whole name as a title and in the list."""
-    long = "a_very_long_name_of_a_field_that_has_no_room_on_any_card_at_all"
+    """They go on on a second line, or are cut in the middle, whole in the title and the list."""
+    short = builders.graph(
+        [("a/t.x", "system/table_of_all_customers.delivery_address_country", 0.9)]
+    )
+    page = explorer(context, short, tmp_path, address=f"#t=0&f=down:{id_of(short, 'a/t.x')}:1")
+    own = page.page.locator(".lineage-card").last.locator(".lineage-own").inner_text()
+    assert own.split("\n") == ["delivery_address_", "country"]
+    long = "a_very_long_name_of_a_field_that_has_no_room_on_any_card_" * 3 + "at_all"
     graph = builders.graph([("a/t.x", f"system/table_{long}.{long}", 0.9)])
     page = explorer(context, graph, tmp_path, address=f"#t=0&f=down:{id_of(graph, 'a/t.x')}:1")
     shown = page.page.locator(".lineage-card").last

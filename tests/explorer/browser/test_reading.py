@@ -396,7 +396,7 @@ def test_a_table_opens_and_closes(demo: Reader, demo_graph: LinkGraph) -> None:
 
 
 LAYOUTS = {
-    "Systems": ["Ring", "Matrix"],
+    "Systems": ["Cards", "Matrix"],
     "Tables": ["Lanes by system", "Left to right", "Force"],
     "Fields": ["Lanes by system", "Left to right", "Force"],
 }

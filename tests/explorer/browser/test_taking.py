@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
 from playwright.sync_api import expect
@@ -69,6 +70,22 @@ def test_png(demo: Explorer) -> None:
     assert width == pytest.approx(2 * (bounds["width"] + around), abs=2)
     assert height == pytest.approx(2 * (bounds["height"] + around), abs=2)
     assert len(content) > 20_000
+
+
+@pytest.mark.parametrize("level", ["table", "column"])
+def test_no_name_of_a_file_is_cut(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph, level: str
+) -> None:
+    """A picture as a file has every name whole, however little room it has."""
+    page = explorer(context, demo_graph, tmp_path, address=f"#p=tables&v={level}")
+    root = ElementTree.fromstring(taken(page, "Picture as SVG")[1])
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert not [text for text in texts if "\u2026" in text]
+    arrays = demo_graph.arrays.nodes
+    names = arrays.name.filter(pa.array(arrays.depth == 1)).to_pylist()
+    shown = "".join(texts).replace(" ", "")
+    assert names
+    assert not [name for name in names if name.replace(" ", "") not in shown]
 
 
 def test_svg(demo: Explorer) -> None:

@@ -24,7 +24,7 @@ const SCALES: Record<string, string> = {
 };
 const ORDER_WORDS: Record<Order, string> = {
   identity: "identity value",
-  size: "number of members",
+  size: "size",
   systems: "number of systems",
   confidence: "score",
   name: "name",
@@ -224,7 +224,7 @@ function Systems({ app, view }: Shown): JSX.Element {
 function aboutConcepts({ pack, setting }: View): string {
   const { floor } = setting;
   const { about } = pack.clustering;
-  return floor === null ? about : `${about}; links below ${lowered(floor)} count as absent`;
+  return floor === null ? about : `${about}; links below ${lowered(floor)} are left out`;
 }
 
 function Concepts({ app, view }: Shown): JSX.Element {

@@ -21,7 +21,7 @@ export function PictureBar({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
   const layouts: [Layout, string][] =
     state.level === 0
-      ? [["lanes", "Ring"], ["matrix", "Matrix"]]
+      ? [["lanes", "Cards"], ["matrix", "Matrix"]]
       : [["lanes", "Lanes by system"], ["layers", "Left to right"], ["force", "Force"]];
   const layout = layouts.some(([known]) => known === state.layout) ? state.layout : "lanes";
   const atFirst = useMemo(() => initialState(view.pack), [view.pack]);

@@ -192,8 +192,8 @@ export function ConceptTable({ app, view, concepts }: Listing): JSX.Element {
         <Legend />
         {!isDense && <span class="legend-more"><span class="count">+3</span> more fields of that system</span>}
         <span class="concepts-gap" />
-        <span><Key>{"\u2191"}</Key> <Key>{"\u2193"}</Key> move</span>
-        <span><Key>Enter</Key> open</span>
+        <span class="key-hint"><Key>{"\u2191"}</Key> <Key>{"\u2193"}</Key> move</span>
+        <span class="key-hint"><Key>Enter</Key> open</span>
         <span class="range">{number(rows.firstSeen + 1)}{"\u2013"}{number(rows.lastSeen + 1)} of {number(labels.length)}</span>
       </footer>
     </>

@@ -13,7 +13,8 @@ import { contradictedBy } from "../model/lineage-left";
 import type { View } from "../model/types";
 import { scoreText } from "../model/words";
 import { Measure } from "../picture/measure";
-import { arranged, CARD, HEAD, type Arranged, type Curve } from "./lineage-places";
+import { fitted, type Room } from "../picture/naming";
+import { arranged, CARD, HEAD, STUB, type Arranged, type Curve } from "./lineage-places";
 import { nothingWords } from "./lineage-acts";
 import type { News } from "./lineage-opened";
 import { behindWords, isTwoSided, nodesCounted, stepWords } from "./lineage-parts";
@@ -36,6 +37,7 @@ const measure = new Measure();
 const OF_EDGES = 24; // pixels of a card that are not for text
 const ROOM_OF_SCORE = 44;
 const ROOM_OF_BADGE = 28;
+const LARGE = 10 / 12; // scale at which no text is below twelve pixels
 
 export function LineagePicture({ app, view, found, drawing, chosen, choose, open: openAndShow, news }: PictureProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
@@ -179,7 +181,18 @@ const inOrder = (curves: readonly Curve[], onPath: ReadonlySet<number>): Curve[]
   return [...curves].sort((x, y) => isOn(x) - isOn(y));
 };
 
-/** What is written on a card; names that have no room are cut in the middle. */
+/** A name on a card: on two lines before it is small, and small before it is cut. */
+function Name({ of, class: kind, ...room }: Room & { of: string; class: string }): JSX.Element {
+  const large = fitted({ measure, scale: LARGE }, of, room);
+  const { lines, size, step } = large.isWhole ? large : fitted({ measure, scale: 1 }, of, room);
+  return (
+    <bdi class={kind} {...(size < room.size || lines.length > 1 ? { style: { fontSize: `${size}px`, ...(step ? { lineHeight: `${step}px` } : {}) } } : {})}>
+      {lines.map((line, at) => <Fragment key={at}>{at > 0 && <br />}{line}</Fragment>)}
+    </bdi>
+  );
+}
+
+/** What is written on a card. */
 function Face({ found, card, room, isRejected }: { found: Lineage; card: Card; room: number; isRejected: boolean }): JSX.Element {
   const { pack } = found;
   const { node, step, members } = card;
@@ -196,12 +209,12 @@ function Face({ found, card, room, isRejected }: { found: Lineage; card: Card; r
     <>
       <span class="lineage-card-line">
         <Badge pack={pack} system={pack.system[node]} />
-        <bdi class="lineage-table">{measure.clip(above, roomAbove, 12, 400)}</bdi>
+        <Name class="lineage-table" of={above} width={roomAbove} height={24} size={12} weight={400} />
         {count && <span class="lineage-count">{count}</span>}
         {isRejected && <Icon sign="contradiction" says="Rejected as being the same as the start" />}
       </span>
       <span class="lineage-card-line">
-        <bdi class="lineage-own">{measure.clip(own, room - (isStart ? 0 : ROOM_OF_SCORE), 15, 600)}</bdi>
+        <Name class="lineage-own" of={own} width={room - (isStart ? 0 : ROOM_OF_SCORE)} height={30} size={15} weight={600} />
         {!isStart && <span class="lineage-score">{scoreText(card.confidence)}</span>}
       </span>
     </>
@@ -225,8 +238,6 @@ interface StubProps {
   open: (nodes: readonly number[], shown?: readonly number[]) => void;
   stop: object;
 }
-
-const STUB = { width: 36, gap: 14 };
 
 /** What is a step further: how much, and a button that opens it in place. */
 function Further({ found, card, x, y, width, open, stop }: StubProps & { card: Card }): JSX.Element {

@@ -18,6 +18,8 @@ const FOOT = 24;
 const PORT = 7; // pixels between lines at a card
 const MOST_PORTS = 48; // pixels that all ports of a side take
 const ARROW = 8;
+/** A button for what is further: its width, and how far it is from its card. */
+export const STUB = { width: 36, gap: 14, height: 28 } as const;
 
 interface Point {
   readonly x: number;
@@ -92,7 +94,7 @@ export function arranged(found: Lineage, drawing: LineageCards, size: { width: n
     height, at, left, furtherAt, behind, card, gap,
     bundles: bundlesOf(drawing, at, card, gap),
     start: at[cards.findIndex(({ step }) => step === 0)] ?? { x: 0, y: 0 },
-    curves: withMiddles(curvesOf(lines, at, card)),
+    curves: withMiddles(curvesOf(lines, at, card), stubsOf(cards, at, card)),
   };
 }
 
@@ -206,18 +208,32 @@ const MOST_MIDDLES = 400;
 const PARTS = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
 const MIDDLE = { width: 74, alone: 20, height: 19 } as const;
 
-/** Place what stands in the middle of lines so that it covers no other; where there is no room it is left out. */
-function withMiddles(curves: readonly Curve[]): Curve[] {
-  const taken: (Point & { width: number })[] = [];
+/** Where the buttons for what is further stand. */
+function stubsOf(cards: LineageCards["cards"], at: readonly Point[], width: number): Taken[] {
+  return cards.flatMap(({ step, further }, index) => {
+    if (!further.length) return [];
+    const aside = STUB.gap + STUB.width / 2;
+    return [{ x: step < 0 ? at[index].x - aside : at[index].x + width + aside, y: at[index].y + CARD.height / 2, width: STUB.width, height: STUB.height }];
+  });
+}
+
+interface Taken extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Place what stands in the middle of lines so that it covers nothing; where there is no room it is left out. */
+function withMiddles(curves: readonly Curve[], stubs: readonly Taken[]): Curve[] {
+  const taken: Taken[] = [...stubs];
   return curves.map((curve) => {
     const hasCount = curve.links.length > 1;
-    if ((!hasCount && !curve.isApproved) || taken.length > MOST_MIDDLES) return curve;
+    if ((!hasCount && !curve.isApproved) || taken.length - stubs.length > MOST_MIDDLES) return curve;
     const width = hasCount ? MIDDLE.width : MIDDLE.alone;
     const isFree = ({ x, y }: Point): boolean =>
-      taken.every((other) => Math.abs(other.x - x) >= (other.width + width) / 2 || Math.abs(other.y - y) >= MIDDLE.height);
+      taken.every((other) => Math.abs(other.x - x) >= (other.width + width) / 2 || Math.abs(other.y - y) >= (other.height + MIDDLE.height) / 2);
     const middle = PARTS.map(curve.along).find(isFree);
     if (!middle) return curve;
-    taken.push({ ...middle, width });
+    taken.push({ ...middle, width, height: MIDDLE.height });
     return { ...curve, middle };
   });
 }

@@ -99,7 +99,7 @@ export function Matrix({ app, view, overlap, at }: { app: App; view: View; overl
         <span>a number is the concepts that both hold; on the diagonal those with several fields of the system</span>
         {short.prefix && <span>all names begin with <code>{short.prefix}</code></span>}
         {alone.length > 0 && <span title={alone.map((system) => pack.name[system]).join(", ")}>{counted(alone.length, "system")} {alone.length === 1 ? "has" : "have"} no concept with another</span>}
-        <span class="map-hint"><Key>Enter</Key> opens the two systems</span>
+        <span class="map-hint key-hint"><Key>Enter</Key> opens the two systems</span>
       </footer>
     </>
   );

@@ -111,7 +111,7 @@ export function SystemsPicture({ app, view, overlap, at }: { app: App; view: Vie
       <footer class="map-foot secondary">
         <span><svg width="34" height="10" aria-hidden="true"><path class="map-stroke" d="M0 5H34" stroke-width="7" /></svg> concepts that both hold{placed.lines.length ? `, ${number(placed.least)} and more` : ""}</span>
         {placed.lines.some(({ label }) => !label) && <span><svg width="34" height="10" aria-hidden="true"><path class="map-stroke" d="M0 5H34" stroke-width="1.2" /></svg> fewer</span>}
-        <span class="map-hint"><Key>Enter</Key> opens the two systems</span>
+        <span class="map-hint key-hint"><Key>Enter</Key> opens the two systems</span>
       </footer>
     </>
   );

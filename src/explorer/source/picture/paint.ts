@@ -9,10 +9,11 @@ import { cardLabel, HEAD, HEAD_SIZE, namesBeside, ROW, ROW_SIZE, type Card } fro
 import type { Box, PlacedCard, Region } from "./layout";
 import { MIN_TEXT, ROWS_FROM, showsLanesOnly, sizeAt } from "./legible";
 import type { Measure } from "./measure";
+import { fitted, type Fitted } from "./naming";
 import { CELL } from "./overview";
 import { pathOf, pointAt, uncovered } from "./route";
 import type { Line, Scene } from "./scene";
-import type { Surface } from "./surface";
+import type { Lettering, Surface } from "./surface";
 import type { Theme } from "./theme";
 
 export interface Brush {
@@ -22,6 +23,8 @@ export interface Brush {
   view: View;
   /** Pixels to a unit of the picture. */
   scale: number;
+  /** Whether a file is painted, in which no name is cut. */
+  isFile?: boolean;
   /** The part of the picture that is in sight, with some room around it. */
   sight: Box;
   /** Colour of a system, by its position in the pack. */
@@ -288,25 +291,36 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const small = Math.max(11, MIN_TEXT / scale);
   const opens = pack.level(card.node) === 1 && scale >= ROWS_FROM;
   const label = cardLabel(pack, card.node);
-  const plainRoom = width - 14 - 4 - (opens ? 12 : 0);
+  const plainRoom = width - (afar ? 14 : 18) - (opens ? 12 : 0);
   const count = n && !afar && scale >= ROWS_FROM ? grouped(n) : "";
-  const room = count ? plainRoom - measure.width(count, small, 400) - 4 : plainRoom;
-  // The name goes before the number of links.
-  const badge = measure.width(label + pack.mark(card.node), size, 600) <= room ? count : "";
+  const high = afar ? height - HEAD / 2 : HEAD - (view.state.colour === "system" || card.open ? 1 : 6);
+  const nameIn = (room: number): Fitted =>
+    fitted(brush, label, { width: room, height: high, size, weight: 600, mark: pack.mark(card.node), beside: namesBeside(pack, card.node), breaks: afar });
+  // The whole name goes before the number of links, and that before a part of the name.
+  const beside = nameIn(count ? plainRoom - measure.width(count, small, 400) - 4 : plainRoom);
+  const alone = beside.isWhole || !count ? beside : nameIn(plainRoom);
+  const name = alone.isWhole ? alone : beside;
+  const badge = name === beside ? count : "";
   const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
-  const name = measure.clip(label, badge ? room : plainRoom, size, 600, pack.mark(card.node), namesBeside(pack, card.node));
-  surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
+  const top = afar ? middle : middle - (name.step * (name.lines.length - 1)) / 2;
+  const last = top + name.step * (name.lines.length - 1);
+  paintName(brush, name, x + 10, top, { weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
   if (badge) surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   if (opens) paintOpener(brush, card, x + width - 10, middle, alpha);
-  if (afar) paintRowCount(brush, placed, middle + size * 0.6, alpha);
+  if (afar) paintRowCount(brush, placed, last + name.size * 0.6, alpha);
   // Without lanes, the system is written above the card.
   const above = sizeAt(scale, 10);
   if (!scene.layout.regions.length && above <= MAX_ABOVE) {
     const system = placed.system < 0 ? "no system known" : pack.name[placed.system];
-    const beside = placed.system < 0 ? undefined : namesBeside(pack, placed.system);
-    surface.text(measure.clip(system, width, above, 400, "", beside), x + 1, y - 0.6 * above, { size: above, weight: 400, colour: theme.quiet, alpha });
+    const others = placed.system < 0 ? undefined : namesBeside(pack, placed.system);
+    paintName(brush, fitted(brush, system, { width, size: above, weight: 400, beside: others }), x + 1, y - 0.6 * above, { weight: 400, colour: theme.quiet, alpha });
   }
   if (card.open) paintRows(brush, scene, placed);
+}
+
+/** Paint the lines of a name, the first at a height. */
+function paintName({ surface }: Brush, { lines, size, step }: Fitted, x: number, y: number, lettering: Omit<Lettering, "size">): void {
+  lines.forEach((line, index) => surface.text(line, x, y + index * step, { ...lettering, size }));
 }
 
 /** Write how many columns an open card has, for they are too small to be named. */
@@ -314,8 +328,9 @@ function paintRowCount(brush: Brush, { card, x, y, width, height }: PlacedCard, 
   const { surface, theme, measure, scale } = brush;
   const size = sizeAt(scale, 11);
   if (top + 1.5 * size > y + height - 8) return;
-  const text = measure.clip(counted(card.rows.length, "field"), width - 14, size, 400);
-  surface.text(text, x + 10, top + 0.8 * size, { size, weight: 400, colour: theme.quiet, alpha });
+  const about = counted(card.rows.length, "field");
+  if (measure.width(about, size, 400) > width - 12) return;
+  surface.text(about, x + 10, top + 0.8 * size, { size, weight: 400, colour: theme.quiet, alpha });
 }
 
 function paintOpener(brush: Brush, card: Card, x: number, y: number, alpha: number): void {
@@ -378,12 +393,14 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
     }
     const badge = n ? grouped(n) : "";
     const badgeRoom = badge ? measure.width(badge, small, 400) + 6 : 0;
-    const clipped = (room: number) => measure.clip(pack.name[column], room, size, 400, pack.mark(column), namesBeside(pack, column));
+    const nameIn = (room: number): Fitted =>
+      fitted(brush, pack.name[column], { width: room, height: brush.isFile ? ROW : 0, size, weight: 400, mark: pack.mark(column), beside: namesBeside(pack, column) });
     // Even a name cut to nothing may need more: then the number gives way.
     const room = width - 28 - badgeRoom;
-    const hasBadge = badge && measure.width(clipped(room), size, 400) <= room;
-    const name = clipped(hasBadge ? room : width - 28);
-    surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
+    const beside = nameIn(room);
+    const hasBadge = badge && measure.width(beside.lines[0], beside.size, 400) <= room + 1e-6;
+    const name = hasBadge ? beside : nameIn(width - 28);
+    paintName(brush, name, x + 19, middle - (name.step * (name.lines.length - 1)) / 2, { weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
     if (hasBadge) surface.text(badge, x + width - 9, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   });
   if (card.more) {
@@ -398,12 +415,13 @@ function paintStub(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const alpha = scene.seen ? FADE : 1;
   surface.box(placed.x, placed.y, placed.width, placed.height, { stroke: theme.rule, radius: 5, alpha });
   const size = Math.min(HEAD - 2, sizeAt(scale, 11.5));
-  const text = brush.measure.clip(`${placed.card.stub} tables without links`, placed.width - 16, size, 400);
-  surface.text(text, placed.x + 10, placed.y + placed.height / 2, { size, weight: 400, colour: theme.quiet, alpha });
+  const about = fitted(brush, `${placed.card.stub} tables without links`, { width: placed.width - 16, height: HEAD - 1, size, weight: 400 });
+  const top = placed.y + placed.height / 2 - (about.step * (about.lines.length - 1)) / 2;
+  paintName(brush, about, placed.x + 10, top, { weight: 400, colour: theme.quiet, alpha });
 }
 
 function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
-  const { surface, theme, view, measure, scale } = brush;
+  const { surface, theme, view, scale } = brush;
   const { x, y, width, height, system } = placed;
   const { pack } = view;
   const item = system < 0 ? -1 : scene.itemOf[system];
@@ -416,11 +434,18 @@ function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const alone = small > 15; // then there is room for the name only
   const size = sizeAt(scale, 15);
   const room = width - 28;
-  const shown = measure.clip(name, room, size, 700, system < 0 ? "" : pack.mark(system), system < 0 ? undefined : namesBeside(pack, system));
-  surface.text(shown, x + 16, y + (alone ? height / 2 : 19), { size, weight: 700, colour: theme.ink, alpha });
+  const shown = fitted(brush, name, {
+    width: room,
+    height: alone ? height - 6 : 0,
+    size,
+    weight: 700,
+    mark: system < 0 ? "" : pack.mark(system),
+    beside: system < 0 ? undefined : namesBeside(pack, system),
+  });
+  paintName(brush, shown, x + 16, y + (alone ? height / 2 - (shown.step * (shown.lines.length - 1)) / 2 : 19), { weight: 700, colour: theme.ink, alpha });
   if (alone) return;
-  const about = measure.clip(aboutSystem(pack, system, item < 0 ? 0 : scene.touching[item]), room, small, 400);
-  surface.text(about, x + 16, y + 38, { size: small, weight: 400, colour: theme.quiet, alpha });
+  const about = fitted(brush, aboutSystem(pack, system, item < 0 ? 0 : scene.touching[item]), { width: room, size: small, weight: 400 });
+  paintName(brush, about, x + 16, y + 38, { weight: 400, colour: theme.quiet, alpha });
 }
 
 function aboutSystem(pack: Pack, system: number, nLinks: number): string {
@@ -444,11 +469,11 @@ function paintLaneHead(brush: Brush, scene: Scene, region: Region): void {
   const size = Math.max(15, 12.5 / scale);
   const alpha = scene.seen && region.system >= 0 ? Math.max(0.55, alphaOf(scene, scene.itemOf[region.system])) : 1;
   const room = region.width - 28;
-  const shown = measure.clip(name, room, size, 700, mark, besideSystem(brush, region));
-  surface.text(shown, region.x + 14, region.y + 18, { size, weight: 700, colour: theme.ink, alpha });
+  const shown = fitted(brush, name, { width: room, size, weight: 700, mark, beside: besideSystem(brush, region) });
+  paintName(brush, shown, region.x + 14, region.y + 18, { weight: 700, colour: theme.ink, alpha });
   const about = counted(region.nTables, "table");
   const small = sizeAt(scale, 11);
-  if (small <= 16 && shown === name + mark && measure.width(shown, size, 700) + measure.width(about, small, 400) + 16 < room) {
+  if (small <= 16 && shown.isWhole && measure.width(shown.lines[0], shown.size, 700) + measure.width(about, small, 400) + 16 < room) {
     surface.text(about, region.x + region.width - 14, region.y + 18, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   }
 }
@@ -467,25 +492,28 @@ function paintLaneAlone(brush: Brush, scene: Scene, region: Region): void {
   surface.box(x, y, width, 3 / scale, { colour, radius: 1 / scale, alpha });
   const name = system < 0 ? "no system known" : view.pack.name[system];
   const mark = system < 0 ? "" : view.pack.mark(system);
-  const beside = besideSystem(brush, region);
   const about = counted(region.nTables, "table");
   const gap = 6 / scale;
-  const upright = measure.width(name + mark, 12 / scale, 700) > width - 2 * gap && height > width;
-  const [along, across] = upright ? [height, width] : [width, height];
-  const size = Math.max(MIN_TEXT / scale, Math.min(18 / scale, 0.5 * across, (0.92 * (along - 2 * gap)) / (measure.width(name + mark, 1, 700) || 1)));
-  const shown = measure.clip(name, along - 2 * gap, size, 700, mark, beside);
-  const small = sizeAt(scale, 11);
-  const both = across > (size + small) * 1.5 && measure.width(about, small, 400) < along - 2 * gap;
-  const lettering = { size, weight: 700, colour: theme.ink, alpha } as const;
-  const quiet = { size: small, weight: 400, colour: theme.quiet, alpha } as const;
-  const [mx, my] = [x + width / 2, y + height / 2];
-  if (upright) {
-    surface.upright(shown, mx - (both ? 0.7 * small : 0), y + height - gap, lettering);
-    if (both) surface.upright(about, mx + 0.8 * size, y + height - gap, quiet);
-    return;
+  const wide = width - 2 * gap;
+  const lettering = { weight: 700, colour: theme.ink, alpha } as const;
+  const quiet = { weight: 400, colour: theme.quiet, alpha } as const;
+  // At the top, where nothing lies over the picture.
+  const room = { size: Math.min(18 / scale, 0.5 * Math.max(width, height)), weight: 700, mark, beside: besideSystem(brush, region) } as const;
+  const shown = fitted(brush, name, { ...room, width: wide, height: height - 2 * gap });
+  let below = y + gap;
+  if (shown.isWhole || height <= width) {
+    paintName(brush, shown, x + width / 2, below + 0.8 * shown.size, { ...lettering, align: "center" });
+    below += shown.step * (shown.lines.length - 1) + 1.4 * shown.size;
+  } else {
+    const { lines: [line], size } = fitted(brush, name, { ...room, width: height - 2 * gap });
+    below += measure.width(line, size, 700);
+    surface.upright(line, x + width / 2, below, { ...lettering, size });
+    below += gap;
   }
-  surface.text(shown, mx, my - (both ? 0.7 * small : 0), { ...lettering, align: "center" });
-  if (both) surface.text(about, mx, my + 0.8 * size, { ...quiet, align: "center" });
+  const count = fitted(brush, about, { width: width - gap, height: y + height - below, size: sizeAt(scale, 11), weight: 400 });
+  if (count.isWhole && below + count.lines.length * Math.max(count.step, 1.2 * count.size) < y + height) {
+    paintName(brush, count, x + width / 2, below + 0.9 * count.size, { ...quiet, align: "center" });
+  }
 }
 
 // --- matrix ----------------------------------------------------------------------------------
@@ -501,14 +529,14 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
     const system = placed.system;
     const name = system < 0 ? "no system known" : view.pack.name[system];
     const beside = system < 0 ? undefined : namesBeside(view.pack, system);
-    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.pack.mark(system), beside);
+    const { lines: [shown], size: own } = fitted(brush, name, { width: placed.width - 22, size, weight: 600, mark: system < 0 ? "" : view.pack.mark(system), beside });
     if (index % 2 === 0) {
       surface.box(placed.x, placed.y, placed.width + n * CELL, CELL, { colour: theme.lane });
     }
     surface.box(placed.x + placed.width - 8, placed.y + 6, 4, CELL - 12, { colour: brush.colourOf(system), radius: 2 });
-    surface.text(shown, placed.x + placed.width - 16, placed.y + CELL / 2, { size, weight: 600, colour: theme.ink, align: "right" });
+    surface.text(shown, placed.x + placed.width - 16, placed.y + CELL / 2, { size: own, weight: 600, colour: theme.ink, align: "right" });
     surface.box(index * CELL + 6, -8, CELL - 12, 4, { colour: brush.colourOf(system), radius: 2 });
-    surface.upright(shown, index * CELL + CELL / 2, -16, { size, weight: 600, colour: theme.ink });
+    surface.upright(shown, index * CELL + CELL / 2, -16, { size: own, weight: 600, colour: theme.ink });
   });
   yield;
   for (const cell of scene.cells) {

@@ -242,7 +242,7 @@ export class Picture {
 
   /** All of the picture as an image, with every name. */
   async png(): Promise<Blob> {
-    return pngOf(this.#whole(), (this.#theme as Theme).paper, this.#paintPart);
+    return pngOf(this.#whole(), (this.#theme as Theme).paper, this.#paintFile);
   }
 
   /** The same, of lines and letters; or what is in the window, as it is there. */
@@ -250,7 +250,7 @@ export class Picture {
     const title = this.#view?.pack.header.title ?? "";
     const { camera, width, height } = this.#viewport;
     const [part, scale] = what === "whole" ? [this.#whole(), 1] : [sightOf(camera, width, height), camera.scale];
-    return svgOf(part, scale, (this.#theme as Theme).paper, title, this.#paintPart);
+    return svgOf(part, scale, (this.#theme as Theme).paper, title, what === "whole" ? this.#paintFile : this.#paintPart);
   }
 
   /** Where a node, or what stands for it, is in the window; for tests and scripts. */
@@ -309,10 +309,13 @@ export class Picture {
     return { x: x - AROUND, y: y - AROUND, width: width + 2 * AROUND, height: height + 2 * AROUND };
   }
 
-  readonly #paintPart = (surface: Surface, sight: Box, scale: number): void => {
+  readonly #paintPart = (surface: Surface, sight: Box, scale: number, isFile = false): void => {
     if (!this.#scene) return;
-    for (const _ of paint({ ...this.#brush(surface, 0), sight, scale }, this.#scene));
+    for (const _ of paint({ ...this.#brush(surface, 0), sight, scale, isFile }, this.#scene));
   };
+
+  /** The same, with every name whole. */
+  readonly #paintFile = (surface: Surface, sight: Box, scale: number): void => this.#paintPart(surface, sight, scale, true);
 
   /** Paint the bitmap again, in slices. */
   #repaint(): void {
