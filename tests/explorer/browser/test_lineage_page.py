@@ -320,6 +320,26 @@ def test_all_by_keyboard(demo: Explorer) -> None:
         keys.press("s")
 
 
+@pytest.mark.parametrize(
+    ("address", "above"),
+    [("f=down:{}:2", ".on-start"), ("p=table&f=near:{}", ".on-start"), ("f=cluster:{}", "section.concepts")],
+)
+def test_escape_leads_up_and_stays(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph, address: str, above: str
+) -> None:
+    """Of a page that was opened by its address nothing leads back down but the browser."""
+    page = Explorer(context.new_page()).opened(file, "#" + address.format(id_of(demo_graph, START)))
+    expect(page.page.locator(above)).to_have_count(0)
+    begun = page.page.locator("h1").first.text_content() or ""
+    for _ in range(5):
+        page.page.keyboard.press("Escape")
+        expect(page.page.locator(above)).to_be_visible()
+        page.page.wait_for_timeout(50)
+    page.page.go_back()
+    expect(page.page.locator("h1").first).to_have_text(begun)
+    page.ok()
+
+
 def test_two_acts_from_start(context: BrowserContext, file: Path) -> None:
     """D and the name: what depends on Stripe customers' e-mail."""
     page = Explorer(context.new_page()).opened(file, "")
