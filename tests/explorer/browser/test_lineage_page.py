@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.datasets import generate_organization
 from hummgraph.graph.linkgraph import LinkGraph
@@ -318,6 +319,25 @@ def test_all_by_keyboard(demo: Explorer) -> None:
     expect(demo.page.locator("h1")).to_have_text("What depends on Stripe customers email")
     with demo.page.expect_download():
         keys.press("s")
+
+
+def test_what_is_asked_most_is_offered(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph
+) -> None:
+    """Without a name: D and Enter open the most linked field of the first concept."""
+    page = Explorer(context.new_page()).opened(file, "")
+    page.page.keyboard.press("d")
+    lines = page.page.locator("#matches [role=option]")
+    expect(lines).to_have_count(5)
+    expect(page.page.locator(".found-title")).to_have_text(
+        "Fields of the concepts that identify most"
+    )
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator(".lineage-page")).to_be_visible()
+    clusters = cluster(demo_graph)
+    best = int(np.argmax(clusters.identity_values))
+    assert clusters.labels[page.state("focus")["node"]] == best
+    page.ok()
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,8 @@ export function middle(text: string, most: number): string {
   const head = Math.ceil((most - 1) / 2);
   return `${characters.slice(0, head).join("")}\u2026${characters.slice(characters.length - (most - 1 - head)).join("")}`;
 }
+
+const MOST_TYPED = 60; // characters of what was typed that are said again
+
+/** What was typed, in quotation marks: a long text is cut in its middle. */
+export const quoted = (text: string): string => `\u201c${middle(text.trim(), MOST_TYPED)}\u201d`;
