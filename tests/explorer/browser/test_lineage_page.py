@@ -342,7 +342,11 @@ def test_what_is_asked_most_is_offered(
 
 @pytest.mark.parametrize(
     ("address", "above"),
-    [("f=down:{}:2", ".on-start"), ("p=table&f=near:{}", ".on-start"), ("f=cluster:{}", "section.concepts")],
+    [
+        ("f=down:{}:2", ".on-start"),
+        ("p=table&f=near:{}", ".on-start"),
+        ("f=cluster:{}", "section.concepts"),
+    ],
 )
 def test_escape_leads_up_and_stays(
     context: BrowserContext, file: Path, demo_graph: LinkGraph, address: str, above: str

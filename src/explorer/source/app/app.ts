@@ -313,8 +313,8 @@ export function back(app: App): void {
   }
   if (app.history.back()) return;
   const { page, focus } = app.store.state;
-  // Without what they are of, these pages have nothing to show.
-  const isOfOne = page === "table" || page === "lineage";
+  // There is nothing above these pages but Start.
+  const isOfOne = page === "table" || page === "lineage" || page === "join";
   if (!isOfOne && !focus) return;
   app.history.up({ focus: null, why: null, ...(isOfOne ? { page: "start" } : {}) });
   if (isOfOne) toContentOnceDrawn(app, true);
