@@ -416,7 +416,7 @@ class JoinPaths(Shows):
 
     @property
     def _uncounted(self) -> str:
-        """Return what would identify rows, as a sentence with a space before it."""
+        """Return the link that would identify rows, as a sentence with a space before it."""
         if self.missing is None:
             return ""
         return f" This link would identify rows if it were approved: {self._wanting}."
