@@ -81,7 +81,7 @@ def check_page(of: LinkGraph) -> dict[str, Any]:
         nearest = found.other or found.missing
         check(of, told, pair, found.paths or ([] if nearest is None else [nearest]))
         assert (pair["keys"], pair["detour"]) == (found.keys, found.detour)
-        assert pair["note"] == found.note.replace(" (max_work)", "")
+        assert pair["note"] == found.note.replace(" links (max_work)", " tries")
         assert "max_work" not in pair["advice"]
         assert "Stopped" not in pair["advice"]
     return told

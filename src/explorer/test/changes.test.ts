@@ -83,7 +83,7 @@ test("the finding counts concepts by what happened, and decisions", () => {
   ]);
   const moved = new Changes(pack, { ...SOME, changes: [], setting: { differs: true, changes: 3 } });
   assert.equal(titleOfChanges(moved), "No concept changed; 1 decision since");
-  assert.match(factsOf(moved).at(-1)!, /one made anew would bring 3 further changes\.$/);
+  assert.match(factsOf(moved).at(-1)!, /would make 3 more changes\.$/);
 });
 
 test("a node that is gone, or has another name, has that of before", () => {

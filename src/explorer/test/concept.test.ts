@@ -48,7 +48,7 @@ test("joins by approvals come first, and the lowest join says what splits off", 
   assert.deepEqual(splitsOff.map((at) => view.pack.path(history.members[at])), ["d/t.x", "e/t.x"]);
   assert.equal(
     plain(view.pack, holdingWords(view.pack, history, 0.1)),
-    "3 fields are held by approvals and stay together at any setting. The other 2 join at 0.90 down to 0.40: set higher than 0.40, they split off.",
+    "3 fields are held by approvals and stay together at any setting. The other 2 join at 0.90 down to 0.40: above 0.40, they split off.",
   );
   assert.deepEqual(partsAt(history, 0.5), [3, 2]);
   assert.equal(plain(view.pack, holdingWords(view.pack, history, 0.5)), "Joined from 0.5, the 5 fields fall into 3 and 2.");
@@ -64,12 +64,12 @@ test("without approvals, with approvals alone, and with two members it is said s
   assert.equal(words(rows.slice(0, 1)), "Both fields are held by an approval and stay together at any setting.");
   assert.equal(
     words([["a/t.x", "b/t.x", 0.5]], [["a/t.x", "b/t.x", 0.5]]),
-    "No approval holds it. The two fields join at 0.50: set higher than that, they are not one concept.",
+    "No approval holds it. The two fields join at 0.50: above that, they are not one concept.",
   );
   const loose: Row[] = [["a/t.x", "b/t.x", 0.9], ["b/t.x", "c/t.x", 0.5]];
   assert.equal(
     words(loose, [["a/t.x", "b/t.x", 0.9], ["a/t.x", "c/t.x", 0.5]]),
-    "No approval holds it. Its 3 fields join at 0.90 down to 0.50: set higher than that, c/t.x splits off.",
+    "No approval holds it. Its 3 fields join at 0.90 down to 0.50: above 0.50, c/t.x splits off.",
   );
   assert.deepEqual([0.758007533, 0.3, 1, 0.009, 0.9991, 0.001, 0].map(scoreText), ["0.76", "0.30", "1.00", "0.01", ">0.99", "<0.01", "0.00"]);
 });

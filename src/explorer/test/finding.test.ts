@@ -59,8 +59,11 @@ test("places are found without concepts, and no more than are wanted", () => {
 
 test("nothing typed lists what is worth most; nothing found says which words there are", () => {
   assert.equal(find("  ").concepts.length, view.clusters.sizes.length);
-  assert.deepEqual(find(" ", { wanted: "places" }).concepts, []);
-  assert.deepEqual(find("mail zebra").concepts, []);
+  const { concepts, places, nPlaces } = find(" ", { wanted: "places" });
+  assert.deepEqual([concepts.length, places.map(({ node }) => pack.path(node)), nPlaces], [0, ["crm/contact.mail", "desk/agent's.name"], 2]);
+  const partly = find("mail zebra");
+  assert.deepEqual([partly.concepts.length, partly.nPlaces, partly.lacking], [1, 4, { words: ["zebra"], n: 1, ofAll: 2 }]);
+  assert.deepEqual(find("zebra quagga").lacking, null);
   assert.deepEqual(wordsAlone(view, "mail zebra"), [{ word: "mail", n: 5 }]);
   assert.deepEqual(wordsAlone(view, "crm contact zebra shop user"), [{ word: "crm contact", n: 1 }, { word: "shop user", n: 1 }]);
   assert.deepEqual(wordsAlone(view, "zebra"), []);

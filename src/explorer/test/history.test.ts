@@ -93,6 +93,20 @@ test("focus goes into the history, and comes out of it", async () => {
   assert.equal(browser.location.href, "file:///a.html");
 });
 
+test("from what is above no step leads back down, but the browser's own", async () => {
+  const { browser, store, history } = page("file:///a.html");
+  store.set({ focus: near(1) });
+  await settled(220);
+  history.up({ focus: null });
+  assert.deepEqual([store.state.focus, history.canGoBack, history.back()], [null, false, false]);
+  store.set({ focus: near(2) }, "push");
+  assert.equal(history.back(), true);
+  await settled();
+  assert.deepEqual([store.state.focus, history.back()], [null, false]);
+  browser.go(-1);
+  assert.deepEqual([store.state.focus, history.canGoBack], [near(1), false]);
+});
+
 test("quick steps back never leave the page", async () => {
   const { browser, store, history } = page("file:///a.html");
   store.set({ focus: near(1) }, "push");

@@ -40,7 +40,7 @@ function loaded(pack: Pack): App {
   let ui = firstUi;
   return {
     pack, store, engine, bridge: null, picture: null,
-    history: { back: () => false, canGoBack: false, hash: "" },
+    history: { back: () => false, up: () => {}, canGoBack: false, hash: "" },
     view: () => maker.make(store.state),
     get ui() {
       return ui;

@@ -39,7 +39,7 @@ function pageOf(pack: Pack, change: Partial<State> = {}): App {
     pack,
     store,
     engine,
-    history: { back: () => false, canGoBack: false, hash: "" },
+    history: { back: () => false, up: () => {}, canGoBack: false, hash: "" },
     view() {
       if (known?.state !== store.state) known = { state: store.state, view: maker.make(store.state) };
       return known.view;

@@ -201,6 +201,55 @@ test("a typo is said, and what is meant is the commonest word", () => {
   assert.deepEqual(at("e-mail").mark("your E-Mail, or a mail"), [[5, 11]]);
 });
 
+test("words that hold what was typed come last, before those with a typo", () => {
+  const pack = organisation({ nodes: ["crm/t.email", "crm/t.mailing_city", "crm/t.mail", "crm/t.snail", "lake/clients.x"] });
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const at = (query: string) => search(pack, clusters, query, 9);
+  const names = (query: string) => at(query).places.map(({ node }) => pack.name[node]);
+  assert.deepEqual(names("mail"), ["mail", "mailing_city", "email"]);
+  assert.deepEqual(names("ail"), ["mail", "email", "snail", "mailing_city"]);
+  assert.deepEqual(marked(at("mail").places[2]), ["mail"]);
+  // Nothing is looked for inside of words that are only written together, nor with two letters.
+  assert.deepEqual([names("gcit"), names("ai"), at("lient").places.length], [[], [], 1]);
+});
+
+test("a member that is called so comes before a concept whose name only holds it", () => {
+  const links: Spec["links"] = [["a/t.count", "b/t.quantity", 0.9], ["a/t.account_id", "b/t.account_id", 0.9]];
+  const pack = organisation({
+    links,
+    joins: links.map(([one, other, score]) => [one, other, score!]),
+    traits: { "a/t.count": { phrase: "quantity" }, "b/t.quantity": { phrase: "quantity" }, "a/t.account_id": { phrase: "account id" }, "b/t.account_id": { phrase: "account id" } },
+  });
+  const { concepts } = search(pack, engineOf(pack).at(0, pack.status, false), "count", 9);
+  assert.deepEqual(concepts.map(({ text }) => text), ["quantity", "account id"]);
+});
+
+test("where nothing has all words, what has the most of them is found on request, and what is lacking is said", () => {
+  const pack = organisation(SPEC);
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const at = (query: string) => search(pack, clusters, query, 9, { partial: true });
+  assert.equal(search(pack, clusters, "zebra phone", 9).nPlaces, 0);
+  assert.deepEqual(at("zebra phone").lacking, { words: ["zebra"], n: 1, ofAll: 2 });
+  assert.deepEqual(at("zebra phone").places.map(({ text }) => text), ["shop/customers.phone", "crm/companies.phoneNumber"]);
+  assert.deepEqual(at("zebra custmer phone").lacking, { words: ["zebra"], n: 2, ofAll: 3 });
+  assert.deepEqual(at("zebra custmer phone").places.map(({ text }) => text), ["shop/customers.phone"]);
+  const { lacking, concepts } = at("requester phone");
+  assert.deepEqual([lacking, concepts.length], [{ words: [], n: 1, ofAll: 2 }, 2]);
+  for (const query of ["phone number", "emial", "zebra", "zebra quagga", ""]) assert.equal(at(query).lacking, null, query);
+});
+
+test("what lies in a place that is called so can be found, chosen nodes first, and before any typo", () => {
+  const pack = organisation({ nodes: ["a/profile.email", "a/profile.city", "b/t.product", "b/profile_log.email", "b/t.uplift_prof"] });
+  const clusters = engineOf(pack).at(0, pack.status, false);
+  const names = (query: string, first: string[] = []) =>
+    search(pack, clusters, query, 9, { level: 2, within: true, first: new Set(first.map((path) => node(pack, path))) }).places.map(({ node: one }) => pack.path(one));
+  assert.deepEqual(names("prof", ["b/profile_log.email"])[0], "b/profile_log.email");
+  assert.deepEqual(names("prof").slice().sort(), ["a/profile.city", "a/profile.email", "b/profile_log.email", "b/t.uplift_prof"]);
+  assert.deepEqual(names("profil email", ["a/profile.city"]), ["a/profile.email", "b/profile_log.email"]);
+  // Without them the words of the places alone are not enough.
+  assert.deepEqual(search(pack, clusters, "profil", 9, { level: 2 }).nPlaces, 0);
+});
+
 test("descriptions can be left out", () => {
   const pack = organisation(SPEC);
   const clusters = engineOf(pack).at(0, pack.status, false);
@@ -244,7 +293,7 @@ test("words with a typo anywhere are found, as trying every one shows", () => {
   for (const word of words) {
     for (const typed of typosOf(word.slice(0, 5))) {
       if (typed.length < 4) continue;
-      const wanted = words.filter((one) => one.startsWith(typed));
+      const wanted = words.filter((one) => one.includes(typed));
       const near = words.filter((one) => one.length + 1 >= typed.length && (isOneTypo(typed, one) || isOneTypo(typed, one.slice(0, typed.length))));
       const found = search(pack, clusters, typed, 20).places.map(({ node }) => pack.name[node]);
       assert.deepEqual(found.sort(), [...new Set(wanted.length ? wanted : near)].sort(), typed);

@@ -344,7 +344,10 @@ class _Packer:
     def add(self, joined: Joined) -> None:
         """Add a pair with its ways."""
         ways = [self._way(path) for path in joined.paths]
-        note = joined.note.replace(" (max_work)", "")
+        # A link is tried for each way that may lead over it: a page has far fewer links.
+        note = joined.note.replace(" links (max_work)", " tries").replace(
+            " link (max_work)", " try"
+        )
         pair = {
             "ends": list(joined.ends),
             "keys": joined.keys,

@@ -405,6 +405,26 @@ def test_hubs_are_joined_within_bounds(n_hubs: int) -> None:
         assert all(len(set(path.tables)) == len(path.tables) for path in found)
 
 
+def test_a_link_that_would_identify_rows_is_named() -> None:
+    """Without a way by keys, a link of both keys that has no weight is told, unless rejected."""
+    rows: list[Row] = [("a/t.name", "b/u.name", 0.9), ("a/t.id", "b/u.id", None)]
+
+    found = join_paths(graph(rows), "a/t", "b/u")
+    assert (joins(found), found.other is not None) == ([], True)
+    assert found.missing is not None
+    assert [step.marked for step in found.missing.steps] == [("a/t.id", "b/u.id")]
+    told = "This link would identify rows if it were approved: a/t.id = b/u.id (SUGGESTED, no"
+    assert told in found.advice
+    named: list[Row] = [rows[0], ("a/t.title", "b/u.title", None)]
+    refused: list[Row] = [rows[0], (*rows[1], "REJECTED")]
+    for others in (rows[:1], named, refused):
+        found = join_paths(graph(others), "a/t", "b/u")
+        assert (found.other is not None, found.missing) == (True, None)
+        assert "if it were approved" not in found.advice
+    approved: list[Row] = [rows[0], (*rows[1], "APPROVED")]
+    assert joins(join_paths(graph(approved), "a/t", "b/u")) == ["a/t.id = b/u.id"]
+
+
 def test_tables_of_one_system_are_joined(demo_graph: LinkGraph) -> None:
     """A search ends whose paths would mostly visit a table twice."""
     found = join_paths(demo_graph, "Stripe/prices", "Stripe/products")

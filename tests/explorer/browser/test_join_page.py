@@ -175,6 +175,30 @@ def test_ways_that_are_not_approved_are_shown_on_request(page: Explorer) -> None
     expect(title).to_have_text("12 ways to join them")
 
 
+def test_a_way_keeps_its_number(page: Explorer, found: JoinPaths) -> None:
+    """Whatever is left out; and rows say which steps are no single links."""
+    shown = page.page.locator(".join-large, .join-row")
+
+    def numbered() -> set[str]:
+        texts = page.page.locator(".join-number").all_inner_texts()
+        return {text.split()[-1] for text in texts}
+
+    button = page.page.get_by_role("button", name="more group")
+    if button.count():
+        button.click()
+    every = numbered()
+    assert len(every) == shown.count()
+    assert any(len(chain) > 1 for chain in found.paths[0].chains)
+    expect(shown.first).to_contain_text("by way of 1 field")
+    expect(page.page.locator(".join-row", has_text="by way of").first).to_be_visible()
+    page.page.get_by_role("button", name="Approved only").click()
+    expect(shown).not_to_have_count(len(every))
+    kept = numbered()
+    assert len(kept) == shown.count()
+    assert kept < every
+    assert "1" not in kept
+
+
 def test_the_bar_says_what_is_shown(page: Explorer, found: JoinPaths) -> None:
     """Ways of keys only are called so, and nothing is ticked that is off."""
     assert max(way.key for way in found.paths) <= 1
@@ -200,7 +224,7 @@ def test_a_stopped_search_denies_nothing(
         "The one way found is not approved in every step"
     )
     shown = page.page.locator(".join-none, .join-columns")
-    expect(shown).to_contain_text("Stopped after 6,000 links")
+    expect(shown).to_contain_text("Stopped after 6,000 tries")
     expect(shown).not_to_contain_text("(max_work)")
     approved = demo_graph.where(status="APPROVED")
     line = f'hg.join_paths(graph.where(status="APPROVED"), "{A}", "{B}", max_work=10_000_000)'

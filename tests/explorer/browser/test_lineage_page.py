@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.datasets import generate_organization
 from hummgraph.explorer.words import page_note
@@ -319,6 +320,49 @@ def test_all_by_keyboard(demo: Explorer) -> None:
     expect(demo.page.locator("h1")).to_have_text("What depends on Stripe customers email")
     with demo.page.expect_download():
         keys.press("s")
+
+
+def test_what_is_asked_most_is_offered(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph
+) -> None:
+    """Without a name: D and Enter open the most linked field of the first concept."""
+    page = Explorer(context.new_page()).opened(file, "")
+    page.page.keyboard.press("d")
+    lines = page.page.locator("#matches [role=option]")
+    expect(lines).to_have_count(5)
+    expect(page.page.locator(".found-title")).to_have_text(
+        "Fields of the concepts that identify most"
+    )
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator(".lineage-page")).to_be_visible()
+    clusters = cluster(demo_graph)
+    best = int(np.argmax(clusters.identity_values))
+    assert clusters.labels[page.state("focus")["node"]] == best
+    page.ok()
+
+
+@pytest.mark.parametrize(
+    ("address", "above"),
+    [
+        ("f=down:{}:2", ".on-start"),
+        ("p=table&f=near:{}", ".on-start"),
+        ("f=cluster:{}", "section.concepts"),
+    ],
+)
+def test_escape_leads_up_and_stays(
+    context: BrowserContext, file: Path, demo_graph: LinkGraph, address: str, above: str
+) -> None:
+    """Of a page that was opened by its address nothing leads back down but the browser."""
+    page = Explorer(context.new_page()).opened(file, "#" + address.format(id_of(demo_graph, START)))
+    expect(page.page.locator(above)).to_have_count(0)
+    begun = page.page.locator("h1").first.text_content() or ""
+    for _ in range(5):
+        page.page.keyboard.press("Escape")
+        expect(page.page.locator(above)).to_be_visible()
+        page.page.wait_for_timeout(50)
+    page.page.go_back()
+    expect(page.page.locator("h1").first).to_have_text(begun)
+    page.ok()
 
 
 def test_two_acts_from_start(context: BrowserContext, file: Path) -> None:

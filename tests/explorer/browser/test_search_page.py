@@ -270,11 +270,19 @@ def test_nothing_is_called_so(start: Explorer) -> None:
     box = start.page.locator("#search")
     box.fill("zebra email")
     expect(found).to_contain_text("Nothing is called \u201czebra email\u201d")
+    expect(found).to_contain_text("Left out: \u201czebra\u201d, which nothing is called.")
+    expect(lines.first.locator("mark").first).to_have_text("email", ignore_case=True)
+    box.fill("phone numbers")
+    expect(found).to_contain_text("No name has all the words. These have 1 of 2.")
+    expect(lines.first.locator("mark").first).to_have_text("phone", ignore_case=True)
+    found.get_by_role("button", name="Search \u201cnumbers\u201d").click()
+    expect(start.page.locator("#search")).to_have_value("numbers")
+    box.fill("zebra" * 600)
+    expect(found).to_contain_text("zebra\u2026")
+    assert len(found.inner_text()) < 400
+    box.fill("zebra")
     start.page.keyboard.press("Enter")
     assert start.state("page") == "start"
-    found.get_by_role("button", name="Search \u201cemail\u201d").click()
-    expect(lines.first).to_be_visible()
-    box.fill("zebra")
     found.get_by_role("button", name="See all concepts").click()
     assert start.state("page") == "concepts"
 

@@ -312,12 +312,12 @@ export function back(app: App): void {
     return;
   }
   if (app.history.back()) return;
-  // Without a table the page of one has nothing to show.
-  if (app.store.state.page === "table") {
-    openPage(app, "start");
-    return;
-  }
-  if (app.store.state.focus) app.store.set({ focus: null }, "push");
+  const { page, focus } = app.store.state;
+  // There is nothing above these pages but Start.
+  const isOfOne = page === "table" || page === "lineage" || page === "join";
+  if (!isOfOne && !focus) return;
+  app.history.up({ focus: null, why: null, ...(isOfOne ? { page: "start" } : {}) });
+  if (isOfOne) toContentOnceDrawn(app, true);
 }
 
 export function toggle(app: App, table: number): void {

@@ -8,6 +8,7 @@ import type { Pair } from "../model/two-named";
 import type { View } from "../model/types";
 import { endSearch, openPage, type App, type Ui } from "./app";
 import { Badge, Icon, Key } from "./icons";
+import { quoted } from "../model/words";
 import { breakable, counted, number } from "./parts";
 
 export const optionId = (index: number): string => `match-${index}`;
@@ -94,7 +95,7 @@ export function Spelling({ app, view, found, onDescribed }: { app: App; view: Vi
   const { corrected, text } = found;
   return (
     <div class="found-purpose">
-      <p class="section-title">Nothing is called {"\u201c"}{text.trim()}{"\u201d"}</p>
+      <p class="section-title">Nothing is called {quoted(text)}</p>
       <p>
         Did you mean{" "}
         <button type="button" class="link meant" onClick={() => retype(app, corrected ?? "")}>{corrected}</button>?{" "}
@@ -102,6 +103,32 @@ export function Spelling({ app, view, found, onDescribed }: { app: App; view: Vi
       </p>
       {onDescribed && view.pack.header.descriptions.length > 0 && (
         <button type="button" onClick={onDescribed}>Search descriptions too</button>
+      )}
+    </div>
+  );
+}
+
+/** Words that are left out because nothing has them all, above what has the most. */
+export function Partly({ app, view, found }: { app: App; view: View; found: Findings }): JSX.Element | null {
+  const { lacking, text } = found;
+  const parts = useMemo(() => wordsAlone(view, text), [view.clusters, text]);
+  if (lacking === null) return null;
+  const { words, n, ofAll } = lacking;
+  const isAllElse = words.length > 0 && words.length === ofAll - n;
+  return (
+    <div class="found-purpose">
+      <p class="section-title">Nothing is called {quoted(text)}</p>
+      <p>
+        {isAllElse
+          ? `Left out: ${words.map(quoted).join(", ")}, which nothing is called.`
+          : `No name has all the words. These have ${n} of ${ofAll}.`}
+      </p>
+      {parts.length > 1 && (
+        <p class="actions">
+          {parts.map(({ word, n: many }) => (
+            <button type="button" key={word} onClick={() => retype(app, word)}>Search {quoted(word)} ({number(many)})</button>
+          ))}
+        </p>
       )}
     </div>
   );
@@ -120,26 +147,20 @@ export function NothingFound({ app, view, text, described, onDescribed }: {
   described: boolean;
   onDescribed: () => void;
 }): JSX.Element {
-  const words = useMemo(() => wordsAlone(view, text), [view.clusters, text]);
   const nDescribed = useMemo(() => (described ? 0 : describedSo(view, text)), [view.clusters, text, described]);
   const hasDescriptions = view.pack.header.descriptions.length > 0;
   return (
     <div class="found-nothing">
       <Icon sign="search" />
-      <p class="section-title">Nothing is called {"\u201c"}{text.trim()}{"\u201d"}</p>
+      <p class="section-title">Nothing is called {quoted(text)}</p>
       <p>
-        {words.length
-          ? "Not all of its words are there together."
-          : "No concept, system, table or field has it in its name, nor a word with one letter other."}
+        No concept, system, table or field has it in its name, nor a word with one letter other.
         {nDescribed > 0 && ` ${counted(nDescribed, "description")} ${nDescribed === 1 ? "has" : "have"} it.`}
         {!hasDescriptions && " This page holds no descriptions that could be searched."}
       </p>
       <div class="actions">
-        {words.map(({ word, n }) => (
-          <button type="button" class="primary" key={word} onClick={() => retype(app, word)}>Search {"\u201c"}{word}{"\u201d"} ({number(n)})</button>
-        ))}
         {hasDescriptions && !described && nDescribed > 0 && (
-          <button type="button" class={words.length ? "" : "primary"} onClick={onDescribed}>Search descriptions too</button>
+          <button type="button" class="primary" onClick={onDescribed}>Search descriptions too</button>
         )}
         <button type="button" onClick={() => { endSearch(app); openPage(app, "concepts"); }}>See all concepts</button>
       </div>

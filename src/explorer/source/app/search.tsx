@@ -7,11 +7,12 @@ import { findingsOf, type Findings, type Line, type Wanted } from "../model/find
 import { prepareSearch } from "../model/search";
 import type { Pair } from "../model/two-named";
 import type { View } from "../model/types";
+import { quoted } from "../model/words";
 import { endSearch, lookAt, lookNear, openConcept, openDependents, openJoin, openPage, openTable, openWhy, startJoin, startSearch, toContent, toContentOnceDrawn, type App, type Ui } from "./app";
 import { Icon, Key } from "./icons";
 import { counted, number } from "./parts";
 import type { Props } from "./props";
-import { Foot, LineRow, NothingFound, optionId, Spelling, PairRow } from "./search-parts";
+import { Foot, LineRow, NothingFound, optionId, Partly, Spelling, PairRow } from "./search-parts";
 
 const MOST_CONCEPTS = 5;
 const NONE = -1; // no line was chosen by the reader
@@ -180,6 +181,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
             {found.corrected !== null && (
               <Spelling app={app} view={view} found={found} onDescribed={described ? null : () => setDescribed(true)} />
             )}
+            {found.lacking !== null && <Partly app={app} view={view} found={found} />}
             {listed && (
               <div class="found-list" id="matches" role="listbox" aria-label="What is found" tabIndex={-1}>
                 <Group title="Why together?" n={1} isCounted={false}>{pairsOf("why")}</Group>
@@ -187,7 +189,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
                 <Group title={text.trim() ? "Concepts" : "Concepts that identify most"} n={found.nConcepts} isCounted={text.trim() !== ""}>
                   {rowsOf(app, options, mark, "concepts", found, (option) => take(option, "open"))}
                 </Group>
-                <Group title={placesTitle(found)} n={found.nPlaces} isCounted>
+                <Group title={placesTitle(found)} n={found.nPlaces} isCounted={text.trim() !== ""}>
                   {rowsOf(app, options, mark, "places", found, (option) => take(option, "open"))}
                 </Group>
               </div>
@@ -232,11 +234,11 @@ function firstOf(app: App, options: readonly Option[], text: string): number {
   return Math.max(0, options.findIndex(isTyped));
 }
 
-function optionsOf({ concepts, places, nConcepts, nPlaces, pairs }: Findings): Option[] {
+function optionsOf({ concepts, places, nConcepts, nPlaces, lacking, pairs }: Findings): Option[] {
   return [
     ...pairs.map((pair) => ({ pair })),
     ...concepts.map((line) => ({ line })),
-    ...(nConcepts > concepts.length ? [{ more: "concepts" as const }] : []),
+    ...(nConcepts > concepts.length && lacking === null ? [{ more: "concepts" as const }] : []),
     ...places.map((line) => ({ line })),
     ...(nPlaces > places.length ? [{ more: "places" as const }] : []),
   ];
@@ -245,11 +247,12 @@ function optionsOf({ concepts, places, nConcepts, nPlaces, pairs }: Findings): O
 /** Say what is found, in numbers. */
 function sayFound({ text, nConcepts, nPlaces }: Findings): string {
   if (!text.trim()) return "";
-  if (!nConcepts && !nPlaces) return `Nothing is called \u201c${text.trim()}\u201d.`;
+  if (!nConcepts && !nPlaces) return `Nothing is called ${quoted(text)}.`;
   return `${counted(nConcepts, "concept")}, ${counted(nPlaces, "place")} found.`;
 }
 
-function placesTitle({ places }: Findings): string {
+function placesTitle({ text: typed, places }: Findings): string {
+  if (!typed.trim()) return "Fields of the concepts that identify most";
   const names = { system: "Systems", table: "Tables", field: "Fields", concept: "" };
   const kinds = (["system", "table", "field"] as const).filter((kind) => places.some((line) => line.kind === kind));
   const text = kinds.map((kind) => names[kind].toLowerCase()).join(kinds.length === 3 ? ", " : " and ");

@@ -105,8 +105,8 @@ export function factsOf(changes: Changes): string[] {
     !setting.differs
       ? "Both sides are joined by one setting."
       : setting.changes
-        ? `Both sides are joined by the setting of before; one made anew would bring ${counted(setting.changes, "further change")}.`
-        : "Both sides are joined by the setting of before; one made anew would change no concept.",
+        ? `Both sides are joined by the setting of before. A new one, made for the links of after, would make ${counted(setting.changes, "more change")}.`
+        : "Both sides are joined by the setting of before. A new one, made for the links of after, would change no concept.",
   );
   return said;
 }

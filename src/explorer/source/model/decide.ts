@@ -3,7 +3,7 @@
 import { APPROVED, LEVEL_WORDS, REJECTED, SUGGESTED } from "../generated";
 import { clusterName, contradictions, type ClusterEngine } from "./clusters";
 import type { Pack } from "./pack";
-import { counted, grouped, listed, lowered } from "./words";
+import { counted, grouped, lowered, partsListed } from "./words";
 import { remoteOf, unknownWords } from "./remote";
 import type { Setting } from "./setting";
 import type { Clustering, Effect, View } from "./types";
@@ -23,9 +23,6 @@ export function overlay(pack: Pack, decisions: Decisions): Uint8Array {
 }
 
 // --- what a decision changes ---------------------------------------------------------------------
-
-/** Parts of a split whose sizes are named. */
-const MAX_PARTS = 4;
 
 const DECIDING: Record<number, string> = {
   [SUGGESTED]: "Taking the decision back",
@@ -182,9 +179,7 @@ function describeSplit(
     else pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }
   const sizes = [...pieces.values(), ...new Array<number>(single).fill(1)].sort((x, y) => y - x);
-  const parts = sizes.map(grouped);
-  if (parts.length > MAX_PARTS) parts.splice(MAX_PARTS - 1, parts.length, `${parts.length - MAX_PARTS + 1} more parts`);
-  return `${doing} splits ${nameSide(view, before, ends[0], true)} into ${listed(parts)}.`;
+  return `${doing} splits ${nameSide(view, before, ends[0], true)} into ${partsListed(sizes)}.`;
 }
 
 /** Name one side of a join, with its size: "accounts.email (5 fields)". */

@@ -4,7 +4,7 @@ import { amountsOf } from "./amounts";
 import { clusterName } from "./clusters";
 import { crosswalkOf } from "./crosswalk";
 import { type Pack } from "./pack";
-import { search, type Found, type Range } from "./search";
+import { search, type Found, type Lacking, type Range } from "./search";
 import { conceptsNamed, pairsNamed, type Pair } from "./two-named";
 import type { View } from "./types";
 import { counted } from "./words";
@@ -43,6 +43,8 @@ export interface Findings {
   readonly nPlaces: number;
   /** What was asked, as it is spelled here; null if it is spelled so, or nothing was found. */
   readonly corrected: string | null;
+  /** What is left out because nothing has all the words; null if nothing is. */
+  readonly lacking: Lacking | null;
   /** Fields and tables that are named two by two, each of them whole. */
   readonly pairs: readonly Pair[];
 }
@@ -62,20 +64,21 @@ export interface FindingOptions {
   readonly descriptions: boolean;
 }
 
-/** Find what a text is about; an empty text lists the concepts that are worth most. */
+/** Find what a text is about; an empty text lists the concepts that are worth most, or their most linked fields. */
 export function findingsOf(view: View, text: string, options: FindingOptions): Findings {
   const { pack, clusters } = view;
   const { wanted, mostConcepts, mostPlaces, descriptions } = options;
   if (!text.trim()) {
     const { byValue, gone } = clusters.identity;
-    const first = wanted === "all" ? byValue.slice(0, mostConcepts).filter((label) => !gone[label]) : [];
-    const concepts = Array.from(first, (cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], () => []));
-    return { text, concepts, places: [], nConcepts: concepts.length, nPlaces: 0, corrected: null, pairs: [] };
+    const first = Array.from(byValue.slice(0, mostConcepts)).filter((label) => !gone[label]);
+    const concepts = wanted === "all" ? first.map((cluster) => conceptLine(view, cluster, clusters.members(cluster)[0], () => [])) : [];
+    const places = wanted === "all" ? [] : first.map((cluster) => placeLine(view, mostLinked(pack, clusters.members(cluster)), () => []));
+    return { text, concepts, places, nConcepts: concepts.length, nPlaces: places.length, corrected: null, lacking: null, pairs: [] };
   }
-  const found = search(pack, clusters, text, Math.max(mostConcepts, mostPlaces), { descriptions });
+  const found = search(pack, clusters, text, Math.max(mostConcepts, mostPlaces), { descriptions, partial: true });
   const { mark } = found;
   const pairs = wanted === "all" ? pairsNamed(pack, text) : [];
-  const isSpelledSo = found.corrected === null && found.nConcepts + found.nPlaces > 0;
+  const isSpelledSo = found.corrected === null && found.lacking === null && found.nConcepts + found.nPlaces > 0;
   // What was named two by two is listed one by one, too, where nothing has all the words.
   const named = wanted === "all" && !isSpelledSo ? conceptsNamed(clusters, text) : [];
   if (!isSpelledSo && pairs.length + named.length > 0) {
@@ -87,6 +90,7 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
       nConcepts: concepts.length,
       nPlaces: nodes.length,
       corrected: null,
+      lacking: null,
     };
   }
   const concepts =
@@ -101,8 +105,15 @@ export function findingsOf(view: View, text: string, options: FindingOptions): F
     nConcepts: wanted === "all" ? found.nConcepts : 0,
     nPlaces: found.nPlaces,
     corrected: found.corrected,
+    lacking: found.lacking,
     pairs,
   };
+}
+
+/** The node with the most links, of those that are not deleted if there are any. */
+function mostLinked(pack: Pack, members: Int32Array): number {
+  const { links } = amountsOf(pack);
+  return members.reduce((best, node) => (pack.deleted[node] - pack.deleted[best] || links[best] - links[node]) < 0 ? node : best, members[0]);
 }
 
 type Mark = (text: string) => readonly Range[];

@@ -3,9 +3,7 @@
 import { holdingOf, type History } from "./history-of";
 import type { Pack } from "./pack";
 import { fieldsCounted, fieldsName, nodesListed, type Sentence } from "./sentence";
-import { counted, lowered, loweredPart, grouped, listed, scoreText } from "./words";
-
-const MAX_PARTS = 4; // numbers of members that are named
+import { counted, lowered, loweredPart, grouped, partsListed, scoreText } from "./words";
 
 export function holdingWords(pack: Pack, history: History, threshold: number): Sentence {
   const { members } = history;
@@ -16,15 +14,13 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
     return [{ strong: held }, " and stay together at any setting."];
   }
   if (threshold > lowest) {
-    const sizes = partsAt(history, threshold).map(grouped);
-    if (sizes.length > MAX_PARTS) sizes.splice(MAX_PARTS - 1, sizes.length, `${grouped(sizes.length - MAX_PARTS + 1)} more parts`);
-    return ["Joined from ", loweredPart(threshold), `, the ${fieldsCounted(pack, size)} fall into ${listed(sizes)}.`];
+    return ["Joined from ", loweredPart(threshold), `, the ${fieldsCounted(pack, size)} fall into ${partsListed(partsAt(history, threshold))}.`];
   }
   const at = { strong: scoreText(lowest) };
   const off = splitsOff.map((place) => members[place]);
   const verb = off.length === 1 ? "splits" : "split";
-  if (size === 2) return [`No approval holds it. The two ${fields} join at `, at, ": set higher than that, they are not one concept."];
-  const above: Sentence = ["set higher than that, ", ...nodesListed(off), ` ${verb} off.`];
+  if (size === 2) return [`No approval holds it. The two ${fields} join at `, at, ": above that, they are not one concept."];
+  const above: Sentence = [`above ${scoreText(lowest)}, `, ...nodesListed(off), ` ${verb} off.`];
   const range = highest !== null && scoreText(highest) !== scoreText(lowest) ? [{ strong: scoreText(highest) }, " down to ", at] : [at];
   if (approved.length === 0) return [`No approval holds it. Its ${fieldsCounted(pack, size)} join at `, ...range, ": ", ...above];
   if (approved.length > 1) {
@@ -39,7 +35,7 @@ export function holdingWords(pack: Pack, history: History, threshold: number): S
   const by = approved[0] === 2 ? "an approval" : "approvals";
   const begin: Sentence = [{ strong: `${fieldsCounted(pack, approved[0])} are held by ${by}` }, " and stay together at any setting. "];
   const others = left === 1 ? "The other one joins at " : `The other ${grouped(left)} join at `;
-  if (off.length === left) return [...begin, others, ...range, `: set higher than ${left === 1 || range.length === 1 ? "that" : scoreText(lowest)}, ${left === 1 ? "it splits" : "they split"} off.`];
+  if (off.length === left) return [...begin, others, ...range, `: above ${left === 1 || range.length === 1 ? "that" : scoreText(lowest)}, ${left === 1 ? "it splits" : "they split"} off.`];
   return [...begin, others, ...range, ": ", ...above];
 }
 

@@ -7,6 +7,8 @@ import type { Clustering } from "./types";
 /** Words of names, of nodes and of clusters; built when it is first needed, in O(n). */
 export class Index {
   readonly vocabulary: string[] = [];
+  /** Whether each is a word by itself, not only several written together. */
+  readonly isSingle: boolean[] = [];
   /** Codes of each node's own words, and of two and three of them written together. */
   readonly codes: Int32Array;
   readonly begin: Int32Array;
@@ -84,13 +86,16 @@ export class Index {
   }
 
   codesOf(text: string): number[] {
-    return spellings(wordsOf(text)).map(({ word }) => {
+    const words = wordsOf(text);
+    return spellings(words).map(({ word }, at) => {
       let code = this.numbers.get(word);
       if (code === undefined) {
         code = this.vocabulary.length;
         this.numbers.set(word, code);
         this.vocabulary.push(word);
+        this.isSingle.push(false);
       }
+      if (at < words.length) this.isSingle[code] = true;
       return code;
     });
   }

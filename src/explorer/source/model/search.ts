@@ -1,19 +1,19 @@
 // The search: concepts first, then tables and fields; with the parts of each text that match.
 //
 // Words may stand in any order. Case, accents, separators, humps, plural and one typo make no difference;
-// a typo counts only where nothing is spelled so. What was written together is found apart, and the
+// a typo counts only where nothing is spelled so. A word that holds what was typed comes after those that
+// are it or begin so. What was written together is found apart, and the
 // reverse: "e-mail" finds "email", "customeremail" finds "customer_email".
 
 import { amountsOf } from "./amounts";
-import { systemsCalled } from "./badges";
 import { exactness, TABLE_AND_NAME, WHOLE_NAME } from "./exact";
-import { isOneTypo, wordsOf } from "./folding";
+import { wordsOf } from "./folding";
 import { visible, type Level, type Pack } from "./pack";
-import { indexOf, spellings, type Index } from "./search-index";
+import { indexOf, type Index } from "./search-index";
+import { bestRanges, EXACT, INSIDE, MAX_WORDS, rangesIn, Reading, readings, TYPO, type Range } from "./search-reading";
 import type { Clustering } from "./types";
 
-/** Part of a text, from one character to before another. */
-export type Range = readonly [begin: number, end: number];
+export type { Range };
 
 export interface Found {
   readonly kind: "concept" | "system" | "table" | "field";
@@ -35,8 +35,19 @@ export interface SearchResult {
   readonly nPlaces: number;
   /** What was asked, as it is spelled here; null if it is spelled so, or nothing was found. */
   readonly corrected: string | null;
+  /** What is left out because nothing has all the words; null if nothing is. */
+  readonly lacking: Lacking | null;
   /** Parts of any text that match. */
   mark(text: string): readonly Range[];
+}
+
+/** What was asked and is not in what is found. */
+export interface Lacking {
+  /** Words that nothing has. */
+  readonly words: readonly string[];
+  /** Number of words that each of those found has, and of all that were asked. */
+  readonly n: number;
+  readonly ofAll: number;
 }
 
 export interface SearchOptions {
@@ -44,163 +55,19 @@ export interface SearchOptions {
   readonly descriptions?: boolean;
   /** The one level of which nodes are wanted, and no concept; all levels and concepts if undefined. */
   readonly level?: Level | undefined;
+  /** Whether what has the most words is found where nothing has all. */
+  readonly partial?: boolean;
+  /** Whether what lies in a place that is called so is found, too. */
+  readonly within?: boolean;
+  /** Nodes that come first among those of which the words are typed. */
+  readonly first?: ReadonlySet<number>;
 }
 
-/** More words than these are not looked for. */
-const MAX_WORDS = 12;
-/** Fewest letters of a word that may have a typo. */
-const MIN_TYPO = 4;
 /** Fewest characters of an id that are looked for. */
 const MIN_ID = 8;
 
-const EXACT = 4;
-const BEGINS = 3;
-const TYPO = 1;
 /** Share of a score that is left where half of the words are those of the table. */
 const NEARLY = 0.875;
-
-/** How well a word of a text is what was asked for: 0 if it is not. */
-function quality(asked: string, word: string, withTypo: boolean): number {
-  if (word === asked) return EXACT;
-  if (word.startsWith(asked)) return BEGINS;
-  if (!withTypo || asked.length < MIN_TYPO || word.length + 1 < asked.length) return 0;
-  return isOneTypo(asked, word) || isOneTypo(asked, word.slice(0, asked.length)) ? TYPO : 0;
-}
-
-/** Whether one typo can be all that differs, by the first three letters: where they do, it is there. */
-function mayBeTypo(asked: string, word: string): boolean {
-  const [a, b, c] = [asked.charCodeAt(0), asked.charCodeAt(1), asked.charCodeAt(2)];
-  const [x, y] = [word.charCodeAt(0), word.charCodeAt(1)];
-  if (x !== a) return y === b || y === a || x === b;
-  if (y === b) return true;
-  const z = word.charCodeAt(2);
-  return z === c || z === b || y === c;
-}
-
-/** What is asked: alternatives, each of which is a list of words that must all be there. */
-function readings(pack: Pack, query: string): string[][] {
-  const words = wordsOf(query).map(({ word }) => word).slice(0, MAX_WORDS);
-  const found = [words];
-  // The two letters of a system may stand for its name.
-  if (words.length > 1) {
-    for (const system of systemsCalled(pack, words[0])) {
-      found.push([...wordsOf(pack.name[system]).map(({ word }) => word), ...words.slice(1)]);
-    }
-  }
-  // What was asked apart may be written together.
-  for (let at = 0; at + 2 <= words.length; at += 1) {
-    found.push([...words.slice(0, at), words[at] + words[at + 1], ...words.slice(at + 2)]);
-  }
-  return found;
-}
-
-/** Words that are asked for, and how well each word that there is is one of them. */
-class Reading {
-  /** Whether each word that is asked for is there at all. */
-  readonly isThere: boolean;
-  /** By code, then by what is asked. */
-  readonly qualities: Uint8Array;
-  /** Which of them a word is: a bit for each. */
-  readonly which: Uint16Array;
-
-  constructor(
-    readonly asked: readonly string[],
-    readonly withTypo: boolean,
-    index: Index,
-  ) {
-    const { vocabulary } = index;
-    const n = asked.length;
-    this.qualities = new Uint8Array(vocabulary.length * n);
-    this.which = new Uint16Array(vocabulary.length);
-    this.isThere = asked.every((one, at) => {
-      const found = withTypo ? this.withTypos(one, at, index) : false;
-      const { sorted } = index;
-      const [begin, end] = index.beginningWith(one);
-      for (let place = begin; place < end; place += 1) {
-        const code = sorted[place];
-        this.qualities[code * n + at] = vocabulary[code].length === one.length ? EXACT : BEGINS;
-        this.which[code] |= 1 << at;
-      }
-      return found || end > begin;
-    });
-  }
-
-  /** Note the words that are one typo away, or begin so; returns whether there are any. */
-  private withTypos(asked: string, at: number, { vocabulary }: Index): boolean {
-    if (asked.length < MIN_TYPO) return false;
-    const n = this.asked.length;
-    let isFound = false;
-    for (let code = 0; code < vocabulary.length; code += 1) {
-      const word = vocabulary[code];
-      if (word.length + 1 < asked.length || !mayBeTypo(asked, word)) continue;
-      if (!isOneTypo(asked, word) && !isOneTypo(asked, word.slice(0, asked.length))) continue;
-      this.qualities[code * n + at] = TYPO;
-      this.which[code] |= 1 << at;
-      isFound = true;
-    }
-    return isFound;
-  }
-
-  /** How well some words are what is asked; 0 if one that is asked for is not among them. */
-  scoreOf(codes: readonly number[]): number {
-    const n = this.asked.length;
-    const { qualities, which } = this;
-    let all = 0;
-    for (const code of codes) all |= which[code];
-    if (all !== (1 << n) - 1) return 0;
-    let sum = 0;
-    for (let at = 0; at < n; at += 1) {
-      let best = 0;
-      for (const code of codes) if (qualities[code * n + at] > best) best = qualities[code * n + at];
-      sum += best;
-    }
-    return sum / n;
-  }
-}
-
-/** Parts of a text that match what is asked; words written together only for what no single word has. */
-function rangesIn(text: string, reading: Reading): Range[] {
-  return matchesIn(text, reading).ranges;
-}
-
-/** The same by the reading of which most is there; of several that with the fewest words. */
-function bestRanges(text: string, scored: readonly Scores[]): Range[] {
-  let best: { ranges: Range[]; share: number; n: number } = { ranges: [], share: 0, n: 0 };
-  for (const { reading } of scored) {
-    const one = { ...matchesIn(text, reading), n: reading.asked.length };
-    if (one.share > best.share || (one.share === best.share && one.n < best.n)) best = one;
-  }
-  return best.ranges;
-}
-
-/** Parts of a text that match what is asked, and how much of it is there. */
-function matchesIn(text: string, reading: Reading): { ranges: Range[]; share: number } {
-  const words = wordsOf(text);
-  const found: Range[] = [];
-  const isMarked = new Set<number>();
-  for (const { word, begin, end } of spellings(words)) {
-    const isSingle = words.some((one) => one.begin === begin && one.end === end);
-    reading.asked.forEach((asked, at) => {
-      if (quality(asked, word, reading.withTypo) === 0 || (isMarked.has(at) && !isSingle)) return;
-      isMarked.add(at);
-      // Of a longer word the part that was asked for.
-      const isPart = text.slice(begin, begin + asked.length).toLowerCase() === asked;
-      found.push([begin, isPart ? begin + asked.length : end]);
-    });
-  }
-  return { ranges: merge(found), share: isMarked.size / reading.asked.length };
-}
-
-/** Join ranges that touch or overlap. */
-function merge(found: readonly Range[]): Range[] {
-  const merged: [number, number][] = [];
-  for (const [begin, end] of [...found].sort((x, y) => x[0] - y[0] || y[1] - x[1])) {
-    const last = merged[merged.length - 1];
-    if (last && begin <= last[1]) last[1] = Math.max(last[1], end);
-    else merged.push([begin, end]);
-  }
-  return merged;
-}
 
 interface Scores {
   /** How well each node matches, with its table and system: 0 if not. */
@@ -208,8 +75,11 @@ interface Scores {
   readonly reading: Reading;
 }
 
-/** How well nodes match: some word must be one of their own. */
-function scoreNodes(pack: Pack, reading: Reading, descriptions: boolean): Float64Array {
+/**
+ * How well nodes match, and how many words each has, if it matches: all of them, or as many as are wanted. Some word
+ * must be one of their own, unless what lies within a place is wanted.
+ */
+function scoreNodes(pack: Pack, reading: Reading, descriptions: boolean, within = false, least = reading.asked.length): Float64Array {
   const { codes, begin, described } = indexOf(pack);
   const { qualities, which } = reading;
   const { nNodes, parent } = pack;
@@ -240,14 +110,14 @@ function scoreNodes(pack: Pack, reading: Reading, descriptions: boolean): Float6
     }
     const above = parent[node] * n;
     let sum = 0;
-    let isWhole = true;
+    let has = 0;
     for (let one = 0; one < n; one += 1) {
       // A place that is named so says less than the name itself.
       if (above >= 0 && best[place + one] === 0) best[place + one] = best[above + one] * 0.75;
-      if (best[place + one] === 0) isWhole = false;
+      if (best[place + one] > 0) has += 1;
       sum += best[place + one];
     }
-    if (isOwn && isWhole) score[node] = sum / n;
+    if ((isOwn || within) && has >= least && has > 0) score[node] = sum / n;
   }
   return score;
 }
@@ -291,59 +161,71 @@ export function prepareSearch(pack: Pack, clusters: Clustering): void {
 }
 
 /** Find concepts, systems, tables and fields; at most so many of each of the two lists. */
-export function search(
-  pack: Pack,
-  clusters: Clustering,
-  query: string,
-  most: number,
-  { descriptions = true, level }: SearchOptions = {},
-): SearchResult {
+export function search(pack: Pack, clusters: Clustering, query: string, most: number, options: SearchOptions = {}): SearchResult {
   const nothing: SearchResult = {
     concepts: [],
     places: [],
     nConcepts: 0,
     nPlaces: 0,
     corrected: null,
+    lacking: null,
     mark: () => [],
   };
-  const isWanted = (node: number): boolean => level === undefined || pack.level(node) === level;
+  const isWanted = (node: number): boolean => options.level === undefined || pack.level(node) === options.level;
   const byId = withId(pack, query);
   if (byId >= 0 && isWanted(byId)) {
     const place: Found = { ...placeOf(pack, clusters, byId), ranges: [] };
     return { ...nothing, places: [place], nPlaces: 1 };
   }
-  if (!wordsOf(query).length) return nothing;
+  const words = wordsOf(query).map(({ word }) => word).slice(0, MAX_WORDS);
+  if (!words.length) return nothing;
   const index = indexOf(pack);
-  const codes = index.conceptCodes(clusters);
   for (const withTypo of [false, true]) {
-    const asked = readings(pack, query).map((words) => new Reading(words, withTypo, index));
-    const scored = asked
-      .filter(({ isThere }) => isThere)
-      .map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, descriptions) }));
-    if (scored.length === 0) {
+    const asked = readings(pack, query).map((one) => new Reading(one, withTypo, index)).filter(({ isThere }) => isThere);
+    if (asked.length === 0) {
       const squeezed = withTypo ? [] : wholly(pack, query).filter(isWanted);
       if (squeezed.length === 0) continue;
       const found = squeezed.slice(0, most).map((node): Found => ({ ...placeOf(pack, clusters, node), ranges: [] }));
       return { ...nothing, places: found, nPlaces: squeezed.length };
     }
-    const best = bestOf(pack, scored);
-    const concepts = level === undefined ? conceptsOf(clusters, codes, best, exactness(pack, query)) : [];
-    const all = matchesOf(best.score);
-    const places = level === undefined ? all : all.filter(isWanted);
-    if (concepts.length + places.length === 0) continue;
-    return {
-      concepts: first(concepts, most, compareConcepts(clusters)).map((one) => conceptFound(pack, clusters, one)),
-      places: first(places, most, comparePlaces(pack, best, query)).map((node) => {
-        const place = placeOf(pack, clusters, node);
-        return { ...place, ranges: rangesIn(place.text, scored[best.by[node]].reading) };
-      }),
-      nConcepts: concepts.length,
-      nPlaces: places.length,
-      corrected: withTypo ? corrected(index, scored[0].reading) : null,
-      mark: (text) => bestRanges(text, scored),
-    };
+    const found = foundBy(pack, clusters, query, asked, most, options);
+    if (found) return { ...nothing, ...found, corrected: withTypo ? corrected(index, asked[0]) : null };
+  }
+  const reading = options.partial && words.length > 1 ? new Reading(words, true, index) : null;
+  for (let n = words.length - 1; reading && n > 0; n -= 1) {
+    const found = foundBy(pack, clusters, query, [reading], most, options, n);
+    if (found) return { ...nothing, ...found, lacking: { words: reading.absent, n, ofAll: words.length } };
   }
   return nothing;
+}
+
+/** What has all words of a reading, or at least so many of them; null if nothing has. */
+function foundBy(
+  pack: Pack,
+  clusters: Clustering,
+  query: string,
+  asked: readonly Reading[],
+  most: number,
+  { descriptions = true, level, within = false, first: before }: SearchOptions,
+  least?: number,
+): Omit<SearchResult, "corrected" | "lacking"> | null {
+  const scored = asked.map((reading): Scores => ({ reading, node: scoreNodes(pack, reading, descriptions, within, least) }));
+  const best = bestOf(pack, scored);
+  const codes = indexOf(pack).conceptCodes(clusters);
+  const concepts = level === undefined ? conceptsOf(clusters, codes, best, exactness(pack, query), least) : [];
+  const all = matchesOf(best.score);
+  const places = level === undefined ? all : all.filter((node) => pack.level(node) === level);
+  if (concepts.length + places.length === 0) return null;
+  return {
+    concepts: first(concepts, most, compareConcepts(clusters)).map((one) => conceptFound(pack, clusters, one)),
+    places: first(places, most, comparePlaces(pack, best, query, before)).map((node) => {
+      const place = placeOf(pack, clusters, node);
+      return { ...place, ranges: rangesIn(place.text, scored[best.by[node]].reading) };
+    }),
+    nConcepts: concepts.length,
+    nPlaces: places.length,
+    mark: (text) => bestRanges(text, asked),
+  };
 }
 
 /** Nodes of which the system, the table and the field were typed in one word. */
@@ -457,15 +339,17 @@ function literals(pack: Pack, query: string): (node: number) => number {
  * linked comes before what is not; systems before tables, and these before fields, where they match as well:
  * they are fewer.
  */
-function comparePlaces(pack: Pack, { score }: Best, query: string): (x: number, y: number) => number {
+function comparePlaces(pack: Pack, { score }: Best, query: string, before?: ReadonlySet<number>): (x: number, y: number) => number {
   const { deleted, name } = pack;
   const { links } = amountsOf(pack);
   const literal = literals(pack, query);
   const exact = exactness(pack, query);
   const isAlone = (node: number): number => Number(links[node] === 0);
+  const isBefore = (node: number): number => Number(before?.has(node) && score[node] > INSIDE);
   return (x, y) =>
     Number(literal(y) === WHOLE) - Number(literal(x) === WHOLE) ||
     exact(y) - exact(x) ||
+    isBefore(y) - isBefore(x) ||
     score[y] - score[x] ||
     deleted[x] - deleted[y] ||
     literal(y) - literal(x) ||
@@ -491,6 +375,7 @@ function conceptsOf(
   codes: readonly (readonly number[])[],
   { score, by, scored }: Best,
   exact: (node: number) => number,
+  least?: number,
 ): RankedConcept[] {
   const found: RankedConcept[] = [];
   for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
@@ -507,8 +392,9 @@ function conceptsOf(
     let reading = node < 0 ? null : scored[by[node]].reading;
     let isNamed = false;
     for (const one of scored) {
-      const named = one.reading.scoreOf(codes[cluster]);
-      if (named === 0 || (isNamed && named <= most)) continue;
+      const named = one.reading.scoreOf(codes[cluster], least);
+      // A name that only holds what was typed says less than a member that is called so.
+      if (named === 0 || (isNamed ? named <= most : named <= INSIDE && named < most)) continue;
       if (node < 0) node = members[0];
       [most, reading, isNamed] = [named, one.reading, true];
     }
@@ -525,11 +411,13 @@ function conceptsOf(
 function compareConcepts({ identity, sizes }: Clustering): (x: RankedConcept, y: RankedConcept) => number {
   const place = new Int32Array(sizes.length);
   identity.byValue.forEach((label, at) => (place[label] = at));
+  const isCalled = ({ score }: RankedConcept): number => Number(score > INSIDE);
   const grade = ({ score }: RankedConcept): number => (score >= NEARLY * EXACT ? EXACT : score);
   return (x, y) =>
     identity.gone[x.cluster] - identity.gone[y.cluster] ||
     Number(y.isMeant) - Number(x.isMeant) ||
     (x.isMeant ? identity.systems[y.cluster] - identity.systems[x.cluster] : 0) ||
+    isCalled(y) - isCalled(x) ||
     Number(y.isNamed) - Number(x.isNamed) ||
     grade(y) - grade(x) ||
     place[x.cluster] - place[y.cluster];

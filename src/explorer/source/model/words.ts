@@ -92,3 +92,14 @@ export function middle(text: string, most: number): string {
   const head = Math.ceil((most - 1) / 2);
   return `${characters.slice(0, head).join("")}\u2026${characters.slice(characters.length - (most - 1 - head)).join("")}`;
 }
+
+const MOST_PARTS = 4; // of which the sizes are named
+
+/** What a concept falls into, the largest part first: "12, 2 and 1", or "5 parts, the largest of 11". */
+export const partsListed = (sizes: readonly number[]): string =>
+  sizes.length > MOST_PARTS ? `${grouped(sizes.length)} parts, the largest of ${grouped(sizes[0])}` : listed(sizes.map(grouped));
+
+const MOST_TYPED = 60; // characters of what was typed that are said again
+
+/** What was typed, in quotation marks: a long text is cut in its middle. */
+export const quoted = (text: string): string => `\u201c${middle(text.trim(), MOST_TYPED)}\u201d`;

@@ -82,7 +82,7 @@ export function Score({ view, link, counts = NaN }: { view: View; link: number; 
     <span class="score">
       {Number.isNaN(value) ? <span class="quiet">no score</span> : scoreText(value)}
       {!Number.isNaN(counts) && counts !== value && (
-        <span class="quiet counts-for" title={view.status[link] === APPROVED ? "An approved link counts in full" : "The score as decided links show it"}> counts for {lowered(counts)}</span>
+        <span class="quiet counts-for" title={view.status[link] === APPROVED ? "An approved link counts in full" : "The score as decided links show it"}> {counts === 1 ? "counts in full" : `counts for ${lowered(counts)}`}</span>
       )}
     </span>
   );

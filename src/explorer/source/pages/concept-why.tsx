@@ -9,7 +9,7 @@ import { twoNamed } from "../model/two-named";
 import { evidenceInShort } from "../model/evidence-sentences";
 import { whyShort, type WayStep } from "../model/why-short";
 import type { View } from "../model/types";
-import { counted } from "../model/words";
+import { counted, quoted } from "../model/words";
 import { Score } from "./concept-links";
 import { Field, Said } from "./concept-parts";
 
@@ -126,9 +126,11 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
   const level = pack.clustering.level;
   const isFree = (node: number): boolean => !not.includes(node) && pack.level(node) === level;
   const others = useMemo(() => members.filter(isFree), [members.join(), not.join()]);
+  const concept = not[0] < 0 ? -1 : clusters.labels[not[0]];
+  const ofConcept = useMemo(() => new Set(concept < 0 ? members : clusters.members(concept)), [members.join(), clusters, concept]);
   const find = (typed: string): [number[], readonly [number, number] | null] => {
     if (!typed.trim()) return [[], null];
-    const { places } = search(pack, clusters, typed, MAX_FOUND + not.length, { level });
+    const { places } = search(pack, clusters, typed, MAX_FOUND + not.length, { level, within: true, first: ofConcept });
     const found = places.map(({ node }) => node).filter(isFree).slice(0, MAX_FOUND);
     return [found, found.length ? null : twoNamed(pack, typed)];
   };
@@ -176,7 +178,7 @@ function Choose({ view, label, not, members, box, choose, chooseBoth }: {
           )}
         </ul>
       )}
-      {text.trim() && !matches.length && !two && <p class="secondary" role="status">No other field is called {"\u201c"}{text.trim()}{"\u201d"}. Try fewer words.</p>}
+      {text.trim() && !matches.length && !two && <p class="secondary" role="status">No other field is called {quoted(text)}. Try fewer words.</p>}
     </div>
   );
 }

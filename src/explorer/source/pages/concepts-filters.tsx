@@ -7,7 +7,7 @@ import { conceptOnly, filtersInUse, NO_FILTERS, timesOf, type ConceptOnly, type 
 import { visible } from "../model/pack";
 import { matchingConcepts } from "../model/search";
 import type { View } from "../model/types";
-import { listed, thresholdText } from "../model/words";
+import { listed, quoted, thresholdText } from "../model/words";
 import type { Order, State } from "../state/state";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
@@ -241,7 +241,7 @@ const ONLY_WAYS: Record<Exclude<ConceptOnly, "">, string> = {
 /** The filters in use, each as what a concept must do, what takes it away, and a name for that. */
 export function filterSentences({ pack, state }: View, { entity }: Concepts): { says: string; without: Partial<State>; way: string }[] {
   const found: { says: string; without: Partial<State>; way: string }[] = [];
-  const text = `\u201c${visible(state.query.trim())}\u201d`;
+  const text = quoted(visible(state.query));
   if (state.query.trim()) found.push({ says: `has ${text} in its name or fields`, without: { query: "" }, way: `Without ${text}` });
   if (state.listing) found.push({ says: KIND_SENTENCES[state.listing], without: { listing: "" }, way: "Of all kinds" });
   const only = conceptOnly(state);

@@ -83,13 +83,14 @@ function titleOf({ state }: View, { labels, nAll, areSingle, entity }: Listed): 
 }
 
 /** What else is to be known: how many fields these are, and what the list leaves out. */
-function rest({ pack, state }: View, { nShared, nSingle, nFields, areSingle, entity }: Listed): string {
+function rest({ pack, state }: View, { labels, nShared, nSingle, nFields, areSingle, entity }: Listed): string {
   const { first, clustering } = pack;
   const all = first[clustering.level + 1] - first[clustering.level];
   if (entity) return `With a ${fieldsWord(pack, 1)} in one of its ${counted(entity.tables.length, "table")}.`;
   if (nShared === 0) return "No two systems have the same thing, as far as the links say.";
   if (areSingle) return `${counted(nShared, "concept")} ${nShared === 1 ? "is" : "are"} in several systems.`;
-  const hold = `They hold ${number(nFields)} of ${number(all)} ${fieldsWord(pack, all)}.`;
+  if (labels.length === 0) return "";
+  const hold = `${labels.length === nShared ? "They" : `All ${number(nShared)}`} hold ${number(nFields)} of ${number(all)} ${fieldsWord(pack, all)}.`;
   if (nSingle === 0 || state.only !== "") return hold;
   return `${hold} ${number(nSingle)} more ${nSingle === 1 ? "is" : "are"} in one system only.`;
 }

@@ -20,6 +20,9 @@ function standingWords(view: View, step: JoinStep, standing: Standing): string {
 /** What a column is called on a line: a whole table has none. */
 const fieldName = (pack: Pack, node: number): string => (pack.level(node) === 2 ? pack.name[node] + pack.mark(node) : "?");
 
+/** The fields between the two that a step compares, in words; empty for a single link. */
+const byWay = ({ stops }: JoinStep): string => (stops.length > 2 ? `, by way of ${counted(stops.length - 2, "field")}` : "");
+
 /** Steps in the order in which they are drawn, each from its left to its right end. */
 function drawnSteps(way: JoinWay, turned: boolean): { step: JoinStep; ends: readonly [number, number] }[] {
   const steps = way.steps.map((step) => ({ step, ends: turned ? ([step.ends[1], step.ends[0]] as const) : step.ends }));
@@ -119,10 +122,10 @@ function Line({ app, view, step, ends }: { app: App; view: View; step: JoinStep;
   const full = `${pack.marked(ends[0])} = ${pack.marked(ends[1])}`;
   const inside = (
     <>
-      <span class="join-field">{breakable(left)} <span aria-hidden="true">=</span><span class="visually-hidden"> equals </span></span>
+      <span class="join-field"><span>{breakable(left)}{"\u00a0"}<span aria-hidden="true">=</span><span class="visually-hidden"> equals </span></span></span>
       <span class="join-stroke" aria-hidden="true" />
       <span class="join-field">{breakable(right)}</span>
-      <span class="secondary">{words}{step.stops.length > 2 && <>, by way of {counted(step.stops.length - 2, "field")}</>}</span>
+      <span class="secondary">{words}{byWay(step)}</span>
     </>
   );
   const look = `way-line is-${SIGNS[standing]}`;
@@ -188,7 +191,7 @@ function Chip({ view, step, ends }: { view: View; step: JoinStep; ends: readonly
   const standing = standingOf(view, step);
   return (
     <span class="join-chip">
-      <Icon sign={SIGNS[standing]} says={standing === "declared" ? "declared" : standing} /> {breakable(fieldName(view.pack, ends[0]))} {standing === "rejected" ? "\u2260" : "="} {breakable(fieldName(view.pack, ends[1]))}
+      <Icon sign={SIGNS[standing]} says={standing === "declared" ? "declared" : standing} /> {breakable(fieldName(view.pack, ends[0]))} {standing === "rejected" ? "\u2260" : "="} {breakable(fieldName(view.pack, ends[1]))}{byWay(step)}
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { CopyLine } from "../app/copy-line";
 import { Icon } from "../app/icons";
 import { counted } from "../app/parts";
 import type { Props } from "../app/props";
-import { askedEnds, askedName, groupsOf, holds, identifies, isApproved, joinLines, joinsOf, pairOf, wayAt, type JoinPair } from "../model/joins";
+import { askedEnds, askedName, directly, groupsOf, holds, identifies, isApproved, joinLines, joinsOf, pairOf, wayAt, type JoinGroup, type JoinPair, type JoinWay } from "../model/joins";
 import type { View } from "../model/types";
 import type { State } from "../state/state";
 import { NoPair, NoWay } from "./join-none";
@@ -57,12 +57,8 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
   const { pack, state } = view;
   const [all, setAll] = useState(false);
   const ways = pair.ways.filter((way) => (!state.keysOnly || identifies(way)) && (!state.approvedOnly || isApproved(view, way)));
-  // What holds no more is last, whatever it was worth.
-  const groups = useMemo(() => {
-    const made = groupsOf(ways);
-    const stands = made.map((group) => group.ways.some((way) => holds(view, way)));
-    return [...made.filter((_, at) => stands[at]), ...made.filter((_, at) => !stands[at])];
-  }, [pair, state.keysOnly, state.approvedOnly, view.status]);
+  const groups = useMemo(() => inOrder(view, ways), [pair, state.keysOnly, state.approvedOnly, view.status]);
+  const numbers = useMemo(() => numbersOf(view, pair.ways), [pair, view.status]);
   if (!groups.length) return <NoWay app={app} view={view} pair={pair} />;
   const at = Math.min(state.way, groups.length - 1);
   const group = groups[at];
@@ -82,11 +78,11 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
           <p class="secondary">{noteOf(pair, ways.length, groups.length)}{turned && ` Searched from ${pack.marked(pair.ends[0])}: a join is the same from either side.`}{pair.note && ` ${pair.note}`}</p>
         </div>
         {pair.advice && <Advice app={app} view={view} pair={pair} />}
-        <LargeWay app={app} view={view} group={group} way={way} number={at + 1} turned={turned} />
+        <LargeWay app={app} view={view} group={group} way={way} number={numbers.get(way) ?? at + 1} turned={turned} />
         {shown.length > 0 && (
           <ol class="join-rows card" aria-label="Other ways">
             {shown.map(({ group: one, index }) => (
-              <WayRow key={index} view={view} way={one.ways[0]} n={one.ways.length} number={index + 1} turned={turned} look={() => look(index)} />
+              <WayRow key={index} view={view} way={one.ways[0]} n={one.ways.length} number={numbers.get(one.ways[0]) ?? index + 1} turned={turned} look={() => look(index)} />
             ))}
             {hidden > 0 && (
               <li class="join-more"><button type="button" class="link" onClick={() => setAll(true)}>Show {counted(hidden, "more group")}</button></li>
@@ -106,6 +102,17 @@ function Ways({ app, view, pair, turned }: { app: App; view: View; pair: JoinPai
 /** Whether the ways of a pair compare anything that is equal: some of them identify no rows, or the search asked for these. */
 const comparesAll = (pair: JoinPair): boolean => pair.keys === "any" || pair.keys === "describing" || pair.ways.some((way) => !identifies(way));
 
+/** Groups of ways; what holds no more is last, whatever it was worth. */
+function inOrder(view: View, ways: readonly JoinWay[]): JoinGroup[] {
+  const made = groupsOf(ways);
+  const stands = made.map((group) => group.ways.some((way) => holds(view, way)));
+  return [...made.filter((_, at) => stands[at]), ...made.filter((_, at) => !stands[at])];
+}
+
+/** The number of each way: that of its group among all, whatever is left out of the list. */
+const numbersOf = (view: View, ways: readonly JoinWay[]): ReadonlyMap<JoinWay, number> =>
+  new Map(inOrder(view, ways).flatMap((group, at) => group.ways.map((way) => [way, at + 1] as const)));
+
 function titleOf(pair: JoinPair, n: number): string {
   if (pair.advice) return pair.ways.some((way) => way.confidence === null) ? "No way to join them" : "No way identifies rows";
   if (n < pair.ways.length) return `${n} of ${counted(pair.ways.length, "way")} to join them`;
@@ -115,9 +122,12 @@ function titleOf(pair: JoinPair, n: number): string {
 function noteOf(pair: JoinPair, nWays: number, nGroups: number): string {
   const grouped = nGroups < nWays ? `In ${counted(nGroups, "group")} that differ only in their last field. ` : "";
   if (nWays < 2 || pair.advice) return grouped;
-  const first = pair.keys === "any" ? "Best first: score" : "Best first: single links, then decided before suggested, then score";
+  if (pair.keys === null) return grouped;
+  const first = pair.keys === "any" ? "Best first: score" : "Best first: a single link between the two, then what names, decisions and scores together make likeliest";
   const detour = pair.detour !== null && pair.detour < 1 ? `; each further step counts ${pair.detour}` : "";
-  return `${grouped}${pair.keys === null ? "" : `${first}${detour}.`}`;
+  const direct = pair.ways.filter(({ steps }) => steps.length === 1);
+  const last = pair.keys !== "any" && direct.length === 1 && direct[0] === pair.ways.at(-1) ? " The last is listed as the best in one step." : "";
+  return `${grouped}${first}${detour}.${nWays < pair.ways.length ? "" : last}`;
 }
 
 /** The line that finds more ways than a page is packed with. */
@@ -133,12 +143,17 @@ function More({ app, view: { pack }, pair }: { app: App; view: View; pair: JoinP
 
 /** What is missing, and what would help. */
 function Advice({ app, view, pair }: { app: App; view: View; pair: JoinPair }): JSX.Element {
-  const wanting = pair.ways[0]?.steps.filter((step) => step.weight === null).flatMap((step) => step.links).filter((link) => link >= 0) ?? [];
+  const { pack } = view;
+  // Links that do not count, and what is named because it would identify rows if it were approved.
+  const wanting = [
+    ...(pair.ways[0]?.steps.filter((step) => step.weight === null).flatMap((step) => step.links).filter((link) => link >= 0) ?? []),
+    ...(pair.ways.every(({ confidence }) => confidence !== null) ? directly(view, ...pair.ends).links.filter((link) => pair.advice.includes(pack.linkId(link))) : []),
+  ];
   return (
     <div class="join-advice warn" role="note">
       <p><Icon sign="contradiction" /> {pair.advice}</p>
       {wanting.map((link) => (
-        <button type="button" key={link} onClick={() => openLink(app, link)}>Review {view.pack.marked(view.pack.source[link])} = {view.pack.marked(view.pack.target[link])}</button>
+        <button type="button" key={link} onClick={() => openLink(app, link)}>Review {pack.marked(pack.source[link])} = {pack.marked(pack.target[link])}</button>
       ))}
     </div>
   );

@@ -61,8 +61,8 @@ function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX
   const steps = USUAL_HOPS.includes(hops) ? USUAL_HOPS : [...USUAL_HOPS, hops].sort((x, y) => x - y);
   return (
     <header class="lineage-head">
-      <button type="button" class="link act" onClick={() => (app.history.canGoBack ? back(app) : openPage(app, "map"))}>
-        {"\u2039"} {app.history.canGoBack ? "Back" : "Map"}
+      <button type="button" class="link act" onClick={() => back(app)}>
+        {"\u2039"} {app.history.canGoBack ? "Back" : "Start"}
       </button>
       <h1>{ASKS[direction]} <bdi>{breakable(placeWords(pack, node))}</bdi></h1>
       <div class="lineage-switches">

@@ -86,13 +86,8 @@ export function Line({ app, view }: Props): JSX.Element {
       <div class="line-end">
         <Recalibrate app={app} view={view} />
         <div class="line-foot">
-<<<<<<< HEAD
-          <span class="secondary"><Key>J</Key> <Key>K</Key> move</span>
-          <button type="button" class="text-button only-phone" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
-=======
           <span class="key-hint secondary"><Key>J</Key> <Key>K</Key> move</span>
-          <button type="button" class="text-button" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
->>>>>>> r2
+          <button type="button" class="text-button only-phone" onClick={() => loadDecisions(app)}>Load decisions{"\u2026"}</button>
           <label class="hide-scores secondary">
             <input type="checkbox" role="switch" checked={!review.scores} onChange={(event) => review.showScores(!event.currentTarget.checked)} /> hide scores
           </label>

@@ -6,6 +6,7 @@ import { everyConcept, openPage, startJoin, type App } from "../app/app";
 import { Badge } from "../app/icons";
 import { MAX_PRINTED, PHONE, useMedia, usePrinted } from "../app/media";
 import { breakable, counted, number } from "../app/parts";
+import { quoted } from "../model/words";
 import { conceptRows, entityRow, findEntities, firstColumns, shortNames, systemsIn, type HeldRow } from "../model/holdings";
 import type { Pack } from "../model/pack";
 import { holdsLittle, namelessTables, namelessText, type Start } from "../model/start";
@@ -105,7 +106,7 @@ export function Holdings({ app, view, told, show }: HoldingsProps): JSX.Element 
       {kind === "concept" && entities.length > 0 && <FewEntities rows={entities.map((_, at) => entityRow(view, at))} open={table.open} />}
       {!n ? (
         <div class="card nothing-held">
-          <p>{look.query ? <>No entity and no table of one is called {"\u201c"}{look.query}{"\u201d"}.</> : "None of the chosen systems has an entity."}</p>
+          <p>{look.query ? <>No entity and no table of one is called {quoted(look.query)}.</> : "None of the chosen systems has an entity."}</p>
           <button type="button" onClick={() => change({ query: "", systems: new Set() })}>Show all entities</button>
         </div>
       ) : isNarrow ? (

@@ -6,6 +6,7 @@ import { openConcept, openLink, type App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { usePrinted } from "../app/media";
 import { breakable, counted, number } from "../app/parts";
+import { quoted } from "../model/words";
 import { clusterName } from "../model/clusters";
 import type { Mark } from "../model/crosswalk";
 import { fieldsWith, type TableFacts, type TableField } from "../model/table";
@@ -54,7 +55,7 @@ export function TableFields({ app, view, facts, chosen }: FieldsProps): JSX.Elem
       </div>
       <p class="visually-hidden" role="status">{query && isLong ? `${counted(found.length, "field")} listed.` : ""}</p>
       {found.length === 0 ? (
-        <p class="table-none">No field of it fits {"\u201c"}{query}{"\u201d"}. <button type="button" class="link table-inline" onClick={() => app.store.set({ query: "" })}>Show all</button></p>
+        <p class="table-none">No field of it fits {quoted(query)}. <button type="button" class="link table-inline" onClick={() => app.store.set({ query: "" })}>Show all</button></p>
       ) : (
         <table>
           <thead>

@@ -10,6 +10,8 @@ import type { Entry, State, Store } from "./state";
 export interface History {
   /** Go back to where the reader was before; false if there is nothing to go back to. */
   back(): boolean;
+  /** Change the state to what is above it; from there no step leads back to what it was. */
+  up(change: Partial<State>): void;
   readonly canGoBack: boolean;
   /** The part of the address after # that leads to what is shown. */
   readonly hash: string;
@@ -32,6 +34,7 @@ const NO_SCROLL: Scroll = { read: () => 0, restore: () => {} };
 /** Keep state and address in step; `restored` is called after the reader goes back or forward. */
 export function tie(pack: Pack, store: Listening, initial: State, restored: () => void, scroll = NO_SCROLL): History {
   let depth = 0;
+  let floor = 0; // depth below which nothing is that the reader came from
   let restoring = false;
   const tops: number[] = []; // how far each place was scrolled when the reader left it
   const trail = [toHash(pack, store.state, initial)]; // addresses where the reader was, up to the present depth
@@ -81,12 +84,13 @@ export function tie(pack: Pack, store: Listening, initial: State, restored: () =
     waiting = going = 0;
     tops[depth] = scroll.read();
     depth = (event.state as { depth?: number } | null)?.depth ?? 0;
+    floor = Math.min(floor, depth);
     restore(location.hash.slice(1));
   });
 
   return {
     back() {
-      if (depth <= 0) return false;
+      if (depth <= floor) return false;
       if (!hasAddress) {
         depth -= 1;
         restore(trail[depth] ?? "");
@@ -97,8 +101,12 @@ export function tie(pack: Pack, store: Listening, initial: State, restored: () =
       }
       return true;
     },
+    up(change) {
+      store.set(change, "push");
+      floor = depth;
+    },
     get canGoBack() {
-      return depth > 0;
+      return depth > floor;
     },
     get hash() {
       return trail[depth];

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from hummgraph.algorithms.joins.keys import JoinKey, Meanings
-from hummgraph.algorithms.joins.missing import find_missing
+from hummgraph.algorithms.joins.missing import find_missing, find_uncounted
 from hummgraph.algorithms.joins.net import JoinNet
 from hummgraph.algorithms.joins.path import CHAIN, DETOUR, JoinPath, JoinPaths
 from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK, Planner
@@ -185,7 +185,13 @@ def _ways(  # noqa: PLR0917 - the arguments of a search, checked
         less = Planner(net, ends, detour, max_work)
         for found in less.ways("describing", 1):
             other = build(net, ends[0], *found)
-            none = JoinPaths((), other=other, stopped_at=stopped_at, detour=detour)
+            none = JoinPaths(
+                (),
+                other=other,
+                missing=find_uncounted(net, ends, build),
+                stopped_at=stopped_at,
+                detour=detour,
+            )
             return none, work + _work_of(less)
         work += _work_of(less)
         stopped_at = max_work if planner.stopped or less.stopped else None

@@ -14,6 +14,7 @@ from hummgraph.algorithms.joins.path import JoinPath, JoinPaths
 from hummgraph.algorithms.kernels.adjacency import Edges
 from hummgraph.algorithms.kernels.shortest import Search
 from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import DETERMINISTIC, REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.joins.net import JoinNet
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["find_missing"]
+__all__ = ["find_missing", "find_uncounted"]
 
 MAX_ALIKE: Final = 5
 
@@ -54,6 +55,26 @@ def find_missing(
         alike=_columns_alike(net, sides),
         n_other_levels=_count_leading_on(net.graph, sides),
     )
+
+
+def find_uncounted(
+    net: JoinNet,
+    ends: tuple[int, int],
+    build: Callable[[JoinNet, int, JoinKey, tuple[Join, ...]], JoinPath],
+) -> JoinPath | None:
+    """Return the direct link without a weight that would identify rows if somebody approved it."""
+    links = net.graph.arrays.links
+    there = np.isin(net.end_tables, ends).all(axis=0) & np.isnan(net.weight) & (net.item >= 0)
+    ranked = []
+    for at in np.flatnonzero(there).tolist():
+        item = int(net.item[at])
+        begin, end = int(net.source[at]), int(net.target[at])
+        grade = net.meanings.grade(begin, end, decided=True)
+        if links.status[item] != REJECTED and grade.key is JoinKey.IDENTIFYING:
+            ranked.append((links.link_type[item] != DETERMINISTIC, item, at))
+    if not ranked:
+        return None
+    return build(net, ends[0], JoinKey.IDENTIFYING, _way_of(net, ends[0], [min(ranked)[2]]))
 
 
 def _edges(net: JoinNet, chosen: NDArray[np.int64]) -> Edges:

@@ -328,7 +328,8 @@ class JoinPaths(Shows):
         Without a path that identifies rows: the best one that does not, which was not asked for.
     missing
         Without any path: the nearest path over links without a weight, because they are REJECTED or
-        have no confidence; the weight of their steps is NaN or 0.
+        have no confidence; the weight of their steps is NaN or 0. Beside ``other``: a single link
+        that has no weight and would identify rows if it were approved, if there is one.
     alike
         Without even that: names of pairs of identifying columns with equal names, one in a table
         that the first table can be joined with, the other in one that the second can be; pairs with
@@ -394,14 +395,10 @@ class JoinPaths(Shows):
             return (
                 f"No way identifies rows. The best of the others {_FAULTS[self.other.key]}:"
                 f" {self.other.comparisons}, confidence {format_confidence(self.other.confidence)}."
-                f" keys='describing' finds such ways. {self.note}"
+                f"{self._uncounted} keys='describing' finds such ways. {self.note}"
             ).rstrip()
         if self.missing is not None:
-            wanting = [step for step in self.missing.steps if not step.weight > 0]
-            links = "; ".join(
-                f"{' = '.join(step.marked)} ({_reason_left_out(step)}, link {step.link_id})"
-                for step in wanting
-            )
+            links = self._wanting
             return f"No way to join them. They could be joined if this counted: {links}."
         sentences = ["No way to join them, and no link that would make one."]
         if self.stopped_at is not None:
@@ -417,6 +414,23 @@ class JoinPaths(Shows):
         if self.alike:
             sentences.append(f"Called alike: {'; '.join(f'{a} and {b}' for a, b in self.alike)}.")
         return " ".join(sentences)
+
+    @property
+    def _uncounted(self) -> str:
+        """Return the link that would identify rows, as a sentence with a space before it."""
+        if self.missing is None:
+            return ""
+        return f" This link would identify rows if it were approved: {self._wanting}."
+
+    @property
+    def _wanting(self) -> str:
+        """Return the links of the nearest path that do not count."""
+        steps = () if self.missing is None else self.missing.steps
+        return "; ".join(
+            f"{' = '.join(step.marked)} ({_reason_left_out(step)}, link {step.link_id})"
+            for step in steps
+            if not step.weight > 0
+        )
 
     def to_frame(self) -> Frame:
         """Return one row a step of each path; ``key`` and ``rejected`` are those of the path.
