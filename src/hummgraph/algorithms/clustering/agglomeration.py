@@ -12,8 +12,7 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.constraints import Groups, Joins, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.kernels.components import components
-from hummgraph.algorithms.kernels.sorting import order_of
+from hummgraph.algorithms.kernels.components import components, order_of
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import UNIT, rounded

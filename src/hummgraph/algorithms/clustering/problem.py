@@ -24,7 +24,7 @@ from hummgraph.algorithms.clustering.setting import (
     Setting,
     checked_rule,
 )
-from hummgraph.algorithms.kernels.sorting import order_of
+from hummgraph.algorithms.kernels.components import order_of
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.decisions import Asked
 from hummgraph.graph.elements import Level

@@ -8,7 +8,7 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.agglomeration import TOTALS, Edges, Linkage
 from hummgraph.algorithms.clustering.constraints import Groups, Joins
-from hummgraph.algorithms.kernels.sorting import order_of
+from hummgraph.algorithms.kernels.components import order_of
 from hummgraph.graph.policy import rounded
 
 if TYPE_CHECKING:

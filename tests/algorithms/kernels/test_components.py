@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.kernels.sorting import order_of
+from hummgraph.algorithms.kernels.components import order_of
 
 sizes = st.sampled_from([1, 2, 300, 1 << 16, (1 << 16) + 1, 1 << 40])
 
