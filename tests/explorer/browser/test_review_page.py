@@ -343,9 +343,10 @@ def test_the_effect_of_several_is_small_and_whole_on_demand(demo: Explorer) -> N
     told = demo.page.locator(".bulk-told")
     more = told.get_by_role("button", name="Show all of it")
     for _ in range(40):
-        if demo.page.locator(".between-list input").count() > 4:
+        if demo.settled().page.locator(".between-list input").count() > 4:
             demo.page.get_by_role("button", name="Choose all").click()
             expect(told).to_contain_text(re.compile("change|become"))
+            demo.settled()
             if more.count():
                 break
             demo.page.locator(".question-body").focus()
