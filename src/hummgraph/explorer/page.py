@@ -120,18 +120,20 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence, *, widget: str 
         policy=policy,
         title=escape(heading(opening.graph)),
         style=style,
-        summary=_numbers_of(opening.graph),
+        summary=_numbers_of(opening.graph, kept_evidence),
         data=_deflate_base64(packed),
         script=script,
     )
 
 
-def _numbers_of(graph: LinkGraph) -> str:
+def _numbers_of(graph: LinkGraph, kept_evidence: KeptEvidence) -> str:
     """Return the numbers of a graph for readers without scripts, as HTML."""
-    summary = graph.summary()
+    summary = graph.summary().kept(kept_evidence).shown()
     things = zip(LEVEL_THINGS.values(), summary.nodes_by_level.values(), strict=True)
     held = [counted(n, what) for what, n in things]
-    statuses = [f"{n:,} {status.lower()}" for status, n in summary.links_by_status.items() if n]
+    statuses = [
+        f"{n:,} {visible(status).lower()}" for status, n in summary.links_by_status.items() if n
+    ]
     decided = f" ({', '.join(statuses)})" if statuses else ""
     held.append(counted(graph.n_links, "link") + decided)
     columns = {"System": "system", "Tables": "tables", "Fields": "columns", "Links": "links"}
