@@ -170,7 +170,7 @@ def test_causes_under_a_method_of_two_systems() -> None:
     assert known.changes["change"] == third.changes["change"] == ["regrouped"]
     assert (known.changes["found"], known.causes["cause"]) == (["smallest"], ["re-linked"])
     assert (third.changes["found"], third.changes["causes"]) == (["none"], [0])
-    assert third.sentences[2].endswith("became t x (2).")
+    assert third.sentences[2].endswith("became t x (2), with 1 member left out.")
 
 
 # --- what happens to clusters, and why ---------------------------------------------------------
