@@ -407,7 +407,7 @@ def test_clusters_without_a_tree_stay(
             "The concepts stay as they came, whatever score they are joined from:"
             f" {method} has no merge tree."
         )
-    expect(page.page.locator(".filters")).to_contain_text(f"{method} at")
+    expect(page.page.locator(".filters")).to_contain_text(f"method {method}")
     number.fill("0.7")
     number.press("Enter")
     # No effect is shown that the page cannot know, and no decision changes the method.
@@ -422,7 +422,7 @@ def test_clusters_without_a_tree_stay(
     expect(effects).to_contain_text([needs, needs])
     page.page.get_by_role("button", name="Reject", exact=True).click()
     expect(warned).to_contain_text(f"from before the decisions: {method} runs in Python only")
-    expect(page.page.locator(".filters")).to_contain_text(f"{method} at")
+    expect(page.page.locator(".filters")).to_contain_text(f"method {method}")
     assert page.clusters_at() == clusters.labels.tolist()
     page.undo()
     expect(warned).to_contain_text("stay as they came")
