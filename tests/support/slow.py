@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROPERTY", "cpu_seconds", "listed", "seconds_of_tests"]
 
-LIMIT = 0.2
+LIMIT = 0.15
 """Seconds of CPU, above which a test is listed."""
 
 PROPERTY = "cpu"
