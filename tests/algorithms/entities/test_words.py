@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph import LinkGraph, read_links
+from hummgraph.algorithms.entities import words as word_lists
 from hummgraph.algorithms.entities.tokens import MIN_PART, _Splitter, node_words, split_name
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.errors import ArgumentError
@@ -134,3 +135,14 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     path.write_text("time", encoding="utf-8")
     with pytest.raises(ArgumentError, match="are not TOML"):
         read_words(path)
+
+
+def test_bundled_lists_are_read_once() -> None:
+    """What is added for one graph does not change them."""
+    word_lists._bundled.cache_clear()
+    word_lists._bundled_words.cache_clear()
+    bundled = read_words(None)
+    added = read_words({"entities": {"person": ["kunde"]}})
+    assert "kunde" in added.entities["person"]
+    assert read_words(None) is bundled
+    assert "kunde" not in bundled.entities["person"]
