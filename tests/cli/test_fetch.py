@@ -134,7 +134,7 @@ def test_links_without_a_status_are_said(run: Any, tmp_path: Path) -> None:
     rows = [record(f"a/t.{name}", f"b/t.{name}", 0.9) for name in "xyz"]
     bare = [{**{k: v for k, v in row.items() if k != "status"}, "state": "OK"} for row in rows]
     file.write_text(json.dumps(bare))
-    said = "No link is decided: without a status, links are suggested."
+    said = "No link is approved or rejected; one without a status counts as suggested."
     asked = "The records have fields that are not read: 'state'. Is one of them the status?"
     assert f"{said} {asked}" in run("run", file, "-o", out).out.splitlines()
     file.write_text(json.dumps([{**bare[0], "status": "APPROVED"}, *bare[1:]]))

@@ -230,6 +230,17 @@ def test_a_path() -> None:
     ]
 
 
+def test_a_status_of_no_contract_is_not_quoted() -> None:
+    """It may be data: the sentences on a path leave it out, as all outputs do by default."""
+    rows = [builders.record("a/t.x", "b/t.x", status="call Jane", link_type="Jane said so")]
+    graph = LinkGraph(read_links(rows))
+    path = join_paths(graph, uid("a/t"), uid("b/t")).missing
+    assert path is not None
+    said = " ".join(found(path)[1].sentences)
+    assert "[redacted], [redacted], score 0.9" in said
+    assert "Jane" not in said
+
+
 def test_paths_open_on_their_page(demo_graph: LinkGraph) -> None:
     """Each path has its nodes in order, and what each step rests on, declared ones too."""
     ends = "Stripe/customers", "Snowflake/RAW_STRIPE.INVOICE"

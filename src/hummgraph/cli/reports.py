@@ -88,7 +88,7 @@ def print_findings(snapshot: Snapshot, found: Clusters) -> None:
         said = "No link has a confidence_score: only approved links join."
         lines.append(said + _unread(report, "score"))
     elif report.kept and report.links_by_status.get("SUGGESTED") == report.kept:
-        said = "No link is decided: without a status, links are suggested."
+        said = "No link is approved or rejected; one without a status counts as suggested."
         lines.append(said + _unread(report, "status"))
     things = entities(graph).entities
     named = ", ".join(thing.name for thing in things[:_SHOWN_ENTITIES])

@@ -130,15 +130,14 @@ def _shown_path(path: LinkPath) -> ShownPath:
     """Return a path by positions."""
     graph, steps = path.graph, path.steps
     nodes = [steps[0].source, *(step.target for step in steps)]
+    # A path uses a link once, so each has one position, in order.
+    links = iter(_link_positions(graph, [step.link_id for step in steps if step.kind == LINK]))
+    declared = [(step.kind, step.link_id) for step in steps if step.kind != LINK]
+    relations = iter(_relation_positions(graph, declared))
     return ShownPath(
         path.confidence,
         [graph.index_of(node) for node in nodes],
-        [
-            _link_positions(graph, [step.link_id])[0]
-            if step.kind == LINK
-            else -1 - _relation_positions(graph, [(step.kind, step.link_id)])[0]
-            for step in steps
-        ],
+        [next(links) if step.kind == LINK else -1 - next(relations) for step in steps],
         [step.weight for step in steps],
         [step.n_parallel for step in steps],
     )
@@ -177,7 +176,8 @@ def _describe_step(step: Step) -> str:
         kind = _TYPES.get(link_type or "", link_type or step.kind)
     else:
         kind = f"{step.kind} {link_type or ''}".strip()
-    parts = [text for text in (_STATUSES.get(step.status or "", step.status), kind) if text]
+    status = shown_label(step.status)
+    parts = [text for text in (_STATUSES.get(status or "", status), kind) if text]
     parts.append("no score" if step.confidence is None else f"score {page_score(step.confidence)}")
     if step.n_parallel:
         parts.append(f"{step.n_parallel:,} more between the same two")

@@ -49,7 +49,7 @@ def sure_of(clusters: Clusters, path: str) -> tuple[float | None, bool]:
 
 
 def tied(clusters: Clusters, node: int, links: NDArray[np.int64]) -> bool:
-    """Say whether some links tie a node to another system, or to any node where there is one."""
+    """Return whether links tie a node to another system; if there is only one, to any node."""
     ends, home = clusters.graph.arrays.links.ends, traits(clusters.graph).origin
     reached, size = {node}, 0
     while len(reached) > size:

@@ -406,7 +406,7 @@ def test_hubs_are_joined_within_bounds(n_hubs: int) -> None:
 
 
 def test_a_link_that_would_identify_rows_is_named() -> None:
-    """Without a way by keys, a link of both keys that has no weight is told, unless rejected."""
+    """If no way uses keys, the advice names a link of keys without a weight, if not rejected."""
     rows: list[Row] = [("a/t.name", "b/u.name", 0.9), ("a/t.id", "b/u.id", None)]
 
     found = join_paths(graph(rows), "a/t", "b/u")

@@ -82,7 +82,7 @@ def test_one_path_and_paths_apart(
 def test_declared_steps_and_hostile_sizes(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """A declared key is told as one; of many paths the first are drawn."""
+    """A declared key is labelled as declared, and only the first of many paths are drawn."""
     ends = "Stripe/customers", "Snowflake/RAW_STRIPE.INVOICE"
     found = strongest_paths(demo_graph, *ends, k=30, relationships=True)
     page = explorer(context, found, tmp_path, address="")

@@ -47,11 +47,12 @@ class GraphCache(Generic[Value]):
         0
         """
         key = id(graph.arrays)
-        if key not in self._kept:
+        kept = self._kept.get(key)
+        if kept is None:
             made = ref(graph, lambda _: self._kept.pop(key, None)), compute(graph)
             # Another thread may have been faster: both get its value.
-            return self._kept.setdefault(key, made)[1]
-        return self._kept[key][1]
+            kept = self._kept.setdefault(key, made)
+        return kept[1]
 
     def __len__(self) -> int:
         return len(self._kept)
