@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
 from math import inf, log
@@ -83,16 +83,6 @@ class Join(NamedTuple):
         return len(self.links) == 1
 
 
-class _Bare(NamedTuple):
-    """A join without what depends on the two tables; the same names as in :class:`Join`."""
-
-    end: int
-    links: tuple[int, ...]
-    grade: Grade
-    weight: float
-    trust: float
-
-
 class _Reputation(NamedTuple):
     """Factors against a join by the names of its columns, whatever the two tables are."""
 
@@ -103,6 +93,52 @@ class _Reputation(NamedTuple):
     """Whether one of the columns is not about the rows of such a table itself."""
     references: tuple[tuple[frozenset[str], tuple[float, float], bool], ...]
     """Columns that refer to rows: words of each, factors against it, and whether it names staff."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draft:
+    """A join without what depends on the two tables; the same names as in :class:`Join`."""
+
+    begin: int
+    end: int
+    table: int
+    links: tuple[int, ...]
+    grade: Grade
+    weight: float
+    trust: float
+    known: _Reputation | None
+    """``None`` if its ends are no columns."""
+    made: dict[tuple[bool, ...], Join] = field(default_factory=dict)
+    """The join by what the two tables make of it: whether they are others, and what is asked."""
+
+    def join(self, ends: frozenset[int], asked: frozenset[str]) -> Join:
+        """Return the join for two tables, of whose names the words are given."""
+        case: tuple[bool, ...] = ()
+        if self.known is not None:
+            named = [not words.isdisjoint(asked) for words, _, _ in self.known.references]
+            case = (self.known.tables != ends, *named)
+        if case not in self.made:
+            self.made[case] = self._made_for(case)
+        return self.made[case]
+
+    def _made_for(self, case: tuple[bool, ...]) -> Join:
+        counted, is_actor = _VAGUE, False
+        if self.known is not None:
+            # A landed copy has the same rows: it helps only where its original lacks links.
+            counted = _COPY if self.known.is_copy and case[0] else 1.0
+            if self.known.is_foreign:
+                counted *= _NOT_OWN
+            for (_, factors, names_staff), is_asked in zip(
+                self.known.references, case[1:], strict=True
+            ):
+                if not is_asked:
+                    for factor in factors:
+                        counted *= factor
+                    is_actor = is_actor or names_staff
+        cost = -log(self.trust * counted) + _LINK_COST * (len(self.links) - 1)
+        counts = self.weight * self.grade.factor
+        ends = self.begin, self.end, self.table
+        return Join(*ends, self.links, self.grade, self.weight, counts, cost, is_actor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,35 +337,41 @@ class JoinNet:
     def _from(
         self, node: int, alive: NDArray[np.bool_] | None, ends: tuple[int, int]
     ) -> list[Join]:
-        """Return the joins of a column; what does not depend on both tables is found once."""
-        known = (node, alive is None) if alive is None or alive is self._living else None
-        if known is not None and known in self._met:
-            joins, passed = self._met[known]
+        """Return the joins of a column; what depends on neither of both tables is found once."""
+        both, asked = frozenset(ends), self._asked_of(ends)
+        return [draft.join(both, asked) for draft in self._drafts(node, alive, both)]
+
+    def _drafts(
+        self, node: int, alive: NDArray[np.bool_] | None, ends: frozenset[int]
+    ) -> list[_Draft]:
+        """Return the joins of a column without what the names of both tables count.
+
+        A search that stops at some tables finds the same as one that stops at others too to which
+        its chains do not lead, or only at their ends.
+        """
+        if alive is not None and alive is not self._living:
+            return self._drafted(node, alive, ends)[0]
+        stops: frozenset[int] = frozenset()
+        while True:
+            key = node, alive is None, stops
+            if key not in self._met:
+                self._met[key] = self._drafted(node, alive, stops)
+            found, passed = self._met[key]
             if passed.isdisjoint(ends):
-                return [
-                    join if bare is None else self._join(node, bare, ends) for join, bare in joins
-                ]
-        found, passed = self._bare(node, alive, ends)
-        made = [self._join(node, one, ends) for one in found]
-        if known is not None and passed.isdisjoint(ends):
-            depends = [one if self._is_relative(node, one) else None for one in found]
-            self._met[known] = list(zip(made, depends, strict=True)), passed
-        return made
+                return found
+            stops |= passed & ends
 
     @cached_property
     def _met(
         self,
-    ) -> dict[tuple[int, bool], tuple[list[tuple[Join, _Bare | None]], frozenset[int]]]:
-        """Joins so far by their first column, and whether deleted nodes are among them.
-
-        Beside each is what it is made of, where its cost depends on the two tables.
-        """
+    ) -> dict[tuple[int, bool, frozenset[int]], tuple[list[_Draft], frozenset[int]]]:
+        """Joins so far: by their first column, whether deleted nodes count, and where they stop."""
         return {}
 
-    def _bare(
-        self, node: int, alive: NDArray[np.bool_] | None, ends: tuple[int, int]
-    ) -> tuple[list[_Bare], frozenset[int]]:
-        """Return the joins of a column, and the tables that its chains come to."""
+    def _drafted(
+        self, node: int, alive: NDArray[np.bool_] | None, ends: frozenset[int]
+    ) -> tuple[list[_Draft], frozenset[int]]:
+        """Return the joins of a column, and the tables over which its chains lead."""
         found, joined = [], {node}
         for at in self._at_node[node]:
             other = self.other_end(at, node)
@@ -340,7 +382,7 @@ class JoinNet:
                 # A chain adds nothing to a good link; a doubtful one it may confirm.
                 if grade.key is JoinKey.IDENTIFYING:
                     joined.add(other)
-                found.append(self._measured(other, (at,), grade))
+                found.append(self._measured(node, other, (at,), grade))
         chains, passed = self._chains(node, alive, joined, ends)
         for other, links in chains:
             chain = self._chain(node, other, links)
@@ -348,30 +390,29 @@ class JoinNet:
                 found.append(chain)
         return found, passed
 
-    def _chain(self, node: int, other: int, links: tuple[int, ...]) -> _Bare | None:
+    def _chain(self, node: int, other: int, links: tuple[int, ...]) -> _Draft | None:
         """Return a chain, if it identifies rows; the same one is found for many pairs of tables."""
         key = node, links
         if key not in self._graded:
             decided = bool(self.decided[[*links]].all())
             grade = self.meanings.grade(node, other, decided=decided)
             is_good = grade.key is JoinKey.IDENTIFYING
-            self._graded[key] = self._measured(other, links, grade) if is_good else None
+            self._graded[key] = self._measured(node, other, links, grade) if is_good else None
         return self._graded[key]
 
     @cached_property
-    def _graded(self) -> dict[tuple[int, tuple[int, ...]], _Bare | None]:
+    def _graded(self) -> dict[tuple[int, tuple[int, ...]], _Draft | None]:
         """Chains so far, by their first column and their links."""
         return {}
 
-    def _measured(self, end: int, links: tuple[int, ...], grade: Grade) -> _Bare:
+    def _measured(self, begin: int, end: int, links: tuple[int, ...], grade: Grade) -> _Draft:
         if len(links) == 1:
-            (at,) = links
-            return _Bare(
-                end, links, grade, float(self.weight[at]), grade.factor * self._effective(at)
-            )
-        weight = float(np.prod(self.weight[[*links]]))
-        trust = grade.factor * float(np.prod([self._effective(at) for at in links]))
-        return _Bare(end, links, grade, weight, trust)
+            weight, trust = float(self.weight[links[0]]), self._effective(links[0])
+        else:
+            weight = float(np.prod(self.weight[[*links]]))
+            trust = float(np.prod([self._effective(at) for at in links]))
+        table, known = self._places[1][end], self._reputation(begin, end, grade.refers)
+        return _Draft(begin, end, table, links, grade, weight, grade.factor * trust, known)
 
     def other_end(self, at: int, node: int) -> int:
         """Return the end of a join that is not a node."""
@@ -413,11 +454,11 @@ class JoinNet:
         start: int,
         alive: NDArray[np.bool_] | None,
         joined: set[int],
-        ends: tuple[int, int],
+        ends: frozenset[int],
     ) -> tuple[list[tuple[int, tuple[int, ...]]], frozenset[int]]:
         """Return the best chain of two links and more from a column to others of other tables.
 
-        The other value is the tables that chains come to: none of them leads on from ``ends``.
+        The other value is the tables over which chains lead: none of them is among ``ends``.
         """
         table = self.graph.arrays.nodes.ancestor[1]
         if self.graph.arrays.nodes.depth[start] != Level.COLUMN.depth:
@@ -434,10 +475,10 @@ class JoinNet:
             pair = (min(start, node), max(start, node))
             if len(links) > 1 and node not in joined and pair not in self.refused:
                 found.append((node, links))
-            if links:
-                passed.add(int(table[node]))
-                if table[node] in ends:
-                    continue  # a way ends there: it leads no further
+            if len(links) > 1:
+                passed.add(int(table[self.other_end(links[-1], node)]))
+            if links and table[node] in ends:
+                continue  # a way ends there: it leads no further
             for at, other, step, counted in self._sound(node):
                 gone = alive is not None and not alive[other]
                 if gone or other in done or table[other] == table[start]:
@@ -454,40 +495,6 @@ class JoinNet:
         if self.decided[at]:
             return _SUGGESTED + (1.0 - _SUGGESTED) * weight
         return _SUGGESTED * weight
-
-    def _join(self, begin: int, bare: _Bare, ends: tuple[int, int]) -> Join:
-        end, links, grade, weight, trust = bare
-        table = self._places[1][end]
-        counted, actor = self._standing(begin, end, grade, ends)
-        cost = -log(trust * counted) + _LINK_COST * (len(links) - 1)
-        return Join(begin, end, table, links, grade, weight, weight * grade.factor, cost, actor)
-
-    def _standing(
-        self, begin: int, end: int, grade: Grade, ends: tuple[int, int]
-    ) -> tuple[float, bool]:
-        """Return factors against references by their names, and whether they name staff."""
-        key = begin, end, grade.refers
-        if key not in self._reputed:
-            self._reputed[key] = self._reputation(begin, end, grade.refers)
-        known = self._reputed[key]
-        if known is None:
-            return _VAGUE, False
-        # A landed copy on the way has the same rows: it is of use only if its original lacks links.
-        copied = known.is_copy and known.tables != set(ends)
-        counted, is_actor = (_COPY if copied else 1.0), False
-        if known.is_foreign:
-            counted *= _NOT_OWN
-        for stem, factors, names_staff in known.references:
-            if stem.isdisjoint(self._asked_of(ends)):
-                for factor in factors:
-                    counted *= factor
-                is_actor = is_actor or names_staff
-        return counted, is_actor
-
-    def _is_relative(self, begin: int, bare: _Bare) -> bool:
-        """Return whether the cost of a join depends on the two tables to join."""
-        known = self._reputed[begin, bare.end, bare.grade.refers]
-        return known is not None and (known.is_copy or bool(known.references))
 
     def _reputation(self, begin: int, end: int, refers: tuple[bool, bool]) -> _Reputation | None:
         """Return the factors of a join for any two tables; ``None`` if its ends are no columns."""
@@ -511,11 +518,6 @@ class JoinNet:
         ]
         is_foreign = is_copy and not all(meaning.own for meaning in meanings)
         return _Reputation(tables, is_copy, is_foreign, tuple(references))
-
-    @cached_property
-    def _reputed(self) -> dict[tuple[int, int, tuple[bool, bool]], _Reputation | None]:
-        """Factors of joins for any two tables, so far: by their columns, and which refer."""
-        return {}
 
     def _asked_of(self, ends: tuple[int, int]) -> frozenset[str]:
         """Return the words of the names of two tables."""
