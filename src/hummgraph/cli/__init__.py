@@ -9,7 +9,10 @@ import os
 import sys
 import warnings
 from contextlib import suppress
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from typer.main import get_command
 
 from hummgraph import errors
 from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
@@ -40,6 +43,9 @@ from hummgraph.cli import assistants as assisting  # noqa: F401
 from hummgraph.cli import doctor as examining  # noqa: F401
 from hummgraph.cli import gc as tidying  # noqa: F401
 # isort: on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 
@@ -135,12 +141,19 @@ def _run_command() -> str | int | None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _print_warning
-            app()
+            _command_line()()
     except errors.HummgraphError as error:
         return _print_error(error)
     except SystemExit as ended:
         return ended.code
     return 0  # pragma: no cover - typer ends by SystemExit
+
+
+@cache
+def _command_line() -> Callable[[], Any]:
+    """Return the parser of all commands: typer makes it anew for each call of an application."""
+    made: Callable[[], Any] = get_command(app)
+    return made
 
 
 def _print_error(error: errors.HummgraphError) -> int:
