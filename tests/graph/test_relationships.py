@@ -654,7 +654,7 @@ def test_all_kinds_of_edges_stand_side_by_side() -> None:
     )
     link = record("db/orders.user_id", "db/users.id")
     linked = of_database(foreign, places=PLACES, links=[link])
-    view = linked.to_networkx(relationships=True, containment=True, evidence=True)
+    view = linked.to_networkx(relationships=True, containment=True, evidence="full")
     parallel = view[uid("db/orders.user_id")][uid("db/users.id")]
 
     assert set(parallel) == {link["id"], foreign["id"]}
@@ -713,7 +713,7 @@ def test_the_way_back_makes_no_links_of_structure(
 ) -> None:
     """Links and relationships come back, and no relationship has become a link."""
     linked = read({"relationships": relationships, "associations": associations}, links)
-    view = linked.to_networkx(relationships=True, keep_unweighted=True, evidence=True)
+    view = linked.to_networkx(relationships=True, keep_unweighted=True, evidence="full")
     again = LinkGraph.from_networkx(view)
 
     assert again.links == linked.links

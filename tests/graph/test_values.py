@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -103,6 +104,14 @@ def test_ids_may_be_objects() -> None:
 def test_a_wrong_value_is_named_by_its_row(column: str, values: Any, said: str) -> None:
     """The error has the table, the row and the column, and not the value."""
     assert refused(**{column: values}) == said
+
+
+def test_half_a_surrogate_pair_in_evidence_is_escaped() -> None:
+    """It is no UTF-8 by itself, and readers of JSON return it, in texts and in names."""
+    read = links(evidence=[{"note": "cut \ud83d", "\ude00": 1}, {"whole": "\U0001f600"}])
+    first, second = read.column("evidence").to_pylist()
+    assert json.loads(first) == {"note": "cut \ud83d", "\ude00": 1}
+    assert second == '{"whole":"\U0001f600"}'
 
 
 def test_nanoseconds_are_not_cut_off() -> None:

@@ -31,7 +31,7 @@ class Conversions(TableConversions):
         self,
         *,
         containment: bool = False,
-        evidence: bool = False,
+        evidence: str = "none",
         relationships: bool = False,
         keep_unweighted: bool = False,
         flat: bool = False,
@@ -48,7 +48,9 @@ class Conversions(TableConversions):
         containment
             Add an edge of kind ``contains``, without weight, from each node to those in it.
         evidence
-            Add evidence (JSON text) and times to edges, and evidence to ``graph["relationships"]``.
+            Evidence (JSON text) of edges and of ``graph["relationships"]``: ``"none"``, all of it
+            with ``"full"``, or with ``"vocabulary"`` as :func:`write` writes it, without texts and
+            keys that may be data. With evidence, edges have times too.
         relationships
             Add the edges of :attr:`relationships`, of kind ``relationship`` or ``association``,
             between columns where these are known and tables elsewhere. Their keys are their ids;
@@ -70,7 +72,7 @@ class Conversions(TableConversions):
         networkx.MultiDiGraph
             Read-only; ``networkx.MultiDiGraph(view)`` is an ordinary copy to edit. Organisation,
             policy, relationships and key facts are in ``view.graph``, so that :meth:`from_networkx`
-            returns an equal graph if evidence and unweighted links were kept.
+            returns an equal graph if unweighted links and all evidence were kept.
 
         Notes
         -----
@@ -136,7 +138,7 @@ class Conversions(TableConversions):
         >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> view = graph.to_networkx(keep_unweighted=True, evidence=True)
+        >>> view = graph.to_networkx(keep_unweighted=True, evidence="full")
         >>> LinkGraph.from_networkx(view) == graph
         True
         """
@@ -145,7 +147,11 @@ class Conversions(TableConversions):
         return cls.from_arrays(networkx_data(graph, policy))
 
     def to_igraph(
-        self, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
+        self,
+        *,
+        clusters: ClusterLabels | None = None,
+        keep_unweighted: bool = False,
+        evidence: str = "none",
     ) -> igraph.Graph:
         """Return a directed :class:`igraph.Graph` with all that the graph knows.
 
@@ -164,18 +170,20 @@ class Conversions(TableConversions):
             Keep links whose weight the policy leaves undefined (by default those without a
             confidence and REJECTED ones). Otherwise they are left out and counted in
             ``["links_left_out"]``.
+        evidence
+            Evidence of edges and relationships, as in :meth:`to_networkx`.
 
         Returns
         -------
         igraph.Graph
             An ordinary one, to edit. Organisation, policy, relationships and key facts are
             attributes of the whole, so that :meth:`from_igraph` returns an equal graph if
-            unweighted links were kept.
+            unweighted links and all evidence were kept.
 
         Raises
         ------
         ArgumentError
-            If the clusters are those of a graph with other nodes.
+            If the clusters are those of a graph with other nodes, or there is no such ``evidence``.
         MissingDependencyError
             If igraph is not installed.
 
@@ -196,7 +204,9 @@ class Conversions(TableConversions):
         """
         from hummgraph.graph.interop.igraph import igraph_of
 
-        return igraph_of(self.arrays, clusters=clusters, keep_unweighted=keep_unweighted)
+        return igraph_of(
+            self.arrays, clusters=clusters, keep_unweighted=keep_unweighted, evidence=evidence
+        )
 
     @classmethod
     def from_igraph(cls, graph: igraph.Graph, *, policy: Policy | None = None) -> Self:
@@ -232,7 +242,7 @@ class Conversions(TableConversions):
         >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True)) == graph
+        >>> LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True, evidence="full")) == graph
         True
         """
         from hummgraph.graph.interop.igraph import igraph_data
@@ -240,7 +250,11 @@ class Conversions(TableConversions):
         return cls.from_arrays(igraph_data(graph, policy))
 
     def to_rustworkx(
-        self, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
+        self,
+        *,
+        clusters: ClusterLabels | None = None,
+        keep_unweighted: bool = False,
+        evidence: str = "none",
     ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
         """Return a :class:`rustworkx.PyDiGraph` with all that the graph knows.
 
@@ -256,18 +270,20 @@ class Conversions(TableConversions):
             Keep links whose weight the policy leaves undefined (by default those without a
             confidence and REJECTED ones). Otherwise they are left out and counted in
             ``attrs["links_left_out"]``.
+        evidence
+            Evidence of edges and relationships, as in :meth:`to_networkx`.
 
         Returns
         -------
         rustworkx.PyDiGraph
             An ordinary one, to edit. Organisation, policy, relationships and key facts are in its
             ``attrs``, so that :meth:`from_rustworkx` returns an equal graph if unweighted links
-            were kept.
+            and all evidence were kept.
 
         Raises
         ------
         ArgumentError
-            If the clusters are those of a graph with other nodes.
+            If the clusters are those of a graph with other nodes, or there is no such ``evidence``.
         MissingDependencyError
             If rustworkx is not installed.
 
@@ -289,7 +305,9 @@ class Conversions(TableConversions):
         """
         from hummgraph.graph.interop.rustworkx import rustworkx_of
 
-        return rustworkx_of(self.arrays, clusters=clusters, keep_unweighted=keep_unweighted)
+        return rustworkx_of(
+            self.arrays, clusters=clusters, keep_unweighted=keep_unweighted, evidence=evidence
+        )
 
     @classmethod
     def from_rustworkx(cls, graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> Self:
@@ -322,7 +340,8 @@ class Conversions(TableConversions):
         >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> LinkGraph.from_rustworkx(graph.to_rustworkx(keep_unweighted=True)) == graph
+        >>> made = graph.to_rustworkx(keep_unweighted=True, evidence="full")
+        >>> LinkGraph.from_rustworkx(made) == graph
         True
         """
         from hummgraph.graph.interop.rustworkx import rustworkx_data

@@ -439,10 +439,8 @@ def _positions_or_null(codes: NDArray[np.int32]) -> pa.Array:
     return pa.array(codes, mask=codes < 0)
 
 
-def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
+def plain_relationships(rows: pa.Table) -> list[dict[str, Any]]:
     """Return relationships as plain data: ids as text, nulls left out."""
-    if not evidence:
-        rows = rows.drop_columns(["evidence"])
     return [
         {
             name: str(UUID(bytes=value)) if isinstance(value, bytes) else value

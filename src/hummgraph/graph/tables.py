@@ -27,7 +27,7 @@ from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import KINDS, plain_relationships, without_nulls
 from hummgraph.graph.values import read_columns, same_text, unescaped
 from hummgraph.records.ids import parse_id
-from hummgraph.records.redaction import KeptEvidence
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 from hummgraph.records.schema import DECLARED_SCHEMA
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.data import GraphData
     from hummgraph.records.vocabulary import Vocabulary
-    from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = [
     "LINK_NAMES",
@@ -95,24 +94,6 @@ class GraphTables:
     vocabulary: Vocabulary | None = None
     kept_evidence: KeptEvidence = KeptEvidence.FULL
 
-    def metadata(self, *, evidence: bool = True) -> dict[str, Any]:
-        """Return the metadata of the whole graph as plain data.
-
-        Parameters
-        ----------
-        evidence
-            Whether relationships have their evidence, which may quote data.
-        """
-        return _plain_metadata(
-            organization_id=self.organization_id,
-            organization_name=self.organization_name,
-            policy=self.policy,
-            relationships=self.relationships,
-            key_facts=self.key_facts,
-            vocabulary={} if self.vocabulary is None else self.vocabulary.to_dict(),
-            evidence=evidence,
-        )
-
     @classmethod
     def with_metadata(
         cls,
@@ -123,7 +104,7 @@ class GraphTables:
         policy: Policy | None = None,
         gaps: bool = False,
     ) -> GraphTables:
-        """Return the tables of columns of nodes and links, and what :meth:`metadata` returns.
+        """Return the tables of columns of nodes and links, and what :func:`metadata_of` returns.
 
         Parameters
         ----------
@@ -169,24 +150,35 @@ def tables_of(data: GraphData) -> GraphTables:
     )
 
 
-def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
-    """Return the metadata of a graph's tables without making tables of its rows."""
-    return _plain_metadata(
-        organization_id=data.snapshot.organization_id,
-        organization_name=data.snapshot.organization_name,
-        policy=data.policy,
-        relationships=data.relationships.rows,
-        key_facts=key_facts_of(data),
-        vocabulary=_vocabulary_fact(data.snapshot, evidence=evidence),
-        evidence=evidence,
-    )
+def metadata_of(data: GraphData, *, evidence: KeptEvidence) -> dict[str, Any]:
+    """Return the metadata of the whole graph as plain data, without making tables of its rows.
 
-
-def _vocabulary_fact(snapshot: Snapshot, *, evidence: bool) -> dict[str, Any]:
-    """Return the decided vocabulary of the snapshot; without evidence, of statuses and types."""
-    if evidence:
-        return snapshot.vocabulary.to_dict()
-    return replace(snapshot.label_vocabulary, evidence=None).to_dict()
+    Parameters
+    ----------
+    evidence
+        Amount of the evidence of relationships, which may quote data.
+    """
+    snapshot, relationships = data.snapshot, data.relationships.rows
+    if evidence is KeptEvidence.NONE:
+        relationships = relationships.drop_columns(["evidence"])
+        # The decided vocabulary of statuses and types alone.
+        vocabulary = replace(snapshot.label_vocabulary, evidence=None).to_dict()
+    else:
+        vocabulary = snapshot.vocabulary.to_dict()
+    if evidence is KeptEvidence.VOCABULARY:
+        at = relationships.column_names.index("evidence")
+        texts = redact_evidence(
+            relationships["evidence"].to_pylist(), evidence, snapshot.vocabulary
+        )
+        relationships = relationships.set_column(at, "evidence", [pa.array(texts, pa.string())])
+    found = {
+        "organization_id": str(snapshot.organization_id or ""),
+        "organization": snapshot.organization_name,
+        "policy": data.policy.to_dict(),
+        "relationships": plain_relationships(relationships),
+        "key_facts": [without_nulls(row) for row in key_facts_of(data).to_pylist()],
+    }
+    return found | {"vocabulary": vocabulary} if vocabulary else found
 
 
 def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
@@ -197,33 +189,14 @@ def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
     evidence
         Whether relationships have their evidence, which may quote data.
     """
+    shown = KeptEvidence.FULL if evidence else KeptEvidence.NONE
     kept = data.snapshot.kept_evidence if evidence else KeptEvidence.NONE
-    found = metadata_of(data, evidence=evidence) | {"kept_evidence": str(kept)}
+    found = metadata_of(data, evidence=shown) | {"kept_evidence": str(kept)}
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in found.items()
         if value is not None
     }
-
-
-def _plain_metadata(
-    *,
-    organization_id: UUID | None,
-    organization_name: str | None,
-    policy: Policy,
-    relationships: pa.Table,
-    key_facts: pa.Table,
-    vocabulary: Mapping[str, Any],
-    evidence: bool,
-) -> dict[str, Any]:
-    found = {
-        "organization_id": str(organization_id or ""),
-        "organization": organization_name,
-        "policy": policy.to_dict(),
-        "relationships": plain_relationships(relationships, evidence=evidence),
-        "key_facts": [without_nulls(row) for row in key_facts.to_pylist()],
-    }
-    return found | {"vocabulary": vocabulary} if vocabulary else found
 
 
 def data_of(tables: GraphTables, *, origin: str) -> GraphData:

@@ -352,7 +352,11 @@ def _read_evidence(value: Any, text: Callable[[str], str]) -> str:
     if isinstance(value, str):
         return text(value)
     # Numbers that JSON does not have, and bytes, are refused.
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    written = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    if any("\ud800" <= character <= "\udfff" for character in written):
+        # Half a pair is no UTF-8 by itself; JSON can escape it.
+        written = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return written
 
 
 def same_text(text: str) -> str:

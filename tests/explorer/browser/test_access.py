@@ -332,6 +332,7 @@ def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> 
     assert watched.state("focus")["kind"] == "up"
     keys.press("4")
     assert watched.state("focus")["hops"] == 4
+    watched.settled()
     # The picture is walked with arrows; what has the cursor is told.
     keys.press("ArrowRight")
     keys.press("ArrowDown")

@@ -495,7 +495,7 @@ def test_methods_hand_on_every_argument(demo_graph: LinkGraph) -> None:
     nodes, links = graph.to_pandas("nodes"), graph.to_pandas()
     assert LinkGraph.from_pandas(nodes, links, like=graph) == graph
     assert LinkGraph.from_pandas(nodes, links, like=graph, policy=policy).policy == policy
-    made = graph.to_igraph(keep_unweighted=True)
+    made = graph.to_igraph(keep_unweighted=True, evidence="full")
     assert LinkGraph.from_igraph(made, policy=policy).policy == policy
 
 

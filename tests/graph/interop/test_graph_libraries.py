@@ -81,7 +81,9 @@ def expected(graph: LinkGraph) -> tuple[list[dict[str, Any]], list[dict[str, Any
 @libraries
 def test_everything_is_there(library: str) -> None:
     """Parallel links, both directions, loops, times and nulls of a small graph."""
-    nodes, links, facts = contents(LIBRARIES[library][0](small(), keep_unweighted=True))
+    nodes, links, facts = contents(
+        LIBRARIES[library][0](small(), keep_unweighted=True, evidence="full")
+    )
     assert (nodes, links) == expected(small())
     assert Counter(link["ends"] for link in links).most_common(1)[0][1] == 2
     assert facts["links_left_out"] == {}
@@ -92,7 +94,7 @@ def test_everything_is_there(library: str) -> None:
 @given(graphs())
 def test_everything_is_there_of_any_graph(library: str, graph: LinkGraph) -> None:
     """Whatever the texts hold."""
-    nodes, links, _ = contents(LIBRARIES[library][0](graph, keep_unweighted=True))
+    nodes, links, _ = contents(LIBRARIES[library][0](graph, keep_unweighted=True, evidence="full"))
     assert (nodes, links) == expected(graph)
 
 
@@ -101,7 +103,9 @@ def test_everything_is_there_of_any_graph(library: str, graph: LinkGraph) -> Non
 def test_any_graph_comes_back(library: str, graph: LinkGraph) -> None:
     """Equal, with policy, organisation and relationships, and no argument that tells them."""
     there, back = LIBRARIES[library]
-    again = back(there(graph, clusters=cluster(graph, threshold=0.5), keep_unweighted=True))
+    again = back(
+        there(graph, clusters=cluster(graph, threshold=0.5), keep_unweighted=True, evidence="full")
+    )
     assert again == graph
     assert again.links == graph.links
     assert again.nodes == graph.nodes
@@ -111,21 +115,21 @@ def test_any_graph_comes_back(library: str, graph: LinkGraph) -> None:
 def test_the_demo_organisation_comes_back(library: str, demo_graph: LinkGraph) -> None:
     """With its keys, so that joins are the same too."""
     there, back = LIBRARIES[library]
-    again = back(there(demo_graph, keep_unweighted=True))
+    again = back(there(demo_graph, keep_unweighted=True, evidence="full"))
     assert again == demo_graph
     assert again.snapshot.origin == library
     ends = ("Stripe/customers", "Zendesk/tickets")
     assert str(join_paths(again, *ends)) == str(join_paths(demo_graph, *ends))
-    assert back(there(demo_graph, keep_unweighted=True), policy=Policy(rejected="score")) == (
-        demo_graph.with_policy(Policy(rejected="score"))
-    )
+    assert back(
+        there(demo_graph, keep_unweighted=True, evidence="full"), policy=Policy(rejected="score")
+    ) == (demo_graph.with_policy(Policy(rejected="score")))
 
 
 @libraries
 def test_copies_come_back(library: str, demo_graph: LinkGraph) -> None:
     """Copies and pickled graphs are the same."""
     there, back = LIBRARIES[library]
-    made = there(demo_graph, keep_unweighted=True)
+    made = there(demo_graph, keep_unweighted=True, evidence="full")
     assert back(made.copy()) == demo_graph
     assert back(copy.deepcopy(made)) == demo_graph
     assert back(pickle.loads(pickle.dumps(made))) == demo_graph  # noqa: S301 - its own
@@ -215,7 +219,7 @@ def test_parts_are_those_of_networkx(demo_graph: LinkGraph) -> None:
 
 def test_igraph_refuses_a_null_for_a_weight() -> None:
     """A ``None`` would count 1 in PageRank; NaN does not."""
-    made = LinkGraph.to_igraph(small(), keep_unweighted=True)
+    made = LinkGraph.to_igraph(small(), keep_unweighted=True, evidence="full")
     with pytest.raises(igraph.InternalError, match="NaN"):
         made.pagerank(weights="weight")
     assert len(LinkGraph.to_igraph(small()).pagerank(weights="weight")) == small().n_nodes
@@ -235,9 +239,9 @@ def test_igraph_finds_vertices_by_id(demo_graph: LinkGraph) -> None:
 def test_edited_graphs_come_back(demo_graph: LinkGraph) -> None:
     """Nodes that were taken away take their links along, and leave holes in rustworkx."""
     gone = [node for node, depth in enumerate(demo_graph.arrays.nodes.depth) if depth == 2][::3]
-    by_igraph = LinkGraph.to_igraph(demo_graph, keep_unweighted=True)
+    by_igraph = LinkGraph.to_igraph(demo_graph, keep_unweighted=True, evidence="full")
     by_igraph.delete_vertices(gone)
-    by_rustworkx = LinkGraph.to_rustworkx(demo_graph, keep_unweighted=True)
+    by_rustworkx = LinkGraph.to_rustworkx(demo_graph, keep_unweighted=True, evidence="full")
     by_rustworkx.remove_nodes_from(gone)
     kept = [row["node_id"] for code, row in enumerate(demo_graph.nodes) if code not in set(gone)]
     found = LinkGraph.from_igraph(by_igraph)
@@ -249,7 +253,7 @@ def test_edited_graphs_come_back(demo_graph: LinkGraph) -> None:
 
 def test_links_may_be_changed_and_added() -> None:
     """In igraph by attribute, in rustworkx by the dict."""
-    made = LinkGraph.to_igraph(small(), keep_unweighted=True)
+    made = LinkGraph.to_igraph(small(), keep_unweighted=True, evidence="full")
     made.es["status"] = "REJECTED"
     made.add_edge(
         uid("crm/contact"),
@@ -263,7 +267,7 @@ def test_links_may_be_changed_and_added() -> None:
     assert found.n_links_by_status == {"SUGGESTED": 1, "APPROVED": 0, "REJECTED": 5}
     assert found.link(uid("new")).confidence == 0.25
     assert found.link(uid("new")).evidence is None
-    other = LinkGraph.to_rustworkx(small(), keep_unweighted=True)
+    other = LinkGraph.to_rustworkx(small(), keep_unweighted=True, evidence="full")
     for link in other.edges():
         link["status"] = "REJECTED"
         link["note"] = object()
@@ -283,7 +287,7 @@ def test_direction_is_needed() -> None:
 
 
 def _damaged(**changes: object) -> igraph.Graph:
-    made = LinkGraph.to_igraph(small(), keep_unweighted=True)
+    made = LinkGraph.to_igraph(small(), keep_unweighted=True, evidence="full")
     for name, value in changes.items():
         where, _, attribute = name.partition("_")
         if where == "g":

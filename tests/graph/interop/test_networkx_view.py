@@ -118,7 +118,7 @@ def test_containment_adds_edges_without_weight() -> None:
 def test_evidence_comes_when_asked_for() -> None:
     """Evidence is JSON text, times are datetimes."""
     linked = LinkGraph(read_links([record("a/t.x", "b/u.y", evidence={"n": 1})]))
-    (_, _, data) = next(iter(linked.to_networkx(evidence=True).edges(data=True)))
+    (_, _, data) = next(iter(linked.to_networkx(evidence="full").edges(data=True)))
 
     assert data["evidence"].replace(" ", "") == '{"n":1}'
     assert data["created_at"].year == 2026
@@ -466,7 +466,7 @@ def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
 SCALARS = (bool, int, float, str)
 OPTIONS: list[dict[str, bool]] = [
     {},
-    {"evidence": True, "relationships": True, "containment": True, "keep_unweighted": True},
+    {"evidence": "full", "relationships": True, "containment": True, "keep_unweighted": True},
 ]
 
 
@@ -573,7 +573,7 @@ def _graphml_of(g: Any, folder: Path) -> Path:
 def test_a_flat_view_comes_back(demo_graph: LinkGraph, tmp_path: Path) -> None:
     """All nodes, links and characters come back, from the view and from networkx's own file."""
     for linked in (demo_graph, hostile()):
-        flat: Any = linked.to_networkx(flat=True, keep_unweighted=True, evidence=True)
+        flat: Any = linked.to_networkx(flat=True, keep_unweighted=True, evidence="full")
         path: Any = _graphml_of(flat, tmp_path)
         read: Any = nx.read_graphml(path)
         for again in (
@@ -598,7 +598,7 @@ def test_a_flat_view_comes_back(demo_graph: LinkGraph, tmp_path: Path) -> None:
 def test_read_back_is_the_same_graph(links: list[Any]) -> None:
     """All nodes, links and attributes come back, from the view and from a copy of it."""
     linked = graph(links, also=["d/w.z"])
-    seen = linked.to_networkx(keep_unweighted=True, evidence=True, containment=True)
+    seen = linked.to_networkx(keep_unweighted=True, evidence="full", containment=True)
 
     for given_back in (seen, nx.MultiDiGraph(seen)):
         again = LinkGraph.from_networkx(given_back)
@@ -608,7 +608,7 @@ def test_read_back_is_the_same_graph(links: list[Any]) -> None:
 
 def test_demo_comes_back_whole(demo_graph: LinkGraph) -> None:
     """Schemas, orphan columns, unnamed tables and odd links survive the way there and back."""
-    seen = demo_graph.to_networkx(keep_unweighted=True, evidence=True)
+    seen = demo_graph.to_networkx(keep_unweighted=True, evidence="full")
     again = LinkGraph.from_networkx(seen, policy=demo_graph.policy)
 
     assert again.nodes == demo_graph.nodes
@@ -621,7 +621,7 @@ def test_a_column_without_its_table_comes_back() -> None:
     orphan = record("a/t.x", "b/u.y")
     del orphan["source_table_id"]
     linked = LinkGraph(read_links([orphan]))
-    again = LinkGraph.from_networkx(linked.to_networkx(keep_unweighted=True, evidence=True))
+    again = LinkGraph.from_networkx(linked.to_networkx(keep_unweighted=True, evidence="full"))
 
     assert again.nodes["path"] == linked.nodes["path"]
     assert again.links == linked.links
@@ -641,7 +641,7 @@ def test_an_edited_copy_is_read() -> None:
 def test_times_as_text_are_read() -> None:
     """A graph that went through a file has its times as text."""
     mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(
-        graph([("a/t.x", "b/u.y", 0.9)]).to_networkx(evidence=True)
+        graph([("a/t.x", "b/u.y", 0.9)]).to_networkx(evidence="full")
     )
     for *_, data in mine.edges(data=True):
         data["created_at"] = data["created_at"].isoformat()
@@ -686,7 +686,7 @@ def test_a_name_of_the_organisation_is_text(demo_graph: LinkGraph) -> None:
 
 def test_evidence_of_relationships_is_an_object(demo_graph: LinkGraph) -> None:
     """As that of links."""
-    made = demo_graph.to_networkx(keep_unweighted=True, relationships=True, evidence=True)
+    made = demo_graph.to_networkx(keep_unweighted=True, relationships=True, evidence="full")
     copy: nx.MultiDiGraph[str] = nx.MultiDiGraph(made)
     copy.graph["relationships"] = [copy.graph["relationships"][0] | {"evidence": "[1]"}]
     with pytest.raises(FormatError, match="relationships row 0: 'evidence' is not a JSON object"):

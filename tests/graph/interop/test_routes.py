@@ -153,7 +153,7 @@ def _text_of(value: Any) -> str:
 
 
 def _by_networkx(graph: LinkGraph, _: Path) -> LinkGraph:
-    view = graph.to_networkx(keep_unweighted=True, evidence=True)
+    view = graph.to_networkx(keep_unweighted=True, evidence="full")
     assert LinkGraph.from_networkx(view) == graph
     return LinkGraph.from_networkx(nx.MultiDiGraph(view))
 
@@ -169,7 +169,7 @@ def _take_networkx(nodes: Rows, links: Rows, metadata: Metadata, _: Path) -> Lin
 
 
 def _by_igraph(graph: LinkGraph, _: Path) -> LinkGraph:
-    return LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True))
+    return LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True, evidence="full"))
 
 
 def _take_igraph(nodes: Rows, links: Rows, metadata: Metadata, _: Path) -> LinkGraph:
@@ -193,7 +193,7 @@ def _take_igraph(nodes: Rows, links: Rows, metadata: Metadata, _: Path) -> LinkG
 
 
 def _by_rustworkx(graph: LinkGraph, _: Path) -> LinkGraph:
-    return LinkGraph.from_rustworkx(graph.to_rustworkx(keep_unweighted=True))
+    return LinkGraph.from_rustworkx(graph.to_rustworkx(keep_unweighted=True, evidence="full"))
 
 
 def _take_rustworkx(nodes: Rows, links: Rows, metadata: Metadata, _: Path) -> LinkGraph:
@@ -841,11 +841,31 @@ def test_a_policy_of_another_type_is_refused_at_once(
 def test_a_hostile_flat_view_comes_back_through_gexf(tmp_path: Path) -> None:
     """The format loses what is said of the whole graph, but no character of a node or link."""
     graph = hostile()
-    flat = graph.to_networkx(flat=True, keep_unweighted=True, evidence=True)
+    flat = graph.to_networkx(flat=True, keep_unweighted=True, evidence="full")
     nx.write_gexf(flat, tmp_path / "flat.gexf")
     again = LinkGraph.from_networkx(nx.read_gexf(tmp_path / "flat.gexf"), policy=graph.policy)
     assert again.links == graph.links
     assert again.nodes == graph.nodes
+
+
+@pytest.mark.parametrize("library", ["networkx", "igraph", "rustworkx"])
+def test_evidence_is_that_of_a_setting(demo_graph: LinkGraph, library: str, tmp_path: Path) -> None:
+    """The settings of files hold in memory too: by default none, and nothing but the three."""
+    to, back = getattr(demo_graph, f"to_{library}"), getattr(LinkGraph, f"from_{library}")
+    there = {
+        "full": demo_graph,
+        "vocabulary": read_graphml(write(demo_graph, tmp_path / "x.graphml")),
+    }
+    for evidence, expected in there.items():
+        again = back(to(keep_unweighted=True, evidence=evidence))
+        assert again.links["evidence"] == expected.links["evidence"]
+        assert again.relationships.evidence == expected.relationships.evidence
+    without = back(to(keep_unweighted=True))
+    assert set(without.links["evidence"]) == {None}
+    assert without.relationships.evidence.null_count == len(without.relationships)
+    for wrong in (True, "bogus", None):
+        with pytest.raises(ArgumentError, match=r"evidence is .*; it must be one of"):
+            to(evidence=wrong)
 
 
 @pytest.mark.parametrize("library", ["networkx", "igraph", "rustworkx"])

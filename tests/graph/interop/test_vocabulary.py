@@ -71,12 +71,12 @@ def by_default_graphml(graph: LinkGraph, folder: Path) -> LinkGraph:
 def by_networkx(graph: LinkGraph, folder: Path) -> LinkGraph:
     """Return the graph after a way through networkx."""
     del folder
-    return LinkGraph.from_networkx(graph.to_networkx(keep_unweighted=True, evidence=True))
+    return LinkGraph.from_networkx(graph.to_networkx(keep_unweighted=True, evidence="full"))
 
 
 def by_networkx_graphml(graph: LinkGraph, folder: Path) -> LinkGraph:
     """Return the graph after a way through GraphML by networkx."""
-    view = graph.to_networkx(keep_unweighted=True, evidence=True, flat=True)
+    view = graph.to_networkx(keep_unweighted=True, evidence="full", flat=True)
     nx.write_graphml(view, folder / "x.graphml")
     return LinkGraph.from_networkx(cast("Any", nx.read_graphml(folder / "x.graphml")))
 
@@ -91,14 +91,14 @@ def by_igraph(graph: LinkGraph, folder: Path) -> LinkGraph:
     """Return the graph after a way through igraph."""
     del folder
     pytest.importorskip("igraph")
-    return LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True))
+    return LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True, evidence="full"))
 
 
 def by_rustworkx(graph: LinkGraph, folder: Path) -> LinkGraph:
     """Return the graph after a way through rustworkx."""
     del folder
     pytest.importorskip("rustworkx")
-    return LinkGraph.from_rustworkx(graph.to_rustworkx(keep_unweighted=True))
+    return LinkGraph.from_rustworkx(graph.to_rustworkx(keep_unweighted=True, evidence="full"))
 
 
 def by_arrow(graph: LinkGraph, folder: Path) -> LinkGraph:

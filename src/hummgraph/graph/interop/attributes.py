@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from hummgraph.graph.labels import node_labels
 from hummgraph.records.display import shown_label
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,13 +95,18 @@ def node_attributes(data: GraphData, clusters: ClusterLabels | None) -> dict[str
 
 
 def link_attributes(
-    data: GraphData, links: NDArray[np.intp]
+    data: GraphData, links: NDArray[np.intp], evidence: KeptEvidence
 ) -> tuple[list[tuple[int, int]], dict[str, list[Any]]]:
     """Return links' ends as positions of nodes, and the other columns of them as lists."""
     ends = data.links.ends
     pairs = zip(ends.source[links].tolist(), ends.target[links].tolist(), strict=True)
     # The positions of the ends replace these.
-    table = data.link_table.drop_columns(_OF_ENDS)
+    left_out = ["evidence"] if evidence is KeptEvidence.NONE else []
+    table = data.link_table.drop_columns([*_OF_ENDS, *left_out])
     if len(links) < data.n_links:
         table = table.take(pa.array(links))
-    return list(pairs), table.to_pydict()
+    columns = table.to_pydict()
+    if evidence is KeptEvidence.VOCABULARY:
+        texts = columns["evidence"]
+        columns["evidence"] = redact_evidence(texts, evidence, data.snapshot.vocabulary)
+    return list(pairs), columns

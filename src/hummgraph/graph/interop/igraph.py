@@ -18,7 +18,8 @@ from hummgraph.graph.interop.attributes import (
     warn_of_links_left_out,
     weighted_links,
 )
-from hummgraph.graph.tables import GraphTables, data_of, is_id, is_link, tables_of
+from hummgraph.graph.tables import GraphTables, data_of, is_id, is_link, metadata_of
+from hummgraph.records.redaction import as_kept_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.data import GraphData
     from hummgraph.graph.labels import ClusterLabels
     from hummgraph.graph.policy import Policy
+    from hummgraph.records.redaction import KeptEvidence
 
 __all__ = ["igraph_data", "igraph_of"]
 
@@ -36,17 +38,22 @@ _VERTEX_NAMES: Final = {"node_id": "name", "name": "label"}
 
 
 def igraph_of(
-    data: GraphData, *, clusters: ClusterLabels | None, keep_unweighted: bool
+    data: GraphData,
+    *,
+    clusters: ClusterLabels | None,
+    keep_unweighted: bool,
+    evidence: KeptEvidence | str,
 ) -> igraph.Graph:
     """Return a graph of igraph; see :meth:`LinkGraph.to_igraph`."""
     try:
         import igraph
     except ImportError as error:
         raise MissingDependencyError.of("igraph") from error
+    shown = as_kept_evidence(evidence)
     kept, left_out = weighted_links(data, keep_unweighted=keep_unweighted)
     vertices = node_attributes(data, clusters)
     vertices = {"name": vertices.pop("node_id"), "label": vertices.pop("name"), **vertices}
-    pairs, edges = link_attributes(data, kept)
+    pairs, edges = link_attributes(data, kept, shown)
     nan = float("nan")
     for name in _NUMBERS:
         edges[name] = [nan if value is None else value for value in edges[name]]
@@ -54,7 +61,7 @@ def igraph_of(
         len(data.nodes),
         pairs,
         directed=True,
-        graph_attrs=tables_of(data).metadata() | {"links_left_out": left_out},
+        graph_attrs=metadata_of(data, evidence=shown) | {"links_left_out": left_out},
         vertex_attrs=vertices,
         edge_attrs=edges,
     )

@@ -20,6 +20,7 @@ from hummgraph.graph.interop.flat import flat_attributes
 from hummgraph.graph.tables import metadata_of
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import find_ids
+from hummgraph.records.redaction import KeptEvidence, as_kept_evidence, redact_evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +99,7 @@ class Edges:
         link_index: NDArray[np.int64],
         *,
         containment: bool,
-        evidence: bool,
+        evidence: KeptEvidence,
         flat: bool,
         structure: _Structure | None,
     ) -> None:
@@ -111,7 +112,8 @@ class Edges:
         self._link_index = link_index
         self._links = links
         self._weights = graph.weights[link_index]
-        self._details = graph.snapshot.links if evidence else None
+        self._evidence = evidence
+        self._details = None if evidence is KeptEvidence.NONE else graph.snapshot.links
         self._flat = flat
         self._structure = structure
         # Links come first, then relationships, then containment.
@@ -145,8 +147,8 @@ class Edges:
         if edge >= self.n_before_containment:
             return {"kind": CONTAINS}
         if self._structure is not None and edge >= self.n_links:
-            evidence = self._details is not None
-            return self._structure.attributes(edge - self.n_links, evidence=evidence)
+            found = self._structure.attributes(edge - self.n_links)
+            return self._shown(found)
         links = self._links
         confidence, weight = float(links.confidence[edge]), float(self._weights[edge])
         attributes: dict[str, Any] = {
@@ -166,9 +168,20 @@ class Edges:
             row = self._details.slice(int(links.row[edge]), 1)
             for name in ("evidence", "created_at", "updated_at"):
                 attributes[name] = row.column(name)[0].as_py()
+            attributes = self._shown(attributes)
         if self._flat:
             # Not every format has keys of edges, and not every reader reads their ids.
             attributes["link_id"] = self.key(edge)
+        return attributes
+
+    def _shown(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return attributes with as much of the evidence as was asked for."""
+        if self._evidence is KeptEvidence.NONE:
+            del attributes["evidence"]
+        elif self._evidence is KeptEvidence.VOCABULARY:
+            vocabulary = self._arrays.snapshot.vocabulary
+            (shown,) = redact_evidence([attributes["evidence"]], self._evidence, vocabulary)
+            attributes["evidence"] = shown
         return attributes
 
     def numbers(self, name: object) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
@@ -220,11 +233,11 @@ class _Structure:
         ]
         self.keys: list[str] = [keys[row] for row in index.tolist()]
 
-    def attributes(self, edge: int, *, evidence: bool) -> dict[str, Any]:
+    def attributes(self, edge: int) -> dict[str, Any]:
         """Return the attributes of an edge; what the record lacks is null."""
         rows, row = self._relationships, int(self._index[edge])
         score, weight = float(rows.score[row]), float(rows.weight[row])
-        names = ("kind", "type", "status", "label", *(("evidence",) if evidence else ()))
+        names = ("kind", "type", "status", "label", "evidence")
         attributes = {name: getattr(rows, name)[row].as_py() for name in names}
         # As with links: networkx would take 1 for an attribute that is missing.
         attributes["score"] = None if math.isnan(score) else score
@@ -427,12 +440,13 @@ def view_of(
     graph: GraphData,
     *,
     containment: bool,
-    evidence: bool,
+    evidence: KeptEvidence | str,
     relationships: bool,
     keep_unweighted: bool,
     flat: bool = False,
 ) -> nx.MultiDiGraph[str]:
     """Build the view; see :meth:`LinkGraph.to_networkx`."""
+    shown = as_kept_evidence(evidence)
     kept, left_out = weighted_links(graph, keep_unweighted=keep_unweighted)
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     structure = None
@@ -441,9 +455,9 @@ def view_of(
         rows = np.flatnonzero(weighed | keep_unweighted)
         structure = _Structure(graph.relationships, rows, graph.link_ids)
     edges = Edges(
-        graph, kept, containment=containment, evidence=evidence, flat=flat, structure=structure
+        graph, kept, containment=containment, evidence=shown, flat=flat, structure=structure
     )
-    view.graph.update(metadata_of(graph, evidence=evidence), links_left_out=left_out)
+    view.graph.update(metadata_of(graph, evidence=shown), links_left_out=left_out)
     if structure is not None:
         view.graph["relationships_left_out"] = len(graph.relationships) - len(structure.keys)
     if flat:

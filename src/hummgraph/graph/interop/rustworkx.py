@@ -24,8 +24,9 @@ from hummgraph.graph.tables import (
     data_of,
     is_id,
     is_link,
-    tables_of,
+    metadata_of,
 )
+from hummgraph.records.redaction import as_kept_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,22 +36,29 @@ if TYPE_CHECKING:
     from hummgraph.graph.data import GraphData
     from hummgraph.graph.labels import ClusterLabels
     from hummgraph.graph.policy import Policy
+    from hummgraph.records.redaction import KeptEvidence
 
 __all__ = ["rustworkx_data", "rustworkx_of"]
 
 
 def rustworkx_of(
-    data: GraphData, *, clusters: ClusterLabels | None, keep_unweighted: bool
+    data: GraphData,
+    *,
+    clusters: ClusterLabels | None,
+    keep_unweighted: bool,
+    evidence: KeptEvidence | str,
 ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
     """Return a graph of rustworkx; see :meth:`LinkGraph.to_rustworkx`."""
     try:
         import rustworkx as rx
     except ImportError as error:
         raise MissingDependencyError.of("rustworkx") from error
+    shown = as_kept_evidence(evidence)
     kept, left_out = weighted_links(data, keep_unweighted=keep_unweighted)
-    pairs, links = link_attributes(data, kept)
+    pairs, links = link_attributes(data, kept, shown)
     made: rx.PyDiGraph[dict[str, Any], dict[str, Any]] = rx.PyDiGraph(
-        multigraph=True, attrs=tables_of(data).metadata() | {"links_left_out": left_out}
+        multigraph=True,
+        attrs=metadata_of(data, evidence=shown) | {"links_left_out": left_out},
     )
     made.add_nodes_from(_rows_of_columns(node_attributes(data, clusters)))
     made.add_edges_from(
