@@ -49,6 +49,7 @@ TAKEN = "pq.write_table(pairs, predicted)"
 def block_of_the_page() -> str:
     """Return the lines that the how-to page tells people to run."""
     page = Path("docs/how-to/neighbours.md").read_text(encoding="utf-8")
+    block: str
     (block,) = re.findall(r"```{code-block} python\n(from splink .*?)```", page, re.DOTALL)
     return block
 
