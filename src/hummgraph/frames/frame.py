@@ -165,6 +165,15 @@ class Frame:
 
     def _require_column(self, name: object) -> None:
         """Raise if there is no column of that name."""
+        if hasattr(name, "__len__") and not isinstance(name, str | bytes):
+            several = len(name) and all(isinstance(one, str) for one in name)
+            raise ArgumentError(
+                f"A {type(name).__name__} of {len(name):,} is neither the name of a column nor a"
+                " slice of rows.",
+                hint="frame.select(*names) returns several columns."
+                if several
+                else "frame.filter(mask) returns the rows for which a mask is true.",
+            )
         if name in self._table.column_names:
             return
         hint = ""
