@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from base64 import b64encode
+from collections.abc import Iterable, Sized
 from difflib import get_close_matches
 from hashlib import sha256
 from html import escape
@@ -165,8 +166,8 @@ class Frame:
 
     def _require_column(self, name: object) -> None:
         """Raise if there is no column of that name."""
-        if hasattr(name, "__len__") and not isinstance(name, str | bytes):
-            several = len(name) and all(isinstance(one, str) for one in name)
+        if isinstance(name, Iterable) and isinstance(name, Sized) and not isinstance(name, str):
+            several = len(name) > 0 and all(isinstance(one, str) for one in name)
             raise ArgumentError(
                 f"A {type(name).__name__} of {len(name):,} is neither the name of a column nor a"
                 " slice of rows.",

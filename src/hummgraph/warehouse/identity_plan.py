@@ -288,7 +288,7 @@ class IdentityPlan(Shows):
         dialect: str | None = None,
         replace: bool = False,
     ) -> IdentityRun:
-        """Make the identity table in a database, round by round until nothing changes.
+        """Build the identity table in a database, round by round until nothing changes.
 
         Parameters
         ----------

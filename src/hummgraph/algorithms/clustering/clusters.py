@@ -391,11 +391,12 @@ class Clusters(NamedClusters, Shows):
 
     @cached_property
     def policy_effect(self) -> Frame:
-        """Number of clusters that would differ under the other sensible policies: one row each.
+        """Number of clusters that would differ under other sensible policies: one row a policy.
 
-        ``clusters`` there; ``same`` in both; ``gone``, those here only; ``new``, those there only;
-        ``contradictions`` there; ``changed_names``, those of the clusters that are gone, in
-        order. Two clusters are the same if their members are.
+        ``clusters`` and ``contradictions`` count those under the policy. ``same`` counts clusters
+        that this result has too, ``new`` those that it does not have, and ``gone`` clusters of this
+        result that the policy does not have; ``changed_names`` are the names of the latter, in
+        order. Two clusters are the same if they have the same members.
 
         Notes
         -----
