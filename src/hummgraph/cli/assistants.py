@@ -149,7 +149,7 @@ def _refusal(error: errors.HummgraphError) -> CallToolResult:
 
 
 def _faults(error: ValidationError) -> str:
-    """Return which arguments are wrong, and why."""
+    """Return the names of wrong arguments, each with the reason."""
     return "; ".join(
         f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
     )

@@ -166,7 +166,7 @@ class Frame:
 
     def _require_column(self, name: object) -> None:
         """Raise if there is no column of that name."""
-        if isinstance(name, Iterable) and isinstance(name, Sized) and not isinstance(name, str):
+        if not isinstance(name, str) and isinstance(name, Iterable) and isinstance(name, Sized):
             several = len(name) > 0 and all(isinstance(one, str) for one in name)
             raise ArgumentError(
                 f"A {type(name).__name__} of {len(name):,} is neither the name of a column nor a"

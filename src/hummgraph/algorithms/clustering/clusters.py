@@ -393,10 +393,9 @@ class Clusters(NamedClusters, Shows):
     def policy_effect(self) -> Frame:
         """Number of clusters that would differ under other sensible policies: one row a policy.
 
-        ``clusters`` and ``contradictions`` count those under the policy. ``same`` counts clusters
-        that this result has too, ``new`` those that it does not have, and ``gone`` clusters of this
-        result that the policy does not have; ``changed_names`` are the names of the latter, in
-        order. Two clusters are the same if they have the same members.
+        ``clusters`` and ``contradictions`` count those under the policy: ``same`` are here too,
+        ``new`` are not. ``gone`` counts clusters that are here only, and ``changed_names`` has
+        their names. Two clusters are the same if they have the same members.
 
         Notes
         -----
