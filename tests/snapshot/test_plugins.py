@@ -110,6 +110,8 @@ def test_a_missing_file_is_no_fault_of_the_plugin(
     reader(monkeypatch, tmp_path, "return path.read_bytes()")
     with pytest.raises(ConfigError, match=r"none\.odd"):
         read_links(tmp_path / "none.odd")
+    with pytest.raises(ConfigError, match="name too long"):
+        read_links(f"{'a' * 5000}.odd")
 
 
 def test_two_readers_of_one_suffix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

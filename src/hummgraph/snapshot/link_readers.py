@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -51,8 +52,6 @@ from hummgraph.snapshot.plugins import reader_of, unusable
 from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 
 if TYPE_CHECKING:
-    import os
-
     from hummgraph.records.limits import Limits
     from hummgraph.records.verdicts import ValidatedLinks
 
@@ -242,7 +241,7 @@ def _by_plugin(links: Any) -> Iterator[Any]:
     if not isinstance(links, str | PathLike) or str(links).lstrip()[:1] in {"[", "{"}:
         yield links
         return
-    if not Path(links).exists():
+    if not os.path.exists(links):  # noqa: PTH110 - also for names that no system takes
         yield links  # the error of a missing file
         return
     found, damaged = reader_of(Path(links))
