@@ -96,7 +96,9 @@ def test_answers_are_those_of_the_commands(demo: Path, printed: Callable[..., An
         for one, other in ((a, b), tables):
             answer = without(await ask("why", a=one, b=other, **ALL))
             assert answer == printed("why", demo, one, other, "--json")
-        answer = without(await ask("join", a=tables[0], b=tables[1], k=2, keys="any", **ALL))
+        answer = await ask("join", a=tables[0], b=tables[1], k=2, keys="any", **ALL)
+        assert answer["shown"].pop("paths") == "2; with a greater k there may be more"
+        answer = without(answer)
         assert answer == printed("join", demo, *tables, "-k", 2, "--keys", "any", "--json")
         for direction, option in (("down", ["--down"]), ("up", ["--up"]), ("both", [])):
             answer = without(await ask("lineage", node=a, direction=direction, depth=2, **ALL))
@@ -130,6 +132,17 @@ def test_lists_are_cut_and_say_so(demo_graph: LinkGraph) -> None:
     assert found["shown"]["clusters[0].members"] == (f"2 of {len(whole['clusters'][0]['members'])}")
     assert answers.clusters(offset=2, limit=1)["clusters"][0]["id"] == whole["clusters"][2]["id"]
     assert answers.clusters(offset=10_000)["clusters"] == []
+
+
+def test_pairs_are_never_cut_and_more_ways_are_said(demo_graph: LinkGraph) -> None:
+    """Both ends of a question stay, whatever the limit; so do both weights of the setting."""
+    answers = Answers(demo_graph)
+    a, b = "Zendesk/users", "Salesforce/Contact"
+    assert len(answers.why(f"{a}.email", f"{b}.Email", limit=1)["nodes"]) == 2
+    assert len(answers.same_as(f"{a}.email", limit=1)["setting"]["weights"]) == 2
+    assert answers.join(a, b)["shown"]["paths"] == "3; with a greater k there may be more"
+    few = Answers(LinkGraph(read_links([record("a/t.x", "b/u.x")])))
+    assert "paths" not in few.join(uid("a/t"), uid("b/u"), keys="any")["shown"]
 
 
 def test_a_setting_and_decisions_hold(
@@ -208,8 +221,13 @@ def test_tools_describe_themselves_and_only_read(demo: Path) -> None:
         assert (await ask("preview", links=[uid("x")], status="APPROVED")).startswith(
             "LinkNotFoundError [link-not-found]: "
         )
-        assert "text\n  Field required" in await ask("find")
-        assert "less than or equal to 1000" in await ask("find", text="x", limit=5000)
+        assert await ask("find") == "ArgumentError [argument]: text: Field required"
+        assert await ask("find", text="x", limit=5000) == (
+            "ArgumentError [argument]: limit: Input should be less than or equal to 1000"
+        )
+        assert await ask("find", text="x", **{"foo\x1b": 1}) == (
+            r"ArgumentError [argument]: find has no argument 'foo\x1b'; it has text, kinds, limit."
+        )
         assert "Input should be 'both', 'down' or 'up'" in await ask(
             "lineage", node="x", direction="sideways"
         )

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from inspect import signature
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.cli import app
+from hummgraph.cli.completion import columns_of, complete_columns
 from hummgraph.cli.listing import Format, Listing, _as_json_lines, _as_tsv, _escape_text, print_list
 from hummgraph.frames import Frame
 from tests.support.builders import snapshot
@@ -168,6 +170,27 @@ def test_every_list_takes_limit_sort_and_columns(run: Any, shop: Path, name: str
     down = json.loads(run(*command, "--format", "json", "--sort", f"-{column}").out)
     values = [row[column] for row in every if row[column] is not None]
     assert [row[column] for row in down if row[column] is not None] == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_shell_completes_the_columns_of_every_list(run: Any, shop: Path, name: str) -> None:
+    """The names are those of the list; a crosswalk has its systems, too."""
+    answer = run(*asked(name, shop), "--format", "csv", "--limit", 1)
+    header = next(csv.reader(io.StringIO(answer.out)))
+    command, *options = name.split()
+    words = [*options, *LISTS[name]]
+    completed = columns_of(command, dict(zip(words, [*words[1:], ""], strict=False)))
+    assert completed == header[: len(completed)]
+    assert len(completed) == len(header) or name == "clusters"
+
+
+def test_columns_are_completed_from_high_to_low_too() -> None:
+    """A minus and what stands before a comma stay."""
+    option = SimpleNamespace(name="quality", opts=["--quality"])
+    command = SimpleNamespace(name="clusters", params=[option])
+    context = SimpleNamespace(command=command, params={"quality": True})
+    assert complete_columns(context, "members,-dens") == ["members,-density"]
+    assert columns_of("splink", {}) == []
 
 
 def test_every_command_with_a_list_is_tried() -> None:

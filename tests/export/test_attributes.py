@@ -29,6 +29,7 @@ from hummgraph.errors import (
     LinkNotFoundError,
     NodeNotFoundError,
 )
+from hummgraph.export import FORMATS
 from hummgraph.export.attributes import LINK_RESERVED, NODE_RESERVED, attributes_of
 from tests.export.test_formats import everything
 from tests.support import builders
@@ -249,6 +250,9 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
         f"name {name!r}": ({name: {}}, None, "a name consists of")
         for name in ("", " a", "a ", "a:b", "@id", '"', "a\nb", "<b>", "=1+1", "a&b", "-", "a\0")
     },
+    **{f"end {name!r}": ({name: {}}, None, "and ends with one of these") for name in ("a-", "a.")},
+    "an accent alone": ({"\u0301a": {}}, None, "It begins with a letter"),
+    "one name in two forms": ({"caf\xe9": {}, "cafe\u0301": {}}, None, "twice"),
     **{
         f"node {name}": ({name.title(): {}}, None, "uses for an attribute of nodes")
         for name in sorted(NODE_RESERVED)
@@ -676,3 +680,13 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_graphml_attributes(tmp_path)
     with pytest.raises(ArgumentError, match="read_graphml_attributes"):
         read_graphml_attributes(3)  # type: ignore[arg-type]  # tests a wrong type
+
+
+@pytest.mark.parametrize("name", ["हिन्दी", "ชื่อ", "cafe\u0301", "நிறம் (%)"])
+def test_letters_of_all_scripts_are_letters(name: str, tmp_path: Path) -> None:
+    """Vowel signs and accents after a letter belong to it, in every format."""
+    graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
+    for known in FORMATS:
+        if "attributes" in known.carries:
+            write(graph, tmp_path / known.name, format=known.name, node_attributes={name: {"a": 1}})
+    assert read_graphml_attributes(tmp_path / "graphml")[0][name]

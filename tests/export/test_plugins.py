@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from typing import TYPE_CHECKING
 
@@ -128,12 +129,43 @@ def test_unusable_plugins_are_said_where_one_is_looked_for(
     """They break nothing else, and the list of formats names them."""
     install(monkeypatch, tmp_path, "broken", {"hummgraph.exporters": {"bad": "broken:One"}}, code)
     write(GRAPH, tmp_path / "x.dot")
-    for path, name in (("x.bad", None), ("x", "bad")):
-        with pytest.raises(PluginError, match=message):
-            write(GRAPH, tmp_path / path, format=name)
+    with pytest.raises(PluginError, match=message):
+        write(GRAPH, tmp_path / "x", format="bad")
+    with pytest.raises(FormatError, match=rf"there are graphml .* Unusable plug-ins: .*{message}"):
+        write(GRAPH, tmp_path / "x.bad")
     assert "The plug-in 'bad' of broken 1.0" in str(exporters(FORMATS)[1][0])
     exporter(monkeypatch, tmp_path)
     assert write(GRAPH, tmp_path / "x.odd").read_text() == "x"
+
+
+def test_a_broken_plugin_is_blamed_only_for_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each name has its own reason, and an unknown name has none."""
+    for name in ("boom", "missing"):
+        points = {"hummgraph.exporters": {name: f"{name}_package:One"}}
+        install(monkeypatch, tmp_path, f"{name}_package", points, f"import no_{name}")
+        exporter(monkeypatch, tmp_path, package=f"odd_{name}", name=f"odd_{name}", suffixes="()")
+    for name in ("boom", "missing"):
+        with pytest.raises(PluginError, match=f"'{name}' .* No module named 'no_{name}'") as caught:
+            write(GRAPH, tmp_path / "x", format=name)
+        assert caught.value.plugin == name
+    with pytest.raises(FormatError, match=r"no format 'other'; .*odd_boom \(by name\)") as unknown:
+        write(GRAPH, tmp_path / "x", format="other")
+    assert "no_boom" not in str(unknown.value)
+
+
+def test_a_name_that_ends_in_gz_is_compressed_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A suffix before .gz selects the plug-in; one that has .gz itself compresses itself."""
+    exporter(monkeypatch, tmp_path)
+    packed = write(GRAPH, tmp_path / "x.odd.gz").read_bytes()
+    assert gzip.decompress(packed) == b"x"
+    exporter(monkeypatch, tmp_path, "own", package="own_package", suffixes='(".own.gz",)')
+    assert write(GRAPH, tmp_path / "x.own.gz").read_bytes() == b"x"
+    with pytest.raises(FormatError, match=r"has the suffix '\.other'"):
+        write(GRAPH, tmp_path / "x.other.gz")
 
 
 def test_two_plugins_of_one_suffix_or_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

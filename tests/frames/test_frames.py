@@ -50,6 +50,22 @@ def test_some_columns_and_another_order(frame: Frame) -> None:
         frame.sort_by("no")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [
+        ([True] * 500, r"A list of 500 .*filter\(mask\)"),
+        (np.array([True] * 500), r"A ndarray of 500 .*filter\(mask\)"),
+        ([], r"A list of 0 .*filter\(mask\)"),
+        (["name", "share"], r"A list of 2 .*select\(\*names\)"),
+    ],
+)
+def test_a_mask_or_several_names_are_no_column(frame: Frame, wanted: Any, hint: str) -> None:
+    """The message is short, and names the method for it."""
+    with pytest.raises(ArgumentError, match=hint) as caught:
+        frame[wanted]
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize("part", [slice(2, 5), slice(-3, None), slice(None, None, -2), slice(9, 2)])
 def test_a_slice_is_a_table_of_some_rows(part: slice) -> None:
     """Slices work like those of lists, and return tables."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hummgraph.errors import ConfigError, PluginError
+from hummgraph.errors import ConfigError, FormatError, PluginError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.plugins import reader_of
@@ -96,10 +96,22 @@ def test_a_damaged_plugin_is_said_if_nothing_else_reads_the_file(
     path.write_text(LINKS)
     assert read_links(path).report.kept == 1
     path.write_bytes(b"\x00odd")
-    with pytest.raises(PluginError, match="cannot be loaded: AttributeError"):
+    unusable = r"Unusable plug-ins: The plug-in 'odd' of odd_package .* AttributeError"
+    with pytest.raises(FormatError, match=unusable):
         read_links(path)
     with pytest.raises(ConfigError):
         read_links(tmp_path / "none.odd")
+
+
+def test_a_missing_file_is_no_fault_of_the_plugin(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The error is that of any other missing file."""
+    reader(monkeypatch, tmp_path, "return path.read_bytes()")
+    with pytest.raises(ConfigError, match=r"none\.odd"):
+        read_links(tmp_path / "none.odd")
+    with pytest.raises(ConfigError, match="name too long"):
+        read_links(f"{'a' * 5000}.odd")
 
 
 def test_two_readers_of_one_suffix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

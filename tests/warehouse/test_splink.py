@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -23,34 +24,34 @@ from tests.support import builders
 from tests.support.builders import record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hummgraph.warehouse import SplinkSettings
 
 PYTHON = os.environ.get("HUMMGRAPH_SPLINK")
 NAMES = ("person_first_name", "person_last_name")
 CRM = ["HubSpot/contacts", "Salesforce/Contact"]
 
-PREDICTION = """
-import sys
+GIVEN = """
+import json, sys
+from types import SimpleNamespace
+import duckdb
 import pyarrow.parquet as pq
-from splink import DuckDBAPI, Linker, block_on
 
-settings, found, *tables = sys.argv[1:]
-api = DuckDBAPI()
-linker = Linker(
-    [api.register(pq.read_table(table), dataset_display_name=f"t{n}")
-     for n, table in enumerate(tables)],
-    settings,
-)
-email = block_on("person_email")
-linker.training.estimate_probability_two_random_records_match([email], recall=0.8)
-linker.training.estimate_u_using_random_sampling(max_pairs=1e5, seed=1)
-linker.training.estimate_parameters_using_expectation_maximisation(email)
-linker.training.estimate_parameters_using_expectation_maximisation(block_on("person_phone"))
-pairs = linker.inference.predict(threshold_match_probability=0.9).as_pyarrow_table()
-pq.write_table(pairs, found)
+given, predicted, *tables = sys.argv[1:]
+found = SimpleNamespace(**json.load(open(given)))
+connection = duckdb.connect()
+for path, table in zip(found.queries, tables, strict=True):
+    connection.from_arrow(pq.read_table(table)).create(path)
 """
+"""What the block of the page is given: settings with queries, and a connection with tables."""
+TAKEN = "pq.write_table(pairs, predicted)"
+
+
+def block_of_the_page() -> str:
+    """Return the lines that the how-to page tells people to run."""
+    page = Path("docs/how-to/neighbours.md").read_text(encoding="utf-8")
+    block: str
+    (block,) = re.findall(r"```{code-block} python\n(from splink .*?)```", page, re.DOTALL)
+    return block
 
 
 def comparisons(found: SplinkSettings) -> dict[str, dict[str, Any]]:
@@ -269,21 +270,19 @@ def test_what_cannot_be_linked_is_refused(demo_graph: LinkGraph) -> None:
 
 
 @pytest.mark.skipif(PYTHON is None, reason="HUMMGRAPH_SPLINK names no Python of Splink")
-def test_splink_trains_and_predicts_with_the_settings(
-    demo_graph: LinkGraph, tmp_path: Path
-) -> None:
+def test_splink_predicts_by_the_lines_of_the_page(demo_graph: LinkGraph, tmp_path: Path) -> None:
     """Most pairs that it finds between two systems are of one person."""
     found = splink_settings(demo_graph, "person", tables=CRM)
-    (tmp_path / "settings.json").write_text(found.to_json(), encoding="utf-8")
+    given, predicted_file = tmp_path / "given.json", tmp_path / "pairs.parquet"
+    given.write_text(json.dumps({"settings": found.settings, "queries": found.queries}))
     records = demo_records()
-    paths = []
-    with duckdb.connect() as connection:
-        for number, (path, query) in enumerate(found.queries.items()):
-            connection.register(path, records.tables[path])
-            paths.append(tmp_path / f"{number}.parquet")
-            pq.write_table(connection.sql(query).to_arrow_table(), paths[-1])
-    pairs = tmp_path / "pairs.parquet"
-    command = [str(PYTHON), "-c", PREDICTION, tmp_path / "settings.json", pairs, *paths]
+    paths = [tmp_path / f"{number}.parquet" for number in range(len(found.queries))]
+    for table, path in zip(found.queries, paths, strict=True):
+        with duckdb.connect() as connection:
+            connection.register("held", records.tables[table])
+            pq.write_table(connection.sql("FROM held").to_arrow_table(), path)
+    script = f"{GIVEN}\n{block_of_the_page()}\n{TAKEN}"
+    command = [str(PYTHON), "-c", script, given, predicted_file, *paths]
     done = subprocess.run(list(map(str, command)), check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
 
@@ -292,11 +291,12 @@ def test_splink_trains_and_predicts_with_the_settings(
         for row in records.truth
         if row["entity"] == "person" and row["table"] in CRM
     }
-    ends = {f"t{number}": path for number, path in enumerate(found.queries)}
+    ends = {f"table_{number}": path for number, path in enumerate(found.queries)}
     predicted = {
         (person[ends[row["source_dataset_l"]], row["unique_id_l"]],
          person[ends[row["source_dataset_r"]], row["unique_id_r"]])
-        for row in pq.read_table(pairs).to_pylist()
+        for row in pq.read_table(predicted_file).to_pylist()
+        if row["match_probability"] > 0.9
     }  # fmt: skip
     both = {thing for (table, _), thing in person.items() if table == CRM[0]} & {
         thing for (table, _), thing in person.items() if table == CRM[1]

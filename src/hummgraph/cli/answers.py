@@ -1,7 +1,8 @@
 """Answers for an assistant: what commands print with ``--json``, of a graph that is read once.
 
 Every answer is plain data. Lists in it are cut at a limit, and the answer says where and by how
-much. Evidence is kept by the vocabulary rule, as the commands keep it.
+much; a list of two is often a pair, and is never cut. Evidence is kept by the vocabulary rule, as
+the commands keep it.
 """
 
 from __future__ import annotations
@@ -46,12 +47,18 @@ ABOUT: Final = (
 
 _LIMIT: Final = 25
 _MOST: Final = 1_000
+_PAIR: Final = 2
 
 _Node = Annotated[
     str, Field(description="A column, table or system: its name, such as Stripe/customers, or id.")
 ]
 _Limit = Annotated[
-    int, Field(ge=1, le=_MOST, description="Largest length of each list in the answer.")
+    int,
+    Field(
+        ge=1,
+        le=_MOST,
+        description="Largest length of each list in the answer; lists of two are never cut.",
+    ),
 ]
 
 
@@ -153,7 +160,10 @@ class Answers:
     ) -> dict[str, Any]:
         """Find ways to join two tables, over links, foreign keys and associations."""
         found = join_paths(self.graph, a, b, k=k, keys=keys)
-        return _cut(self._kept(found.to_dict()), limit)
+        cut = _cut(self._kept(found.to_dict()), limit)
+        if len(found) == k:
+            cut["shown"]["paths"] = f"{len(cut['paths']):,}; with a greater k there may be more"
+        return cut
 
     def lineage(
         self,
@@ -228,6 +238,7 @@ TOOLS: Final = (
 def _cut(content: dict[str, Any], limit: int) -> dict[str, Any]:
     """Return plain data with lists cut at a limit, and the number shown of each."""
     shown: dict[str, str] = {}
+    limit = max(limit, _PAIR)
 
     def part(value: Any, place: str) -> Any:
         if isinstance(value, dict):

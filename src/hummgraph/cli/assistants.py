@@ -16,12 +16,15 @@ from hummgraph.cli.app import command
 from hummgraph.cli.options import DecisionsPath, SettingPath, SnapshotPath
 from hummgraph.cli.printing import is_terminal
 from hummgraph.cli.reading import Reading, graph_from
+from hummgraph.errors.texts import quoted
 from hummgraph.frames import visible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from mcp.server.mcpserver import MCPServer
+    from mcp.types import CallToolResult
+    from pydantic import ValidationError
 
 __all__ = ["answer_text", "mcp"]
 
@@ -73,9 +76,26 @@ def _server(answers: Answers) -> MCPServer[Any]:
     from importlib.metadata import version
 
     from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
     from mcp.types import ToolAnnotations
+    from pydantic import ValidationError
 
-    server: MCPServer[Any] = MCPServer(
+    class Server(MCPServer[Any]):
+        async def call_tool(self, name: str, arguments: Any, context: Any = None) -> Any:
+            method = getattr(answers, name) if name in TOOLS else None
+            taken = list(signature(method).parameters) if method is not None else []
+            unknown = [one for one in arguments if method is not None and one not in taken]
+            if unknown:
+                text = f"{name} has no argument {quoted(unknown[0])}; it has {', '.join(taken)}."
+                return _refusal(errors.ArgumentError(text))
+            try:
+                return await super().call_tool(name, arguments, context)
+            except ToolError as error:
+                if isinstance(error.__cause__, ValidationError):
+                    return _refusal(errors.ArgumentError(_faults(error.__cause__)))
+                raise
+
+    server = Server(
         "hummgraph",
         instructions=_INSTRUCTIONS,
         version=version("hummgraph"),
@@ -106,8 +126,7 @@ def _tool(method: Callable[..., dict[str, Any]], lock: threading.Lock) -> Callab
             with lock:
                 content = method(**given)
         except errors.HummgraphError as error:
-            said = visible(f"{type(error).__name__} [{error.code}]: {error}")
-            return CallToolResult(content=[TextContent(type="text", text=said)], is_error=True)
+            return _refusal(error)
         return CallToolResult(content=[TextContent(type="text", text=answer_text(content))])
 
     hints = get_type_hints(method, include_extras=True)
@@ -119,6 +138,21 @@ def _tool(method: Callable[..., dict[str, Any]], lock: threading.Lock) -> Callab
     tool.__annotations__ = {one.name: one.annotation for one in parameters}
     tool.__doc__ = method.__doc__
     return tool
+
+
+def _refusal(error: errors.HummgraphError) -> CallToolResult:
+    """Return the answer that says why there is none."""
+    from mcp.types import CallToolResult, TextContent
+
+    said = visible(f"{type(error).__name__} [{error.code}]: {error}")
+    return CallToolResult(content=[TextContent(type="text", text=said)], is_error=True)
+
+
+def _faults(error: ValidationError) -> str:
+    """Return the names of wrong arguments, each with the reason."""
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+    )
 
 
 def answer_text(content: dict[str, Any]) -> str:

@@ -70,7 +70,7 @@ __all__ = ["clusters", "clusters_of_node"]
 
 _MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
-_DENSITY = "links hold the cluster; density is the share of its pairs with a link."
+_DENSITY = "density is the share of a cluster's pairs that are linked."
 _CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
 
 

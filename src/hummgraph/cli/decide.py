@@ -19,6 +19,7 @@ from hummgraph.algorithms.review.choosing import decide_suggestions, decisions_o
 from hummgraph.algorithms.review.preview import preview
 from hummgraph.algorithms.review.undoing import lay_over, undoing
 from hummgraph.cli.app import command
+from hummgraph.cli.completion import complete_words
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.links import as_sent_values
 from hummgraph.cli.listing import list_table
@@ -48,7 +49,7 @@ from hummgraph.graph.merging import merge_decisions
 from hummgraph.graph.policy import SUGGESTED
 from hummgraph.graph.sheet import read_decision_sheet, write_decision_sheet
 from hummgraph.records.display import LinkDisplay
-from hummgraph.records.models import Status
+from hummgraph.records.models import LinkType, Status
 from hummgraph.snapshot.atomic import written_into
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def decide(
             metavar="TYPE",
             help="All suggestions of a type: DETERMINISTIC or PROBABILISTIC; repeatable.",
             show_default=False,
+            autocompletion=complete_words(*LinkType),
             rich_help_panel=_WHICH,
         ),
     ] = [],  # noqa: B006 - typer makes a new one

@@ -8,6 +8,7 @@ import typer
 
 from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import command
+from hummgraph.cli.completion import complete_words
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list
 from hummgraph.cli.options import (
@@ -43,6 +44,7 @@ def find(
             metavar="KIND",
             help=f"Only these: {', '.join(KINDS)}; repeatable.",
             show_default=False,
+            autocompletion=complete_words(*KINDS),
         ),
     ] = [],  # noqa: B006 - typer makes a new one
     threshold: Threshold = None,

@@ -234,7 +234,7 @@ def _read(
 def _made(
     plan: IdentityPlan, connections: Any, into: Path | None, *, demo: bool, replace: bool
 ) -> IdentityRun | None:
-    """Make the identity table, in memory or in a file of DuckDB; return its counts."""
+    """Build the identity table, in memory or in a file of DuckDB; return its counts."""
     if not plan.keys:
         return None
     from contextlib import closing

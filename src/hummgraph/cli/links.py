@@ -9,6 +9,7 @@ import pyarrow as pa
 import typer
 
 from hummgraph.cli.app import command
+from hummgraph.cli.completion import complete_words
 from hummgraph.cli.listing import ListFile, Listing, print_list
 from hummgraph.cli.options import (
     ActiveOnly,
@@ -21,7 +22,9 @@ from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.cli.reports import with_kept_evidence
 from hummgraph.export import KeptEvidence
 from hummgraph.frames import Frame
+from hummgraph.graph.elements import Level
 from hummgraph.records.display import LinkDisplay
+from hummgraph.records.models import LinkType, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +63,7 @@ def links(
             metavar="STATUS",
             help="Only links of a status: SUGGESTED, APPROVED or REJECTED; repeatable.",
             show_default=False,
+            autocompletion=complete_words(*Status),
         ),
     ] = [],  # noqa: B006 - typer makes a new one
     link_type: Annotated[
@@ -69,6 +73,7 @@ def links(
             metavar="TYPE",
             help="Only links of a type: DETERMINISTIC or PROBABILISTIC; repeatable.",
             show_default=False,
+            autocompletion=complete_words(*LinkType),
         ),
     ] = [],  # noqa: B006 - typer makes a new one
     system: Annotated[
@@ -87,6 +92,7 @@ def links(
             metavar="LEVEL",
             help="Only links with both ends at a level: column, table or integration_source.",
             show_default=False,
+            autocompletion=complete_words(*Level),
         ),
     ] = None,
     min_confidence: MinConfidence = None,

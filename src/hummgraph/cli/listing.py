@@ -21,6 +21,7 @@ from rich.console import Group
 from rich.table import Table
 
 from hummgraph import errors
+from hummgraph.cli.completion import complete_columns
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.printing import (
     err,
@@ -145,6 +146,7 @@ class Listing:
             metavar="COLUMN",
             help="Sort by a column, or by several: A,B; from high to low with -A.",
             show_default=False,
+            autocompletion=complete_columns,
             rich_help_panel=_GROUP,
         ),
     ] = field(default_factory=list)
@@ -155,6 +157,7 @@ class Listing:
             metavar="A,B",
             help="Print these columns; without it, the main ones in a table and all elsewhere.",
             show_default=False,
+            autocompletion=complete_columns,
             rich_help_panel=_GROUP,
         ),
     ] = field(default_factory=list)

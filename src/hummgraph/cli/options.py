@@ -11,6 +11,7 @@ import typer
 
 from hummgraph.algorithms.clustering.clustering import AUTO, METHODS, ROBUST
 from hummgraph.algorithms.clustering.setting import Setting
+from hummgraph.cli.completion import complete_words
 from hummgraph.cli.given import refuse_idle
 from hummgraph.errors import ConfigError
 from hummgraph.export import KeptEvidence
@@ -101,11 +102,6 @@ class Calibration(StrEnum):
     BOTH = "both"
 
 
-def _methods(incomplete: str) -> list[str]:
-    """Return the clustering methods that a word may become, for a shell."""
-    return [name for name in (AUTO, *METHODS) if name.startswith(incomplete)]
-
-
 def _floor(text: str) -> float | str | None:
     """Return a floor as ``cluster`` takes it."""
     if text in {AUTO, ROBUST}:
@@ -164,7 +160,7 @@ Method = Annotated[
         metavar="NAME",
         help="Clustering method: auto, chosen with all else by the structure of the links; or"
         f" {', '.join(METHODS)}.",
-        autocompletion=_methods,
+        autocompletion=complete_words(AUTO, *METHODS),
     ),
 ]
 OnePer = Annotated[

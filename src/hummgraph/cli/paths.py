@@ -16,6 +16,7 @@ from hummgraph.algorithms.kernels.effort import MAX_WORK
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import strongest_path, strongest_paths
 from hummgraph.cli.app import command
+from hummgraph.cli.completion import complete_words
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.hints import options_of, with_option_names
 from hummgraph.cli.listing import (
@@ -168,6 +169,7 @@ def join(
             "--keys",
             metavar="WHICH",
             help="identifying; describing: also doubtful ways, names and shared values; or any.",
+            autocompletion=complete_words("identifying", "describing", "any"),
         ),
     ] = "identifying",
     sql: Annotated[
@@ -263,6 +265,7 @@ def lineage(
             metavar="LEVEL",
             help="Lift links to a level first: table or integration_source.",
             show_default=False,
+            autocompletion=complete_words("table", "integration_source"),
         ),
     ] = None,
     per_hop: Annotated[

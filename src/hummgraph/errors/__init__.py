@@ -411,9 +411,19 @@ class FormatError(HummgraphError, ValueError):
 
 
 class PluginError(HummgraphError):
-    """A plug-in of another package cannot be used, or failed; the message names it."""
+    """A plug-in of another package cannot be used, or failed; the message names it.
+
+    Attributes
+    ----------
+    plugin
+        Name of its entry point; empty if several are meant.
+    """
 
     code = "plugin"
+
+    def __init__(self, message: str, *, plugin: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.plugin = plugin
 
 
 class MissingDependencyError(HummgraphError, ImportError):

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import category, normalize
 from uuid import UUID
 
 import numpy as np
@@ -298,24 +299,38 @@ def _find_rows(
     return np.array([-1 if place is None else place for place in places], dtype=np.int64)
 
 
+def _is_valid(name: str) -> bool:
+    """Return whether a name has only characters that it may have; accents may follow letters."""
+    marks = {mark for mark in name if category(mark) in {"Mn", "Mc"}}
+    bare = "".join(character for character in name if character not in marks)
+    return name[:1] not in marks and _VALID_NAME.fullmatch(bare) is not None
+
+
+def _folded(name: str) -> str:
+    """Return a text that is equal for names that look alike."""
+    return normalize("NFC", name).casefold()
+
+
 def _check_name(rows: _NodeRows | _LinkRows, name: Any, taken: Mapping[str, object]) -> None:
     """Raise if the name of an attribute is invalid, reserved or a duplicate."""
-    if not isinstance(name, str) or not _VALID_NAME.fullmatch(name):
+    if not isinstance(name, str) or not _is_valid(name):
         raise ArgumentError(
             f"{rows.option} has an attribute {name!r}; a name consists of letters, digits, spaces"
-            " and any of _ . - ( ) / %, and begins with a letter, a digit or _.",
+            " and any of _ . - ( ) / %. It begins with a letter, a digit or _, and ends with one of"
+            " these, ) or %.",
             hint="Rename the attribute.",
         )
-    folded = name.casefold()
+    folded = _folded(name)
     if folded in rows.reserved:
         raise ArgumentError(
             f"{rows.option} has an attribute {name!r}, a name that hummgraph uses for an attribute"
             f" of {rows.several}.",
             hint=f"Rename it, for example to 'my_{folded}', or leave it out.",
         )
-    if folded in {other.casefold() for other in taken}:
+    if folded in {_folded(other) for other in taken}:
         raise ArgumentError(
-            f"{rows.option} has the attribute {name!r} twice, in different case.",
+            f"{rows.option} has the attribute {name!r} twice, in different case or forms of"
+            " accents.",
             hint="Rename one of them: many tools do not distinguish case.",
         )
 

@@ -20,6 +20,7 @@ from hummgraph.export.rows import escape_hidden_in_json
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 from hummgraph.snapshot.atomic import write_atomically, written_into
 from hummgraph.snapshot.folders import write_files_atomically
+from hummgraph.snapshot.plugins import unusable
 from hummgraph.warehouse.identity_plan import IdentityPlan
 
 if TYPE_CHECKING:
@@ -379,7 +380,7 @@ def write(
         )
     elif chosen.chunks is not None:
         chunks = chosen.chunks(job)
-        if _is_packed(target):
+        if _is_packed(target) and by_suffix(target, [chosen]) is None:
             chunks = gzipped(chunks)
         with write_atomically(target) as file:
             file.writelines(chunks)
@@ -392,27 +393,31 @@ def _is_packed(path: Path) -> bool:
 
 
 def _find_format(path: Path, name: str | None) -> Format:
-    """Return the format with a name, or else with the suffix of a path."""
-    listed = ", ".join(
-        f"{known.name} ({'a folder' if known.files else ', '.join(known.suffixes)})"
-        for known in FORMATS
-    )
+    """Return the format with a name, or else with the suffix of a path, before any ``.gz``."""
+    inner = path.with_suffix("") if _is_packed(path) else path
     if name is not None:
         for known in FORMATS:
             if name == known.name:
                 return known
-    elif found := by_suffix(path.with_suffix("") if _is_packed(path) else path, FORMATS):
+    elif found := by_suffix(inner, FORMATS):
         return found
-    if (named := exporter_of(path, name, FORMATS)) is not None:
+    named, added, errors = exporter_of(path, name, FORMATS)
+    if named is None and inner != path and name is None:
+        named, added, errors = exporter_of(inner, name, FORMATS)
+    if named is not None:
         return named
+    listed = ", ".join(
+        f"{known.name} ({'a folder' if known.files else ', '.join(known.suffixes) or 'by name'})"
+        for known in (*FORMATS, *added)
+    )
     if name is not None:
         raise FormatError(f"There is no format {name!r}; there are {listed}.")
     what = (
-        f"No format has the suffix {path.suffix!r}"
-        if path.suffix
+        f"No format has the suffix {inner.suffix!r}"
+        if inner.suffix
         else f"{str(path)!r} has no suffix to select the format"
     )
-    raise FormatError(f"{what}; there are {listed}.", hint=NAME_A_FORMAT)
+    raise FormatError(f"{what}; there are {listed}.{unusable(errors)}", hint=NAME_A_FORMAT)
 
 
 def _check_options(chosen: Format, options: dict[str, Any]) -> None:

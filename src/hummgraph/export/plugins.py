@@ -89,33 +89,40 @@ def exporters(own: Iterable[Format]) -> tuple[list[Format], list[PluginError]]:
     for one in found:
         carries = getattr(one.value, "carries", ())
         if one.name in names:
-            errors.append(PluginError(f"{one} has the name of a format of hummgraph."))
+            text = f"{one} has the name of a format of hummgraph."
+            errors.append(PluginError(text, plugin=one.name))
         elif unknown := set(carries) - set(FEATURES):
-            errors.append(
-                PluginError(f"{one} carries {min(unknown)!r}, which is not a part of a graph.")
-            )
+            text = f"{one} carries {min(unknown)!r}, which is not a part of a graph."
+            errors.append(PluginError(text, plugin=one.name))
         else:
             formats.append(_format_of(one, taken))
     return formats, errors
 
 
-def exporter_of(path: Path, name: str | None, own: Iterable[Format]) -> Format | None:
+def exporter_of(
+    path: Path, name: str | None, own: Iterable[Format]
+) -> tuple[Format | None, list[Format], list[PluginError]]:
     """Return the format of the plug-in with a name, or else with the suffix of a path.
+
+    The formats of all plug-ins follow, and the errors of those that cannot be used.
 
     Raises
     ------
     PluginError
-        If several plug-ins have the suffix, or there is none and one cannot be used.
+        If several plug-ins have the suffix, or the plug-in with the name cannot be used.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> exporter_of(Path("links.none"), None, ()) is None
-    True
+    >>> exporter_of(Path("links.none"), None, ())
+    (None, [], [])
     """
     formats, errors = exporters(own)
     if name is not None:
         chosen = next((known for known in formats if known.name == name), None)
+        own_error = next((error for error in errors if error.plugin == name), None)
+        if chosen is None and own_error is not None:
+            raise own_error
     else:
         chosen = by_suffix(path, formats)
         others = [known for known in formats if known is not chosen]
@@ -125,9 +132,7 @@ def exporter_of(path: Path, name: str | None, own: Iterable[Format]) -> Format |
                 f"{chosen.name} and {other.name} both have the suffix {_end_of(path, chosen)!r}.",
                 hint="Name one of the formats.",
             )
-    if chosen is None and errors:
-        raise errors[0]
-    return chosen
+    return chosen, formats, errors
 
 
 def _end_of(path: Path, known: Format) -> str:

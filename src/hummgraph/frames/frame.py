@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from base64 import b64encode
+from collections.abc import Iterable, Sized
 from difflib import get_close_matches
 from hashlib import sha256
 from html import escape
@@ -165,6 +166,15 @@ class Frame:
 
     def _require_column(self, name: object) -> None:
         """Raise if there is no column of that name."""
+        if not isinstance(name, str) and isinstance(name, Iterable) and isinstance(name, Sized):
+            several = len(name) > 0 and all(isinstance(one, str) for one in name)
+            raise ArgumentError(
+                f"A {type(name).__name__} of {len(name):,} is neither the name of a column nor a"
+                " slice of rows.",
+                hint="frame.select(*names) returns several columns."
+                if several
+                else "frame.filter(mask) returns the rows for which a mask is true.",
+            )
         if name in self._table.column_names:
             return
         hint = ""

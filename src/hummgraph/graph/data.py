@@ -134,7 +134,7 @@ def categories(
 
 
 def gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
-    """Take rows of a column; Arrow's own ``take`` would copy all chunks of it together first."""
+    """Return rows of a column; Arrow's own ``take`` would copy all chunks of it together first."""
     if not len(rows):
         return column.slice(0, 0).combine_chunks()
     if column.num_chunks == 1:

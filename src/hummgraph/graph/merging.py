@@ -70,13 +70,13 @@ class Merged(Shows):
     def conflicts(self) -> Frame:
         """Two different answers about one link or node within one review: one row each pair.
 
-        The last answer of each person counts, and none if it takes back this person's decision.
-        Answers without ``who`` may be anyone's: of these the last approval and the last rejection
-        count, but for those before one was taken back. Two different answers conflict if the last
-        one about this link is at most ``within`` later than both; where a time is not known,
-        they may. Two that are equally late conflict as well, even of one person. ``holds`` is the
-        answer that counts, the latest; it is null where several are equally late, which
-        ``graph.with_decisions`` refuses.
+        Of each person the last answer counts, unless it takes a decision back. Answers without
+        ``who`` may be of several people: the last approval and the last rejection count, if they
+        are later than the last one that takes a decision back. Two different answers conflict if
+        both are at most ``within`` older than the last answer about the link, or if a time is not
+        known. Two of the same time conflict even if one person gave them. ``holds`` is the latest
+        answer, which counts; it is null if several are the latest, and then
+        ``graph.with_decisions`` raises an error.
         """
         rows = [row for records in _by_subject(self.entries) for row in self._rows(records)]
         return Frame(pa.Table.from_pylist(rows, schema=pa.schema(list(_COLUMNS.items()))))

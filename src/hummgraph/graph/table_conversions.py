@@ -305,7 +305,7 @@ class TableConversions:
         clusters: ClusterLabels | None = None,
         prefix: str = "",
     ) -> duckdb.DuckDBPyConnection:
-        """Make ``nodes``, ``links`` and ``relationships`` views of DuckDB, over the same memory.
+        """Build the DuckDB views ``nodes``, ``links`` and ``relationships`` over the same memory.
 
         Back with ``LinkGraph.from_arrow(connection.table("nodes"), connection.table("links"),
         like=graph)``.

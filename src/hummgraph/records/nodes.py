@@ -238,7 +238,7 @@ class Nodes:
         return self._marked(pc.if_else(bare, self.name, below))
 
     def _marked(self, texts: pa.StringArray) -> pa.StringArray:
-        """Put the mark of deleted nodes after their texts."""
+        """Return texts with the mark of deleted nodes after those of deleted ones."""
         marked = pc.binary_join_element_wise(texts, pa.scalar(DELETED), "")
         return pc.if_else(pa.array(self.deleted), marked, texts)
 

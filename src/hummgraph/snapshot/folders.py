@@ -196,7 +196,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def put_in_place(fresh: Path, target: Path, kind: FolderKind) -> Path | None:
-    """Put a complete folder in the place of another.
+    """Replace a folder by a complete one.
 
     Without entries of others the two are exchanged in one step where the system can (Linux).
     Otherwise the old one is moved aside just before: for a moment there is nothing at ``target``.

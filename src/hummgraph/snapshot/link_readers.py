@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -47,12 +48,10 @@ from hummgraph.records.tables.rows import (
     table_rows,
 )
 from hummgraph.records.validation import validate_links
-from hummgraph.snapshot.plugins import reader_of
+from hummgraph.snapshot.plugins import reader_of, unusable
 from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 
 if TYPE_CHECKING:
-    import os
-
     from hummgraph.records.limits import Limits
     from hummgraph.records.verdicts import ValidatedLinks
 
@@ -235,10 +234,15 @@ def _by_plugin(links: Any) -> Iterator[Any]:
     Raises
     ------
     PluginError
-        If the plug-in fails, or if the file cannot be read without one and one is damaged.
+        If the plug-in fails.
+    FormatError
+        If nothing reads the file; its message names plug-ins that cannot be used.
     """
     if not isinstance(links, str | PathLike) or str(links).lstrip()[:1] in {"[", "{"}:
         yield links
+        return
+    if not os.path.exists(links):  # noqa: PTH110 - also for names that no system takes
+        yield links  # the error of a missing file
         return
     found, damaged = reader_of(Path(links))
     if found is not None:
@@ -248,9 +252,9 @@ def _by_plugin(links: Any) -> Iterator[Any]:
     try:
         yield links
     except (ContractError, FormatError) as error:
-        if damaged and Path(links).exists():
-            raise damaged[0] from error
-        raise
+        if not damaged:
+            raise
+        raise FormatError(f"{error.message}{unusable(damaged)}", hint=error.hint) from error
 
 
 class _ReadLinks(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from pathlib import Path
 
-__all__ = ["EXPORTERS", "READERS", "PlugIn", "Reader", "by_end", "plugins", "reader_of"]
+__all__ = ["EXPORTERS", "READERS", "PlugIn", "Reader", "by_end", "plugins", "reader_of", "unusable"]
 
 EXPORTERS: Final = "hummgraph.exporters"
 """Group of entry points of exporters."""
@@ -110,6 +110,7 @@ class PlugIn:
         except Exception as error:
             raise PluginError(
                 f"{self} failed: {type(error).__name__}: {error}.",
+                plugin=self.name,
                 hint="Tell the maintainers of the package.",
             ) from error
 
@@ -142,6 +143,7 @@ def plugins(group: str, kind: type) -> tuple[list[PlugIn], list[PluginError]]:
                 other = found[point.name].package
                 raise PluginError(  # noqa: TRY301 - it is one of the errors that are returned
                     f"{loaded} has the name of one of {other}, which is used.",
+                    plugin=point.name,
                     hint="Remove one of the packages.",
                 )
             found[point.name] = loaded
@@ -160,6 +162,7 @@ def _load(point: EntryPoint, kind: type) -> PlugIn:
     except Exception as error:
         raise PluginError(
             f"{named} cannot be loaded: {type(error).__name__}: {error}.",
+            plugin=point.name,
             hint=f"It is {point.value!r}. Remove the package, or tell its maintainers.",
         ) from error
     suffixes = getattr(value, "suffixes", None)
@@ -173,9 +176,23 @@ def _load(point: EntryPoint, kind: type) -> PlugIn:
     ):
         raise PluginError(
             f"{named} does not have what {kind.__module__}.{kind.__name__} requires.",
+            plugin=point.name,
             hint=f"It is {point.value!r}. Remove the package, or tell its maintainers.",
         )
     return PlugIn(point.name, package, value)
+
+
+def unusable(errors: list[PluginError]) -> str:
+    """Return the errors of plug-ins that cannot be used as the end of a message, or nothing.
+
+    Examples
+    --------
+    >>> unusable([])
+    ''
+    >>> unusable([PluginError("The plug-in 'odd' of odd 1.0 cannot be loaded: KeyError: 1.")])
+    " Unusable plug-ins: The plug-in 'odd' of odd 1.0 cannot be loaded: KeyError: 1."
+    """
+    return f" Unusable plug-ins: {' '.join(error.message for error in errors)}" if errors else ""
 
 
 def by_end(path: Path, found: list[PlugIn]) -> PlugIn | None:

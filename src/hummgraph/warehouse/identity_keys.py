@@ -95,19 +95,19 @@ class IdentityKey(Shows):
     normal
         Normal form in which values are compared.
     weakest
-        Smallest weight of a link among those by which the columns hang together, in [0, 1];
-        ``None`` if links of weight do not connect them.
+        Weight of the weakest link that is needed to connect the columns, in [0, 1]; ``None`` if
+        links with a weight do not connect them.
     n_sure
         Number of approved or deterministic links between the columns.
     agreement
         Smallest agreement at which data supports a pair that joined the columns, in [0, 1];
         ``None`` before :meth:`IdentityPlan.verify`.
     repeats
-        Whether records of one table that share a value are joined, as copies are;
-        ``False`` if data shows that they are different: then the value joins none.
+        Whether a value joins several records of one table, which then are copies of one another.
+        It is ``False`` if data shows that such records are different: their value joins nothing.
     copies_only
-        Whether a value joins at most two records of one table, as one and its copy, since data
-        shows that records are different where more of them share it.
+        Whether a value joins at most two records of one table, a record and its copy, because data
+        shows that three or more records with one value are different.
     index
         Positions of the columns among the nodes of the graph.
 

@@ -232,10 +232,10 @@ class IdentityPlan(Shows):
     ) -> str:
         """Return a script that makes the identity table in a warehouse.
 
-        It makes a table in each step, temporary where the dialect has such, and has no recursion.
-        At the end it counts the rows of each table that are no record of their own, since they have
-        no record key or that of another row; of each key, the values that were stopped; and the
-        records left to join: 0, unless there were too few rounds.
+        Each step makes a table, a temporary one if the dialect has them; nothing is recursive.
+        The last queries count what to check: rows of each table without a record key, or with that
+        of another row; values of each key that too many records share; and records left to join,
+        which are 0 unless there were too few rounds.
 
         Parameters
         ----------
@@ -288,7 +288,7 @@ class IdentityPlan(Shows):
         dialect: str | None = None,
         replace: bool = False,
     ) -> IdentityRun:
-        """Make the identity table in a database, round by round until nothing changes.
+        """Build the identity table in a database, round by round until nothing changes.
 
         Parameters
         ----------

@@ -246,7 +246,7 @@ def run(
     dialect: str | None,
     replace: bool,
 ) -> IdentityRun:
-    """Make an identity table; see :meth:`IdentityPlan.run`."""
+    """Build an identity table; see :meth:`IdentityPlan.run`."""
     check_joinable(plan)
     if dialect is not None and dialect not in _PLAIN:
         check_dialect(dialect)
@@ -315,7 +315,7 @@ class _Run:
         self._made = list(lies.temporary)
 
     def all(self, *, replace: bool) -> IdentityRun:
-        """Make the table, and return its counts."""
+        """Build the table, and return its counts."""
         database = self._database
         reserved = False
         try:

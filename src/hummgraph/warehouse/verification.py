@@ -313,11 +313,11 @@ def verify(
     Values of both systems meet in a database in memory on this machine, which is closed at the end;
     counts are kept, and no value is written, printed or part of an error.
 
-    Equal values alone say little: many columns hold small numbers, days or states. The decisive
-    evidence is agreement: whether rows that share a value agree in other linked columns of the two
-    tables too, beyond what chance would make, or whether rows joined by keys that the data support,
-    directly or by way of other tables, agree in these columns. Only long or many values, such as
-    addresses and ids, are evidence by themselves.
+    Equal values alone say little: many columns hold small numbers, days or states. Only long or
+    many values, such as addresses and ids, are evidence by themselves. For all others, agreement of
+    rows decides, and it must exceed chance. There are two ways to find it. Rows that share a value
+    are compared in the other linked columns of the two tables. Rows that a key joins, directly or
+    over other tables, are compared in the columns of the link, if the values support that key.
 
     Parameters
     ----------

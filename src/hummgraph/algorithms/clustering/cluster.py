@@ -84,13 +84,13 @@ class Cluster(Shows):
         The name of most other members, if less than half of the members have the cluster's name;
         else empty.
     confidences
-        Confidence of each member, in [0, 1]: of the surest chain of links to a member in another
-        system, that of the weakest link; ``None`` for none. A copy of a table, as in a warehouse,
-        counts as in its original's system. If all are in one system, the highest of the links that
-        hold it. In the order of ``members``.
+        Confidence of each member, in [0, 1], in the order of ``members``. Of all chains of links
+        to a member in another system the surest counts, by its weakest link; without any it is
+        ``None``. A copy of a table, as in a warehouse, counts as part of the original's system. If
+        all members are in one system, it is that of the surest link that holds the member.
     approved
-        Whether APPROVED links alone tie each member to another system so. In the order of
-        ``members``.
+        Whether each member has a chain of APPROVED links alone to a member in another system, in
+        the order of ``members``.
 
     Examples
     --------

@@ -320,21 +320,20 @@ class Clusters(NamedClusters, Shows):
     def quality(self) -> Frame:
         """Quality of each cluster: one row a cluster, in `order`.
 
-        ``name_share``, the share of the members that carry the words of the name;
-        ``identity_value``; ``role`` of most members; ``entity`` that most belong or refer to;
-        ``members``; ``deleted``, how many of them are; ``systems`` of them; ``links`` inside, and
-        of these by status and by type; ``links_holding``, the links at or above the threshold or
-        APPROVED, from which the next ones are computed: ``density`` (the share of the pairs of
-        members that are linked, in [0, 1]), ``min_confidence`` and ``mean_confidence`` as the
-        policy weighs them, ``determinism_ratio`` (the share that is DETERMINISTIC),
-        ``weakest_link_id``, ``central_node_id`` and ``central_path`` (the member on which most
-        confidence rests), ``bridges`` and ``articulation_points`` (links and members without which
-        the cluster falls apart); ``expected_precision``, the expected share of right pairs, in
-        [0, 1], from the probabilities of links; ``generic``, whether it spans many unrelated
-        tables, as every ``created_at`` does; ``rests_on``, which is ``"keys"``, ``"approvals"``,
-        ``"approvals in part"`` or ``"names only"``; ``systems_covered`` and ``systems_missing`` by
-        name; ``contradictions``; and ``more_than_one_per_integration_source`` and
-        ``more_than_one_per_table``, the numbers of those that have several members.
+        Members: ``name_share`` is the share that carries the words of the name, ``role`` that of
+        most, and ``entity`` the one that most belong or refer to. ``members``, ``deleted``,
+        ``systems`` and ``contradictions`` are counts, and so are ``more_than_one_per_table`` and
+        ``more_than_one_per_integration_source``, of tables and systems with several members.
+        Links: ``links`` are inside, also by status and type. ``links_holding``, those at or above
+        the threshold or APPROVED, give ``density`` (the share of the pairs of members that are
+        linked), ``min_confidence`` and ``mean_confidence`` under the policy, ``determinism_ratio``
+        (the share that is DETERMINISTIC), ``weakest_link_id``, ``central_node_id`` and
+        ``central_path`` (the member on which most confidence rests), and ``bridges`` and
+        ``articulation_points`` (links and members without which the cluster falls apart).
+        Judgement: ``expected_precision`` is the expected share of right pairs, by the probabilities
+        of links; ``generic`` marks a cluster of many unrelated tables, as of every ``created_at``;
+        ``rests_on`` is as in :meth:`crosswalk`, and ``identity_value`` gives the `order`.
+        ``systems_covered`` and ``systems_missing`` have names. Shares are in [0, 1].
 
         Notes
         -----
@@ -391,11 +390,11 @@ class Clusters(NamedClusters, Shows):
 
     @cached_property
     def policy_effect(self) -> Frame:
-        """Number of clusters that would differ under the other sensible policies: one row each.
+        """Number of clusters that would differ under other sensible policies: one row a policy.
 
-        ``clusters`` there; ``same`` in both; ``gone``, those here only; ``new``, those there only;
-        ``contradictions`` there; ``changed_names``, those of the clusters that are gone, in
-        order. Two clusters are the same if their members are.
+        ``clusters`` and ``contradictions`` count those under the policy: ``same`` are here too,
+        ``new`` are not. ``gone`` counts clusters that are here only, and ``changed_names`` has
+        their names. Two clusters are the same if they have the same members.
 
         Notes
         -----

@@ -199,8 +199,8 @@ def joined_part(rows: pa.Table, linkage: Linkage, level: float) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        For each cluster that of the smallest code that it is in now, and the edges between these
-        that may still join, merged.
+        One row for each given cluster: the cluster that it is in now, named by the smallest code in
+        it. Then the edges between these clusters that may still join; parallel ones are merged.
 
     Notes
     -----

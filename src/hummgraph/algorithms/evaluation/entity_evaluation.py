@@ -32,8 +32,8 @@ class EntityEvaluation(Shows):
         Numbers of pairs of these tables that are rightly together, wrongly together, and wrongly
         apart.
     bcubed_precision, bcubed_recall
-        Means over tables of the share of its entity that belongs with it, and of the share of what
-        belongs with it that is in its entity; in [0, 1].
+        Two shares of each table, as means over all tables, in [0, 1]: of the tables in its entity,
+        those that belong with it; and of the tables that belong with it, those in its entity.
 
     Examples
     --------

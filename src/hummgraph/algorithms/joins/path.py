@@ -325,21 +325,21 @@ class JoinPaths(Shows):
     paths
         The paths.
     other
-        Without a path that identifies rows: the best one that does not, which was not asked for.
+        If no path identifies rows: the best path of those that do not, which ``keys`` left out.
     missing
-        Without any path: the nearest path over links without a weight, because they are REJECTED or
-        have no confidence; the weight of their steps is NaN or 0. Beside ``other``: a single link
-        that has no weight and would identify rows if it were approved, if there is one.
+        If there is no path: the nearest one over links without a weight, which are REJECTED or have
+        no confidence; such steps weigh NaN or 0. If there is only ``other``: a single link without
+        a weight that would identify rows if it were approved.
     alike
-        Without even that: names of pairs of identifying columns with equal names, one in a table
-        that the first table can be joined with, the other in one that the second can be; pairs with
-        ``(deleted)`` after a name are last.
+        If there is none of these: pairs of identifying columns with equal names. One is in a table
+        that the first table can be joined with, the other in one that the second can be joined
+        with. Pairs with ``(deleted)`` after a name are last.
     stopped_at
         Number of links tried when the search stopped before finding k paths; ``None`` if it did not
         stop early.
     n_other_levels
-        Without a path: number of links between whole tables or systems that lead on from the tables
-        reached from either. They name no columns, so they join none.
+        If there is no path: number of links between whole tables or systems that lead on from the
+        tables that were reached. They name no columns, so they join nothing.
     keys, detour
         Arguments by which paths were ranked, as in :func:`join_paths`.
 

@@ -146,9 +146,9 @@ class Lineage(Shows):
     def nodes(self) -> Frame:
         """The nodes, one row each: their names, ``deleted``, ``depth`` and ``confidence``.
 
-        ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
-        upstream; a node in both directions is listed once, at the nearer depth, downstream if
-        both are equal, with the confidence of that way, as in one direction alone.
+        ``depth`` is the least number of links from the start. In a directed neighbourhood it is
+        negative upstream. A node in both directions has one row, for the nearer depth, or for
+        downstream if both are equal, with the confidence in that direction.
         ``confidence`` is the largest product of weights along a walk of no more than ``max_depth``
         links over nodes that are shown. A walk may be longer than the depth of its node, so a
         larger ``max_depth`` can raise a confidence; it never changes a depth.

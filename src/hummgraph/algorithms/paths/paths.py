@@ -231,8 +231,8 @@ class DisjointPaths(Shows):
     Parameters
     ----------
     paths
-        The set of that many paths with the largest product of confidences, the strongest path
-        first.
+        The best few of them, the strongest first: of all sets of as many paths, the one with the
+        largest product of confidences.
     n
         Number of all link-disjoint paths, exact, whether shown or not.
     stopped_at

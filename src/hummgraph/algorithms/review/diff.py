@@ -191,10 +191,10 @@ class Diff(Shows):
 
     @cached_property
     def continuity(self) -> Frame:
-        """Old and new clusters that continue each other: one row each, and for those that do not.
+        """Old clusters and the new ones that continue them: one row a pair, or a cluster without.
 
-        Old and new clusters that share most members are paired first, then the larger new one,
-        the larger old one, and that with the smallest node id; each continues one at most.
+        A cluster continues at most one other. Clusters that share most members are paired first;
+        ties go to the larger new one, then the larger old one, then the smallest node id.
         ``name`` is the cluster's name in the diff, the old one if there is one, and ``name_after``
         its name in the new result. ``shared`` counts members of both, and ``overlap`` is their
         share of the members of either, in [0, 1].

@@ -289,10 +289,11 @@ def preview(
 
     Notes
     -----
-    With methods that have a merge tree (``components``, ``single``, ``average``, ``complete``) only
-    the clusters that the links can reach are joined again, and the neighbours that these may meet;
-    the first preview of some clusters takes about as long as clustering, each further one O(n + m)
-    for copies besides. All other methods cluster again.
+    Methods with a merge tree (``components``, ``single``, ``average``, ``complete``) join again
+    only the clusters that the decided links can change, and those that these may join. The first
+    preview of a result of :func:`cluster` takes about as long as clustering. Each further one takes
+    O(n + m) for copies of n nodes and m links, and the time to join those clusters. All other
+    methods cluster the whole graph again.
 
     Examples
     --------

@@ -207,7 +207,7 @@ class ReviewQueue(Shows):
         self._current = None
 
     def undo(self) -> Decision | None:
-        """Take the last step back, an answer or a skip; its question may be asked again.
+        """Undo the last step, an answer or a skip; its question may be asked again.
 
         Returns
         -------
