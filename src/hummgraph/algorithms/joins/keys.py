@@ -81,6 +81,11 @@ _GOOD: Final = 0.8
 _SURE, _LIKELY, _HALF, _APART, _OTHER = 1.0, 0.85, 0.7, 0.6, 0.4
 _RANK: Final = {True: 0, None: 1, False: 2}
 
+_OWN_IDS: Final = "two applications number their own rows; only an approved link makes them one"
+_OTHERS: Final = (
+    "their names say that they hold different values; only an approved link makes them one"
+)
+
 
 class Meanings(Names):
     """Identities of a graph's columns, and the quality of their comparisons.
@@ -330,6 +335,21 @@ class Meanings(Names):
         key = JoinKey.IDENTIFYING if factor > _OTHER else JoinKey.DOUBTFUL
         return Grade(key, factor, refers)
 
+    def apart(self, one: int, other: int) -> str:
+        """Return why equal values of two columns do not make rows one; ``""`` if they may.
+
+        Links that somebody approved, or that are certain, are not asked about here.
+        """
+        if self.of(one).own and self.of(other).own:
+            return _OWN_IDS if self._are_two_counts(one, other) else ""
+        grade = self.grade(one, other, decided=False)
+        return _OTHERS if grade.factor <= _OTHER else ""
+
+    def _are_two_counts(self, one: int, other: int) -> bool:
+        """Return whether two applications number their own rows in two columns."""
+        homes = self._homes_of(one, other)
+        return -1 not in homes and homes[0] != homes[1]
+
     def _is_called_after(self, column: int, key: int) -> bool:
         """Return whether a column is called as the table of a key is: `invoice.customer`."""
         words = self.words_of(column)
@@ -477,7 +497,7 @@ class Meanings(Names):
             return _SURE
         a, b = self.of(one), self.of(other)
         if a.stem and a.stem == b.stem and alike is not False:
-            return _LIKELY
+            return _OTHER if self._are_two_counts(one, other) else _LIKELY
         return _OTHER
 
     def _alike(self, one: int, other: int) -> bool | None:
