@@ -162,6 +162,9 @@ def applications(*rows: Row, also: tuple[str, ...] = ()) -> LinkGraph:
         ("Bills/note.number", "Crm/credit.note_number", (), "SUGGESTED", "identifying"),
         ("Bills/note.number", "Crm/order.po_number", (), "APPROVED", "identifying"),
         ("Desk/user.number", "Crm/worker.code", (), "SUGGESTED", "identifying"),
+        # Both number their own rows, whatever the id is called.
+        ("Desk/deal.deal_id", "Crm/deal.deal_id", (), "SUGGESTED", "doubtful"),
+        ("Desk/deal.deal_id", "Crm/deal.deal_id", (), "APPROVED", "identifying"),
     ],
 )
 def test_ids_are_an_application_s_own_unless_something_says_whose(

@@ -336,7 +336,7 @@ class Meanings(Names):
         return Grade(key, factor, refers)
 
     def apart(self, one: int, other: int) -> str:
-        """Return why equal values of two columns do not make rows one; ``""`` if they may.
+        """Return the reason that equal values make no rows one; ``""`` if they may.
 
         Links that somebody approved, or that are certain, are not asked about here.
         """
