@@ -285,3 +285,13 @@ def test_a_column_that_says_it_is_a_part_makes_no_key() -> None:
     (row,) = made.left_out.filter(what="key")
     assert row["path"] == "Crm/contact.email = Desk/contact.email_domain"
     assert row["reason"].startswith("their names say that they hold different values")
+
+
+def test_a_column_of_several_ids_makes_no_key() -> None:
+    """A list of ids is equal to none of them."""
+    row = ("Crm/contact.id", "Desk/contact.merged_contact_ids", 0.95)
+    made = identity_table(applications(*CONTACTS[:2], row), "contact")
+
+    assert {key.name for key in made.keys} == {"email", "phone"}
+    reasons = {row["path"]: row["reason"] for row in made.left_out}
+    assert reasons["Desk/contact.merged_contact_ids"] == "it holds several ids, by its name"

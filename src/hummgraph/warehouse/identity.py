@@ -27,6 +27,7 @@ from hummgraph.algorithms.entities.entity import Entity
 from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.entities.mapping import entities as entities_of
 from hummgraph.algorithms.entities.mapping import roles as roles_of
+from hummgraph.algorithms.entities.rules import LIST_OF_IDS
 from hummgraph.algorithms.entities.tokens import split_name
 from hummgraph.algorithms.joins.places import Places
 from hummgraph.errors import ArgumentError, NodeNotFoundError
@@ -332,6 +333,8 @@ class _Making:
             self.eligible[column] = "key"
         elif role != REFERENCE:
             return
+        elif self.roles.arrays.reason[column] == LIST_OF_IDS:
+            self._leave_out("column", column, "it holds several ids, by its name")
         elif target == table:
             self._leave_out("column", column, "it refers to other rows of its table")
         elif target >= 0 and target not in inside:

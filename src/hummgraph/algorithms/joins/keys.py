@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
+from hummgraph.algorithms.entities.forms import ID, are_apart
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.algorithms.joins.kinds import KINDS, Kinds
-from hummgraph.algorithms.joins.names import ID, JoinKey, Names
+from hummgraph.algorithms.joins.names import JoinKey, Names
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import WordSource
@@ -340,10 +341,14 @@ class Meanings(Names):
 
         Links that somebody approved, or that are certain, are not asked about here.
         """
-        if self.of(one).own and self.of(other).own:
+        a, b = self.of(one), self.of(other)
+        if a.own and b.own:
             return _OWN_IDS if self._are_two_counts(one, other) else ""
-        grade = self.grade(one, other, decided=False)
-        return _OTHERS if grade.factor <= _OTHER else ""
+        if a.form == b.form:
+            apart = self.grade(one, other, decided=False).factor <= _OTHER
+        else:
+            apart = are_apart(a.form, b.form, self._lists)
+        return _OTHERS if apart else ""
 
     def _are_two_counts(self, one: int, other: int) -> bool:
         """Return whether two applications number their own rows in two columns."""
