@@ -12,6 +12,7 @@ from hummgraph.datasets import load_demo
 from hummgraph.errors import ArgumentError, NodeNotFoundError
 from hummgraph.warehouse import identity_table
 from hummgraph.warehouse.normal import Normal
+from tests.algorithms.joins.test_kinds import applications
 from tests.support import builders
 
 GRAPH = LinkGraph(load_demo().snapshot())
@@ -218,3 +219,79 @@ def test_a_decided_pair_of_ids_stays() -> None:
 
     assert "App/subscription.id" in made.keys[0].paths
     assert made.keys[0].name == "subscription id"
+
+
+CONTACTS: list[builders.Row] = [
+    ("Crm/contact.email", "Desk/contact.email", 0.9),
+    ("Crm/contact.phone", "Desk/contact.phone", 0.9),
+    ("Crm/contact.id", "Desk/contact.id", 0.95),
+]
+"""Contacts of two applications, whose own ids somebody suggested to be one."""
+
+
+def _named_paths(made: Any) -> list[tuple[str, tuple[str, ...]]]:
+    return sorted((key.name, key.paths) for key in made.keys)
+
+
+def test_own_ids_of_two_applications_are_left_out_until_asked_for() -> None:
+    """Both count for themselves: the key has its reason, and can be had by its name."""
+    graph = applications(*CONTACTS)
+    made = identity_table(graph, "contact")
+
+    assert [key.name for key in made.keys] == ["email", "phone"]
+    (row,) = made.left_out.filter(what="key")
+    assert row["path"] == "Crm/contact.id = Desk/contact.id"
+    assert row["reason"].startswith("two applications number their own rows")
+    asked = identity_table(graph, "contact", keys=[row["key"]])
+    assert [key.paths for key in asked.keys] == [("Crm/contact.id", "Desk/contact.id")]
+    assert not len(asked.left_out.filter(what="key"))
+
+
+@pytest.mark.parametrize(
+    ("row", "paths"),
+    [
+        (("Crm/contact.id", "Desk/contact.id", 0.9, "APPROVED"), "Crm/contact.id Desk/contact.id"),
+        (("Crm/contact.id", "Desk/contact.crm_id"), "Crm/contact.id Desk/contact.crm_id"),
+        (("Crm/contact.id", "Desk/contact.external_id"), "Crm/contact.id Desk/contact.external_id"),
+    ],
+)
+def test_an_approved_link_or_an_id_kept_of_the_other_is_a_key(row: Any, paths: str) -> None:
+    """Only ids that both count themselves need a decision."""
+    made = identity_table(applications(*CONTACTS[:2], row, also=("Desk/contact.id",)), "contact")
+
+    assert tuple(paths.split()) in [key.paths for key in made.keys]
+    assert not len(made.left_out.filter(what="key"))
+
+
+def test_own_ids_of_a_database_may_be_one() -> None:
+    """Two databases of one organisation may keep one id."""
+    made = identity_table(builders.graph(CONTACTS), "contact")
+
+    assert ("Crm/contact.id", "Desk/contact.id") in [key.paths for key in made.keys]
+
+
+def test_a_column_that_says_it_is_a_part_makes_no_key() -> None:
+    """The domain of an e-mail is not the e-mail; both keep what they are one with."""
+    rows: list[builders.Row] = [
+        ("Crm/contact.phone", "Desk/contact.phone", 0.9),
+        ("Crm/contact.email", "Mail/contact.email", 0.9),
+        ("Crm/contact.email", "Desk/contact.email_domain", 0.88),
+        ("Mail/contact.email", "Desk/contact.email_domain", 0.88),
+        ("Crm/contact.phone", "Mail/contact.phone", 0.9),
+    ]
+    made = identity_table(applications(*rows), "contact")
+
+    assert ("email", ("Crm/contact.email", "Mail/contact.email")) in _named_paths(made)
+    (row,) = made.left_out.filter(what="key")
+    assert row["path"] == "Crm/contact.email = Desk/contact.email_domain"
+    assert row["reason"].startswith("their names say that they hold different values")
+
+
+def test_a_column_of_several_ids_makes_no_key() -> None:
+    """A list of ids is equal to none of them."""
+    row = ("Crm/contact.id", "Desk/contact.merged_contact_ids", 0.95)
+    made = identity_table(applications(*CONTACTS[:2], row), "contact")
+
+    assert {key.name for key in made.keys} == {"email", "phone"}
+    reasons = {row["path"]: row["reason"] for row in made.left_out}
+    assert reasons["Desk/contact.merged_contact_ids"] == "it holds several ids, by its name"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
@@ -27,6 +27,7 @@ from hummgraph.algorithms.entities.entity import Entity
 from hummgraph.algorithms.entities.entity_map import EntityMap
 from hummgraph.algorithms.entities.mapping import entities as entities_of
 from hummgraph.algorithms.entities.mapping import roles as roles_of
+from hummgraph.algorithms.entities.rules import LIST_OF_IDS
 from hummgraph.algorithms.entities.tokens import split_name
 from hummgraph.algorithms.joins.places import Places
 from hummgraph.errors import ArgumentError, NodeNotFoundError
@@ -35,6 +36,7 @@ from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.policy import DETERMINISTIC, REJECTED
+from hummgraph.warehouse.identity_apart import Refused, parted
 from hummgraph.warehouse.identity_keys import (
     IdentityKey,
     IdentityTable,
@@ -81,7 +83,9 @@ def identity_table(
     """Plan a table that says which records of which systems are one thing.
 
     Tables are those of the entity. Keys are its clusters and the entity's own keys, as far as their
-    columns are keys, alternate keys, or references to the entity's tables from another of them.
+    columns are keys, alternate keys, or references to the entity's tables from another of them. Own
+    ids of two applications, and an e-mail with its domain, are one key only if a link is approved
+    or deterministic; ``left_out`` has them otherwise.
 
     Parameters
     ----------
@@ -94,8 +98,8 @@ def identity_table(
     entities
         Entities of the graph; those of :func:`entities` by default.
     keys
-        Names of the keys to use, of those that are found; or own keys, as lists of columns by
-        name. All that are found by default.
+        Names of the keys to use, of those that are found or left out; or own keys, as lists of
+        columns by name. All that are found by default.
     schemas
         Places of tables in the warehouse, as for :func:`join_paths`.
     tables
@@ -168,8 +172,8 @@ def identity_table(
     made = named_keys(
         graph, [key_of(graph, columns, making.normals) for columns in groups], name_of
     )
-    if keys is not None and not isinstance(keys, Mapping):
-        made = _chosen(made, keys)
+    if not isinstance(keys, Mapping):
+        made = making.with_refused(made, name_of, keys)
     return IdentityPlan(
         graph,
         found,
@@ -245,6 +249,8 @@ class _Making:
     eligible: dict[int, str] = field(default_factory=dict)
     """Role of columns that may join records, by position."""
     left_out: list[dict[str, str]] = field(default_factory=list)
+    refused: tuple[Refused, ...] = ()
+    """Columns that are no key, unless the caller asks for it."""
 
     @classmethod
     def of(
@@ -327,6 +333,8 @@ class _Making:
             self.eligible[column] = "key"
         elif role != REFERENCE:
             return
+        elif self.roles.arrays.reason[column] == LIST_OF_IDS:
+            self._leave_out("column", column, "it holds several ids, by its name")
         elif target == table:
             self._leave_out("column", column, "it refers to other rows of its table")
         elif target >= 0 and target not in inside:
@@ -344,12 +352,18 @@ class _Making:
             index = [self.graph.index_of(column) for column in key.columns]
             self._add_key({column for column in index if column in self.eligible}, groups, group_of)
         self._prefer_named_ids(groups)
-        kept = [
-            tuple(sorted(group))
-            for group in groups
-            if any(self.eligible[column] == "key" for column in group)
+        table = self.graph.arrays.nodes.ancestor[1]
+        whole = [
+            group for group in groups if any(self.eligible[column] == "key" for column in group)
         ]
-        used = {column for group in kept for column in group}
+        parts, self.refused = parted(self.graph, whole)
+        kept = [
+            tuple(sorted(part))
+            for part in parts
+            if len({int(table[column]) for column in part}) > 1
+            and any(self.eligible[column] == "key" for column in part)
+        ]
+        used = {column for group in whole for column in group}
         for column, kind in self.eligible.items():
             if column in used:
                 continue
@@ -359,6 +373,28 @@ class _Making:
                 reason = "it refers to what no table here has as its key"
             self._leave_out("column", column, reason)
         return kept
+
+    def with_refused(
+        self,
+        made: tuple[IdentityKey, ...],
+        name_of: Callable[[IdentityKey], str],
+        names: Sequence[str] | None,
+    ) -> tuple[IdentityKey, ...]:
+        """Return the keys with these names, all by default, and leave out those refused."""
+        refused = {tuple(sorted(one.columns)): one for one in self.refused}
+        keys = [key_of(self.graph, columns, self.normals) for columns in refused]
+        others = named_keys(self.graph, keys, name_of, [key.name for key in made])
+        chosen = made if names is None else _chosen((*made, *others), names)
+        paths = self.graph.arrays.nodes.path
+        for key in others:
+            if key in chosen:
+                continue
+            for one, other, reason in refused[tuple(sorted(key.index))].pairs:
+                pair = f"{paths[one].as_py()} = {paths[other].as_py()}"
+                self.left_out.append(
+                    {"what": "key", "path": pair, "key": key.name, "reason": reason}
+                )
+        return chosen
 
     def _prefer_named_ids(self, groups: list[set[int]]) -> None:
         """Put an id that is called after another system in place of the table's own id.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import permutations, product
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -274,6 +274,8 @@ def verified(plan: IdentityPlan, connections: Any) -> IdentityPlan:
     made = named_keys(graph, keys, _namer(plan))
     paths = graph.arrays.nodes.path
     joining = {paths[column].as_py() for key in made for column in key.index}
+    for key in made:
+        joining.update(f"{one} = {other}" for one, other in permutations(key.paths, 2))
     left_out = [
         # What was left out before may join records now: by a link between columns of two keys.
         *(row for row in plan.left_out if row["what"] != "rows" and row["path"] not in joining),

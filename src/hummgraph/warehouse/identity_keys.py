@@ -204,9 +204,12 @@ def name_by_columns(key: IdentityKey, entity: str) -> str:
 
 
 def named_keys(
-    graph: LinkGraph, keys: Sequence[IdentityKey], name_of: Callable[[IdentityKey], str]
+    graph: LinkGraph,
+    keys: Sequence[IdentityKey],
+    name_of: Callable[[IdentityKey], str],
+    others: Sequence[str] = (),
 ) -> tuple[IdentityKey, ...]:
-    """Return keys with distinct names, the strongest first.
+    """Return keys with distinct names that are not among others, the strongest first.
 
     Those that data supports best come first, then those of the largest weight, of most sure links
     and of most tables.
@@ -222,7 +225,7 @@ def named_keys(
             key.paths,
         ),
     )
-    taken: set[str] = set()
+    taken = set(others)
     made = []
     for key in order:
         called = name_of(key)

@@ -70,7 +70,7 @@ class IdentityPlan(Shows):
         Whether values were read.
     left_out
         One row a table, column or pair of columns that is left out: ``what``, ``path``, ``key``
-        and ``reason``.
+        and ``reason``. A ``"key"`` that is left out joins records if ``keys`` names it.
     questions
         Questions that data cannot settle, one row each: ``question``, ``path``, ``other_path`` and
         ``link_id``, the link to decide.

@@ -266,6 +266,23 @@ def test_ids_of_other_systems_are_keys_of_their_entity() -> None:
     assert hg.roles(found.graph, words=words).role_of("crm/contacts.web_profile_id") == known
 
 
+def test_copies_and_lists_and_parts_make_no_key_of_several_systems() -> None:
+    """The first key is one that a person takes: a staged copy is no other system's."""
+    tables = ("crm/contacts", "shop/buyers")
+    rows = [
+        *people(*tables),
+        ("crm/contacts.id", "mart/stg_crm__contacts.contact_id", 1.0, "APPROVED"),
+        *((f"crm/contacts.{name}", f"mart/stg_crm__contacts.{name}", 0.95) for name in PERSON[2:]),
+        ("crm/contacts.id", "shop/buyers.merged_buyer_ids", 0.95),
+        ("crm/contacts.email", "shop/buyers.email_domain", 0.99),
+    ]
+    (person,) = hg.entities(graph(rows, also=OTHERS))
+
+    keys = [(key.name, key.n_systems, key.n_sure) for key in person.keys]
+    assert keys == [("contact id", 1, 1), ("email", 2, 0), ("phone", 2, 0)]
+    assert person.keys[1].paths == ("crm/contacts.email", "shop/buyers.email")
+
+
 def test_keys_have_one_column_of_a_table_and_no_rejected_pair(demo: hg.EntityMap) -> None:
     """Each key joins one column of a table at most, and respects what was rejected."""
     nodes, links = demo.graph.arrays.nodes, demo.graph.arrays.links

@@ -87,3 +87,20 @@ def test_a_schema_that_is_called_like_a_system_is_of_it(schema: str | None, syst
     for id_of in ("mart/contact", "mart/contact.email"):
         assert of.texts[of.origin[linked.index_of(uid(id_of))]] == system
     assert of.texts[of.origin[linked.index_of("mart")]] == "mart"
+
+
+@pytest.mark.parametrize(
+    ("table", "system"),
+    [
+        ("stg_crm__contact", "CRM"),
+        ("STG_HELP_DESK__CONTACT", "HelpDesk"),
+        ("dim_contact__crm", "mart"),
+        ("crm__contact", "mart"),
+        ("stg_crm", "mart"),
+    ],
+)
+def test_a_staging_table_is_of_the_system_that_it_names(table: str, system: str) -> None:
+    """What stands before ``__`` in the name of a staging table is its source."""
+    places = ["CRM/contact.email", "HelpDesk/user.mail", f"mart/{table}.email"]
+    of = traits(linked := graph([("CRM/contact.email", places[2])], also=places))
+    assert of.texts[of.origin[linked.index_of(places[2])]] == system

@@ -137,7 +137,7 @@ def test_persons_of_one_company_are_not_each_other() -> None:
     assert joins(join_paths(graph(rows), "a/contact", "b/contact")) == []
 
 
-def _applications(*rows: Row, also: tuple[str, ...] = ()) -> LinkGraph:
+def applications(*rows: Row, also: tuple[str, ...] = ()) -> LinkGraph:
     """Return a graph whose systems are applications, which have objects instead of tables."""
     places = sorted({*also, *(str(place) for row in rows for place in row[:2])})
     records: dict[str, Any] = saas(*places)
@@ -162,13 +162,16 @@ def _applications(*rows: Row, also: tuple[str, ...] = ()) -> LinkGraph:
         ("Bills/note.number", "Crm/credit.note_number", (), "SUGGESTED", "identifying"),
         ("Bills/note.number", "Crm/order.po_number", (), "APPROVED", "identifying"),
         ("Desk/user.number", "Crm/worker.code", (), "SUGGESTED", "identifying"),
+        # Both number their own rows, whatever the id is called.
+        ("Desk/deal.deal_id", "Crm/deal.deal_id", (), "SUGGESTED", "doubtful"),
+        ("Desk/deal.deal_id", "Crm/deal.deal_id", (), "APPROVED", "identifying"),
     ],
 )
 def test_ids_are_an_application_s_own_unless_something_says_whose(
     one: str, other: str, also: tuple[str, ...], status: str, key: str
 ) -> None:
     """An application keeps another's ids only under a name that says so, or as was decided."""
-    linked = _applications((one, other, 0.9, status), also=also)
+    linked = applications((one, other, 0.9, status), also=also)
     ends = [column.partition(".")[0] for column in (one, other)]
     (path, *_) = join_paths(linked, *ends, keys="describing")
     assert (path.comparisons, path.key.name.lower()) == (f"{one} = {other}", key)
@@ -180,11 +183,11 @@ def test_a_reference_to_nothing_of_its_own_is_likely_not_the_other_s() -> None:
         ("Crm/lead.email", "Shop/customer.email", 0.95),
         ("Crm/lead.id", "Jobs/project.lead_id", 0.8),
     ]
-    found = join_paths(_applications(*rows), "Shop/customer", "Jobs/project")
+    found = join_paths(applications(*rows), "Shop/customer", "Jobs/project")
     assert joins(found) == []
     assert found.other is not None
     assert found.other.key is JoinKey.DOUBTFUL
-    one = join_paths(_applications(*rows), "Crm/lead", "Jobs/project")
+    one = join_paths(applications(*rows), "Crm/lead", "Jobs/project")
     assert joins(one) == ["Crm/lead.id = Jobs/project.lead_id"]
 
 

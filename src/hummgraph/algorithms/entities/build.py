@@ -157,7 +157,7 @@ class Builder:
 
     def _keys(self, label: int) -> tuple[EntityKey, ...]:
         nodes = self.graph.arrays.nodes
-        system, table = nodes.ancestor[0], nodes.ancestor[1]
+        table = nodes.ancestor[1]
         found, words = self.mapped.keys.get(label, []), self.mapped.roles.words
         named = [
             key_name(words, key.columns, [int(table[column]) for column in key.columns]) or UNNAMED
@@ -169,7 +169,7 @@ class Builder:
                 name,
                 tuple(nodes.id_text[column].as_py() for column in key.columns),
                 tuple(self.paths[column] for column in key.columns),
-                len({int(system[column]) for column in key.columns}),
+                key.n_systems,
                 key.n_sure,
                 key.weakest,
             )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["copied_tables", "originals"]
+__all__ = ["OriginSystems", "copied_tables", "originals"]
 
 MIN_COPIED: Final = 3
 """Fewest columns that a copy has in common with its original."""
@@ -97,3 +97,56 @@ def originals(
         original = min(members, key=rank)
         found.update(dict.fromkeys(members - {original}, original))
     return found
+
+
+class OriginSystems:
+    """Systems that the rows of tables come from.
+
+    A copy has that of its original, and a table of a database that which its schema is called like,
+    or the words before ``__`` in its name: ``RAW_STRIPE.CUSTOMER`` and ``STG_STRIPE__CUSTOMER`` of
+    a warehouse hold what was landed from Stripe.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    words
+        Lists with the affixes of schemas.
+    original
+        Original of each copy, by position.
+    """
+
+    def __init__(self, graph: LinkGraph, words: Words, original: dict[int, int]) -> None:
+        self._nodes = graph.arrays.nodes
+        self._affixes = words.tables["affix"]
+        self._original = original
+        self._known: dict[int, int] = {}
+        self._called: dict[str, int] = {}
+        for system in range(*self._nodes.first[[0, 1]].tolist()):
+            name = "".join(split_name(self._nodes.name[system].as_py()))
+            if name:
+                self._called.setdefault(name, system)
+
+    def of(self, table: int) -> int:
+        """Return the position of the system of a table; of the table itself if none is known."""
+        if table not in self._known:
+            self._known[table] = self._find(self._original.get(table, table))
+        return self._known[table]
+
+    def _find(self, table: int) -> int:
+        nodes = self._nodes
+        system = int(nodes.ancestor[0][table])
+        own = system if system >= 0 else table
+        if nodes.kind[table].as_py() != "table":
+            return own
+        landed = self._called.get(self._called_after(nodes.schema_name[table].as_py() or "")[0])
+        source, _, rest = nodes.name[table].as_py().rpartition(".")[2].partition("__")
+        called, has_affix = self._called_after(source)
+        staged = self._called.get(called) if rest and has_affix else None
+        return next((one for one in (landed, staged) if one is not None), own)
+
+    def _called_after(self, name: str) -> tuple[str, bool]:
+        """Return the words of a name without affixes, written together, and whether it has any."""
+        words = split_name(name)
+        plain = [word for word in words if word not in self._affixes]
+        return "".join(plain), len(plain) < len(words)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hummgraph.algorithms.entities.affinity import CONSTANTS, Affinity, Constants, affinity
 from hummgraph.algorithms.entities.columns import ColumnRoles, first_roles
-from hummgraph.algorithms.entities.copies import copied_tables, originals
+from hummgraph.algorithms.entities.copies import OriginSystems, copied_tables, originals
 from hummgraph.algorithms.entities.keys import KeyColumns, key_columns, refused_keys, second_roles
 from hummgraph.algorithms.entities.linkage import Grouping, group_tables
 from hummgraph.algorithms.entities.pairs import LinkedPairs, linked_columns, linked_tables
@@ -81,7 +81,14 @@ def map_tables(
         found,
         grouping,
         label,
-        key_columns(graph, roles, columns, label),
+        key_columns(
+            graph,
+            words,
+            roles,
+            columns,
+            label,
+            origins=OriginSystems(graph, words, original),
+        ),
         refused_keys(roles, columns, label),
     )
 

@@ -31,7 +31,7 @@ class EntityKey(Shows):
     paths
         Paths of the columns, in the same order.
     n_systems
-        Number of systems that have the key.
+        Number of systems that have the key; a copy counts for the system of its original.
     n_sure
         Number of approved or deterministic links among those that joined the columns.
     weakest
@@ -72,7 +72,7 @@ class Entity(Shows):
     copies
         Id of the original by id of its copy.
     keys
-        Keys, those in most systems first.
+        Keys, those in most systems first; those of one suggestion last.
     references
         Ids of the columns outside that refer to these tables.
     confidence
@@ -87,7 +87,7 @@ class Entity(Shows):
     >>> import hummgraph as hg
     >>> found = hg.entities(hg.LinkGraph(hg.datasets.load_demo().snapshot()))
     >>> found["invoice"]
-    <Entity invoice: 4 tables in 3 systems; keys number, invoice id>
+    <Entity invoice: 4 tables in 3 systems; keys invoice id, number>
     """
 
     id: str

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
-from hummgraph.algorithms.entities.rules import Role, Verdict
+from hummgraph.algorithms.entities.forms import are_apart, stem_and_form
+from hummgraph.algorithms.entities.rules import LIST_OF_IDS, Role, Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.entities.columns import ColumnRoles
+    from hummgraph.algorithms.entities.copies import OriginSystems
     from hummgraph.algorithms.entities.pairs import LinkedPairs
+    from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["KeyColumns", "key_columns", "refused_keys", "second_roles"]
@@ -32,6 +35,8 @@ class KeyColumns:
     ----------
     columns
         Positions of the columns.
+    n_systems
+        Number of systems that have the key, apart from copies of their tables.
     n_sure
         Number of links that are approved or deterministic among those that joined them.
     weakest
@@ -39,6 +44,7 @@ class KeyColumns:
     """
 
     columns: tuple[int, ...]
+    n_systems: int
     n_sure: int
     weakest: float
 
@@ -63,6 +69,8 @@ def second_roles(
         rows &= (system[here] != system[there]) & (label[here] >= 0)
         for row in np.flatnonzero(rows).tolist():
             column, other = int(here[row]), int(there[row])
+            if roles.reason[column] == LIST_OF_IDS:
+                continue
             own = label[column] == label[other]
             score[column][int(not own)] += 2.0 if pairs.approved[row] else 1.0
     reason = "links to keys of its own entity"
@@ -74,13 +82,21 @@ def second_roles(
 
 
 def key_columns(
-    graph: LinkGraph, roles: ColumnRoles, pairs: LinkedPairs, label: NDArray[np.int64]
+    graph: LinkGraph,
+    words: Words,
+    roles: ColumnRoles,
+    pairs: LinkedPairs,
+    label: NDArray[np.int64],
+    *,
+    origins: OriginSystems,
 ) -> dict[int, list[KeyColumns]]:
-    """Return the keys of each entity, those in most systems first, then in most tables.
+    """Return the keys of each entity: those of one suggestion last, those in most systems first.
+
+    Of these, those with ids of rows come first, then those in most tables.
 
     Keys of two tables are joined, the strongest link first, if a link between them is approved,
-    deterministic or at least 0.8; two ids of rows only if it is approved or deterministic. A key
-    has one column in each table, and no rejected pair.
+    deterministic or at least 0.8; two ids of rows, or values of two forms, only if it is approved
+    or deterministic. A key has one column in each table, and no rejected pair.
     """
     nodes = graph.arrays.nodes
     table = nodes.ancestor[1]
@@ -91,6 +107,11 @@ def key_columns(
     ids = (roles.role[pairs.a] == KEY) & (roles.role[pairs.b] == KEY)
     weight = np.nan_to_num(pairs.weight, nan=1.0)
     joins = inside & ~pairs.rejected & (sure | (~ids & (np.nan_to_num(pairs.weight) >= GOOD)))
+    for row in np.flatnonzero(joins & ~sure).tolist():
+        one, other = (
+            stem_and_form(roles.words.of[int(end[row])], words)[1] for end in (pairs.a, pairs.b)
+        )
+        joins[row] = not are_apart(one, other, words)
     paths = nodes.path
     rows = sorted(
         np.flatnonzero(joins).tolist(),
@@ -109,19 +130,19 @@ def key_columns(
     made: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         a, b = int(pairs.a[row]), int(pairs.b[row])
-        one, other = group.setdefault(a, {a}), group.setdefault(b, {b})
-        if one is other:
+        ours, theirs = group.setdefault(a, {a}), group.setdefault(b, {b})
+        if ours is theirs:
             continue
-        tables = {int(table[column]) for column in one}
-        clash = any(int(table[column]) in tables for column in other)
-        if clash or any(not apart[column].isdisjoint(other) for column in one if column in apart):
+        tables = {int(table[column]) for column in ours}
+        clash = any(int(table[column]) in tables for column in theirs)
+        if clash or any(not apart[column].isdisjoint(theirs) for column in ours if column in apart):
             continue
-        if len(one) < len(other):
-            one, other = other, one
-        one |= other
-        for column in other:
-            group[column] = one
-        made[id(one)] += [*made.pop(id(other), []), row]
+        if len(ours) < len(theirs):
+            ours, theirs = theirs, ours
+        ours |= theirs
+        for column in theirs:
+            group[column] = ours
+        made[id(ours)] += [*made.pop(id(theirs), []), row]
     found: dict[int, list[KeyColumns]] = defaultdict(list)
     for members in {id(one): one for one in group.values() if len(one) > 1}.values():
         joined = made[id(members)]
@@ -129,6 +150,7 @@ def key_columns(
         found[int(label[columns[0]])].append(
             KeyColumns(
                 columns,
+                len({origins.of(int(table[column])) for column in columns}),
                 int(sum(bool(sure[row]) for row in joined)),
                 float(min(weight[row] for row in joined)),
             )
@@ -136,7 +158,9 @@ def key_columns(
     for keys in found.values():
         keys.sort(
             key=lambda key: (
-                -len({int(nodes.ancestor[0][column]) for column in key.columns}),
+                not key.n_sure and len(key.columns) == 2,
+                -key.n_systems,
+                not any(roles.role[column] == KEY for column in key.columns),
                 -len(key.columns),
                 paths[key.columns[0]].as_py(),
             )

@@ -8,14 +8,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hummgraph.algorithms.entities.tokens import ends_with
+from hummgraph.algorithms.entities.tokens import ends_with, names_several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hummgraph.algorithms.entities.words import Words
 
-__all__ = ["ColumnFacts", "Role", "RoleRules", "TableFacts", "Verdict"]
+__all__ = ["LIST_OF_IDS", "ColumnFacts", "Role", "RoleRules", "TableFacts", "Verdict"]
 
 
 class Role(StrEnum):
@@ -127,6 +127,8 @@ _DISTINCT: Final = 0.999
 """Share of distinct values from which a column counts as unique."""
 _FEW: Final = 0.02
 """Share of distinct values below which a text is one of a few."""
+LIST_OF_IDS: Final = "name of several ids"
+"""Reason of the role of a column that is called after several ids, as ``ticket_ids`` is."""
 
 
 _GUESSES: Final = (Verdict(Role.TEXT, "nothing else fits"), Verdict(Role.MEASURE, "type"))
@@ -188,7 +190,7 @@ class RoleRules:
         found = (
             self._by_declaration(name, words, facts)
             or self._by_type(words, kind)
-            or self._by_id_word(words, kind, facts, table)
+            or self._by_id_word(name, words, kind, facts, table)
             or self._by_contact(words, kind, table)
             or self._by_number(words, kind, table)
             or self._by_name(words, kind, table)
@@ -229,12 +231,21 @@ class RoleRules:
     # --- ids --------------------------------------------------------------------------------
 
     def _by_id_word(
-        self, words: tuple[str, ...], kind: _Kind, facts: ColumnFacts, table: TableFacts
+        self,
+        name: str,
+        words: tuple[str, ...],
+        kind: _Kind,
+        facts: ColumnFacts,
+        table: TableFacts,
     ) -> Verdict | None:
         stem = self._id_stem(words, kind, table)
         if stem is None:
             return None
         reason = "name and type" if kind is _Kind.ID else "name"
+        if words[-1] in self._lists["id"] and names_several(name):
+            # Each of these ids may be a key; the list of them cannot.
+            target = self._target(stem, table)
+            return Verdict(Role.REFERENCE, LIST_OF_IDS, -1 if target is None else target)
         if not stem:
             own = not table.has_primary and (words == ("id",) or not table.has_id)
             return Verdict(Role.KEY if own else Role.ALTERNATE_KEY, reason)

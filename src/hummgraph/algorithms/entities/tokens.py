@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["NodeWords", "ends_with", "node_words", "split_name", "with_numbers"]
+__all__ = [
+    "NodeWords",
+    "ends_with",
+    "names_several",
+    "node_words",
+    "split_name",
+    "with_numbers",
+]
 
 # Endings by which Salesforce marks custom objects, fields and relationships.
 _CUSTOM: Final = re.compile(r"__(?:c|pc|r|x|e|s|mdt|kav)$", re.IGNORECASE)
 _RUNS: Final = re.compile(r"[^\W\d_]+|[0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_HUMPS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_HUMPS: Final = re.compile(r"IDs(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 MAX_DIGITS: Final = 2
 """Most digits of a number in a name: longer ones are codes."""
@@ -50,6 +57,18 @@ def split_name(name: str) -> tuple[str, ...]:
         parts = _HUMPS.findall(run) if run.isascii() else [run]
         found += [_singular(part.lower()) for part in parts]
     return tuple(found)
+
+
+def names_several(name: str) -> bool:
+    """Return whether a name is in the plural, as those of columns that hold lists of ids are.
+
+    Examples
+    --------
+    >>> [names_several(name) for name in ("MERGED_TICKET_IDS", "ticketIds__c", "ticket_id")]
+    [True, True, False]
+    """
+    runs = _LETTERS.findall(_CUSTOM.sub("", name))
+    return bool(runs) and runs[-1][-1] in "sS" and split_name(runs[-1])[-1][-1] != "s"
 
 
 def with_numbers(name: str, words: tuple[str, ...]) -> tuple[str, ...]:

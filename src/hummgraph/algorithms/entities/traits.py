@@ -21,6 +21,7 @@ from hummgraph.algorithms.entities.columns import (
     TEXT,
     TIME,
 )
+from hummgraph.algorithms.entities.copies import OriginSystems
 from hummgraph.algorithms.entities.mapping import known_map
 from hummgraph.algorithms.entities.naming import entity_name, table_words
 from hummgraph.algorithms.entities.tokens import split_name, with_numbers
@@ -178,9 +179,7 @@ class _Reader:
             for word in mapped.roles.words.of[code]:
                 if word in mapped.roles.words.systems:
                     self._system_of_word.setdefault(word, names[code])
-        self._system_called: dict[str, int] = {}
-        for code in range(*self._nodes.first[[0, 1]].tolist()):
-            self._system_called.setdefault("".join(split_name(names[code])), code)
+        self._origins = OriginSystems(graph, words, mapped.original)
 
     def traits(self) -> Traits:
         """Return the traits."""
@@ -229,20 +228,15 @@ class _Reader:
     def _read_nodes(self, read: _Read, codes: Iterable[int]) -> None:
         """Read the names of some nodes."""
         nodes = self._nodes
-        original, system_names = self._mapped.original, nodes.system
+        system_names = nodes.system
         code_of, resolved = self._texts.code, nodes.resolved
         table_of = nodes.ancestor[1]
-        places: dict[int, int] = {}
         systems: list[str] = system_names.to_pylist() if isinstance(codes, range) else []
         for code in codes:
             own = int(table_of[code])
             if own >= 0:
                 read.table[code] = code_of(" ".join(self._roles.words.of[own])[:MAX_PHRASE])
-            place = code
-            if own >= 0:
-                if own not in places:
-                    places[own] = self._system_of(original.get(own, own))
-                place = places[own]
+            place = self._origins.of(own) if own >= 0 else code
             called_system = systems[place] if systems else system_names[place].as_py()
             read.origin[code] = code_of(called_system or "")
             read.value[code] = self._value(code)
@@ -253,19 +247,6 @@ class _Reader:
             read.phrase[code] = code_of(" ".join(full)[:MAX_PHRASE])
             read.topic[code] = code_of(self._topic(called, own)[:MAX_PHRASE])
             read.system[code] = code_of(named)
-
-    def _system_of(self, table: int) -> int:
-        """Return the system of a table: that which a database's schema is called like, if any.
-
-        A schema ``RAW_STRIPE`` of a warehouse holds what was landed from Stripe.
-        """
-        nodes = self._nodes
-        schema = nodes.schema_name[table].as_py() or ""
-        if nodes.kind[table].as_py() != "table":
-            schema = ""
-        affixes = self._words.tables["affix"]
-        called = "".join(word for word in split_name(schema) if word not in affixes)
-        return self._system_called.get(called, table) if called else table
 
     def _value(self, code: int) -> int:
         role = int(self._roles.role[code])

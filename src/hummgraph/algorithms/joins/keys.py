@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
+from hummgraph.algorithms.entities.forms import ID, are_apart
 from hummgraph.algorithms.entities.mapping import known_map, mapped_with
 from hummgraph.algorithms.entities.tokens import ends_with
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.algorithms.joins.kinds import KINDS, Kinds
-from hummgraph.algorithms.joins.names import ID, JoinKey, Names
+from hummgraph.algorithms.joins.names import JoinKey, Names
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import WordSource
@@ -80,6 +81,11 @@ _GOOD: Final = 0.8
 # Degrees to which two columns identify one thing. Only their order matters.
 _SURE, _LIKELY, _HALF, _APART, _OTHER = 1.0, 0.85, 0.7, 0.6, 0.4
 _RANK: Final = {True: 0, None: 1, False: 2}
+
+_OWN_IDS: Final = "two applications number their own rows; only an approved link makes them one"
+_OTHERS: Final = (
+    "their names say that they hold different values; only an approved link makes them one"
+)
 
 
 class Meanings(Names):
@@ -330,6 +336,25 @@ class Meanings(Names):
         key = JoinKey.IDENTIFYING if factor > _OTHER else JoinKey.DOUBTFUL
         return Grade(key, factor, refers)
 
+    def apart(self, one: int, other: int) -> str:
+        """Return the reason that equal values make no rows one; ``""`` if they may.
+
+        Links that somebody approved, or that are certain, are not asked about here.
+        """
+        a, b = self.of(one), self.of(other)
+        if a.own and b.own:
+            return _OWN_IDS if self._are_two_counts(one, other) else ""
+        if a.form == b.form:
+            apart = self.grade(one, other, decided=False).factor <= _OTHER
+        else:
+            apart = are_apart(a.form, b.form, self._lists)
+        return _OTHERS if apart else ""
+
+    def _are_two_counts(self, one: int, other: int) -> bool:
+        """Return whether two applications number their own rows in two columns."""
+        homes = self._homes_of(one, other)
+        return -1 not in homes and homes[0] != homes[1]
+
     def _is_called_after(self, column: int, key: int) -> bool:
         """Return whether a column is called as the table of a key is: `invoice.customer`."""
         words = self.words_of(column)
@@ -477,7 +502,7 @@ class Meanings(Names):
             return _SURE
         a, b = self.of(one), self.of(other)
         if a.stem and a.stem == b.stem and alike is not False:
-            return _LIKELY
+            return _OTHER if self._are_two_counts(one, other) else _LIKELY
         return _OTHER
 
     def _alike(self, one: int, other: int) -> bool | None:

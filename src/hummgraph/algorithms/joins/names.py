@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE, TEXT
+from hummgraph.algorithms.entities.forms import stem_and_form
 from hummgraph.algorithms.entities.tokens import ends_with
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ID", "JoinKey", "Names"]
+__all__ = ["JoinKey", "Names"]
 
 
 class JoinKey(IntEnum):
@@ -47,8 +48,6 @@ _QUALITY: Final = {
     TEXT: JoinKey.DESCRIBING,
 }
 """Quality by the code of a role; all others are shared by many rows."""
-ID: Final = "id"
-"""Form of a column that is called by no contact, such as an e-mail."""
 
 
 class Names:
@@ -87,36 +86,12 @@ class Names:
         """Return the role and quality of a column, the words of its name and its form."""
         role, words = int(self._map.roles.role[column]), self.words_of(column)
         quality = _QUALITY.get(role, JoinKey.SHARED)
-        stem, form = self._parts(words)
+        stem, form = stem_and_form(words, self._lists)
         if quality is JoinKey.DESCRIBING:
             table = int(self._table[column])
             if self._is_other_reference(words, stem, table):
                 return REFERENCE, JoinKey.IDENTIFYING, stem, form
         return role, quality, stem, form
-
-    def _parts(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-        """Return the words before those that say that a column identifies, and its form."""
-        lists = self._lists.roles
-        ids = lists["id"] | lists["weak_id"] | lists["number"]
-        contact, tail = lists["contact"], lists["contact_tail"]
-        at = len(words)
-        while at and (words[at - 1] in ids or words[at - 1] in contact or words[at - 1] in tail):
-            at -= 1
-        said = [word for word in words[at:] if word in contact]
-        if at == len(words):
-            # `workspace_id__c`: what follows the id names nothing.
-            at = next((at for at in range(len(words) - 1, -1, -1) if words[at] in lists["id"]), at)
-        others = lists["other_id"]
-        stem = tuple(word for word in words[:at] if word not in others)
-        return stem, self._form(said[-1]) if said else ID
-
-    def _form(self, word: str) -> str:
-        """Return one word for words of one form."""
-        lists = self._lists.roles
-        for name in ("email_word", "web_word", "login_word", "shared_contact"):
-            if word in lists[name]:
-                return min(lists[name])
-        return word
 
     def _is_other_reference(
         self, words: tuple[str, ...], stem: tuple[str, ...], table: int
