@@ -25,7 +25,7 @@ export function Between({ app, view, link }: { app: App; view: View; link: numbe
   const [listed, setListed] = useState(PAGE);
   useEffect(() => setListed(PAGE), [link]);
   // A question that was left is not open any more when one comes back.
-  useEffect(() => () => { bulk.asking = null; }, [bulk]);
+  useLayoutEffect(() => () => { bulk.asking = null; }, [bulk]);
   const { links, chosen } = bulk;
   const tables = [pack.table[pack.source[link]], pack.table[pack.target[link]]];
   const toggle = (one: number, on: boolean) => {
