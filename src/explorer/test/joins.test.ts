@@ -25,6 +25,7 @@ const FIRST = linkOf("shop/customers.email", "desk/users.email");
 const way = (last: string): JoinWay => ({
   tables: ["shop/customers", "desk/users", "desk/tickets"].map(at),
   key: 0,
+  remark: "",
   confidence: 0.9,
   steps: [
     { ends: [at("shop/customers.email"), at("desk/users.email")], key: 0, weight: 0.9, links: [FIRST], stops: [at("shop/customers.email"), at("desk/users.email")], meets: "1:n" },

@@ -1,6 +1,6 @@
 // Ways that join two tables, as Python found and packed them, and what decisions since say of them.
 
-import { APPROVED, JOIN_REMARKS, REJECTED } from "../generated";
+import { APPROVED, REJECTED } from "../generated";
 import { entitiesOf } from "./entities";
 import { folded, wordsOf } from "./folding";
 import { visible, type Pack } from "./pack";
@@ -25,6 +25,8 @@ export interface JoinWay {
   readonly tables: readonly number[];
   /** Quality of the worst step: a position in `JOIN_KEYS`. */
   readonly key: number;
+  /** What it joins besides rows of one thing; empty if nothing. */
+  readonly remark: string;
   /** Product of the weights; null if a step does not count. */
   readonly confidence: number | null;
   readonly steps: readonly JoinStep[];
@@ -262,8 +264,7 @@ export function notesOf(view: View, way: JoinWay, turned: boolean): JoinNote[] {
     const { text, plural } = whichSteps(declared, n);
     notes.push({ sign: "approved", text: `${text} ${plural ? "are declared keys" : "is a declared key"}.`, review: [] });
   }
-  const remark = JOIN_REMARKS[way.key] ?? "";
-  notes.push({ sign: way.key > 1 ? "contradiction" : "key", text: remark || "Every step compares what identifies rows.", review: [] });
+  notes.push({ sign: way.key > 1 ? "contradiction" : "key", text: way.remark || "Every step compares what identifies rows.", review: [] });
   steps.forEach(({ meets, stops }, index) => {
     const which = n === 1 ? "Rows" : `Rows of step ${index + 1}`;
     if (meets) notes.push({ sign: null, text: `${which} meet ${turned ? turnedMeeting(meets) : meets}, by their values.`, review: [] });
