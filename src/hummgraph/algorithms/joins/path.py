@@ -184,7 +184,7 @@ class JoinPath(Shows):
     def cardinalities(self) -> tuple[str | None, ...]:
         """Numbers of rows that meet in each step, such as ``"n:1"``; ``None`` if unknown.
 
-        They are those of checked values; without any, those of references: many rows may refer to one.
+        They are those of checked values; without any, of references: many rows may refer to one.
 
         Examples
         --------
