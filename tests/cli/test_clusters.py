@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hummgraph import cluster
+from hummgraph.datasets import load_demo
 from tests.cli.conftest import chained, rows_of
 from tests.support.builders import record, snapshot, uid
 from tests.support.explorer_pages import packed_of
@@ -383,20 +384,39 @@ def test_a_floor_is_a_number_or_a_word(run: Any, tmp_path: Path) -> None:
     assert run(*plain, "--floor", "7").code == 2
 
 
+def test_clusters_are_found_by_their_members(run: Any, tmp_path: Path) -> None:
+    """Words of a member's name find its cluster, after those that are called so."""
+    load_demo().snapshot().write(tmp_path / "demo.hummgraph")
+    answer = run(
+        "clusters", tmp_path / "demo.hummgraph", "--named", "custmer email", "--format", "json"
+    )
+    assert [row["cluster_name"] for row in rows_of(answer)] == ["company email", "person email"]
+    assert "customer" in str(rows_of(answer)[0]).lower()
+
+
 def test_named_clusters(run: Any, kept: Path) -> None:
     """Words of a name choose clusters, also as JSON; one typing error does not matter."""
     named = rows_of(run("clusters", kept, "--named", "EMIAL", "--format", "json"))
     whole = run("clusters", kept, "--named", "email", "--json").json
 
     assert named
-    assert all("email" in row["cluster_name"] for row in named)
+    assert "email" in named[0]["cluster_name"]
     assert [one["id"] for one in whole["clusters"]] == [row["cluster_id"] for row in named]
     none = run("clusters", kept, "--named", "zzzz")
     assert (none.code, rows_of(run("clusters", kept, "--named", "zzzz", "--format", "json"))) == (
         0,
         [],
     )
-    assert "No cluster is called 'zzzz'. 'hummgraph find' searches" in none.err
+    assert none.err.strip() == "No cluster, and no member of one, is called 'zzzz'."
+    near = run("clusters", kept, "--named", "email zzzz")
+    assert (
+        near.code,
+        rows_of(run("clusters", kept, "--named", "email zzzz", "--format", "json")),
+    ) == (
+        0,
+        [],
+    )
+    assert "is called 'email zzzz'. Nearest: 'email'" in near.err
     assert run("clusters", kept, "--named", "email", "--quality").code == 2
 
 

@@ -141,6 +141,21 @@ def test_links_without_a_status_are_said(run: Any, tmp_path: Path) -> None:
     assert "No link is decided" not in run("run", file, "-o", out).out
 
 
+def test_links_without_names_are_said(run: Any, tmp_path: Path) -> None:
+    """A run and a list of clusters say how names are added, instead of "unnamed"."""
+    path = tmp_path / "links.json"
+    ends = [("a/t", "b/u"), ("a/t.x", "b/u.x"), ("a/t.y", "b/u.y")]
+    path.write_text(json.dumps([record(*pair, status="APPROVED") for pair in ends]))
+    said = "No names are known: read the links with --catalogue DIR, or add names with --names"
+    answer = run("run", path, "-o", tmp_path / "out")
+    assert said in " ".join(answer.out.split())
+    assert "unnamed" not in answer.out
+    assert answer.out.count("No names are known") == 1
+    assert said in run("clusters", tmp_path / "out" / "links.hummgraph").err
+    named = run("run", "--demo", "-o", tmp_path / "demo")
+    assert "No names" not in named.out
+
+
 def test_links_without_a_confidence_are_said(run: Any, tmp_path: Path) -> None:
     """With the fields that are not read, one of which may be it; not where some links have one."""
     file = tmp_path / "links.json"

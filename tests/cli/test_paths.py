@@ -75,6 +75,17 @@ def test_the_best_is_drawn(run: Any, chain: Path, tmp_path: Path, suffix: str, b
     assert "'.png'" in answer.err
 
 
+def test_a_join_says_which_rows_match_many(run: Any, tmp_path: Path) -> None:
+    """What a way joins besides rows of one thing is printed below the list, and is in the JSON."""
+    path = tmp_path / "many.hummgraph"
+    snapshot([("a/t.w_id", "b/u.w_id", 0.9)], also=["c/w.id"]).write(path)
+    said = "Joins each a/t with all b/u of the same w."
+    answer = run("join", path, "a/t", "b/u")
+    assert (answer.code, answer.err.strip()) == (0, said)
+    assert "\tn:m\t" in answer.out
+    assert run("join", path, "a/t", "b/u", "--json").json["paths"][0]["remark"] == said
+
+
 def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
     """Joins are listed, or the best one is printed as SQL."""
     answer = run("join", chain, "crm/contact", "desk/user")

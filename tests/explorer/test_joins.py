@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.joins.join_paths import join_paths
-from hummgraph.algorithms.joins.path import cardinality_of
+from hummgraph.algorithms.joins.values import cardinality_of
 from hummgraph.explorer import joins
 from hummgraph.explorer.joins import joins_of, linked_pairs, pairs_with_a_choice
 from hummgraph.explorer.pack import pack
@@ -47,7 +47,7 @@ def check(
     assert len(pair["ways"]) == len(ways)
     for mine, way in zip(pair["ways"], ways, strict=True):
         assert mine["tables"] == [at(table) for table in way.tables]
-        assert mine["key"] == way.key
+        assert (mine["key"], mine["remark"]) == (way.key, way.remark)
         assert mine["confidence"] == (way.confidence if way.confidence > 0 else None)
         for one, step, key, chain in zip(
             mine["steps"], way.steps, way.keys, way.chains, strict=True

@@ -13,7 +13,7 @@ from hummgraph.explorer.words import page_note, page_score
         ("1 link without weight not followed.", "1 link without a score not followed."),
         (
             "2 nodes both up- and downstream: listed where nearer.",
-            "2 both feed it and depend on it: listed where nearer.",
+            "2 both link to it and depend on it: listed where nearer.",
         ),
         ("1,200 nodes left out by max_per_hop.", "1,200 left out: too many for one step."),
         ("2 links above the level not lifted.", "2 links of a higher level not followed."),

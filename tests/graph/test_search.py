@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import hummgraph
 from hummgraph import LinkGraph, cluster, find
 from hummgraph.errors import ArgumentError, NodeNotFoundError
-from hummgraph.graph.search import KINDS, find_named, typing_distance
+from hummgraph.graph.search import KINDS, typing_distance
 from tests.support.builders import snapshot, uid
 
 WORDS = st.text("abcde", max_size=8)
@@ -160,17 +160,6 @@ def test_clusters_are_found_by_what_is_in_them() -> None:
     assert found["score"][:2] == [1.0, 0.9]
     assert find(graph, "ticket", clusters=clusters)["kind"][0] == "table"
     assert find(graph, uid("desk/ticket.id"), clusters=clusters)["kind"] == ["column"]
-
-
-def test_names_of_clusters_are_found_alone() -> None:
-    """Without what is in them."""
-    clusters = cluster(people(), threshold=0.5, method="components")
-    assert find_named(clusters, "desk email")["name"] == []
-    (email,) = find_named(clusters, "email")["name"]
-    assert find_named(clusters, email)["score"] == [1.0]
-    assert find_named(clusters, clusters.ids[0])["id"] == [clusters.ids[0]]
-    with pytest.raises(ArgumentError, match="text is"):
-        find_named(clusters, "")
 
 
 @given(words=st.lists(st.sampled_from(["customer", "email", "shop", "fax", "qqqq"]), min_size=1))

@@ -22,7 +22,6 @@ from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, ROLES
 from hummgraph.algorithms.entities.words import read_words
 from hummgraph.algorithms.explain import sentences
 from hummgraph.algorithms.joins.keys import JoinKey
-from hummgraph.algorithms.joins.sql import REMARKS
 from hummgraph.algorithms.review.diff import diff
 from hummgraph.datasets import load_demo
 from hummgraph.explorer import pack as packs
@@ -84,7 +83,6 @@ def generated() -> str:
             _constant("PACK_ARRAYS", _arrays(graph)),
             "/** Qualities of ways that join tables, the best first; what to know of each. */",
             _constant("JOIN_KEYS", [key.name.lower() for key in JoinKey]),
-            _constant("JOIN_REMARKS", [REMARKS.get(key, "") for key in JoinKey]),
             "/** Version of the journal of decisions, and of the older file. */",
             _constant("JOURNAL_SCHEMA", journal.SCHEMA),
             _constant("DECISIONS_SCHEMA", journal.FILE_SCHEMA),

@@ -96,14 +96,6 @@ export const PACK_ARRAYS = {
 /** Qualities of ways that join tables, the best first; what to know of each. */
 export const JOIN_KEYS = ["identifying", "related", "doubtful", "describing", "shared"] as const;
 
-export const JOIN_REMARKS = [
-  "",
-  "Joins rows that refer to the same row of a table, so a row may match many.",
-  "Doubtful: the columns identify rows, but hardly the same.",
-  "Compares texts, which may be equal by chance.",
-  "Compares what many rows share.",
-] as const;
-
 /** Version of the journal of decisions, and of the older file. */
 export const JOURNAL_SCHEMA = 2;
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, REJECTED } from "../source/generated";
-import { askedName, besides, columnsIn, directly, groupsOf, holds, isApproved, joinLines, joinsOf, notesOf, openLinks, pairOf, pythonText, questionOf, readyWith, rejectedOf, shellWord, sinceThen, sqlOf, sqlParts, standingOf, throughOf, whichSteps, type JoinWay, type Joins } from "../source/model/joins";
+import { APPROVED, REJECTED, ROLES, SUGGESTED } from "../source/generated";
+import { askedName, besides, columnsIn, comparesKeys, directly, groupsOf, holds, isApproved, joinLines, joinsOf, notesOf, openLinks, pairOf, pythonText, questionOf, readyWith, rejectedOf, shellWord, sinceThen, sqlOf, sqlParts, standingOf, throughOf, whichSteps, type JoinWay, type Joins } from "../source/model/joins";
 import type { Pack } from "../source/model/pack";
 import { ViewMaker } from "../source/model/view";
 import type { State } from "../source/state/state";
@@ -25,6 +25,7 @@ const FIRST = linkOf("shop/customers.email", "desk/users.email");
 const way = (last: string): JoinWay => ({
   tables: ["shop/customers", "desk/users", "desk/tickets"].map(at),
   key: 0,
+  remark: "",
   confidence: 0.9,
   steps: [
     { ends: [at("shop/customers.email"), at("desk/users.email")], key: 0, weight: 0.9, links: [FIRST], stops: [at("shop/customers.email"), at("desk/users.email")], meets: "1:n" },
@@ -104,6 +105,19 @@ test("what is rejected as the same is said of a way that joins by it", () => {
   assert.deepEqual(rejectedOf(decided, WAYS[0]), [FIRST, both[1]]);
   assert.deepEqual(besides(decided, WAYS[0]), [both[1]]);
   assert.deepEqual(rejectedOf(viewOf(pack), WAYS[0]), []);
+});
+
+test("what compares texts is no key, and comes after keys", () => {
+  const [text, key] = [linkOf("desk/users.id", "desk/tickets.requester_id"), linkOf("desk/users.id", "desk/tickets.assignee_id")];
+  const trait = Uint8Array.from(plain.traits.trait);
+  trait[at("desk/users.id")] = ROLES.indexOf("KEY") + 1;
+  trait[at("desk/tickets.requester_id")] = ROLES.indexOf("TEXT") + 1;
+  trait[at("desk/tickets.assignee_id")] = ROLES.indexOf("REFERENCE") + 1;
+  const view = viewOf({ ...plain, traits: { ...plain.traits, trait } });
+  assert.equal(comparesKeys(view, text), true, "an approval needs one key only");
+  const undecided = { pack: view.pack, status: Uint8Array.from(view.status).fill(SUGGESTED) };
+  assert.deepEqual([text, key].map((link) => comparesKeys(undecided, link)), [false, true]);
+  assert.deepEqual(directly(undecided, at("desk/users"), at("desk/tickets")).links, [key, text]);
 });
 
 test("a way is approved if each step is, and directly linked tables have their links", () => {

@@ -98,11 +98,11 @@ test("nothing is said to depend on it only where no link is hidden", () => {
     nothingWords(lineageOf(viewOf({ threshold }), node(pack, from), direction, 1, new Set()));
   assert.equal(said(0, "d/t.x", "down"), "Nothing depends on it.");
   assert.equal(said(0.6, "d/t.x", "down"), "Nothing depends on it.");
-  assert.equal(said(0, "e/t.x", "up"), "Nothing feeds it.");
+  assert.equal(said(0, "e/t.x", "up"), "Nothing links to it.");
   assert.equal(said(0.85, "e/t.x", "down"), "No link that is shown leads on from it.");
   assert.equal(said(0.6, "d/t.x", "up"), "No link that is shown leads to it.");
   assert.equal(said(0.6, "d/t.x", "both"), "No link that is shown touches it.");
-  assert.equal(said(0, "f/t.x", "down"), "Nothing depends on it, and nothing feeds it.");
+  assert.equal(said(0, "f/t.x", "down"), "Nothing depends on it, and nothing links to it.");
   const approved = lineageOf(viewOf(), node(pack, "e/t.x"), "down", 1, new Set(), true);
   assert.equal(nothingWords(approved), "No approved link leads on from it.");
 });
@@ -119,7 +119,7 @@ test("what is further is opened in place, and so is what lies behind", () => {
   assert.deepEqual(behind.opened.map(pack.path), ["e/t.x"]);
   assert.equal(behind.depth.get(node(pack, "e/t.x")), -1);
   assert.deepEqual(behind.pathTo(node(pack, "e/t.x")).map(({ link, against }) => [link, against]), [[6, false]]);
-  // The files have what depends on it, not what feeds it.
+  // The files have what depends on it, not what links to it.
   const added = (csv: (lineage: Lineage) => string): string[] => {
     const before = new Set(csv(found("down", 1)).split("\r\n"));
     return csv(behind).split("\r\n").filter((line) => !before.has(line));
@@ -230,6 +230,6 @@ test("both ways, a field has the step and the score of the side on which it stan
 
 test("the question is in words", () => {
   assert.equal(lineageTitle(pack, { kind: "down", node: node(pack, "a/t.x"), hops: 2 }), "What depends on a t x");
-  assert.equal(lineageTitle(pack, { kind: "up", node: node(pack, "a/t"), hops: 2 }), "What feeds a t");
+  assert.equal(lineageTitle(pack, { kind: "up", node: node(pack, "a/t"), hops: 2 }), "What links to a t");
   assert.equal(lineageTitle(pack, { kind: "link", link: 0 }), "");
 });

@@ -54,7 +54,7 @@ from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
-from hummgraph.graph.search import find_named
+from hummgraph.graph.search import find
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ __all__ = ["clusters", "clusters_of_node"]
 _MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
 _DENSITY = "density is the share of a cluster's pairs that are linked."
+_NEAREST: Final = 3
+"""Most clusters that are proposed instead of one that there is not."""
 _CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
 
 
@@ -141,8 +143,8 @@ def clusters(
         typer.Option(
             "--named",
             metavar="WORDS",
-            help="List the clusters whose names have these words, best first, as 'hummgraph find'"
-            " reads them.",
+            help="List the clusters whose name, or a member's, has these words, best first, as"
+            " 'hummgraph find' reads them.",
             show_default=False,
             rich_help_panel=_ANSWER,
         ),
@@ -537,21 +539,24 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
     return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
 
 
-_NONE_NAMED: Final = (
-    "No cluster is called {words!r}. 'hummgraph find' searches what is in clusters too."
-)
-
-
 def _named_answer(found: Clusters, words: str) -> _Answer:
-    """Return the clusters whose names have some words, best first."""
-    matches = find_named(found, words)
+    """Return the clusters whose names, or names of members, have some words, best first."""
+    matches = find(found.graph, words, kinds="cluster", clusters=found)
     ids = {identity: label for label, identity in enumerate(found.ids)}
     labels = np.array([ids[one] for one in matches["id"]], dtype=np.int64)
     whole, shown = cluster_list(found)
     frame = Frame(whole.to_arrow().take(pa.array(np.argsort(found.order)[labels])))
-    title = f"Clusters named {words!r}"
-    remarks = [] if len(labels) else [_NONE_NAMED.format(words=words)]
+    title = f"Clusters found for {words!r}"
+    remarks = [] if len(labels) else [_none_named(found, words)]
     return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
+
+
+def _none_named(found: Clusters, words: str) -> str:
+    """Return that no cluster has the words, and the nearest that there are."""
+    nearest = find(found.graph, words, kinds="cluster", clusters=found, partial=True)
+    named = ", ".join(map(repr, nearest["name"][:_NEAREST]))
+    said = f"No cluster, and no member of one, is called {words!r}."
+    return f"{said} Nearest: {named}." if named else said
 
 
 def _some_answer(

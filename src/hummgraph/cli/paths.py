@@ -11,6 +11,7 @@ from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.explain.why import why as explanation
 from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.joins.path import by_remark
 from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK
 from hummgraph.algorithms.kernels.effort import MAX_WORK
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -231,8 +232,7 @@ def join(
         shown += ["via"] * any(len(chain) > 1 for path in found for chain in path.chains)
         title = f"Confidence {' and '.join(f'{one.confidence:.3f}' for one in found)}"
         print_list(found.to_frame(), listing, title=title, shown=shown, output=elsewhere)
-        _print_note(found.note, options)
-        _print_rejected(found)
+        _print_join_notes(found, options)
 
 
 _WITHOUT_COLUMNS: Final = (
@@ -421,8 +421,10 @@ def _print_note(note: str, options: dict[str, str]) -> None:
         err.print(styled(with_option_names(note, options)), soft_wrap=True)
 
 
-def _print_rejected(found: JoinPaths) -> None:
-    """Print rejected links between columns that paths take as the same, path by path."""
+def _print_join_notes(found: JoinPaths, options: dict[str, str]) -> None:
+    """Print notes on the search, on rows that paths join, and on rejected links between columns."""
+    for note in (found.note, *by_remark(found.paths, "Path", 0)):
+        _print_note(note, options)
     for at, path in enumerate(found):
         _print_note(f"Path {at}: {path.note}" if path.note else "", {})
 

@@ -56,6 +56,9 @@ _STRONG: Final = 0.9
 """Lowest score of a link that is named although it did not join."""
 _MAX_KEPT_OUT: Final = 3
 """Most nodes that are named."""
+_NO_NAMES: Final = (
+    "No names are known: read the links with --catalogue DIR, or add names with --names FILE."
+)
 _KEPT_OUT: Final = {"rejected": "against a rejection", "one_per": "against one_per"}
 """Reasons in words."""
 
@@ -95,12 +98,17 @@ def print_findings(snapshot: Snapshot, found: Clusters) -> None:
     end = ", ..." if len(things) > _SHOWN_ENTITIES else "."
     count = "1 entity" if len(things) == 1 else f"{len(things):,} entities"
     n_tables = number(sum(map(len, things)), "table")
-    lines.append(f"{count} in {n_tables}: {named}{end}" if things else "No entities.")
+    listed = "." if _has_no_names(graph) else f": {named}{end}"
+    lines.append(f"{count} in {n_tables}{listed}" if things else "No entities.")
     n_across = int(np.count_nonzero(np.array(found.quality["systems"]) > 1))
     members = f"{number(found.n_clusters, 'cluster')} of {number(_n_members(found), found.level)}"
     lines.append(f"{members}; {n_across:,} in several systems." if n_across else f"{members}.")
     for line in lines:
         out.print(styled(line), soft_wrap=True)
+
+
+def _has_no_names(graph: LinkGraph) -> bool:
+    return graph.n_nodes > 0 and not graph.arrays.nodes.resolved.any()
 
 
 def _unread(report: Report, missing: str) -> str:
@@ -156,6 +164,8 @@ def print_clusters(
 
 def remark_on_clusters(found: Clusters, *, console: Console) -> None:
     """Print remarks on clusters: contradictions, refused links and unused links."""
+    if _has_no_names(found.graph):
+        remark(_NO_NAMES, console=console)
     if n := len(found.contradictions):
         pairs = f"{number(n, 'rejected pair')} inside a cluster: approved links force it."
         remark(pairs, console=console, style="red")

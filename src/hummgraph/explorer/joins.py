@@ -11,8 +11,8 @@ import numpy as np
 
 from hummgraph.algorithms.entities.mapping import entities
 from hummgraph.algorithms.joins.join_paths import joins_and_work
-from hummgraph.algorithms.joins.path import cardinality_of
 from hummgraph.algorithms.joins.sql import sql_in
+from hummgraph.algorithms.joins.values import cardinality_of
 from hummgraph.algorithms.kernels.steps import LINK
 from hummgraph.frames import visible
 from hummgraph.graph.elements import Level
@@ -383,6 +383,7 @@ class _Packer:
         return {
             "tables": [at(table) for table in path.tables],
             "key": int(path.key),
+            "remark": visible(path.remark),
             # Without a weight a step does not count: then there is no score.
             "confidence": confidence if confidence > 0 else None,
             "steps": [

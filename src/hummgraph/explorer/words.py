@@ -53,7 +53,7 @@ _NOTES: Final = (
      "Arrows run as links were sent; no proof that data flows so."),
     (r"(.* links?) without weight not followed\.", r"\1 without a score not followed."),
     (r"(.*) nodes? both up- and downstream: listed where nearer\.",
-     r"\1 both feed it and depend on it: listed where nearer."),
+     r"\1 both link to it and depend on it: listed where nearer."),
     (r"(.*) nodes? left out by max_per_hop\.", r"\1 left out: too many for one step."),
     (r"(.* links?) above the level not lifted\.", r"\1 of a higher level not followed."),
     (r"(Not followed, as they are of another level: .*); level='\w+' takes them together\.",

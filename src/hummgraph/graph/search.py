@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.labels import ClusterLabels
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["KINDS", "find", "find_named", "typing_distance"]
+__all__ = ["KINDS", "find", "typing_distance"]
 
 KINDS: Final = ("system", "table", "column", "cluster", "link")
 """Kinds of matches; of equal matches that are no cluster the first kind comes first."""
@@ -128,41 +128,6 @@ def find(
     found = _find_all(graph, replace(query, least=1), chosen, clusters)
     n_words = found.column("n_words").to_numpy()
     return _sort_found(found.filter(n_words == n_words.max(initial=0)))
-
-
-def find_named(clusters: ClusterLabels, text: str) -> Frame:
-    """Search clusters by their names and ids only, best first.
-
-    Parameters
-    ----------
-    clusters
-        Clusters to search.
-    text
-        Words, or an id, as for :func:`find`.
-
-    Returns
-    -------
-    Frame
-        The columns of :func:`find`.
-
-    Raises
-    ------
-    ArgumentError
-        If the text has no letter or digit.
-
-    Notes
-    -----
-    O(n) for n nodes, links and clusters.
-
-    Examples
-    --------
-    >>> from hummgraph import LinkGraph, cluster
-    >>> from hummgraph.datasets import load_demo
-    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
-    >>> find_named(clusters, "workspace id")["name"]
-    ['workspace id']
-    """
-    return _sort_found(_find_clusters(clusters, _Query.of(text), None))
 
 
 def _find_all(
@@ -432,20 +397,19 @@ def _count_links(graph: LinkGraph) -> NDArray[np.int64]:
     return count
 
 
-def _find_clusters(clusters: ClusterLabels, query: _Query, members: _Matches | None) -> pa.Table:
+def _find_clusters(clusters: ClusterLabels, query: _Query, members: _Matches) -> pa.Table:
     """Return the clusters that match, by name, by id or by what is in them."""
     names, n = list(clusters.names), len(clusters.ids)
     words = _score_names(query, names)
     nothing = np.zeros_like(words.words)
     found = _match_words(query, words.words, nothing, words.covered, words.whole)
     score, n_words, full = found.score, found.n_words, found.full
-    if members is not None:
-        # Words count first, then the score, which is below 2.
-        best = np.where(score > 0, 2.0 * n_words + score, 0.0)
-        inside = np.flatnonzero((clusters.labels >= 0) & (members.score > 0))
-        by_member = 2.0 * members.n_words[inside] + members.score[inside] * _ABOVE
-        np.maximum.at(best, clusters.labels[inside], by_member)
-        n_words, score = (best // 2.0).astype(np.int64), best % 2.0
+    # Words count first, then the score, which is below 2.
+    best = np.where(score > 0, 2.0 * n_words + score, 0.0)
+    inside = np.flatnonzero((clusters.labels >= 0) & (members.score > 0))
+    by_member = 2.0 * members.n_words[inside] + members.score[inside] * _ABOVE
+    np.maximum.at(best, clusters.labels[inside], by_member)
+    n_words, score = (best // 2.0).astype(np.int64), best % 2.0
     if query.digits:
         for at, cluster_id in enumerate(clusters.ids):
             if cluster_id.startswith(query.digits):

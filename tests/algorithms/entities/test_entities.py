@@ -402,6 +402,9 @@ def test_missing_names_are_told(demo: hg.EntityMap) -> None:
     ]
     bare = hg.entities(hg.LinkGraph(hg.read_links(links)))
     assert [entity.name for entity in bare] == ["unnamed"]
+    assert bare.notes[0] == (
+        "2 of 2 tables have no name, nor have their columns: --catalogue or --names adds names."
+    )
     numbers = catalogue(["a/t.1", "b/u.2"])
     for column in numbers["columns"]:
         column["is_primary_key"] = True

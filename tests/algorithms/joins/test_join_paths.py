@@ -11,6 +11,7 @@ import pytest
 
 from hummgraph import JoinKey, JoinPaths, LinkGraph, Policy, join_paths, read_links
 from hummgraph.algorithms.joins.keys import Meanings
+from hummgraph.algorithms.joins.path import by_remark
 from hummgraph.errors import ArgumentError
 from tests.graph.test_relationships import association, relationship, saas
 from tests.support.builders import catalogue, graph, record, uid
@@ -439,6 +440,36 @@ def test_a_chain_of_decided_links_counts_whatever_their_confidence() -> None:
 
     assert joins(join_paths(graph(rows), "a/t", "c/v")) == []
     assert joins(join_paths(graph(decided), "a/t", "c/v")) == ["a/t.email = c/v.email"]
+
+
+def test_ways_up_and_down_say_that_rows_match_many() -> None:
+    """A way up to one row and down again names it, and says how many rows meet in each step."""
+    both = [("a/t.w_id", "b/u.w_id", 0.9)]
+    up_and_down: list[Row] = [("a/t.w_id", "c/w.id", 0.9), ("c/w.id", "b/u.w_id", 0.9)]
+    apart: list[Row] = [("a/t.x_id", "b/u.w_id", 0.9, "APPROVED")]
+
+    for rows in (both, up_and_down):
+        (path,) = join_paths(graph(rows, also=["c/w.id"]), "a/t", "b/u")
+        assert path.key is JoinKey.RELATED
+        assert path.remark == "Joins each a/t with all b/u of the same w."
+        assert path.cardinalities == ("n:m",)
+        assert path.to_frame()["cardinality"] == ["n:m"]
+        assert path.to_dict()["remark"] == path.remark
+        assert path.remark in str(path)
+    (path,) = join_paths(graph(up_and_down[:1]), "a/t", "c/w")
+    assert (path.remark, path.cardinalities) == ("", ("n:1",))
+    (path,) = join_paths(graph(apart, also=["c/w.id", "d/x.id"]), "a/t", "b/u")
+    assert path.remark == "Joins each a/t with all b/u that refer to the same row."
+
+
+def test_remarks_are_said_once_for_their_paths() -> None:
+    """A remark has the numbers of its paths unless it is about all."""
+    rows: list[Row] = [("a/t.w_id", "b/u.w_id", 0.9), ("a/t.email", "b/u.email", 0.9)]
+    paths = join_paths(graph(rows, also=["c/w.id"]), "a/t", "b/u").paths
+    said = "Joins each a/t with all b/u of the same w."
+    assert by_remark(paths, "Path", 0) == [f"Path 1: {said}"]
+    assert by_remark(paths[1:], "Path", 0) == [said]
+    assert by_remark([paths[1], paths[1], paths[0]], "Way", 1) == [f"Ways 1, 2: {said}"]
 
 
 def test_a_second_search_that_stopped_is_said(demo_graph: LinkGraph) -> None:

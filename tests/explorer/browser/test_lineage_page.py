@@ -190,12 +190,12 @@ def test_stubs_open_in_place(demo: Explorer, demo_graph: LinkGraph, tmp_path: Pa
     expect(demo.page.locator(".lineage-card")).to_have_count(before + 3)
     demo.page.go_back()
     expect(demo.page.locator(".lineage-card")).to_have_count(before)
-    # One of the two that feed it depends on it too, and is there already.
+    # One of the two that link to it depends on it too, and is there already.
     assert len(upstream(demo_graph, START, max_depth=1).nodes) == 3
-    demo.page.get_by_role("button", name="Open 1 that more feeds it").click()
+    demo.page.get_by_role("button", name="Open 1 that more links to it").click()
     expect(demo.page.locator(".lineage-column-head").first).to_contain_text("1 step before")
     # It is touched by no change: it has a list of its own, and is not in the file.
-    expect(demo.page.get_by_role("heading", name="What feeds it")).to_be_visible()
+    expect(demo.page.get_by_role("heading", name="What links to it")).to_be_visible()
     assert saved(demo, tmp_path, "fields") == fields
     demo.page.get_by_role("button", name="Close what is opened").click()
     expect(demo.page.locator(".lineage-card")).to_have_count(before)
@@ -234,7 +234,7 @@ def test_direction_and_steps(demo: Explorer, demo_graph: LinkGraph) -> None:
     keys.press("0")
     demo.page.wait_for_url(re.compile(":all$"))
     keys.press("u")
-    expect(demo.page.locator("h1")).to_have_text("What feeds Stripe customers email")
+    expect(demo.page.locator("h1")).to_have_text("What links to Stripe customers email")
     demo.page.go_back()
     expect(demo.page.locator("h1")).to_have_text("What depends on Stripe customers email")
     # Other numbers of steps have a button of their own while they are chosen.
@@ -245,7 +245,9 @@ def test_direction_and_steps(demo: Explorer, demo_graph: LinkGraph) -> None:
 def test_both_sides(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
     """Its sources are on the left; all of them are in the list and in the file."""
     demo.page.get_by_role("button", name="Both", exact=True).click()
-    expect(demo.page.locator("h1")).to_have_text("What feeds and depends on Stripe customers email")
+    expect(demo.page.locator("h1")).to_have_text(
+        "What links to and depends on Stripe customers email"
+    )
     found = neighborhood(demo_graph, START, max_depth=2)
     heads = demo.page.locator(".lineage-column-head h2")
     expect(heads).to_have_text(
@@ -264,9 +266,15 @@ def test_both_sides(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> No
         for of in (upstream, downstream)
     ]
     n = len(ids[0] & ids[1])
-    aside = demo.page.get_by_role("complementary", name="What is touched")
+    aside = demo.page.get_by_role("complementary", name="What is linked")
     expect(aside).to_contain_text(f"{n} fields lie both before and after")
     expect(aside.locator(".lineage-row", has_text="also")).to_have_count(n)
+    # Links have a direction, not a flow: the title says so, in sight.
+    expect(demo.page.locator(".lineage-head")).to_contain_text("no proof that data flows so")
+    expect(demo.page.locator(".lineage-caveat")).to_be_in_viewport()
+    expect(aside.get_by_text("Those are most of them")).to_have_count(
+        int(2 * n > len(ids[0] | ids[1]))
+    )
     # The start is in sight, although it is in the middle of what is too wide; no column is cut.
     scroll = demo.page.locator(".lineage-scroll").bounding_box()
     assert scroll is not None
@@ -482,7 +490,7 @@ def test_on_a_phone_all_is_opened_from_the_list(
         page.page.get_by_role("button", name="Open 3 fields further").first.tap()
         expect(rows).to_have_count(13)
         expect(page.page.locator(".lineage-row:focus")).to_be_in_viewport(ratio=1)
-        page.page.get_by_role("button", name="+1 that more feeds it").tap()
+        page.page.get_by_role("button", name="+1 that more links to it").tap()
         expect(rows).to_have_count(14)
         expect(page.page.locator(".lineage-row:focus")).to_be_in_viewport(ratio=1)
         page.ok()
@@ -544,17 +552,17 @@ def test_weak_links_are_followed_until_the_reader_hides_them(
 
 
 def test_nothing_depends_on_it(context: BrowserContext, tmp_path: Path) -> None:
-    """It says so, and leads to what feeds it; where there is neither, it says that."""
+    """It says so, and leads to what links to it; where there is neither, it says that."""
     graph = builders.graph([("a/t.x", "b/t.y", 0.9), ("c/t.x", "b/t.y", 0.8)], also=["d/t.z"])
     page = explorer(context, graph, tmp_path, address=f"#f=down:{id_of(graph, 'b/t.y')}:2")
     side = page.page.locator(".lineage-side")
-    expect(side).to_contain_text("Nothing depends on it. 2 fields feed it:")
+    expect(side).to_contain_text("Nothing depends on it. 2 fields link to it:")
     side.get_by_role("button", name="show", exact=True).click()
-    expect(page.page.locator("h1")).to_have_text("What feeds b t y")
+    expect(page.page.locator("h1")).to_have_text("What links to b t y")
     expect(page.page.locator(".lineage-card")).to_have_count(3)
     page.page.evaluate("(to) => { location.hash = to; }", f"#f=down:{id_of(graph, 'd/t.z')}:2")
     expect(page.page.locator(".lineage-nothing")).to_have_text(
-        "Nothing depends on it, and nothing feeds it."
+        "Nothing depends on it, and nothing links to it."
     )
     page.ok()
 
@@ -643,8 +651,8 @@ def test_results_open_on_it(
     assert page.state("page") == "lineage"
     asks = {
         downstream: "What depends on",
-        upstream: "What feeds",
-        neighborhood: "What feeds and depends on",
+        upstream: "What links to",
+        neighborhood: "What links to and depends on",
     }
     expect(page.page.locator("h1")).to_contain_text(asks[follow])
     rows = [row for row in found.nodes if row["depth"]]
@@ -657,7 +665,7 @@ def test_results_open_on_it(
     else:
         expect(asked).to_have_text(found.call)
         for note in found.notes:
-            expect(page.page.locator(".lineage-notes")).to_contain_text(page_note(note))
+            expect(page.page.locator(".lineage-page")).to_contain_text(page_note(note))
         # Another direction or number of steps is a search of the page.
         page.page.get_by_role("button", name="2 steps", exact=True).click()
         expect(asked).to_have_count(0)

@@ -648,7 +648,9 @@ def test_lineage_is_pythons(demo: Reader, demo_graph: LinkGraph, start: str) -> 
             }
             assert told == {
                 f"{abs(depth)} step{'s' * (abs(depth) > 1)}: "
-                f"{'feeds it' if depth < 0 or key == 'u' else 'depends on it'}": depths.count(depth)
+                f"{'links to it' if depth < 0 or key == 'u' else 'depends on it'}": depths.count(
+                    depth
+                )
                 for depth in set(depths) - {0}
             }
     expect(demo.details.get_by_label("Steps")).to_have_value("2")
@@ -659,7 +661,7 @@ def test_lineage_is_pythons(demo: Reader, demo_graph: LinkGraph, start: str) -> 
         "hops": 1,
     }
     # The panel does the same, for who has a pointer alone.
-    demo.details.get_by_role("button", name="Feeds it").click()
+    demo.details.get_by_role("button", name="Links to it").click()
     demo.details.get_by_label("Steps").select_option("4")
     found = upstream(demo_graph, start, max_depth=4)
     assert demo.seen()[1] == set(found.links["link_id"])

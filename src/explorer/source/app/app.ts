@@ -207,7 +207,7 @@ export function openOnMap(app: App, focus: Focus): void {
   revealFocus(app);
 }
 
-/** Open what a field or table feeds, or nothing if no node is known: then the search asks for one. */
+/** Open what a field or table links to, or nothing if no node is known: then the search asks for one. */
 export function openDependents(app: App, node: number): void {
   if (node >= 0) openLineage(app, node);
   else startSearch(app, "depends");

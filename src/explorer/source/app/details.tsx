@@ -47,7 +47,7 @@ type Way = "near" | "up" | "down" | "both";
 
 const WAYS: [Way, string, string][] = [
   ["near", "Neighbours", ""],
-  ["up", "Feeds it", "U"],
+  ["up", "Links to it", "U"],
   ["down", "Depends on it", "D"],
   ["both", "Both", "B"],
 ];
@@ -121,7 +121,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
   );
 }
 
-/** What feeds a node, and what depends on it, by steps. */
+/** What links to a node, and what depends on it, by steps. */
 function Reached({ app, view, node }: { app: App; view: View; node: number }): JSX.Element {
   const { pack, seen } = view;
   const steps = new Map<number, number[]>();
@@ -137,7 +137,7 @@ function Reached({ app, view, node }: { app: App; view: View; node: number }): J
       {order.map((distance) => (
         <details key={distance} open={Math.abs(distance) === 1}>
           <summary>
-            {counted(Math.abs(distance), "step")}: {distance < 0 ? "feeds it" : "depends on it"}
+            {counted(Math.abs(distance), "step")}: {distance < 0 ? "links to it" : "depends on it"}
             <span class="value">{number((steps.get(distance) ?? []).length)}</span>
           </summary>
           <Listed items={steps.get(distance) ?? []}>{(other) => <li key={other}><NodeLink app={app} node={other} /></li>}</Listed>

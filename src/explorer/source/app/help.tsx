@@ -71,7 +71,7 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
     keys: [
       ["Arrows", "go from card to card"],
       ["Enter", "choose a card: the way to it; open a group, or what +3 stands for"],
-      ["U  B", "what feeds it, both directions"],
+      ["U  B", "what links to it, both directions"],
       ["D", "what depends on the card that is chosen, else on the start"],
       ["1 \u2013 9, 0", "so many steps, all of them"],
       ["S", "save the fields that a change touches as CSV"],
@@ -102,8 +102,8 @@ const OF_PAGE: Record<PageName, { title: string; keys: Keys }> = {
     title: "On the picture of all tables",
     keys: [
       ["Click", "look at a thing and its neighbours"],
-      ["Double-click", "what feeds it and what depends on it, two steps"],
-      ["U  B", "what feeds it, and with what depends on it: in the picture"],
+      ["Double-click", "what links to it and what depends on it, two steps"],
+      ["U  B", "what links to it, and with what depends on it: in the picture"],
       ["1 \u2013 9", "within so many steps"],
       ["P, then click", "the strongest path to another thing, clicked or found; or Shift-click"],
       ["O", "open or close a table"],

@@ -1,9 +1,10 @@
 // Ways that join two tables, as Python found and packed them, and what decisions since say of them.
 
-import { APPROVED, JOIN_REMARKS, REJECTED } from "../generated";
+import { APPROVED, KEY_VALUE, REJECTED } from "../generated";
 import { entitiesOf } from "./entities";
 import { folded, wordsOf } from "./folding";
 import { visible, type Pack } from "./pack";
+import { traitsOf } from "./traits";
 import type { View } from "./types";
 import { counted, listed } from "./words";
 
@@ -25,6 +26,8 @@ export interface JoinWay {
   readonly tables: readonly number[];
   /** Quality of the worst step: a position in `JOIN_KEYS`. */
   readonly key: number;
+  /** What it joins besides rows of one thing; empty if nothing. */
+  readonly remark: string;
   /** Product of the weights; null if a step does not count. */
   readonly confidence: number | null;
   readonly steps: readonly JoinStep[];
@@ -172,7 +175,14 @@ export function besides(view: Pick<View, "pack" | "status">, way: JoinWay): numb
   return rejectedOf(view, way).filter((link) => !own.has(link));
 }
 
-/** What joins two tables directly: links between their fields, the best first, and declared relationships. */
+/** Whether a link compares what identifies rows; an approval needs one such field. */
+export function comparesKeys({ pack, status }: Pick<View, "pack" | "status">, link: number): boolean {
+  const { value } = traitsOf(pack);
+  const [one, other] = [pack.source[link], pack.target[link]].map((node) => value[node] >= KEY_VALUE);
+  return status[link] === APPROVED ? one || other : one && other;
+}
+
+/** What joins two tables directly: links between their fields, those of keys and the best first, and declared relationships. */
 export function directly({ pack, status }: Pick<View, "pack" | "status">, a: number, b: number): { links: number[]; relations: number[] } {
   const isOf = (x: number, y: number): boolean => (pack.table[x] === a && pack.table[y] === b) || (pack.table[x] === b && pack.table[y] === a);
   const links = new Set<number>();
@@ -180,9 +190,10 @@ export function directly({ pack, status }: Pick<View, "pack" | "status">, a: num
     if (pack.table[node] === a) for (const link of pack.linksOf(node)) if (isOf(pack.source[link], pack.target[link])) links.add(link);
   }
   const rank = (link: number): number => (status[link] === APPROVED ? 0 : status[link] === REJECTED ? 2 : 1);
+  const lacks = (link: number): number => (comparesKeys({ pack, status }, link) ? 0 : 1);
   const score = (link: number): number => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
   return {
-    links: [...links].sort((x, y) => rank(x) - rank(y) || score(y) - score(x) || x - y),
+    links: [...links].sort((x, y) => lacks(x) - lacks(y) || rank(x) - rank(y) || score(y) - score(x) || x - y),
     relations: [...pack.relationSource.keys()].filter((at) => isOf(pack.relationSource[at], pack.relationTarget[at])),
   };
 }
@@ -262,8 +273,7 @@ export function notesOf(view: View, way: JoinWay, turned: boolean): JoinNote[] {
     const { text, plural } = whichSteps(declared, n);
     notes.push({ sign: "approved", text: `${text} ${plural ? "are declared keys" : "is a declared key"}.`, review: [] });
   }
-  const remark = JOIN_REMARKS[way.key] ?? "";
-  notes.push({ sign: way.key > 1 ? "contradiction" : "key", text: remark || "Every step compares what identifies rows.", review: [] });
+  notes.push({ sign: way.key > 1 ? "contradiction" : "key", text: way.remark || "Every step compares what identifies rows.", review: [] });
   steps.forEach(({ meets, stops }, index) => {
     const which = n === 1 ? "Rows" : `Rows of step ${index + 1}`;
     if (meets) notes.push({ sign: null, text: `${which} meet ${turned ? turnedMeeting(meets) : meets}, by their values.`, review: [] });

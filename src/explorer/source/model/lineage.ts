@@ -1,4 +1,4 @@
-// What depends on a node and what feeds it, as the Python library finds it.
+// What depends on a node and what links to it, as the Python library finds it.
 
 import { APPROVED, COST_UNIT } from "../generated";
 import { notFollowed, type NotFollowed } from "./lineage-left";
@@ -36,7 +36,7 @@ export interface Lineage {
   readonly shown: readonly number[];
   /** -1 where Python counts upwards with numbers above 0, because it has that direction only. */
   readonly sign: -1 | 1;
-  /** Steps to each node shown, below 0 for what feeds the start. */
+  /** Steps to each node shown, below 0 for what links to the start. */
   readonly depth: ReadonlyMap<number, number>;
   /** Of nodes that lie both before and after the start: the steps on the side on which they do not stand. */
   readonly also: ReadonlyMap<number, number>;
@@ -374,7 +374,7 @@ class Finding {
   }
 }
 
-/** What feeds the start lies before it. */
+/** What links to the start lies before it. */
 const signOf = (side: Side): -1 | 1 => (side.way === -1 ? -1 : 1);
 
 const confidenceIn = (side: Side, node: number): number => side.best.get(node)?.confidence ?? 1;

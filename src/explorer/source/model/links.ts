@@ -63,7 +63,7 @@ export function scopeOf(view: View): Scope {
     case "down":
       return some(seen?.links ?? [], `to what depends on ${pack.marked(focus.node)}`);
     case "up":
-      return some(seen?.links ?? [], `from what feeds ${pack.marked(focus.node)}`);
+      return some(seen?.links ?? [], `from what links to ${pack.marked(focus.node)}`);
     case "both":
       return some(seen?.links ?? [], `up and down from ${pack.marked(focus.node)}`);
   }

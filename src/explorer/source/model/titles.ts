@@ -46,7 +46,7 @@ export function areTogether({ labels }: View["clusters"], a: number, b: number):
   return labels[a] >= 0 && labels[a] === labels[b];
 }
 
-export const ASKS: Record<string, string> = { down: "What depends on", up: "What feeds", both: "What feeds and depends on", near: "What is linked to" };
+export const ASKS: Record<string, string> = { down: "What depends on", up: "What links to", both: "What links to and depends on", near: "What is linked to" };
 
 /** The question of a lineage; empty if nothing is asked. */
 export function lineageTitle(pack: Pack, focus: Focus | null): string {

@@ -6,7 +6,7 @@ import { CopyLine } from "../app/copy-line";
 import { Badge, Icon } from "../app/icons";
 import { breakable, counted, shortConfidence } from "../app/parts";
 import { APPROVED, REJECTED, SUGGESTED } from "../generated";
-import { askedName, directLine, directly, fullLine, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
+import { askedName, comparesKeys, directLine, directly, fullLine, isApproved, joinLines, joinsOf, readyWith, type JoinPair } from "../model/joins";
 import { signBetween } from "../model/statuses";
 import type { View } from "../model/types";
 
@@ -20,6 +20,8 @@ export function NoPair({ app, view, a, b }: { app: App; view: View; a: number; b
   const pairs = joinsOf(pack).pairs.filter(
     ({ ends, ways }) => ways.length > 0 && (isAsked ? ends.includes(a) || ends.includes(b) : !ready?.size || ends.includes(one)),
   );
+  // A pair that nothing identifies comes last.
+  pairs.sort((one, other) => Number(one.advice !== "") - Number(other.advice !== ""));
   return (
     <div class="join-none">
       {isSame ? (
@@ -58,10 +60,12 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
     return <><b class="join-own">{breakable(pack.name[left] + pack.mark(left))}</b> {between} <b class="join-own">{breakable(pack.name[right] + pack.mark(right))}</b></>;
   };
   const hasWay = relations.length > 0 || links.some((link) => status[link] !== REJECTED && view.passes[link] === 1);
+  const lacksKeys = relations.length === 0 && !links.some((link) => comparesKeys(view, link));
   const sign = (link: number) => (status[link] === APPROVED ? "approved" : status[link] === REJECTED ? "rejected" : status[link] === SUGGESTED ? "suggested" : "other");
   return (
     <div class="join-direct" role="region" aria-labelledby="join-direct">
       <h2 id="join-direct" class="section-title">Linked directly, by {counted(links.length + relations.length, "pair")} of fields</h2>
+      {lacksKeys && <p>None of them identifies rows: {links.length === 1 ? "its" : "their"} values may be equal by chance.</p>}
       <ul class="join-ready">
         {relations.map((at) => (
           <li key={`declared ${at}`} class="join-declared"><Icon sign="approved" /> <span>{named(pack.relationSource[at], pack.relationTarget[at])}</span> <span class="value">declared {pack.header.relation_kinds[pack.relationKind[at]] === "association" ? "association" : "key"}</span></li>
@@ -70,7 +74,7 @@ function Direct({ app, view, a, b }: { app: App; view: View; a: number; b: numbe
           <li key={link}>
             <button type="button" onClick={() => openLink(app, link)}>
               <Icon sign={sign(link)} says={sign(link)} /> <span>{named(pack.source[link], pack.target[link], signBetween(status[link]))}</span>
-              <span class="value">{Number.isNaN(pack.confidence[link]) ? "no score" : shortConfidence(pack.confidence[link])}</span>
+              <span class="value">{Number.isNaN(pack.confidence[link]) ? "no score" : shortConfidence(pack.confidence[link])}{!comparesKeys(view, link) && ", no key"}</span>
             </button>
           </li>
         ))}

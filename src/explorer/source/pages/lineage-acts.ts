@@ -90,7 +90,7 @@ export function nothingWords({ direction, nBehind, notFollowed: { hidden, sugges
     const touches = direction === "both" ? "touches it" : direction === "down" ? "leads on from it" : "leads to it";
     return `No ${hidden > 0 ? "link that is shown" : "approved link"} ${touches}.`;
   }
-  if (direction === "both") return "Nothing feeds it, and nothing depends on it.";
-  const [none, other] = direction === "down" ? ["Nothing depends on it", "feeds it"] : ["Nothing feeds it", "depends on it"];
+  if (direction === "both") return "Nothing links to it, and nothing depends on it.";
+  const [none, other] = direction === "down" ? ["Nothing depends on it", "links to it"] : ["Nothing links to it", "depends on it"];
   return nBehind > 0 || behind > 0 || asked ? `${none}.` : `${none}, and nothing ${other}.`;
 }

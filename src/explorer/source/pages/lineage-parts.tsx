@@ -47,8 +47,11 @@ export function isTwoSided({ depth }: Lineage): boolean {
   return sides === 3;
 }
 
-/** What those behind the start do: "feed it", or where some are shown already "more feed it". */
+/** What the direction of links is not. */
+export const CAVEAT = "Arrows run as links were sent; no proof that data flows so.";
+
+/** What those behind the start do: "link to it", or where some are shown already "more link to it". */
 export function behindWords({ nBehind, nOfBehind, direction }: Lineage): string {
   const one = nBehind === 1 ? "s" : "";
-  return `${nBehind < nOfBehind ? "more " : ""}${direction === "down" ? `feed${one} it` : `depend${one} on it`}`;
+  return `${nBehind < nOfBehind ? "more " : ""}${direction === "down" ? `link${one} to it` : `depend${one} on it`}`;
 }

@@ -258,7 +258,7 @@ function openFurther(found: Lineage, card: Card, open: StubProps["open"]): void 
   else open(card.members.filter((member) => found.stubs.has(member)), card.further);
 }
 
-/** What lies behind the start: what feeds it, or what depends on it. */
+/** What lies behind the start: what links to it, or what depends on it. */
 function Behind({ found, x, y, width, open, stop }: StubProps): JSX.Element {
   const isLeft = found.direction === "down";
   const left = isLeft ? x - STUB.gap : x + width + STUB.gap;

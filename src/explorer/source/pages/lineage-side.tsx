@@ -12,7 +12,7 @@ import { statusWord } from "../model/statuses";
 import { placeWords } from "../model/titles";
 import type { PathStep, View } from "../model/types";
 import { counted, scoreText } from "../model/words";
-import { behindWords, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
+import { behindWords, CAVEAT, isTwoSided, nodesCounted, nodesWord, Place, stepWords } from "./lineage-parts";
 import type { News } from "./lineage-opened";
 import { nothingWords, saveImpact } from "./lineage-acts";
 import { MAX_PRINTED, usePrinted } from "../app/media";
@@ -42,7 +42,7 @@ export function LineageSide(given: Given): JSX.Element {
   const systems = new Set(reached.map((node) => pack.system[node]));
   const steps = found.hops === Infinity ? Math.max(0, ...reached.map((node) => Math.abs(depth.get(node)!))) : found.hops;
   return (
-    <aside class="lineage-side" aria-label="What is touched">
+    <aside class="lineage-side" aria-label="What is linked">
       <ul class="lineage-totals">
         <li><b>{number(reached.length)}</b> {nodesWord(pack, reached)} in {counted(steps, "step")}</li>
         <li><b>{number(systems.size)}</b> {systems.size === 1 ? "system" : "systems"}</li>
@@ -52,7 +52,7 @@ export function LineageSide(given: Given): JSX.Element {
       {reached.length > 0 && (chosen < 0 ? <p class="lineage-part lineage-quiet">Choose a field to see the way to it.</p> : <Way {...props} />)}
       <section class="lineage-part">
         <div class="lineage-part-head">
-          <h2>{found.direction === "down" ? "Touched by a change" : found.direction === "up" ? "Where it comes from" : "By step"}</h2>
+          <h2>{found.direction === "down" ? "Linked from it" : found.direction === "up" ? "Links to it" : "By step"}</h2>
           {reached.length > 0 && (
             <span class="lineage-files">
               <span class="lineage-quiet" aria-hidden="true">CSV</span>
@@ -65,7 +65,7 @@ export function LineageSide(given: Given): JSX.Element {
         {found.also.size > 0 && (
           <p class="lineage-quiet">
             {counted(found.also.size, LEVEL_THINGS[pack.level(found.nodes[0])])} {found.also.size === 1 ? "lies both before and after: it stands" : "lie both before and after: each stands"} where it is nearer, with
-            its other place beside it.
+            its other place beside it.{2 * found.also.size > reached.length && " Those are most of them: the direction says little here."}
           </p>
         )}
         <Steps {...props} isBehind={false} />
@@ -77,7 +77,7 @@ export function LineageSide(given: Given): JSX.Element {
       </section>
       {found.isBehindOpen && (
         <section class="lineage-part">
-          <h2>{found.direction === "down" ? "What feeds it" : "What depends on it"}</h2>
+          <h2>{found.direction === "down" ? "What links to it" : "What depends on it"}</h2>
           <Steps {...props} isBehind />
         </section>
       )}
@@ -104,13 +104,13 @@ function AsAsked({ found }: { found: Lineage }): JSX.Element {
 
 function Nothing({ app, found }: SideProps): JSX.Element {
   const { node, direction, nBehind } = found;
-  const [one, other] = direction === "down" ? (["up", "feed"] as const) : (["down", "depend on"] as const);
+  const [one, other] = direction === "down" ? (["up", "link to"] as const) : (["down", "depend on"] as const);
   return (
     <p>
       {nothingWords(found)}{" "}
       {nBehind > 0 && (
         <>
-          {counted(nBehind, "field")} {nBehind === 1 ? other.replace(/^(feed|depend)/, "$1s") : other} it:{" "}
+          {counted(nBehind, "field")} {nBehind === 1 ? other.replace(/^(link|depend)/, "$1s") : other} it:{" "}
           <button type="button" class="link act" onClick={() => openLineage(app, node, one)}>show</button>
         </>
       )}
@@ -256,7 +256,7 @@ const LEVEL_THINGS = ["system", "table", "field"];
 function Notes({ found }: { found: Lineage }): JSX.Element {
   const { rejected, unscored, suggested, otherLevels } = found.notFollowed;
   const isOne = (n: number): string => (n === 1 ? "is" : "are");
-  const notes = ["Arrows run as links were sent; no proof that data flows so."];
+  const notes: string[] = [];
   if (!found.asked && found.nodes.length > 1) notes.push(scoreNote(found));
   if (suggested > 0) notes.push(`${counted(suggested, "link")} that ${isOne(suggested)} not approved ${isOne(suggested)} not followed.`);
   if (rejected > 0) notes.push(`${counted(rejected, "rejected link")} ${isOne(rejected)} not followed.`);
@@ -264,6 +264,7 @@ function Notes({ found }: { found: Lineage }): JSX.Element {
   for (const { level, links, nodes } of otherLevels) {
     notes.push(`${counted(links, "link")} from ${counted(nodes, LEVEL_THINGS[level])} ${isOne(links)} of another level, and not followed.`);
   }
-  const said = found.asked?.sentences ?? notes;
+  // The title has the caveat.
+  const said = (found.asked?.sentences ?? notes).filter((note) => note !== CAVEAT);
   return <div class="lineage-part lineage-notes">{said.map((note, at) => <p key={at}>{note}</p>)}</div>;
 }

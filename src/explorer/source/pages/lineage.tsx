@@ -1,4 +1,4 @@
-// What depends on a field or table, and what feeds it, step by step.
+// What depends on a field or table, and what links to it, step by step.
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
@@ -13,6 +13,7 @@ import { ASKS, placeWords } from "../model/titles";
 import type { View } from "../model/types";
 import { followApproved, foundBy, go, showHidden, turn } from "./lineage-acts";
 import { useOpening } from "./lineage-opened";
+import { CAVEAT } from "./lineage-parts";
 import { LineagePicture } from "./lineage-picture";
 import { LineageSide } from "./lineage-side";
 
@@ -47,7 +48,7 @@ export function Lineage({ app, view, ui }: Props): JSX.Element {
 }
 
 const DIRECTIONS: [direction: Direction, name: string, key: string][] = [
-  ["up", "Feeds it", "U"],
+  ["up", "Links to it", "U"],
   ["down", "Depends on it", "D"],
   ["both", "Both", "B"],
 ];
@@ -65,6 +66,7 @@ function Head({ app, view, found }: { app: App; view: View; found: Found }): JSX
         {"\u2039"} {app.history.canGoBack ? "Back" : "Start"}
       </button>
       <h1>{ASKS[direction]} <bdi>{breakable(placeWords(pack, node))}</bdi></h1>
+      <p class="lineage-caveat lineage-quiet">{CAVEAT}</p>
       <div class="lineage-switches">
         <div class="lineage-switch" role="group" aria-label="Direction">
           {DIRECTIONS.map(([way, name, key]) => (
@@ -106,7 +108,7 @@ function NothingAsked({ app }: { app: App }): JSX.Element {
   return (
     <div class="lineage-none card">
       <h1>What depends on{"\u2026"}</h1>
-      <p>Choose a field, a table or a system: the page shows what it feeds and what feeds it, step by step.</p>
+      <p>Choose a field, a table or a system: the page shows what it links to and what links to it, step by step.</p>
       <div class="actions">
         <button type="button" class="primary" onClick={() => startSearch(app, "depends")}>Choose one <Key>D</Key></button>
         <button type="button" onClick={() => openPage(app, "map")}>See the tables</button>

@@ -204,6 +204,13 @@ function Nothing({ view, told, show }: { view: View; told: Start; show: (shown: 
   );
 }
 
+/** Whether a field of some tables has a name. */
+function hasNamedFields({ table, resolved, first, nNodes }: Pack, tables: readonly number[]): boolean {
+  const wanted = new Set(tables);
+  for (let node = first[2]; node < nNodes; node += 1) if (resolved[node] && wanted.has(table[node])) return true;
+  return false;
+}
+
 /** Tables of which the catalogue has no name. */
 function Nameless({ view: { pack }, show }: { view: View; show: (shown: Shown) => void }): JSX.Element | null {
   const tables = namelessTables(pack);
@@ -213,7 +220,7 @@ function Nameless({ view: { pack }, show }: { view: View; show: (shown: Shown) =
       <span>{namelessText(pack, tables)}</span>
       <button
         type="button"
-        onClick={() => show({ kind: "tables", title: `${counted(tables.length, "table")} without a name`, note: "Humm sent links to them, but no name. \u201chummgraph names\u201d finds names by their columns.", tables })}
+        onClick={() => show({ kind: "tables", title: `${counted(tables.length, "table")} without a name`, note: `Humm sent links to them, but no name. ${hasNamedFields(pack, tables) ? "\u201chummgraph names\u201d finds names by their columns." : "Their fields have none either: --catalogue or --names adds names."}`, tables })}
       >
         Show {tables.length === 1 ? "it" : "them"}
       </button>

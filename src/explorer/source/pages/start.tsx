@@ -141,7 +141,7 @@ function Tasks({ app, view, told }: { app: App; view: View; told: Told }): JSX.E
     <nav class="tasks" aria-label="Tasks">
       <Task name="Find a field" note={searchExamples(view.pack)} sign="/" act={() => startSearch(app)} />
       <Task name="Same thing everywhere" note="Every concept, one column a system." sign="C" act={() => openPage(app, "concepts", everyConcept)} />
-      <Task name={"What depends on\u2026"} note="Pick a field, see what it feeds, step by step." sign="D" act={() => openDependents(app, -1)} />
+      <Task name={"What depends on\u2026"} note="Pick a field, see what it is linked to, step by step." sign="D" act={() => openDependents(app, -1)} />
       <Task name="Review next" note={next} sign="N" primary={left > 0} act={() => openPage(app, "review")} />
     </nav>
   );

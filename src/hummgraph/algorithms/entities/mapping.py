@@ -171,13 +171,15 @@ def _notes(graph: LinkGraph, words: Words, mapped: Mapped) -> list[str]:
     unnamed = int((~nodes.resolved[tables]).sum())
     if unnamed:
         n = tables.stop - tables.start
-        notes.append(
-            f"{unnamed:,} of {counted(n, 'table')} have no name:"
-            " 'hummgraph names' finds names by their columns."
-        )
+        said = f"{unnamed:,} of {counted(n, 'table')} have no name"
+        table = nodes.ancestor[1][columns]
+        if (nodes.resolved[columns] & (table >= 0) & ~nodes.resolved[table]).any():
+            notes.append(f"{said}: 'hummgraph names' finds names by their columns.")
+        else:
+            notes.append(f"{said}, nor have their columns: --catalogue or --names adds names.")
     known = words.known()
-    said = [not known.isdisjoint(called) for called in mapped.roles.words.of[columns]]
-    if said and np.mean(said) < _FEW_NAMED:
+    has_known = [not known.isdisjoint(called) for called in mapped.roles.words.of[columns]]
+    if has_known and np.mean(has_known) < _FEW_NAMED:
         notes.append("Names say little here: tables were judged by links alone.")
     refused = len(mapped.grouping.forced) + len(mapped.refused)
     if refused:

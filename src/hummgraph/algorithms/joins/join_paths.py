@@ -12,7 +12,8 @@ from hummgraph.algorithms.joins.keys import JoinKey, Meanings
 from hummgraph.algorithms.joins.missing import find_missing, find_uncounted
 from hummgraph.algorithms.joins.net import JoinNet
 from hummgraph.algorithms.joins.path import CHAIN, DETOUR, JoinPath, JoinPaths
-from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK, Planner
+from hummgraph.algorithms.joins.planner import MAX_JOIN_WORK, Planner, shape_of
+from hummgraph.algorithms.joins.search import Shape
 from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.algorithms.kernels.steps import steps_of
 from hummgraph.algorithms.paths.paths import check_count
@@ -222,7 +223,17 @@ def _build_path(
     steps = tuple(_step_of(join, chain) for join, chain in zip(way, chains, strict=True))
     tables = pa.array([start, *(join.table for join in way)])
     ids = net.graph.arrays.nodes.id_text.take(tables).to_pylist()
-    return JoinPath(tuple(ids), steps, tuple(join.grade.key for join in way), key, chains, graph)
+    peak = _peak_of(net, way) if shape_of(way) is Shape.RELATED else None
+    keys, refers = (join.grade.key for join in way), (join.grade.refers for join in way)
+    return JoinPath(tuple(ids), steps, tuple(keys), key, chains, graph, tuple(refers), peak)
+
+
+def _peak_of(net: JoinNet, way: tuple[Join, ...]) -> str:
+    """Return how the row is called that rows of both tables refer to; empty if it is unknown."""
+    turn = next(join for join in way if join.grade.refers[1])
+    if not turn.grade.refers[0]:
+        return net.meanings.called(int(net.graph.arrays.nodes.ancestor[1][turn.begin]))
+    return net.meanings.called_by(turn.begin, turn.end)
 
 
 def _links_of(net: JoinNet, join: Join) -> tuple[Step, ...]:

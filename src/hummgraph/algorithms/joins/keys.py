@@ -139,6 +139,20 @@ class Meanings(Names):
             return label
         return self._n_entities + self._map.original.get(table, table)
 
+    def called(self, table: int) -> str:
+        """Return how a row of a table is called, in words; empty if its name has none."""
+        words = self.words_of(self.origin(table))
+        own = [word for word in words if word not in self._map.roles.words.systems]
+        return " ".join(own or words)
+
+    def called_by(self, one: int, other: int) -> str:
+        """Return how two references call the row that they refer to; empty if they differ."""
+        stems = self.of(one).stem, self.of(other).stem
+        if stems[0] == stems[1]:
+            return " ".join(stems[0])
+        last = {stem[-1] if stem else "" for stem in stems}
+        return last.pop() if len(last) == 1 else ""
+
     def origin(self, table: int) -> int:
         """Return the original of a copied table, or the table itself."""
         return self._map.original.get(table, table)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hummgraph.algorithms.joins.keys import JoinKey
 from hummgraph.algorithms.joins.rejected import rejected_among
-from hummgraph.algorithms.joins.values import checked_in
+from hummgraph.algorithms.joins.values import BY_REFERENCES, cardinality_of
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
 from hummgraph.algorithms.kernels.steps import box_of, format_confidence, line_of
 from hummgraph.drawing.diagram.diagram import Diagram, Line, LineStyle
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["CHAIN", "DETOUR", "JoinPath", "JoinPaths", "cardinality_of", "via_of"]
+__all__ = ["CHAIN", "DETOUR", "JoinPath", "JoinPaths", "by_remark", "via_of"]
 
 CHAIN: Final = "chain"
 """Kind of a step that several links make, over columns of other tables."""
@@ -77,6 +77,11 @@ class JoinPath(Shows):
         Links that make each step: one, or several where columns of other tables between the two
         are the same. Those tables are not joined. Such a step has the ``kind`` ``"chain"``, the
         product of the weights, and status and id of the link that is least certain.
+    refers
+        Whether the first column of each step, and the second, refers to a row elsewhere.
+    peak
+        For a way that joins all rows that refer to one row: what that row is called, empty if that
+        is unknown. ``None`` for other ways.
 
     Examples
     --------
@@ -93,6 +98,8 @@ class JoinPath(Shows):
     key: JoinKey
     chains: tuple[tuple[Step, ...], ...]
     graph: LinkGraph = field(compare=False)
+    refers: tuple[tuple[bool, bool], ...] = ()
+    peak: str | None = None
 
     @property
     def confidence(self) -> float:
@@ -148,6 +155,51 @@ class JoinPath(Shows):
         """
         found = [f"{' and '.join(link.marked)} (link {link.link_id})" for link in self.rejected]
         return f"REJECTED as the same: {'; '.join(found)}." if found else ""
+
+    @property
+    def remark(self) -> str:
+        """Warning of a path that does not identify rows; empty if it does.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, datasets, join_paths
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
+        >>> (path,) = join_paths(graph, "Stripe/subscriptions", "Salesforce/Opportunity", k=1)
+        >>> path.remark
+        'Joins each Stripe/subscriptions with all Salesforce/Opportunity of the same account.'
+        """
+        if self.key is not JoinKey.RELATED:
+            return _REMARKS[self.key]
+        one, other = self._ends
+        same = f"of the same {self.peak}" if self.peak else "that refer to the same row"
+        return f"Joins each {one} with all {other} {same}."
+
+    @property
+    def _ends(self) -> tuple[str, str]:
+        """Marked paths of the two tables that are joined."""
+        path, at = self.graph.arrays.nodes.marked_path, self.graph.index_of
+        return path[at(self.tables[0])].as_py(), path[at(self.tables[-1])].as_py()
+
+    @property
+    def cardinalities(self) -> tuple[str | None, ...]:
+        """Numbers of rows that meet in each step, such as ``"n:1"``; ``None`` if unknown.
+
+        They are those of checked values; without any, of references: many rows may refer to one.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, datasets, join_paths
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
+        >>> (path,) = join_paths(graph, "Stripe/customers", "Stripe/invoices", k=1)
+        >>> path.cardinalities
+        ('1:n',)
+        """
+        refers = self.refers or ((False, False),) * len(self.steps)
+        return tuple(
+            cardinality_of(chain)
+            or (BY_REFERENCES.get(ends) if key is JoinKey.IDENTIFYING else None)
+            for chain, key, ends in zip(self.chains, self.keys, refers, strict=True)
+        )
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -228,6 +280,7 @@ class JoinPath(Shows):
             "key": self.key.name.lower(),
             "confidence": _none_if_nan(self.confidence),
             "note": self.note,
+            "remark": self.remark,
             "rejected": [
                 link.to_dict() | {"weight": _none_if_nan(link.weight)} for link in self.rejected
             ],
@@ -236,10 +289,12 @@ class JoinPath(Shows):
                 | {
                     "key": key.name.lower(),
                     "weight": _none_if_nan(step.weight),
-                    "cardinality": cardinality_of(chain),
+                    "cardinality": cardinality,
                     "links": [link.to_dict() for link in chain] if len(chain) > 1 else [],
                 }
-                for step, key, chain in zip(self.steps, self.keys, self.chains, strict=True)
+                for step, key, chain, cardinality in zip(
+                    self.steps, self.keys, self.chains, self.cardinalities, strict=True
+                )
             ],
         }
 
@@ -270,11 +325,7 @@ class JoinPath(Shows):
             for rank, node in enumerate(stops)
         )
         lines += [line_of(link, directed=False) for link in links]
-        nodes = self.graph.arrays.nodes
-        one, other = (
-            nodes.marked_path[self.graph.index_of(table)].as_py()
-            for table in (self.tables[0], self.tables[-1])
-        )
+        one, other = self._ends
         return Diagram(f"Join {one} to {other}", boxes, tuple(lines))
 
     def to_svg(self) -> str:
@@ -312,7 +363,7 @@ class JoinPath(Shows):
 
     def _card_(self) -> Card:
         table = _steps_frame([self]).select(*_SHOWN_STEPS)
-        notes = [self.note] if self.note else []
+        notes = [note for note in (self.remark, self.note) if note]
         return Card(title_of(self), table=table, things="steps", notes=notes, picture=self.to_svg())
 
 
@@ -477,6 +528,7 @@ class JoinPaths(Shows):
         }
         table, picture = Frame(pa.table(columns)), first[0].to_svg()
         notes = [self.note] if self.note else []
+        notes += by_remark(first, "Way", 1)
         notes += [
             shorten(f"Way {at}: {path.note}", MAX_NOTE, placeholder=" …")
             for at, path in enumerate(first, 1)
@@ -488,6 +540,12 @@ class JoinPaths(Shows):
 MAX_NOTE: Final = 160
 """Characters of a way's note in the list of all ways; the way itself has the whole."""
 
+_REMARKS: Final = {
+    JoinKey.IDENTIFYING: "",
+    JoinKey.DOUBTFUL: "Doubtful: the columns identify rows, but hardly the same.",
+    JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
+    JoinKey.SHARED: "Compares what many rows share.",
+}
 _SHOWN_STEPS: Final = ("source_path", "target_path", "key", "confidence", "status")
 _FAULTS: Final = {
     JoinKey.DOUBTFUL: "is doubtful",
@@ -511,7 +569,7 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
     rows = [
         {name: getattr(step, name) for name in _STEP_SCHEMA.names if hasattr(step, name)}
         | {"path": number, "step": at, "key": path.key.name.lower(), "via": via_of(chain)}
-        | {"cardinality": cardinality_of(chain), "rejected": rejected}
+        | {"cardinality": path.cardinalities[at], "rejected": rejected}
         for number, path in enumerate(paths)
         for rejected in [", ".join(link.link_id for link in path.rejected) or None]
         for at, (step, chain) in enumerate(zip(path.steps, path.chains, strict=True))
@@ -519,10 +577,18 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
     return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)
 
 
-def cardinality_of(chain: Sequence[Step]) -> str | None:
-    """Return the numbers of rows that meet by one link with checked values; ``None`` if unknown."""
-    checked = checked_in(chain[0].evidence) if len(chain) == 1 else None
-    return (checked.seen(forward=chain[0].forward) or None) if checked else None
+def by_remark(paths: Sequence[JoinPath], thing: str, first: int) -> list[str]:
+    """Return the remarks on paths, each once, after the numbers of its paths if not all have it."""
+    found: dict[str, list[str]] = {}
+    for number, path in enumerate(paths, first):
+        if path.remark:
+            found.setdefault(path.remark, []).append(str(number))
+    return [
+        remark
+        if len(numbers) == len(paths)
+        else f"{thing}{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {remark}"
+        for remark, numbers in found.items()
+    ]
 
 
 def via_of(chain: Sequence[Step]) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.joins.net import Join, JoinNet
 
-__all__ = ["MAX_JOIN_WORK", "Planner", "Way"]
+__all__ = ["MAX_JOIN_WORK", "Planner", "Way", "shape_of"]
 
 MAX_JOIN_WORK: Final = 200_000
 """Default limit of links that a search for joins tries: some seconds."""
@@ -76,7 +76,7 @@ class Planner:
         worst = max(join.grade.key for join in way)
         if worst is not JoinKey.IDENTIFYING:
             return worst
-        shape = _shape_of(way)
+        shape = shape_of(way)
         if shape is Shape.FREE or self._is_roundabout(way):
             return JoinKey.SHARED
         if not self._is_likely(way):
@@ -350,7 +350,7 @@ def _columns(way: Way) -> tuple[tuple[int, int], ...]:
     return tuple((join.begin, join.end) for join in way)
 
 
-def _shape_of(way: Way) -> Shape:
+def shape_of(way: Way) -> Shape:
     """Return the narrowest shape that a way has."""
     for shape in (Shape.FAITHFUL, Shape.RELATED):
         if shape.fits([join.grade.refers for join in way]):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from hummgraph.algorithms.joins.keys import JoinKey
-from hummgraph.algorithms.joins.path import cardinality_of, via_of
+from hummgraph.algorithms.joins.path import via_of
 from hummgraph.algorithms.joins.places import Part, Places, native_name
+from hummgraph.algorithms.joins.values import cardinality_of
 from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.frames import visible
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.joins.places import Schemas
     from hummgraph.algorithms.kernels.steps import Step
 
-__all__ = ["REMARKS", "sql_in", "sql_of"]
+__all__ = ["sql_in", "sql_of"]
 
 # Characters that some SQL parser may treat as the end of a line, and so of a comment.
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -56,14 +56,6 @@ _FAMILIES: Final = (
     ),
 )
 """Families of types whose values databases compare with each other; the first that fits."""
-
-REMARKS: Final = {
-    JoinKey.RELATED: "Joins rows that refer to the same row of a table, so a row may match many.",
-    JoinKey.DOUBTFUL: "Doubtful: the columns identify rows, but hardly the same.",
-    JoinKey.DESCRIBING: "Compares texts, which may be equal by chance.",
-    JoinKey.SHARED: "Compares what many rows share.",
-}
-"""Notes on a way by its quality; none for one that identifies rows."""
 
 
 def sql_of(path: JoinPath, dialect: str | None, schemas: Schemas | None) -> str:
@@ -192,8 +184,8 @@ class _Query:
             ends = (path.graph.node(end) for end in (step.source, step.target))
             if any(end.level is not Level.COLUMN for end in ends):
                 lines.append("Which columns that compares is not known: fill in ON FALSE.")
-        if path.key in REMARKS:
-            lines.append(REMARKS[path.key])
+        if path.remark:
+            lines.append(path.remark)
         if path.note:
             lines.append(path.note)
         if self._has_hidden():

@@ -9,16 +9,27 @@ import numpy as np
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["CONTRADICTED", "SUPPORTED", "Checked", "checked_in", "checked_links"]
+__all__ = [
+    "BY_REFERENCES",
+    "CONTRADICTED",
+    "SUPPORTED",
+    "Checked",
+    "cardinality_of",
+    "checked_in",
+    "checked_links",
+]
 
 SUPPORTED: Final = "supported"
 CONTRADICTED: Final = "contradicted"
 _VERDICTS: Final = frozenset({SUPPORTED, CONTRADICTED, "cannot say"})
 _TURNED: Final = {"1:1": "1:1", "1:n": "n:1", "n:1": "1:n", "n:m": "n:m"}
+BY_REFERENCES: Final = {(True, False): "n:1", (False, True): "1:n", (True, True): "n:m"}
+"""Numbers of rows that meet, by which of two columns refers to rows elsewhere."""
 
 
 class Checked(NamedTuple):
@@ -51,6 +62,12 @@ def checked_in(evidence: Any) -> Checked | None:
     if not isinstance(cardinality, str) or cardinality not in _TURNED:
         cardinality = ""
     return Checked(verdict, cardinality)
+
+
+def cardinality_of(chain: Sequence[Step]) -> str | None:
+    """Return the numbers of rows that meet by one link with checked values; ``None`` if unknown."""
+    checked = checked_in(chain[0].evidence) if len(chain) == 1 else None
+    return (checked.seen(forward=chain[0].forward) or None) if checked else None
 
 
 def checked_links(graph: LinkGraph) -> Mapping[int, Checked]:
