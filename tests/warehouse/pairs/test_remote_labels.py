@@ -311,6 +311,51 @@ def test_the_connection_stays_as_it_was(connection: Any) -> None:
     assert connection.execute("SELECT database_name FROM duckdb_databases()").fetchall() == before
 
 
+SETTINGS = (
+    "default_collation = 'NOCASE'",
+    "default_order = 'DESC'",
+    "integer_division = true",
+    "preserve_insertion_order = false",
+    "python_enable_replacements = false",
+    "enable_external_access = false",
+)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_settings_and_names_of_the_user_mean_nothing(setting: str, connection: Any) -> None:
+    """Tables and views of ours are found whatever else has their names, and ids are binary."""
+    connection.execute(f"SET {setting}")
+    for name in ("node", "link", "given"):
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT 'z' AS id, 0 AS code")
+        connection.execute(f"CREATE TABLE main.{name} AS SELECT 'y' AS id, 1 AS code")
+    for name in ("label", "cluster", "pairs"):
+        connection.register(name, pa.table({"code": [0], "id": ["x"]}))
+    ends = ["a", "A", "b", "é", "É", "e"]
+    pairs = {
+        "source": ends,
+        "target": [*ends[1:], "a"],
+        "score": [0.1, 0.9, 0.2, 0.9, 0.1, 0.8],
+        "left": ["x", "X"] * 3,
+        "right": ["X", "x"] * 3,
+    }
+    for groups in (None, ("left", "right")):
+        arguments: dict[str, Any] = {"groups": groups, "threshold": 0.5}
+        wanted = cluster_pairs(pairs, **arguments)
+        found = cluster_pairs(pairs, engine=connection, **arguments)
+        assert rows_of(found) == rows_of(wanted)
+
+
+def test_many_rows_are_sorted_without_an_insertion_order(connection: Any) -> None:
+    """A result is sorted by node, though DuckDB need not keep the order of what is inserted."""
+    connection.execute("SET preserve_insertion_order = false")
+    for texts in (True, False):
+        ends = np.random.default_rng(5).permutation(400_000)
+        column = ends.astype(str) if texts else ends
+        pairs = {"source": column[::2], "target": column[1::2], "score": np.full(200_000, 0.5)}
+        found = cluster_pairs(pairs, engine=connection, method="components", threshold=0.4)
+        assert [node for node, _ in found.fetchall()] == sorted(column.tolist())
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no connection": ({"engine": 7}, "engine is a int; it must be a connection of DuckDB or"),
     "leiden": ({"method": "leiden"}, "method='leiden' starts from one seed"),

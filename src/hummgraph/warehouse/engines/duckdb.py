@@ -92,6 +92,10 @@ class DuckDBEngine:
             )
         return self._reader.read_parquet(pattern, hive_partitioning=True)
 
+    def text(self, column: str) -> str:
+        """Return the SQL of a column of UTF-8, which no collation of the user's compares, as texts."""
+        return f"decode({column})"
+
     def make(self, name: str, select: str) -> None:
         """Make a table of the rows of a query; one of the same name is replaced."""
         self._writer.execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
@@ -159,9 +163,20 @@ class DuckDBEngine:
             self._writer.execute(f"DROP TABLE {name}")
 
     def give(self, select: str) -> Any:
-        """Return the rows of a query as a relation of the connection, in a temporary table."""
+        """Return the rows of a query, sorted by its first column, as a relation of the connection.
+
+        They are in a temporary table.
+        """
         name = f"hummgraph_clusters_{uuid4().hex[:8]}"
-        # The connection's own database is in use: tables are found by their database's name.
-        self._writer.execute(f"CREATE VIEW {name} AS {select}")
-        self._connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {self._name}.{name}")
-        return self._connection.table(name)
+        # The connection sees tables of its user's first, whose names may be those of ours.
+        self.make(name, select)
+        own = f"SELECT * FROM {self._name}.main.{name}"
+        self._connection.execute(f"CREATE TEMP TABLE {name} AS {own}")
+        given = self._connection.table(name)
+        kept = "SELECT current_setting('preserve_insertion_order')"
+        if self._reader.execute(kept).fetchall() == [(True,)]:
+            return given
+        first = given.columns[0]
+        return given.order(
+            f"encode({first}) ASC" if given.types[0] == "VARCHAR" else f"{first} ASC"
+        )

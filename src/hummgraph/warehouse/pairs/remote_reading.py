@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["ENDS", "RemoteTable", "coded_pairs", "id_text", "read_remote"]
 
 _STORED: Final = {
-    IdKind.TEXT: pa.large_string(),
+    # Bytes, as a connection may have a collation by which other texts are equal.
+    IdKind.TEXT: pa.large_binary(),
     # All numbers of 64 bits, with and without a sign.
     IdKind.NUMBER: pa.decimal128(20, 0),
     IdKind.UUID: pa.large_binary(),
@@ -62,12 +63,12 @@ class RemoteTable:
         self.engine.put("label", pa.table({"code": codes, "label": label}))
         members = (
             f"SELECT CAST(FLOOR(l.label / {_CLUSTERS_AT_ONCE}) AS INT) AS part, l.label,"
-            f" {id_text(self.kind)} AS id FROM node AS n JOIN label AS l ON n.code = l.code"
+            f" {id_text(self.engine, self.kind)} AS id FROM node AS n JOIN label AS l ON n.code = l.code"
         )
         self.engine.apply("cluster", members, _cluster_ids, _CLUSTERS)
         return self.engine.give(
             f"SELECT {self._given} AS node, c.cluster_id FROM node AS n JOIN label AS l"
-            " ON n.code = l.code JOIN cluster AS c ON c.label = l.label ORDER BY n.code"
+            " ON n.code = l.code JOIN cluster AS c ON c.label = l.label ORDER BY n.code ASC"
         )
 
     @property
@@ -76,7 +77,7 @@ class RemoteTable:
         if self.kind is IdKind.NUMBER:
             whole = self.own is not None and pa.types.is_integer(self.own)
             return f"CAST(n.id AS {_SQL_TYPES[str(self.own)] if whole else 'BIGINT'})"
-        return id_text(self.kind) if self.kind is IdKind.UUID else "n.id"
+        return "n.id" if self.kind is IdKind.BYTES else id_text(self.engine, self.kind)
 
 
 def _cluster_ids(rows: pa.Table) -> pa.Table:
@@ -105,12 +106,14 @@ _SQL_TYPES: Final = {
 }
 
 
-def id_text(kind: IdKind) -> str:
+def id_text(engine: Engine, kind: IdKind) -> str:
     """Return the SQL of an id as text."""
     if kind is IdKind.UUID:
         digits = "lower(hex(n.id))"
         cuts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         return " || '-' || ".join(f"substr({digits}, {begin}, {n})" for begin, n in cuts)
+    if kind is IdKind.TEXT:
+        return engine.text("n.id")
     return "lower(hex(n.id))" if kind is IdKind.BYTES else "CAST(n.id AS STRING)"
 
 
@@ -168,7 +171,7 @@ def coded_pairs(
         The type of both columns of ids, if it is one.
     """
     ids = "SELECT source AS id FROM pairs UNION SELECT target AS id FROM pairs"
-    engine.ranked("sorted", ids, "id")
+    engine.ranked("sorted", ids, "id ASC")
     engine.make("node", "SELECT id, CAST(pos AS INT) AS code FROM sorted")
     engine.make(
         "coded",
@@ -230,13 +233,13 @@ def _read_rows(
         table |= {"u": billionths, "status": status}
         for side, column in zip(ENDS, columns.groups or (None, None), strict=True):
             texts = pa.nulls(n_rows, pa.large_string())
-            table[f"{side}_group"] = (
-                texts if column is None else group_texts(column, values[column])
-            )
+            if column is not None:
+                texts = group_texts(column, values[column])
+            table[f"{side}_group"] = texts.cast(pa.large_binary())
         engine.append("pairs", pa.table(table))
         begin += n_rows
     if stored is None:
-        engine.put("pairs", _pairs_schema(pa.large_string()).empty_table())
+        engine.put("pairs", _PAIRS.empty_table())
     only = next(iter(types)) if len(types) == 1 else None
     found = set(kinds.values())
     return (found.pop() if found else IdKind.TEXT), only
@@ -245,17 +248,16 @@ def _read_rows(
 ENDS: Final = ("source", "target")
 
 
-def _pairs_schema(stored: pa.DataType) -> pa.Schema:
-    return pa.schema(
-        [
-            ("source", stored),
-            ("target", stored),
-            ("u", pa.int64()),
-            ("status", pa.int8()),
-            ("source_group", pa.large_string()),
-            ("target_group", pa.large_string()),
-        ]
-    )
+_PAIRS: Final = pa.schema(
+    [
+        ("source", pa.large_binary()),
+        ("target", pa.large_binary()),
+        ("u", pa.int64()),
+        ("status", pa.int8()),
+        ("source_group", pa.large_binary()),
+        ("target_group", pa.large_binary()),
+    ]
+)
 
 
 def _ids(name: str, values: Values, opened: OpenPairs, begin: int) -> IdColumn:
@@ -273,10 +275,11 @@ def _column_groups(
         " SELECT target_code, target_group FROM coded) AS named WHERE name IS NOT NULL"
         " GROUP BY code",
     )
-    text = id_text(kind)
+    text, name, other = id_text(engine, kind), engine.text("name"), engine.text("other")
     differ = "SELECT n.code, name, other FROM grouped JOIN node AS n USING (code)"
     rows = (
-        f"SELECT {text} AS id, name, other FROM ({differ} WHERE name <> other ORDER BY 1 LIMIT 1)"
+        f"SELECT {text} AS id, {name} AS name, {other} AS other"
+        f" FROM ({differ} WHERE name <> other ORDER BY code ASC LIMIT 1)"
     )
     for batch in engine.rows(f"{rows} AS twice JOIN node AS n USING (code)"):
         for row in batch.to_pylist():
@@ -285,14 +288,15 @@ def _column_groups(
                 f" {quoted(row['other'])}; a node is in one.",
                 hint="Where ids are unique only within a group, put the group before the id.",
             )
-    names = [
-        name
-        for batch in engine.rows("SELECT DISTINCT name FROM grouped ORDER BY name")
-        for name in batch.column("name").to_pylist()
-    ]
+    distinct = "SELECT DISTINCT name FROM grouped"
+    names = sorted(
+        text
+        for batch in engine.rows(f"SELECT {name} AS name FROM ({distinct}) AS d")
+        for text in batch.column("name").to_pylist()
+    )
     group = np.full(n_nodes, -1, dtype=np.int32)
     known = pa.array(names, pa.large_string())
-    for batch in engine.rows("SELECT code, name FROM grouped"):
+    for batch in engine.rows(f"SELECT code, {name} AS name FROM grouped"):
         place = pc.index_in(batch.column("name").cast(pa.large_string()), value_set=known)
         group[batch.column("code").to_numpy()] = place.to_numpy()
     engine.drop("grouped")
@@ -305,7 +309,7 @@ def _mapped(
     """Return the group of each node and the names of groups, from a mapping."""
     group = np.full(n_nodes, -1, dtype=np.int32)
     _, names = mapped_groups(pa.array([], pa.large_string()), kind, groups)
-    for batch in engine.rows(f"SELECT code, {id_text(kind)} AS id FROM node AS n"):
+    for batch in engine.rows(f"SELECT code, {id_text(engine, kind)} AS id FROM node AS n"):
         texts = batch.column("id").cast(pa.large_string())
         group[batch.column("code").to_numpy()] = mapped_groups(texts, kind, groups)[0]
     return group, names
@@ -331,7 +335,8 @@ def _id_bytes(engine: Engine, kind: IdKind, codes: NDArray[np.int32]) -> bytes:
     engine.put("asked", pa.table({"place": np.arange(len(codes)), "code": codes}))
     texts: list[str] = []
     for batch in engine.rows(
-        f"SELECT {id_text(kind)} AS id FROM asked JOIN node AS n USING (code) ORDER BY place"
+        f"SELECT {id_text(engine, kind)} AS id FROM asked JOIN node AS n USING (code)"
+        " ORDER BY place ASC"
     ):
         texts += batch.column("id").to_pylist()
     engine.drop("asked")
