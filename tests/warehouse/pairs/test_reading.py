@@ -19,6 +19,7 @@ import pytest
 from hummgraph import Frame, cluster_pairs
 from hummgraph.errors import ArgumentError, ConfigError, FormatError, HummgraphError
 from hummgraph.records.tables.rows import BLOCK_ROWS
+from hummgraph.warehouse.pairs import libraries
 
 ROWS: list[dict[str, Any]] = [
     {"source": "b", "target": "a", "score": 0.9},
@@ -79,6 +80,46 @@ def test_duckdb_has_a_relation_of_the_same_connection() -> None:
         joined = pairs.join(found.set_alias("c"), "source = node").fetchall()
         assert found.fetchall() == [tuple(row.values()) for row in EXPECTED]
         assert len(joined) == 3
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["threads = 2", "enable_external_access = false", "python_enable_replacements = false"],
+)
+def test_a_relation_of_duckdb_has_no_table_of_the_user(setting: str) -> None:
+    """The result is not looked up by a name, which a table may have or a setting forbid."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET {setting}")
+        connection.execute("CREATE TABLE \"table\" AS SELECT 'z' AS node, 'oops' AS cluster_id")
+        connection.execute("CREATE TEMP VIEW pairs_given AS SELECT 7 AS seven")
+        pairs = connection.sql("SELECT 'a' AS source, 'b' AS target, 0.9 AS score")
+        found = cluster_pairs(pairs)
+        assert [node for node, _ in found.fetchall()] == ["a", "b"]
+        assert connection.execute("FROM pairs_given").fetchall() == [(7,)]
+
+
+def test_an_older_relation_is_asked_by_a_name_of_its_own() -> None:
+    """A relation that does not tell its connection finds the result by a name that no other has."""
+
+    class Older:
+        def __init__(self, relation: Any, error: Exception | None = None) -> None:
+            self.relation, self.error = relation, error
+
+        def query(self, name: str, sql: str) -> Any:
+            if self.error is not None:
+                raise self.error
+            table = vars(libraries)[sql.rpartition(" ")[2]]
+            self.relation._con.register(sql.rpartition(" ")[2], table)
+            return self.relation.query(name, sql)
+
+    table = pa.table({"node": ["a"]})
+    with duckdb.connect() as connection:
+        pairs = connection.sql("SELECT 1 AS one")
+        found = libraries.returns(Older(pairs), libraries.Library.DUCKDB)(table)
+        assert found.fetchall() == [("a",)]
+        refused = Older(pairs, duckdb.CatalogException("there is no such table"))
+        with pytest.raises(ArgumentError, match="settings let no query read tables of Python"):
+            libraries.returns(refused, libraries.Library.DUCKDB)(table)
 
 
 def test_columns_frames_and_records_have_their_own() -> None:

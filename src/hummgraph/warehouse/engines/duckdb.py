@@ -93,7 +93,7 @@ class DuckDBEngine:
         return self._reader.read_parquet(pattern, hive_partitioning=True)
 
     def text(self, column: str) -> str:
-        """Return the SQL of a column of UTF-8, which no collation of the user's compares, as texts."""
+        """Return the SQL of a column of UTF-8, which no collation compares, as texts."""
         return f"decode({column})"
 
     def make(self, name: str, select: str) -> None:
@@ -177,6 +177,5 @@ class DuckDBEngine:
         if self._reader.execute(kept).fetchall() == [(True,)]:
             return given
         first = given.columns[0]
-        return given.order(
-            f"encode({first}) ASC" if given.types[0] == "VARCHAR" else f"{first} ASC"
-        )
+        key = f"encode({first})" if given.types[0] == "VARCHAR" else first
+        return given.order(f"{key} ASC")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -137,10 +138,24 @@ def _polars_frame(_: Any, table: pa.Table) -> Any:
     return pl.DataFrame(table)
 
 
-def _duckdb_relation(given: Any, table: pa.Table) -> Any:  # noqa: ARG001 - it is in the query
+def _duckdb_relation(given: Any, table: pa.Table) -> Any:
     """Return a relation in the connection of another one, so that both can be joined."""
-    # DuckDB finds the table by the name of its variable, here "table".
-    return given.query("pairs_given", 'SELECT * FROM "table"')
+    connection = getattr(given, "_con", None)
+    if connection is not None:
+        return connection.from_arrow(table)
+    # Before 2.0 a relation does not tell its connection, and a query finds tables of Python by
+    # their variables: this one has a name that no other table or variable has.
+    name = f"hummgraph_{uuid4().hex}"
+    globals()[name] = table
+    try:
+        return given.query(f"{name}_pairs", f"SELECT * FROM {name}")
+    except Exception as error:
+        raise ArgumentError(
+            "DuckDB's settings let no query read tables of Python, which the result is made of.",
+            hint="Pass relation.to_arrow_table().",
+        ) from error
+    finally:
+        del globals()[name]
 
 
 _MAKERS: Final[Mapping[Library, Callable[[Any, pa.Table], Any]]] = {

@@ -63,7 +63,8 @@ class RemoteTable:
         self.engine.put("label", pa.table({"code": codes, "label": label}))
         members = (
             f"SELECT CAST(FLOOR(l.label / {_CLUSTERS_AT_ONCE}) AS INT) AS part, l.label,"
-            f" {id_text(self.engine, self.kind)} AS id FROM node AS n JOIN label AS l ON n.code = l.code"
+            f" {id_text(self.engine, self.kind)} AS id FROM node AS n"
+            " JOIN label AS l ON n.code = l.code"
         )
         self.engine.apply("cluster", members, _cluster_ids, _CLUSTERS)
         return self.engine.give(
