@@ -181,6 +181,8 @@ ONE, TWO = UUID(int=1), UUID(int=2)
         (pa.array(["x"]).dictionary_encode(), pa.array(["y"]).dictionary_encode(), ["x", "y"]),
         (pa.array(["x"], pa.large_string()), pa.array(["y"], pa.string_view()), ["x", "y"]),
         (pa.array([b"x"]), pa.array([b"y"], pa.binary(1)), [b"x", b"y"]),
+        (pa.array([b"x"], pa.binary_view()), pa.array([b"y"], pa.binary_view()), [b"x", b"y"]),
+        (pa.array(["x"], pa.string_view()), pa.array(["y"], pa.string_view()), ["x", "y"]),
         (pa.array([ONE.bytes], pa.uuid()), pa.array([TWO.bytes], pa.uuid()), [ONE, TWO]),
     ],
 )
@@ -191,6 +193,8 @@ def test_ids_of_arrow(source: pa.Array, target: pa.Array, nodes: list[Any]) -> N
     found = cluster_pairs(table)
 
     assert found.column("node").to_pylist() == nodes
+    columns = {name: table.column(name) for name in table.column_names}
+    assert cluster_pairs({**columns, "source": source})["node"] == nodes
     if source.type == target.type and not pa.types.is_dictionary(source.type):
         assert found.schema.field("node").type == source.type
 
@@ -212,6 +216,13 @@ def test_ids_of_python(source: Any, target: Any, nodes: list[Any]) -> None:
 
     assert [row["node"] for row in found] == nodes
     assert len({row["cluster_id"] for row in found}) == 1
+
+
+def test_bytes_in_other_libraries() -> None:
+    """Bytes are ids in every library that has them."""
+    columns = {"source": [b"x"], "target": [b"\xff"], "score": [0.9]}
+    for frame in (pl.DataFrame(columns), pl.LazyFrame(columns), pd.DataFrame(columns)):
+        assert list(cluster_pairs(frame)["node"]) == [b"x", b"\xff"]
 
 
 def test_uuids_in_other_libraries() -> None:

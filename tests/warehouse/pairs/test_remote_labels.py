@@ -267,6 +267,41 @@ def test_ids_of_any_kind_come_back(ids: tuple[Any, ...], connection: Any) -> Non
     assert found == as_texts
 
 
+WIDTHS: tuple[Any, ...] = (
+    [2**63, 2**64 - 1],
+    [1, 2],
+    [-1, 2],
+    pa.array([1, 2], pa.uint64()),
+    pa.array([2**63, 2], pa.uint64()),
+    pa.array([1, 2], pa.uint64()).dictionary_encode(),
+    pa.array([-1, 2]),
+    pa.array([1, 2], pa.int16()),
+    pa.array([1.0, 2.0]),
+    pa.array([b"x", b"y"], pa.binary_view()),
+)
+
+
+@pytest.mark.parametrize("source", WIDTHS, ids=str)
+@pytest.mark.parametrize("target", WIDTHS, ids=str)
+def test_numbers_of_any_width_are_those_of_one_machine(
+    source: Any, target: Any, connection: Any
+) -> None:
+    """Numbers of two widths have the type or the error that they have without an engine."""
+    pairs = {"source": source, "target": target, "score": [0.9, 0.2]}
+    try:
+        wanted = cluster_pairs(pairs)
+    except FormatError as error:
+        with pytest.raises(FormatError, match=re.escape(str(error))):
+            cluster_pairs(pairs, engine=connection)
+        return
+    assert rows_of(cluster_pairs(pairs, engine=connection)) == rows_of(wanted)
+    if isinstance(source, pa.Array) and isinstance(target, pa.Array):
+        kind = str(cluster_pairs(pa.table(pairs))["node"].type)
+        found = cluster_pairs(pa.table(pairs), engine=connection).types[0]
+        names = {"uint64": "UBIGINT", "int64": "BIGINT", "int16": "SMALLINT", "double": "BIGINT"}
+        assert str(found) == names.get(kind, "BLOB")
+
+
 def test_groups_may_be_columns(connection: Any) -> None:
     """Two columns of groups are those of a mapping; null is none."""
     pairs: dict[str, list[Any]] = {

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from hummgraph.records.tables.cells import Values
 
-__all__ = ["IdColumn", "IdKind", "id_array", "id_texts", "joined_ids", "read_ids", "same_kind"]
+__all__ = [
+    "IdColumn",
+    "IdKind",
+    "both_signs",
+    "id_array",
+    "id_texts",
+    "joined_ids",
+    "read_ids",
+    "same_kind",
+]
 
 _LARGEST = 2**64 - 1
 
@@ -41,7 +50,12 @@ _TYPES: Final = (
         IdKind.TEXT,
     ),
     (
-        (types.is_binary, types.is_large_binary, types.is_fixed_size_binary),
+        (
+            types.is_binary,
+            types.is_large_binary,
+            types.is_fixed_size_binary,
+            types.is_binary_view,
+        ),
         pa.large_binary(),
         IdKind.BYTES,
     ),
@@ -125,11 +139,15 @@ def _joined(name: str, arrays: list[pa.Array]) -> pa.ChunkedArray:
         try:
             return pa.chunked_array([array.cast(pa.uint64()) for array in arrays])
         except pa.ArrowInvalid:
-            raise FormatError(
-                f"{name} has negative ids, and ids of 2**63 or above.",
-                hint="Cast them to text.",
-            ) from None
+            raise both_signs(name) from None
     return pa.chunked_array(arrays)
+
+
+def both_signs(name: str) -> FormatError:
+    """Return the error for numbers that no type of 64 bits can hold together."""
+    return FormatError(
+        f"{name} has negative ids, and ids of 2**63 or above.", hint="Cast them to text."
+    )
 
 
 def id_array(name: str, values: Values) -> tuple[pa.Array, IdKind]:

@@ -28,6 +28,8 @@ from hummgraph.records.tables.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hummgraph.records.tables.cells import Values
+
 __all__ = ["Library", "pair_rows", "returns"]
 
 
@@ -99,7 +101,7 @@ def _column_rows(columns: Mapping[Any, Any]) -> Rows:
                 f"The column {str(name)!r} is a {type(values).__name__}, not a list of values.",
                 hint="Pass a dict of lists, a list of dicts, or a table.",
             )
-        made[str(name)] = pa.array(values) if isinstance(values, np.ndarray) else list(values)
+        made[str(name)] = _column(values)
     sizes = {len(values) for values in made.values()}
     if len(sizes) > 1:
         raise ArgumentError(
@@ -108,6 +110,14 @@ def _column_rows(columns: Mapping[Any, Any]) -> Rows:
         )
     block = Block(sizes.pop() if sizes else 0, made)
     return Rows(list(made), lambda: iter([block]), "The dict of columns")
+
+
+def _column(values: Any) -> Values:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if isinstance(values, np.ndarray):
+        return pa.array(values)
+    return values if isinstance(values, pa.Array) else list(values)
 
 
 def returns(given: Any, library: Library) -> Callable[[pa.Table], Any]:

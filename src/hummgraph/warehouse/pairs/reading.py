@@ -189,6 +189,10 @@ class OpenPairs:
             check_names(rows.names, needed, rows.what)
         return cls(rows, library, needed)
 
+    def place_after(self, begin: int) -> Callable[[int], str]:
+        """Return the function that names the rows of a block, which begins at a row."""
+        return lambda row: self.rows.place(begin + row)
+
     def blocks(self) -> Iterator[tuple[int, dict[str, Values]]]:
         """Yield the number of rows of each block and its columns by name."""
         n_rows = 0

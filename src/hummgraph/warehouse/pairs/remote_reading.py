@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,7 @@ from hummgraph.algorithms.clustering.scored_pairs import GroupShape
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.errors.texts import quoted
 from hummgraph.graph.policy import UNIT
-from hummgraph.warehouse.pairs.ids import IdColumn, IdKind, read_ids, same_kind
+from hummgraph.warehouse.pairs.ids import IdColumn, IdKind, both_signs, read_ids, same_kind
 from hummgraph.warehouse.pairs.reading import (
     OpenPairs,
     PairColumns,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.records.tables.cells import Values
     from hummgraph.warehouse.engines.duckdb import DuckDBEngine
     from hummgraph.warehouse.engines.engine import Engine
 
@@ -55,7 +54,7 @@ class RemoteTable:
     engine: Engine
     kind: IdKind
     own: pa.DataType | None
-    """Type of both columns of ids; ``None`` where they differ, or are of Python's objects."""
+    """Type of whole numbers in the result; ``None`` if it is not known."""
 
     def clusters(self, label: NDArray[np.int32]) -> Any:
         """Return the clusters by the labels of nodes, as a table of the engine sorted by node."""
@@ -76,8 +75,7 @@ class RemoteTable:
     def _given(self) -> str:
         """SQL of an id as it was given."""
         if self.kind is IdKind.NUMBER:
-            whole = self.own is not None and pa.types.is_integer(self.own)
-            return f"CAST(n.id AS {_SQL_TYPES[str(self.own)] if whole else 'BIGINT'})"
+            return f"CAST(n.id AS {_SQL_TYPES[str(self.own or pa.int64())]})"
         return "n.id" if self.kind is IdKind.BYTES else id_text(self.engine, self.kind)
 
 
@@ -169,7 +167,7 @@ def coded_pairs(
     kind
         Kind of the ids.
     own
-        The type of both columns of ids, if it is one.
+        Type of whole numbers in the result.
     """
     ids = "SELECT source AS id FROM pairs UNION SELECT target AS id FROM pairs"
     engine.ranked("sorted", ids, "id ASC")
@@ -202,28 +200,14 @@ def coded_pairs(
 def _read_rows(
     engine: DuckDBEngine, opened: OpenPairs, columns: PairColumns
 ) -> tuple[IdKind, pa.DataType | None]:
-    """Read rows into a table ``pairs``; return the kind of ids, and their own type."""
-    stored: pa.DataType | None = None
-    kinds: dict[str, IdKind] = {}
-    types: set[pa.DataType | None] = set()
+    """Read rows into a table ``pairs``; return the kind of ids, and the type of whole numbers."""
+    seen = _Ids((columns.source, columns.target))
     begin = 0
     for n_rows, values in opened.blocks():
-        ends = [
-            _ids(name, values[name], opened, begin) for name in (columns.source, columns.target)
-        ]
-        for name, end in zip((columns.source, columns.target), ends, strict=True):
-            if end.kind is None:
-                continue
-            types.add(end.type)
-            if kinds.setdefault(name, end.kind) is not end.kind:
-                raise FormatError(
-                    f"{name} has ids of several types: {kinds[name]} and {end.kind}.",
-                    hint="Cast them to one type, such as text.",
-                )
-        none = pa.chunked_array([], pa.null())
-        known = [IdColumn(none, kinds.get(name), None) for name in (columns.source, columns.target)]
-        kind = same_kind((columns.source, columns.target), known[0], known[1])
-        stored = _STORED[kind]
+        ends = [read_ids(name, [values[name]], opened.place_after(begin)) for name in seen.names]
+        for name, end in zip(seen.names, ends, strict=True):
+            seen.add(name, end)
+        stored = _STORED[seen.kind]
         score, status = np.full(n_rows, np.nan), np.zeros(n_rows, dtype=np.int8)
         if columns.score is not None:
             score = read_scores(columns.score, [values[columns.score]], opened.rows, begin)
@@ -239,11 +223,58 @@ def _read_rows(
             table[f"{side}_group"] = texts.cast(pa.large_binary())
         engine.append("pairs", pa.table(table))
         begin += n_rows
-    if stored is None:
+    if begin == 0:
         engine.put("pairs", _PAIRS.empty_table())
-    only = next(iter(types)) if len(types) == 1 else None
-    found = set(kinds.values())
-    return (found.pop() if found else IdKind.TEXT), only
+    return seen.kind, seen.width() if seen.kind is IdKind.NUMBER else None
+
+
+@dataclass(slots=True)
+class _Ids:
+    """Kind and types of the ids of two columns, as one machine finds them in all blocks."""
+
+    names: tuple[str, str]
+    kinds: dict[str, IdKind] = field(default_factory=dict)
+    types: set[pa.DataType | None] = field(default_factory=set)
+    unsigned: set[str] = field(default_factory=set)
+    """Columns with a block of numbers without a sign."""
+    negative: set[str] = field(default_factory=set)
+    """Columns with a negative number."""
+
+    def add(self, name: str, ids: IdColumn) -> None:
+        """Add a block of a column."""
+        if ids.kind is None:
+            return
+        self.types.add(ids.type)
+        if self.kinds.setdefault(name, ids.kind) is not ids.kind:
+            raise FormatError(
+                f"{name} has ids of several types: {self.kinds[name]} and {ids.kind}.",
+                hint="Cast them to one type, such as text.",
+            )
+        if ids.values.type == pa.uint64():
+            self.unsigned.add(name)
+        elif ids.values.type == pa.int64() and pc.min(ids.values).as_py() < 0:
+            self.negative.add(name)
+
+    @property
+    def kind(self) -> IdKind:
+        """Kind of the ids of both columns."""
+        none = pa.chunked_array([], pa.null())
+        one, other = (IdColumn(none, self.kinds.get(name), None) for name in self.names)
+        return same_kind(self.names, one, other)
+
+    def width(self) -> pa.DataType:
+        """Return the type of numbers as they are given back, or raise if none has them all."""
+        for name in self.names:
+            if name in self.unsigned and name in self.negative:
+                raise both_signs(name)
+        if self.unsigned and self.negative:
+            raise both_signs(" and ".join(self.names))
+        own = next(iter(self.types)) if len(self.types) == 1 else None
+        if own is not None and pa.types.is_dictionary(own):
+            own = own.value_type
+        if own is not None and pa.types.is_integer(own):
+            return own
+        return pa.uint64() if self.unsigned else pa.int64()
 
 
 ENDS: Final = ("source", "target")
@@ -259,10 +290,6 @@ _PAIRS: Final = pa.schema(
         ("target_group", pa.large_binary()),
     ]
 )
-
-
-def _ids(name: str, values: Values, opened: OpenPairs, begin: int) -> IdColumn:
-    return read_ids(name, [values], lambda row: opened.rows.place(begin + row))
 
 
 def _column_groups(
