@@ -257,6 +257,10 @@ def test_blocks_of_rows_are_one_table() -> None:
         [" Match ", "distinct", "unsure"],
         [True, False, None],
         [1, 0, None],
+        [1.0, 0.0, None],
+        [1.0, 0.0, float("nan")],
+        ["1.0", "0.0", ""],
+        [Decimal("1.00"), Decimal("0.00"), None],
         ["yes", "no", ""],
         ["true", "False", "unknown"],
     ],
@@ -274,6 +278,20 @@ def test_decisions_in_words(statuses: list[Any], make: Any) -> None:
     found = found if make is list else found.to_pydict()
     ids = found["cluster_id"]
     assert [ids[0] == ids[1], ids[1] == ids[2], ids[2] == ids[3]] == [True, False, True]
+
+
+def test_labels_of_numbers_with_nulls_are_decisions(tmp_path: Path) -> None:
+    """Ones and zeros are floats in pandas where others are null, and so in its files."""
+    frame = pd.DataFrame({"source": list("ac"), "target": list("bd"), "status": [1, None]})
+    frame.to_csv(tmp_path / "pairs.csv", index=False)
+    frame.to_parquet(tmp_path / "pairs.parquet")
+    for given in (frame, tmp_path / "pairs.csv", tmp_path / "pairs.parquet"):
+        found = cluster_pairs(given, score=None, status="status")
+        ids = list(found["cluster_id"])
+        assert [ids[0] == ids[1], ids[2] == ids[3]] == [True, False]
+    frame["status"] = [2, None]
+    with pytest.raises(FormatError, match=r"status is 2\.0 in record 0"):
+        cluster_pairs(frame, score=None, status="status")
 
 
 def test_enum_members_are_decisions() -> None:

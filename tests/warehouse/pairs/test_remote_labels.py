@@ -302,6 +302,13 @@ def test_numbers_of_any_width_are_those_of_one_machine(
         assert str(found) == names.get(kind, "BLOB")
 
 
+def test_a_batch_without_rows_is_nothing(connection: Any) -> None:
+    """The type of ids is that of rows, not of an empty batch before them."""
+    batch = pa.record_batch({"source": [1], "target": [2], "score": [0.9]})
+    found = cluster_pairs(pa.Table.from_batches([batch.slice(0, 0), batch]), engine=connection)
+    assert [node for node, _ in found.fetchall()] == [1, 2]
+
+
 def test_groups_may_be_columns(connection: Any) -> None:
     """Two columns of groups are those of a mapping; null is none."""
     pairs: dict[str, list[Any]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,11 +50,13 @@ __all__ = [
 ]
 
 STATUS_WORDS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("approved", "accepted", "match", "same", "yes", "y", "true", "1"), APPROVED),
+    **dict.fromkeys(("approved", "accepted", "match", "same", "yes", "y", "true"), APPROVED),
+    **dict.fromkeys(("1", "1.0"), APPROVED),
     **dict.fromkeys(
-        ("rejected", "no match", "non-match", "different", "distinct", "no", "n", "false", "0"),
+        ("rejected", "no match", "non-match", "different", "distinct", "no", "n", "false"),
         REJECTED,
     ),
+    **dict.fromkeys(("0", "0.0"), REJECTED),
     **dict.fromkeys(("suggested", "unsure", "unknown", "maybe", ""), SUGGESTED),
 }
 """Values that a status may have, without regard to case."""
@@ -303,7 +306,10 @@ def _status(value: Any) -> int:
     """Return the code of a status, -1 for an unknown one."""
     if is_null(value):
         return SUGGESTED
-    return STATUS_WORDS.get(str(getattr(value, "value", value)).strip().casefold(), -1)
+    value = getattr(value, "value", value)
+    if isinstance(value, float | np.floating | Decimal) and value in {0, 1}:
+        value = int(value)  # numbers are floats where others are null
+    return STATUS_WORDS.get(str(value).strip().casefold(), -1)
 
 
 def _column_groups(

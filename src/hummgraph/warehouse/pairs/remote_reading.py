@@ -204,6 +204,8 @@ def _read_rows(
     seen = _Ids((columns.source, columns.target))
     begin = 0
     for n_rows, values in opened.blocks():
+        if not n_rows:
+            continue
         ends = [read_ids(name, [values[name]], opened.place_after(begin)) for name in seen.names]
         for name, end in zip(seen.names, ends, strict=True):
             seen.add(name, end)
