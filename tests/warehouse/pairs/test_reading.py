@@ -411,6 +411,39 @@ def pair(**changed: Any) -> dict[str, list[Any]]:
         (pair(), {"status": "Statuz"}, "no column 'Statuz'", "Name it by status=."),
         (pair(), {"groups": ("x", "y")}, "no column 'x'", "Name it by groups[0]=."),
         (
+            {"source": ["a"], "target": ["b"]},
+            {},
+            "The dict of columns has no column 'score'; it has 'source', 'target'.",
+            "Name it by score=.",
+        ),
+        (
+            pair(source=["a", "\ud800"]),
+            {},
+            "source is '\\ud800' in record 1, counted from 0, which has half of a surrogate pair",
+            "Read the file in the encoding",
+        ),
+        (
+            [{"source": "a", "target": "b", "score": 0.9}] * BLOCK_ROWS
+            + [{"source": "a", "target": "b\udfff", "score": 0.9}],
+            {},
+            f"target is 'b\\udfff' in record {BLOCK_ROWS:,}, counted from 0, which",
+            "Read the file",
+        ),
+        (pair(x=["\ud800", "b"]), {"groups": ("x", "x")}, "x is '\\ud800' in a row", "Read"),
+        (
+            None,
+            {},
+            "cluster_pairs() takes a table of pairs, their records or a path, not a value of type",
+            "the columns source, target and score",
+        ),
+        (
+            duckdb.connect(),
+            {},
+            "takes a table of pairs",
+            'Write cluster_pairs(con.sql("SELECT * FROM pairs")).',
+        ),
+        (pd.Series([1]), {}, "This Series is not a table.", "source, target and score"),
+        (
             pair(x=["crm", "shop"], y=["crm", "shop"]),
             {"groups": ("x", "y")},
             "The node 'b' is in the groups 'crm' and 'shop'; a node is in one.",

@@ -202,6 +202,51 @@ def test_folders_and_patterns_of_parquet_are_read(connection: Any, tmp_path: Pat
             cluster_pairs(nothing, engine=connection)
 
 
+def test_files_that_duckdb_cannot_read_are_named(connection: Any, tmp_path: Path) -> None:
+    """What is cut off, no Parquet, or not of the same folders is told with DuckDB's reason."""
+    table = pa.table({"source": ["a"], "target": ["b"], "score": [0.5]})
+    for folder in ("cut", "year/year=2026"):
+        (tmp_path / folder).mkdir(parents=True)
+        pq.write_table(table, tmp_path / folder / "one.parquet")
+    pq.write_table(table, tmp_path / "year" / "two.parquet")
+    whole = (tmp_path / "cut" / "one.parquet").read_bytes()
+    (tmp_path / "cut" / "two.parquet").write_bytes(whole[:-9])
+    (tmp_path / "pairs.csv").write_text("source,target,score")
+    for given, said in (
+        ("cut", r"No magic bytes found at end of file '.*two\.parquet'"),
+        ("year", r"The files of '.*year' cannot be read: .*mismatch.* Either all files lie in"),
+        ("*.csv", r"The files of '.*' cannot be read: .*pairs\.csv'\.$"),
+    ):
+        with pytest.raises(FormatError, match=said):
+            cluster_pairs(tmp_path / given, engine=connection)
+    connection.execute("SET enable_external_access = false")
+    with pytest.raises(FormatError, match="disabled by configuration"):
+        cluster_pairs(tmp_path / "cut", engine=connection)
+
+
+def test_a_connection_that_only_reads_is_refused(tmp_path: Path) -> None:
+    """An engine makes tables, for which such a connection has no place."""
+    path = str(tmp_path / "given.duckdb")
+    duckdb.connect(path).close()
+    pairs = {"source": ["a"], "target": ["b"], "score": [0.5]}
+    with (
+        duckdb.connect(path, read_only=True) as connection,
+        pytest.raises(ConfigError, match=r"read-only mode\. .* open duckdb\.connect\(\)"),
+    ):
+        cluster_pairs(pairs, engine=connection)
+
+
+def test_a_relation_that_fails_has_its_reason(connection: Any) -> None:
+    """A table that cannot be computed is told with the reason, by an engine or without."""
+    given = connection.sql(
+        "SELECT 'a' AS source, 'b' AS target, CAST(x AS DOUBLE) AS score FROM"
+        " (VALUES ('0.5'), ('zz')) AS t(x)"
+    )
+    for engine in (None, connection):
+        with pytest.raises(FormatError, match=r"DuckDB cannot read the rows: .*'zz' to DOUBLE"):
+            cluster_pairs(given, engine=engine)
+
+
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.filterwarnings(f"ignore::{LARGE}")
 def test_a_given_setting_is_held(connection: Any) -> None:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["Library", "pair_rows", "returns"]
 
 
+_HINT: Final = "Pass a table with the columns source, target and score, or a list of such dicts."
+
+
 class Library(StrEnum):
     """Whose a table is."""
 
@@ -62,8 +65,8 @@ def pair_rows(given: Any, function: str, names: Iterable[str]) -> tuple[Rows, Li
     ArgumentError
         If it is none of these.
     """
-    check_records(given, function)
-    rows = table_rows(given)
+    check_records(given, function, "a table of pairs, their records or a path", _HINT)
+    rows = table_rows(given, _HINT)
     if rows is not None:
         return rows, _library_of(given)
     memory = MemoryBudget(Limits())

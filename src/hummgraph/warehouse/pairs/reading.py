@@ -227,8 +227,9 @@ def check_names(names: Sequence[str], needed: Mapping[str, str], what: str) -> N
             )
         if found:
             continue
-        usual = [one for one in _USUAL.get(parameter, ()) if one in names]
-        near = usual or get_close_matches(name, names, n=1)
+        free = [one for one in names if one not in needed.values()]
+        usual = [one for one in _USUAL.get(parameter, ()) if one in free]
+        near = usual or get_close_matches(name, free, n=1)
         shown = ", ".join(map(quoted, names[:12]))
         raise FormatError(
             f"{what} has no column {quoted(name)}; it has {shown}.",
