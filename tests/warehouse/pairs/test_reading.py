@@ -419,14 +419,14 @@ def pair(**changed: Any) -> dict[str, list[Any]]:
         (
             pair(source=["a", "\ud800"]),
             {},
-            "source is '\\ud800' in record 1, counted from 0, which has half of a surrogate pair",
+            "source is '\\ud800' in record 1, counted from 0; half of a surrogate pair",
             "Read the file in the encoding",
         ),
         (
             [{"source": "a", "target": "b", "score": 0.9}] * BLOCK_ROWS
             + [{"source": "a", "target": "b\udfff", "score": 0.9}],
             {},
-            f"target is 'b\\udfff' in record {BLOCK_ROWS:,}, counted from 0, which",
+            f"target is 'b\\udfff' in record {BLOCK_ROWS:,}, counted from 0; half",
             "Read the file",
         ),
         (pair(x=["\ud800", "b"]), {"groups": ("x", "x")}, "x is '\\ud800' in a row", "Read"),

@@ -199,8 +199,8 @@ def _of_objects(
         except UnicodeEncodeError:
             row = next(at for at, text in enumerate(plain) if text and not is_unicode(text))
             raise FormatError(
-                f"{name} is {quoted(plain[row])} in {place(row)}, which has half of a surrogate"
-                " pair: it is no text.",
+                f"{name} is {quoted(plain[row])} in {place(row)}; half of a surrogate pair"
+                " cannot be part of a text.",
                 hint="Read the file in the encoding that it is written in.",
             ) from None
     if classes == {UUID}:
