@@ -39,9 +39,21 @@ def test_an_engine_gives_the_clusters_of_one_machine(run: Any, folder: Path) -> 
     assert pq.read_table(out).column_names == ["node", "cluster_id"]
 
 
+def test_what_duckdb_cannot_read_is_named(run: Any, folder: Path) -> None:
+    """A file that is cut off is named, without a traceback."""
+    cut = folder / "two.parquet"
+    cut.write_bytes((folder / "one.parquet").read_bytes()[:-9])
+    answer = run("pairs", folder, "--engine", "duckdb")
+    assert answer.code == 2
+    assert "DuckDB cannot read the rows" in answer.err
+    assert "two.parquet" in "".join(answer.err.split())
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        (("--engine", "duckdb", "--method", "leiden"), "or leave out --engine."),
+        (("--score", "alike"), "Name it by --score."),
         (("--memory-limit", "1GB"), "--memory-limit has no effect without --engine"),
         (("--engine", "duckdb", "--quality"), "--quality has no effect with --engine"),
         (("--engine", "duckdb", "--memory-limit", "much"), "--memory-limit is 'much'; it must be"),

@@ -107,6 +107,18 @@ def test_counts_come_back_and_the_table_stays() -> None:
     assert left == [("identity_deal",)], "nothing else is left"
 
 
+def test_tables_of_the_connection_stay() -> None:
+    """Temporary tables and registered ones of any plain name are those of the user afterwards."""
+    connection = duckdb.connect()
+    names = [f"t{number}" for number in range(200)]
+    for name in names:
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT 7 AS seven")
+    connection.register("arriving", pa.table({"seven": [7]}))
+    plan().run(connection, connections=DEALS)
+    for name in (*names, "arriving"):
+        assert connection.execute(f"SELECT seven FROM {name}").fetchall() == [(7,)]
+
+
 def test_the_run_is_shown_without_values() -> None:
     """Text and plain data have counts only."""
     run = plan("company", fan_out=1).run(

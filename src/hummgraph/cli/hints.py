@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["READING", "error_text", "options_of", "with_option_names"]
 
 _SETTING = re.compile(r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\{'[^{}]*'\}|True|False)")
+_BARE = re.compile(r"\b(?P<name>[a-z_]+)=(?=[ .,;:]|$)")
 _SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*)(?P<verb> (?:is|names|has|have) |: )")
 _PARAMETER = re.compile(r"\b(?P<name>max_depth|max_per_hop)\b")
 
@@ -128,4 +129,5 @@ def _replace_parameters(text: str, options: Mapping[str, str]) -> str:
     more = f" ({effort} allows more)" if effort else ""
     text = text.replace("with directed=False", "directed=False").replace(" (max_work)", more)
     text = _SETTING.sub(as_option, _SUBJECT.sub(subject, text))
+    text = _BARE.sub(lambda found: named(found) or found[0], text)
     return _PARAMETER.sub(lambda found: named(found) or found[0], text)

@@ -21,6 +21,7 @@ from hummgraph.cli.listing import ListFile, Listing, print_list
 from hummgraph.cli.options import Calibrate, Calibration, Floor, Method, Threshold
 from hummgraph.cli.printing import err, number, print_written, remark
 from hummgraph.frames import Frame
+from hummgraph.warehouse.engines.duckdb import reason
 from hummgraph.warehouse.pairs import cluster_pairs, pairs_setting
 from hummgraph.warehouse.pairs.clustering import engine_clusters
 from hummgraph.warehouse.pairs.reading import PairColumns
@@ -79,6 +80,8 @@ def _duckdb(memory_limit: str | None) -> Iterator[Any]:
                     "DuckDB has too little memory, or no room for its files.",
                     hint="Raise --memory-limit, or set TMPDIR to a folder with more room.",
                 ) from None
+            except duckdb.Error as error:
+                raise errors.ConfigError(f"DuckDB stopped: {reason(error)}.") from error
 
 
 def _column(name: str, help: str) -> Any:  # noqa: A002 - typer's word

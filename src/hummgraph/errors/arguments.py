@@ -287,8 +287,13 @@ def check_target(value: Any, function: str, what: str) -> None:
     raise refuse(value, function, f"the path of {what}", hint)
 
 
-def check_records(value: Any, function: str) -> None:
-    """Raise if a value cannot hold records of links, or is a snapshot already."""
+def check_records(
+    value: Any,
+    function: str,
+    wanted: str = "records of links, a table of them or a path",
+    hint: str = "A record is a dict, as the API sends it.",
+) -> None:
+    """Raise if a value cannot hold records, of links or others, or is a snapshot already."""
     kind = _kind_of(type(value))
     if kind == "path" and isinstance(fspath(value), str):
         _check_characters(value)
@@ -306,9 +311,10 @@ def check_records(value: Any, function: str) -> None:
         found = "It is a graph already; graph.snapshot is its snapshot."
     found = found or next(filter(None, map(_TABLE_HINTS.get, _class_names(type(value)))), None)
     graph = _graph_hint(value, kind)
-    hint = found or (f"Write {graph}." if graph else "A record is a dict, as the API sends it.")
-    hint = hint.replace("read_links", function)
-    raise refuse(value, function, "records of links, a table of them or a path", hint)
+    hint = found or (f"Write {graph}." if graph else hint)
+    if function != "read_links":
+        hint = hint.replace("read_links", function).replace("FROM links", "FROM pairs")
+    raise refuse(value, function, wanted, hint)
 
 
 def check_table(value: Any, function: str, library: str) -> None:

@@ -217,7 +217,8 @@ class Values:
         found = source.find()
         paths = {column: self._path_in(found, column) for column in columns}
         here = {column: path for column, path in paths.items() if path is not None}
-        name = f"t{table}"
+        # In a connection of the user, names such as t1 may be taken.
+        name, rows_now = f"hummgraph_values_{table}", "hummgraph_values_arriving"
         columns_there = MappingProxyType({column: f"c{column}" for column in here})
         missing = tuple(column for column in columns if column not in here)
         if not here:
@@ -226,7 +227,7 @@ class Values:
         kinds = ", ".join(f"c{column} VARCHAR" for column in here)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({kinds})")
         chosen = ", ".join(f'"{at}" AS c{column}' for at, column in enumerate(here))
-        insert = f"INSERT INTO {name} SELECT * FROM (SELECT {chosen} FROM arriving)" + (
+        insert = f"INSERT INTO {name} SELECT * FROM (SELECT {chosen} FROM {rows_now})" + (
             f" WHERE {where}" if where else ""
         )
         counts = ", ".join(f"count(nullif(trim(\"{at}\"), ''))" for at in range(len(here)))
@@ -242,13 +243,13 @@ class Values:
                         " read.",
                         hint="Raise the budget, or leave the table out.",
                     )
-                connection.register("arriving", arriving)
+                connection.register(rows_now, arriving)
                 try:
                     safely(path, connection.execute, insert)
-                    ((*more,),) = connection.execute(f"SELECT {counts} FROM arriving").fetchall()
+                    ((*more,),) = connection.execute(f"SELECT {counts} FROM {rows_now}").fetchall()
                     filled = [a + b for a, b in zip(filled, more, strict=True)]
                 finally:
-                    connection.unregister("arriving")
+                    connection.unregister(rows_now)
                 if progress is not None:
                     progress(arriving.num_rows)
         ((n_rows,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()

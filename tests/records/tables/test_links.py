@@ -411,6 +411,38 @@ def test_other_series_are_refused() -> None:
         read_links(pytest.importorskip("pandas").Series([1]))
 
 
+def test_rows_that_a_library_cannot_compute_have_its_reason() -> None:
+    """A table that fails while it is read is told with the library's reason."""
+    pl, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+
+    def fail(_: int) -> Any:
+        raise OSError("the disk is gone.")
+
+    schema = pa.schema([("source", pa.string())])
+    reader = pa.RecordBatchReader.from_batches(schema, map(fail, [1]))
+    with pytest.raises(FormatError, match=r"^Arrow cannot read the rows: .*the disk is gone\.$"):
+        read_links(reader)
+    with pytest.raises(FormatError, match=r"^polars cannot read the rows: .*source"):
+        read_links(pl.LazyFrame({"target": ["b"]}).select("source"))
+    with duckdb.connect() as connection:
+        relation = connection.sql("SELECT CAST(x AS INT) AS source FROM (VALUES ('zz')) AS t(x)")
+        with pytest.raises(FormatError, match=r"^DuckDB cannot read the rows: .*'zz' to INT32"):
+            read_links(relation)
+
+
+def test_a_lack_of_memory_is_duckdb_s() -> None:
+    """The error by which DuckDB says that its memory limit is too low comes as it is."""
+    duckdb = pytest.importorskip("duckdb")
+
+    class Relation:
+        def __arrow_c_stream__(self, _: object = None) -> Any:
+            raise duckdb.OutOfMemoryException("failed to allocate data")
+
+    Relation.__module__ = "duckdb"
+    with pytest.raises(duckdb.OutOfMemoryException, match="failed to allocate"):
+        read_links(Relation())
+
+
 # --- cells -----------------------------------------------------------------------------------
 
 

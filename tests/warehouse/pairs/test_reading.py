@@ -19,6 +19,7 @@ import pytest
 from hummgraph import Frame, cluster_pairs
 from hummgraph.errors import ArgumentError, ConfigError, FormatError, HummgraphError
 from hummgraph.records.tables.rows import BLOCK_ROWS
+from hummgraph.warehouse.pairs import libraries
 
 ROWS: list[dict[str, Any]] = [
     {"source": "b", "target": "a", "score": 0.9},
@@ -81,6 +82,50 @@ def test_duckdb_has_a_relation_of_the_same_connection() -> None:
         assert len(joined) == 3
 
 
+@pytest.mark.parametrize(
+    "setting",
+    ["threads = 2", "enable_external_access = false", "python_enable_replacements = false"],
+)
+def test_a_relation_of_duckdb_has_no_table_of_the_user(setting: str) -> None:
+    """The result is not looked up by a name, which a table may have or a setting forbid."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET {setting}")
+        connection.execute("CREATE TABLE \"table\" AS SELECT 'z' AS node, 'oops' AS cluster_id")
+        connection.execute("CREATE TEMP VIEW pairs_given AS SELECT 7 AS seven")
+        pairs = connection.sql("SELECT 'a' AS source, 'b' AS target, 0.9 AS score")
+        if hasattr(pairs, "_con") or setting == "threads = 2":
+            found = cluster_pairs(pairs)
+            assert [node for node, _ in found.fetchall()] == ["a", "b"]
+        else:  # before DuckDB 2.0 nothing but a name leads to a table of Python
+            with pytest.raises(ArgumentError, match="settings let no query read tables of Python"):
+                cluster_pairs(pairs)
+        assert connection.execute("FROM pairs_given").fetchall() == [(7,)]
+
+
+def test_an_older_relation_is_asked_by_a_name_of_its_own() -> None:
+    """A relation that does not tell its connection finds the result by a name that no other has."""
+
+    class Older:
+        def __init__(self, relation: Any, error: Exception | None = None) -> None:
+            self.relation, self.error = relation, error
+
+        def query(self, name: str, sql: str) -> Any:
+            if self.error is not None:
+                raise self.error
+            table = vars(libraries)[sql.rpartition(" ")[2]]
+            connection.register(sql.rpartition(" ")[2], table)
+            return self.relation.query(name, sql)
+
+    table = pa.table({"node": ["a"]})
+    with duckdb.connect() as connection:
+        pairs = connection.sql("SELECT 1 AS one")
+        found = libraries.returns(Older(pairs), libraries.Library.DUCKDB)(table)
+        assert found.fetchall() == [("a",)]
+        refused = Older(pairs, duckdb.CatalogException("there is no such table"))
+        with pytest.raises(ArgumentError, match="settings let no query read tables of Python"):
+            libraries.returns(refused, libraries.Library.DUCKDB)(table)
+
+
 def test_columns_frames_and_records_have_their_own() -> None:
     """A dict of columns has one again, and a Frame a Frame; any iterable of dicts a list."""
     expected = {name: [row[name] for row in EXPECTED] for name in ("node", "cluster_id")}
@@ -140,6 +185,8 @@ ONE, TWO = UUID(int=1), UUID(int=2)
         (pa.array(["x"]).dictionary_encode(), pa.array(["y"]).dictionary_encode(), ["x", "y"]),
         (pa.array(["x"], pa.large_string()), pa.array(["y"], pa.string_view()), ["x", "y"]),
         (pa.array([b"x"]), pa.array([b"y"], pa.binary(1)), [b"x", b"y"]),
+        (pa.array([b"x"], pa.binary_view()), pa.array([b"y"], pa.binary_view()), [b"x", b"y"]),
+        (pa.array(["x"], pa.string_view()), pa.array(["y"], pa.string_view()), ["x", "y"]),
         (pa.array([ONE.bytes], pa.uuid()), pa.array([TWO.bytes], pa.uuid()), [ONE, TWO]),
     ],
 )
@@ -150,6 +197,8 @@ def test_ids_of_arrow(source: pa.Array, target: pa.Array, nodes: list[Any]) -> N
     found = cluster_pairs(table)
 
     assert found.column("node").to_pylist() == nodes
+    columns = {name: table.column(name) for name in table.column_names}
+    assert cluster_pairs({**columns, "source": source})["node"] == nodes
     if source.type == target.type and not pa.types.is_dictionary(source.type):
         assert found.schema.field("node").type == source.type
 
@@ -171,6 +220,13 @@ def test_ids_of_python(source: Any, target: Any, nodes: list[Any]) -> None:
 
     assert [row["node"] for row in found] == nodes
     assert len({row["cluster_id"] for row in found}) == 1
+
+
+def test_bytes_in_other_libraries() -> None:
+    """Bytes are ids in every library that has them."""
+    columns = {"source": [b"x"], "target": [b"\xff"], "score": [0.9]}
+    for frame in (pl.DataFrame(columns), pl.LazyFrame(columns), pd.DataFrame(columns)):
+        assert list(cluster_pairs(frame)["node"]) == [b"x", b"\xff"]
 
 
 def test_uuids_in_other_libraries() -> None:
@@ -205,6 +261,10 @@ def test_blocks_of_rows_are_one_table() -> None:
         [" Match ", "distinct", "unsure"],
         [True, False, None],
         [1, 0, None],
+        [1.0, 0.0, None],
+        [1.0, 0.0, float("nan")],
+        ["1.0", "0.0", ""],
+        [Decimal("1.00"), Decimal("0.00"), None],
         ["yes", "no", ""],
         ["true", "False", "unknown"],
     ],
@@ -222,6 +282,20 @@ def test_decisions_in_words(statuses: list[Any], make: Any) -> None:
     found = found if make is list else found.to_pydict()
     ids = found["cluster_id"]
     assert [ids[0] == ids[1], ids[1] == ids[2], ids[2] == ids[3]] == [True, False, True]
+
+
+def test_labels_of_numbers_with_nulls_are_decisions(tmp_path: Path) -> None:
+    """Ones and zeros are floats in pandas where others are null, and so in its files."""
+    frame = pd.DataFrame({"source": list("ac"), "target": list("bd"), "status": [1, None]})
+    frame.to_csv(tmp_path / "pairs.csv", index=False)
+    frame.to_parquet(tmp_path / "pairs.parquet")
+    for given in (frame, tmp_path / "pairs.csv", tmp_path / "pairs.parquet"):
+        found = cluster_pairs(given, score=None, status="status")
+        ids = list(found["cluster_id"])
+        assert [ids[0] == ids[1], ids[2] == ids[3]] == [True, False]
+    frame["status"] = [2, None]
+    with pytest.raises(FormatError, match=r"status is 2\.0 in record 0"):
+        cluster_pairs(frame, score=None, status="status")
 
 
 def test_enum_members_are_decisions() -> None:
@@ -340,6 +414,39 @@ def pair(**changed: Any) -> dict[str, list[Any]]:
         ),
         (pair(), {"status": "Statuz"}, "no column 'Statuz'", "Name it by status=."),
         (pair(), {"groups": ("x", "y")}, "no column 'x'", "Name it by groups[0]=."),
+        (
+            {"source": ["a"], "target": ["b"]},
+            {},
+            "The dict of columns has no column 'score'; it has 'source', 'target'.",
+            "Name it by score=.",
+        ),
+        (
+            pair(source=["a", "\ud800"]),
+            {},
+            "source is '\\ud800' in record 1, counted from 0; half of a surrogate pair",
+            "Read the file in the encoding",
+        ),
+        (
+            [{"source": "a", "target": "b", "score": 0.9}] * BLOCK_ROWS
+            + [{"source": "a", "target": "b\udfff", "score": 0.9}],
+            {},
+            f"target is 'b\\udfff' in record {BLOCK_ROWS:,}, counted from 0; half",
+            "Read the file",
+        ),
+        (pair(x=["\ud800", "b"]), {"groups": ("x", "x")}, "x is '\\ud800' in a row", "Read"),
+        (
+            None,
+            {},
+            "cluster_pairs() takes a table of pairs, their records or a path, not a value of type",
+            "the columns source, target and score",
+        ),
+        (
+            duckdb.connect(),
+            {},
+            "takes a table of pairs",
+            'Write cluster_pairs(con.sql("SELECT * FROM pairs")).',
+        ),
+        (pd.Series([1]), {}, "This Series is not a table.", "source, target and score"),
         (
             pair(x=["crm", "shop"], y=["crm", "shop"]),
             {"groups": ("x", "y")},

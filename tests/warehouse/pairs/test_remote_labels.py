@@ -202,6 +202,51 @@ def test_folders_and_patterns_of_parquet_are_read(connection: Any, tmp_path: Pat
             cluster_pairs(nothing, engine=connection)
 
 
+def test_files_that_duckdb_cannot_read_are_named(connection: Any, tmp_path: Path) -> None:
+    """What is cut off, no Parquet, or not of the same folders is told with DuckDB's reason."""
+    table = pa.table({"source": ["a"], "target": ["b"], "score": [0.5]})
+    for folder in ("cut", "year/year=2026"):
+        (tmp_path / folder).mkdir(parents=True)
+        pq.write_table(table, tmp_path / folder / "one.parquet")
+    pq.write_table(table, tmp_path / "year" / "two.parquet")
+    whole = (tmp_path / "cut" / "one.parquet").read_bytes()
+    (tmp_path / "cut" / "two.parquet").write_bytes(whole[:-9])
+    (tmp_path / "pairs.csv").write_text("source,target,score")
+    for given, said in (
+        ("cut", r"No magic bytes found at end of file '.*two\.parquet'"),
+        ("year", r"The files of '.*year' cannot be read: .*mismatch.* Either all files lie in"),
+        ("*.csv", r"The files of '.*' cannot be read: .*pairs\.csv'\.$"),
+    ):
+        with pytest.raises(FormatError, match=said):
+            cluster_pairs(tmp_path / given, engine=connection)
+    connection.execute("SET enable_external_access = false")
+    with pytest.raises(FormatError, match="disabled by configuration"):
+        cluster_pairs(tmp_path / "cut", engine=connection)
+
+
+def test_a_connection_that_only_reads_is_refused(tmp_path: Path) -> None:
+    """An engine makes tables, for which such a connection has no place."""
+    path = str(tmp_path / "given.duckdb")
+    duckdb.connect(path).close()
+    pairs = {"source": ["a"], "target": ["b"], "score": [0.5]}
+    with (
+        duckdb.connect(path, read_only=True) as connection,
+        pytest.raises(ConfigError, match=r"read-only mode\. .* open duckdb\.connect\(\)"),
+    ):
+        cluster_pairs(pairs, engine=connection)
+
+
+def test_a_relation_that_fails_has_its_reason(connection: Any) -> None:
+    """A table that cannot be computed is told with the reason, by an engine or without."""
+    given = connection.sql(
+        "SELECT 'a' AS source, 'b' AS target, CAST(x AS DOUBLE) AS score FROM"
+        " (VALUES ('0.5'), ('zz')) AS t(x)"
+    )
+    for engine in (None, connection):
+        with pytest.raises(FormatError, match=r"DuckDB cannot read the rows: .*'zz' to DOUBLE"):
+            cluster_pairs(given, engine=engine)
+
+
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.filterwarnings(f"ignore::{LARGE}")
 def test_a_given_setting_is_held(connection: Any) -> None:
@@ -267,6 +312,48 @@ def test_ids_of_any_kind_come_back(ids: tuple[Any, ...], connection: Any) -> Non
     assert found == as_texts
 
 
+WIDTHS: tuple[Any, ...] = (
+    [2**63, 2**64 - 1],
+    [1, 2],
+    [-1, 2],
+    pa.array([1, 2], pa.uint64()),
+    pa.array([2**63, 2], pa.uint64()),
+    pa.array([1, 2], pa.uint64()).dictionary_encode(),
+    pa.array([-1, 2]),
+    pa.array([1, 2], pa.int16()),
+    pa.array([1.0, 2.0]),
+    pa.array([b"x", b"y"], pa.binary_view()),
+)
+
+
+@pytest.mark.parametrize("source", WIDTHS, ids=str)
+@pytest.mark.parametrize("target", WIDTHS, ids=str)
+def test_numbers_of_any_width_are_those_of_one_machine(
+    source: Any, target: Any, connection: Any
+) -> None:
+    """Numbers of two widths have the type or the error that they have without an engine."""
+    pairs = {"source": source, "target": target, "score": [0.9, 0.2]}
+    try:
+        wanted = cluster_pairs(pairs)
+    except FormatError as error:
+        with pytest.raises(FormatError, match=re.escape(str(error))):
+            cluster_pairs(pairs, engine=connection)
+        return
+    assert rows_of(cluster_pairs(pairs, engine=connection)) == rows_of(wanted)
+    if isinstance(source, pa.Array) and isinstance(target, pa.Array):
+        kind = str(cluster_pairs(pa.table(pairs))["node"].type)
+        found = cluster_pairs(pa.table(pairs), engine=connection).types[0]
+        names = {"uint64": "UBIGINT", "int64": "BIGINT", "int16": "SMALLINT", "double": "BIGINT"}
+        assert str(found) == names.get(kind, "BLOB")
+
+
+def test_a_batch_without_rows_is_nothing(connection: Any) -> None:
+    """The type of ids is that of rows, not of an empty batch before them."""
+    batch = pa.record_batch({"source": [1], "target": [2], "score": [0.9]})
+    found = cluster_pairs(pa.Table.from_batches([batch.slice(0, 0), batch]), engine=connection)
+    assert [node for node, _ in found.fetchall()] == [1, 2]
+
+
 def test_groups_may_be_columns(connection: Any) -> None:
     """Two columns of groups are those of a mapping; null is none."""
     pairs: dict[str, list[Any]] = {
@@ -309,6 +396,51 @@ def test_the_connection_stays_as_it_was(connection: Any) -> None:
     with pytest.raises(FormatError, match="score is 7 in"):
         cluster_pairs({**pairs, "score": [7]}, engine=connection)
     assert connection.execute("SELECT database_name FROM duckdb_databases()").fetchall() == before
+
+
+SETTINGS = (
+    "default_collation = 'NOCASE'",
+    "default_order = 'DESC'",
+    "integer_division = true",
+    "preserve_insertion_order = false",
+    "python_enable_replacements = false",
+    "enable_external_access = false",
+)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_settings_and_names_of_the_user_mean_nothing(setting: str, connection: Any) -> None:
+    """Tables and views of ours are found whatever else has their names, and ids are binary."""
+    connection.execute(f"SET {setting}")
+    for name in ("node", "link", "given"):
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT 'z' AS id, 0 AS code")
+        connection.execute(f"CREATE TABLE main.{name} AS SELECT 'y' AS id, 1 AS code")
+    for name in ("label", "cluster", "pairs"):
+        connection.register(name, pa.table({"code": [0], "id": ["x"]}))
+    ends = ["a", "A", "b", "é", "É", "e"]
+    pairs = {
+        "source": ends,
+        "target": [*ends[1:], "a"],
+        "score": [0.1, 0.9, 0.2, 0.9, 0.1, 0.8],
+        "left": ["x", "X"] * 3,
+        "right": ["X", "x"] * 3,
+    }
+    for groups in (None, ("left", "right")):
+        arguments: dict[str, Any] = {"groups": groups, "threshold": 0.5}
+        wanted = cluster_pairs(pairs, **arguments)
+        found = cluster_pairs(pairs, engine=connection, **arguments)
+        assert rows_of(found) == rows_of(wanted)
+
+
+def test_many_rows_are_sorted_without_an_insertion_order(connection: Any) -> None:
+    """A result is sorted by node, though DuckDB need not keep the order of what is inserted."""
+    connection.execute("SET preserve_insertion_order = false")
+    for texts in (True, False):
+        ends = np.random.default_rng(5).permutation(400_000)
+        column = ends.astype(str) if texts else ends
+        pairs = {"source": column[::2], "target": column[1::2], "score": np.full(200_000, 0.5)}
+        found = cluster_pairs(pairs, engine=connection, method="components", threshold=0.4)
+        assert [node for node, _ in found.fetchall()] == sorted(column.tolist())
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {

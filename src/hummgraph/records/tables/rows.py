@@ -112,19 +112,41 @@ def table_of(batches: Iterable[Any]) -> pa.Table:
         ) from error
 
 
-def table_rows(given: Any) -> Rows | None:
+_COLUMNS_HINT: Final = (
+    "Pass one with the columns source, target and confidence, or the API's fields."
+)
+
+
+def table_rows(given: Any, hint: str = _COLUMNS_HINT) -> Rows | None:
     """Read a table in memory: of pandas, polars, Arrow, DuckDB or any Arrow stream.
+
+    Parameters
+    ----------
+    given
+        The value.
+    hint
+        Hint for a value that holds no rows.
 
     Returns
     -------
     Rows or None
         ``None`` if the value is not a table.
+
+    Raises
+    ------
+    ArgumentError
+        If a series or an array is not a table.
+    FormatError
+        If the rows that it promises cannot be computed.
     """
-    package = type(given).__module__.partition(".")[0]
+    package = type(given).__module__.partition(".")[0].removeprefix("_")
     if package == "pandas" and hasattr(given, "iloc") and hasattr(given, "columns"):
         return _pandas_rows(given)
     if package == "polars" and hasattr(given, "collect"):  # a lazy frame
-        given = given.collect()
+        try:
+            given = given.collect()
+        except Exception as error:
+            raise _unread("polars", error) from error
     if package == "polars" and "Object" in map(str, getattr(given, "dtypes", ())):
         # Arrow would receive the addresses of Python's objects, not their values.
         return record_rows(given.to_dicts(), "The table", given.columns)
@@ -136,11 +158,20 @@ def table_rows(given: Any) -> Rows | None:
     try:
         table = pa.table(given)
     except Exception as error:  # each library raises its own errors
-        raise ArgumentError(
-            f"This {type(given).__name__} is not a table.",
-            hint="Pass one with the columns source, target and confidence, or the API's fields.",
-        ) from error
+        if package == "duckdb":
+            raise _unread("DuckDB", error) from error
+        if isinstance(given, pa.RecordBatchReader):
+            raise _unread("Arrow", error) from error
+        raise ArgumentError(f"This {type(given).__name__} is not a table.", hint=hint) from error
     return arrow_rows(table, "The table")
+
+
+def _unread(library: str, error: Exception) -> Exception:
+    """Return the error for rows that a library cannot compute, with its reason."""
+    if type(error).__name__ == "OutOfMemoryException":  # of DuckDB, which has more to say
+        return error
+    reason = str(error).partition("\n")[0].partition(". Detail: ")[0].rstrip(".!:")
+    return FormatError(f"{library} cannot read the rows: {reason}.")
 
 
 def arrow_rows(table: pa.Table, what: str) -> Rows:

@@ -10,16 +10,21 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from hummgraph.errors import ConfigError
+from hummgraph.errors import ConfigError, FormatError
 from hummgraph.errors.texts import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["DuckDBEngine", "is_connection"]
+__all__ = ["DuckDBEngine", "is_connection", "reason"]
 
 MAX_ROWS_HELD: Final = 500_000
 """Rows of results that are held until they are written."""
+
+
+_SAME_FOLDERS: Final = (
+    "Either all files lie in folders whose names have the same columns, such as year=2026, or none."
+)
 
 
 def is_connection(value: object) -> bool:
@@ -29,16 +34,29 @@ def is_connection(value: object) -> bool:
     return package == "duckdb" and hasattr(value, "cursor") and hasattr(value, "register")
 
 
+def _faults() -> type[Exception]:
+    """Return the class of all errors of DuckDB."""
+    import duckdb
+
+    return duckdb.Error
+
+
+def reason(error: Exception) -> str:
+    """Return the first line of an error of DuckDB, without the full stop."""
+    return str(error).partition("\n")[0].rstrip(".!:")
+
+
 class DuckDBEngine:
     """Tables in a database of their own beside those of a connection.
 
     It has the connection's settings, such as ``memory_limit`` and ``threads``, and nothing of it
-    stays after :meth:`close`.
+    stays after :meth:`close` but what :meth:`give` returns.
 
     Parameters
     ----------
     connection
-        A connection of DuckDB; its open results are not disturbed.
+        A connection of DuckDB. Results of its cursors stay; one of its own that is not fetched yet
+        is lost, as by its next query.
     """
 
     def __init__(self, connection: Any) -> None:
@@ -46,7 +64,14 @@ class DuckDBEngine:
         self._name = f"hummgraph_{uuid4().hex}"
         # One connection writes while the other reads.
         self._writer, self._reader = connection.cursor(), connection.cursor()
-        self._writer.execute(f"ATTACH ':memory:' AS {self._name}")
+        try:
+            self._writer.execute(f"ATTACH ':memory:' AS {self._name}")
+        except _faults() as error:
+            raise ConfigError(
+                f"DuckDB has no place for tables of an engine: {reason(error)}.",
+                hint="A connection that is read-only makes no tables: open duckdb.connect(), and"
+                " ATTACH 'file.duckdb' (READ_ONLY) there.",
+            ) from error
         for cursor in (self._writer, self._reader):
             cursor.execute(f"USE {self._name}")
 
@@ -73,24 +98,37 @@ class DuckDBEngine:
         ------
         ConfigError
             If there is no such file.
+        FormatError
+            If DuckDB cannot read them.
         """
         if not isinstance(given, str | PathLike):
             return given
         path = fspath(given)
         if "://" in path:
-            return self._reader.read_parquet(path, hive_partitioning=True)
-        if Path(path).is_dir():
+            pattern = path
+        elif Path(path).is_dir():
             pattern = f"{glob.escape(path)}/**/*.parquet"
         elif glob.has_magic(path) and not Path(path).exists():
             pattern = path
         else:
             return given
-        if not self._reader.execute("SELECT * FROM glob(?) LIMIT 1", [pattern]).fetchall():
-            raise ConfigError(
-                f"There is no Parquet file in {quoted(path)}.",
-                hint="Files of a folder end in .parquet; a pattern names them, as 'pairs/*.parq'.",
-            )
-        return self._reader.read_parquet(pattern, hive_partitioning=True)
+        found = "SELECT * FROM glob(?) LIMIT 1"
+        try:
+            if "://" in path or self._reader.execute(found, [pattern]).fetchall():
+                return self._reader.read_parquet(pattern, hive_partitioning=True)
+        except _faults() as error:
+            raise FormatError(
+                f"The files of {quoted(path)} cannot be read: {reason(error)}.",
+                hint=_SAME_FOLDERS if "mismatch" in str(error) else "",
+            ) from error
+        raise ConfigError(
+            f"There is no Parquet file in {quoted(path)}.",
+            hint="Files of a folder end in .parquet; a pattern names them, as 'pairs/*.parq'.",
+        )
+
+    def text(self, column: str) -> str:
+        """Return the SQL of a column of UTF-8, which no collation compares, as texts."""
+        return f"decode({column})"
 
     def make(self, name: str, select: str) -> None:
         """Make a table of the rows of a query; one of the same name is replaced."""
@@ -159,9 +197,19 @@ class DuckDBEngine:
             self._writer.execute(f"DROP TABLE {name}")
 
     def give(self, select: str) -> Any:
-        """Return the rows of a query as a relation of the connection, in a temporary table."""
+        """Return the rows of a query, sorted by its first column, as a relation of the connection.
+
+        They are in a temporary table.
+        """
         name = f"hummgraph_clusters_{uuid4().hex[:8]}"
-        # The connection's own database is in use: tables are found by their database's name.
-        self._writer.execute(f"CREATE VIEW {name} AS {select}")
-        self._connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {self._name}.{name}")
-        return self._connection.table(name)
+        # The connection sees tables of its user's first, whose names may be those of ours.
+        self.make(name, select)
+        own = f"SELECT * FROM {self._name}.main.{name}"
+        self._connection.execute(f"CREATE TEMP TABLE {name} AS {own}")
+        given = self._connection.table(name)
+        kept = "SELECT current_setting('preserve_insertion_order')"
+        if self._reader.execute(kept).fetchall() == [(True,)]:
+            return given
+        first = given.columns[0]
+        key = f"encode({first})" if given.types[0] == "VARCHAR" else first
+        return given.order(f"{key} ASC")

@@ -15,6 +15,9 @@ __all__ = ["Engine"]
 class Engine(Protocol):
     """A place for tables, where SQL that DuckDB and Spark both understand is run."""
 
+    def text(self, column: str) -> str:
+        """Return the SQL of a column of texts as texts; an engine may hold them as bytes."""
+
     def make(self, name: str, select: str) -> None:
         """Make a table of the rows of a query; one of the same name is replaced."""
 

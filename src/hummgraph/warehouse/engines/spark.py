@@ -124,6 +124,10 @@ class SparkEngine:
         finally:
             self._given.catalog.dropGlobalTempView(shared)
 
+    def text(self, column: str) -> str:
+        """Return the SQL of a column of texts as texts."""
+        return column
+
     def make(self, name: str, select: str) -> None:
         """Make a table of the rows of a query; one of the same name is replaced."""
         self._keep(name, self._session.sql(select))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -13,14 +14,23 @@ from pyarrow import types
 
 from hummgraph.errors import FormatError
 from hummgraph.errors.texts import quoted
-from hummgraph.records.tables.cells import is_null
+from hummgraph.records.tables.cells import is_null, is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hummgraph.records.tables.cells import Values
 
-__all__ = ["IdColumn", "IdKind", "id_array", "id_texts", "joined_ids", "read_ids", "same_kind"]
+__all__ = [
+    "IdColumn",
+    "IdKind",
+    "both_signs",
+    "id_array",
+    "id_texts",
+    "joined_ids",
+    "read_ids",
+    "same_kind",
+]
 
 _LARGEST = 2**64 - 1
 
@@ -41,7 +51,12 @@ _TYPES: Final = (
         IdKind.TEXT,
     ),
     (
-        (types.is_binary, types.is_large_binary, types.is_fixed_size_binary),
+        (
+            types.is_binary,
+            types.is_large_binary,
+            types.is_fixed_size_binary,
+            types.is_binary_view,
+        ),
         pa.large_binary(),
         IdKind.BYTES,
     ),
@@ -83,7 +98,7 @@ def read_ids(name: str, blocks: Iterable[Values], place: Callable[[int], str]) -
     types: set[pa.DataType | None] = set()
     n_rows = 0
     for block in blocks:
-        array, kind = id_array(name, block)
+        array, kind = id_array(name, block, partial(_nth, place, n_rows))
         if array.null_count:
             row = n_rows + int(np.argmin(np.asarray(array.is_valid())))
             raise _missing(name, place(row))
@@ -125,17 +140,27 @@ def _joined(name: str, arrays: list[pa.Array]) -> pa.ChunkedArray:
         try:
             return pa.chunked_array([array.cast(pa.uint64()) for array in arrays])
         except pa.ArrowInvalid:
-            raise FormatError(
-                f"{name} has negative ids, and ids of 2**63 or above.",
-                hint="Cast them to text.",
-            ) from None
+            raise both_signs(name) from None
     return pa.chunked_array(arrays)
 
 
-def id_array(name: str, values: Values) -> tuple[pa.Array, IdKind]:
+def both_signs(name: str) -> FormatError:
+    """Return the error for numbers that no type of 64 bits can hold together."""
+    return FormatError(
+        f"{name} has negative ids, and ids of 2**63 or above.", hint="Cast them to text."
+    )
+
+
+def _nth(place: Callable[[int], str], begin: int, row: int) -> str:
+    return place(begin + row)
+
+
+def id_array(
+    name: str, values: Values, place: Callable[[int], str] = lambda _: "a row"
+) -> tuple[pa.Array, IdKind]:
     """Return ids as an Arrow array of one of four types, nulls kept."""
     if not isinstance(values, pa.Array):
-        return _of_objects(name, values)
+        return _of_objects(name, values, place)
     if isinstance(values, pa.ExtensionArray):
         is_uuid = values.type.extension_name == "arrow.uuid"
         array, kind = id_array(name, values.storage)
@@ -162,12 +187,22 @@ def id_array(name: str, values: Values) -> tuple[pa.Array, IdKind]:
     )
 
 
-def _of_objects(name: str, values: list[Any]) -> tuple[pa.Array, IdKind]:
+def _of_objects(
+    name: str, values: list[Any], place: Callable[[int], str]
+) -> tuple[pa.Array, IdKind]:
     """Return ids that are objects of Python as an Arrow array, nulls kept."""
     plain = [None if is_null(value) else _plain(value) for value in values]
     classes = {type(value) for value in plain} - {type(None)}
     if not classes or classes == {str}:
-        return pa.array(plain, pa.large_string()), IdKind.TEXT
+        try:
+            return pa.array(plain, pa.large_string()), IdKind.TEXT
+        except UnicodeEncodeError:
+            row = next(at for at, text in enumerate(plain) if text and not is_unicode(text))
+            raise FormatError(
+                f"{name} is {quoted(plain[row])} in {place(row)}; half of a surrogate pair"
+                " cannot be part of a text.",
+                hint="Read the file in the encoding that it is written in.",
+            ) from None
     if classes == {UUID}:
         packed = [None if value is None else value.bytes for value in plain]
         return pa.array(packed, pa.large_binary()), IdKind.UUID

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,12 @@ from hummgraph.records.tables.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hummgraph.records.tables.cells import Values
+
 __all__ = ["Library", "pair_rows", "returns"]
+
+
+_HINT: Final = "Pass a table with the columns source, target and score, or a list of such dicts."
 
 
 class Library(StrEnum):
@@ -59,8 +65,8 @@ def pair_rows(given: Any, function: str, names: Iterable[str]) -> tuple[Rows, Li
     ArgumentError
         If it is none of these.
     """
-    check_records(given, function)
-    rows = table_rows(given)
+    check_records(given, function, "a table of pairs, their records or a path", _HINT)
+    rows = table_rows(given, _HINT)
     if rows is not None:
         return rows, _library_of(given)
     memory = MemoryBudget(Limits())
@@ -98,7 +104,7 @@ def _column_rows(columns: Mapping[Any, Any]) -> Rows:
                 f"The column {str(name)!r} is a {type(values).__name__}, not a list of values.",
                 hint="Pass a dict of lists, a list of dicts, or a table.",
             )
-        made[str(name)] = pa.array(values) if isinstance(values, np.ndarray) else list(values)
+        made[str(name)] = _column(values)
     sizes = {len(values) for values in made.values()}
     if len(sizes) > 1:
         raise ArgumentError(
@@ -107,6 +113,14 @@ def _column_rows(columns: Mapping[Any, Any]) -> Rows:
         )
     block = Block(sizes.pop() if sizes else 0, made)
     return Rows(list(made), lambda: iter([block]), "The dict of columns")
+
+
+def _column(values: Any) -> Values:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if isinstance(values, np.ndarray):
+        return pa.array(values)
+    return values if isinstance(values, pa.Array) else list(values)
 
 
 def returns(given: Any, library: Library) -> Callable[[pa.Table], Any]:
@@ -137,10 +151,24 @@ def _polars_frame(_: Any, table: pa.Table) -> Any:
     return pl.DataFrame(table)
 
 
-def _duckdb_relation(given: Any, table: pa.Table) -> Any:  # noqa: ARG001 - it is in the query
+def _duckdb_relation(given: Any, table: pa.Table) -> Any:
     """Return a relation in the connection of another one, so that both can be joined."""
-    # DuckDB finds the table by the name of its variable, here "table".
-    return given.query("pairs_given", 'SELECT * FROM "table"')
+    connection = getattr(given, "_con", None)
+    if connection is not None:
+        return connection.from_arrow(table)
+    # Before 2.0 a relation does not tell its connection, and a query finds tables of Python by
+    # their variables: this one has a name that no other table or variable has.
+    name = f"hummgraph_{uuid4().hex}"
+    globals()[name] = table
+    try:
+        return given.query(f"{name}_pairs", f"SELECT * FROM {name}")
+    except Exception as error:
+        raise ArgumentError(
+            "DuckDB's settings let no query read tables of Python, which the result is made of.",
+            hint="Pass relation.to_arrow_table().",
+        ) from error
+    finally:
+        del globals()[name]
 
 
 _MAKERS: Final[Mapping[Library, Callable[[Any, pa.Table], Any]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,11 +50,13 @@ __all__ = [
 ]
 
 STATUS_WORDS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("approved", "accepted", "match", "same", "yes", "y", "true", "1"), APPROVED),
+    **dict.fromkeys(("approved", "accepted", "match", "same", "yes", "y", "true"), APPROVED),
+    **dict.fromkeys(("1", "1.0"), APPROVED),
     **dict.fromkeys(
-        ("rejected", "no match", "non-match", "different", "distinct", "no", "n", "false", "0"),
+        ("rejected", "no match", "non-match", "different", "distinct", "no", "n", "false"),
         REJECTED,
     ),
+    **dict.fromkeys(("0", "0.0"), REJECTED),
     **dict.fromkeys(("suggested", "unsure", "unknown", "maybe", ""), SUGGESTED),
 }
 """Values that a status may have, without regard to case."""
@@ -189,6 +192,10 @@ class OpenPairs:
             check_names(rows.names, needed, rows.what)
         return cls(rows, library, needed)
 
+    def place_after(self, begin: int) -> Callable[[int], str]:
+        """Return the function that names the rows of a block, which begins at a row."""
+        return lambda row: self.rows.place(begin + row)
+
     def blocks(self) -> Iterator[tuple[int, dict[str, Values]]]:
         """Yield the number of rows of each block and its columns by name."""
         n_rows = 0
@@ -220,8 +227,9 @@ def check_names(names: Sequence[str], needed: Mapping[str, str], what: str) -> N
             )
         if found:
             continue
-        usual = [one for one in _USUAL.get(parameter, ()) if one in names]
-        near = usual or get_close_matches(name, names, n=1)
+        free = [one for one in names if one not in needed.values()]
+        usual = [one for one in _USUAL.get(parameter, ()) if one in free]
+        near = usual or get_close_matches(name, free, n=1)
         shown = ", ".join(map(quoted, names[:12]))
         raise FormatError(
             f"{what} has no column {quoted(name)}; it has {shown}.",
@@ -299,7 +307,10 @@ def _status(value: Any) -> int:
     """Return the code of a status, -1 for an unknown one."""
     if is_null(value):
         return SUGGESTED
-    return STATUS_WORDS.get(str(getattr(value, "value", value)).strip().casefold(), -1)
+    value = getattr(value, "value", value)
+    if isinstance(value, float | np.floating | Decimal) and value in {0, 1}:
+        value = int(value)  # numbers are floats where others are null
+    return STATUS_WORDS.get(str(value).strip().casefold(), -1)
 
 
 def _column_groups(

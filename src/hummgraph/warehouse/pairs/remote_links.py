@@ -77,7 +77,7 @@ class RemoteLinks:
     def decided(self, status: int) -> NDArray[np.int32]:
         """Return the distinct pairs of a status: shape (n, 2)."""
         rows = self.read(
-            f"SELECT DISTINCT a, b FROM link WHERE status = {status} ORDER BY a, b",
+            f"SELECT DISTINCT a, b FROM link WHERE status = {status} ORDER BY a ASC, b ASC",
             a=np.int32,
             b=np.int32,
         )
@@ -176,7 +176,7 @@ def _lowest(links: RemoteLinks, select: str) -> float:
 def _rank(links: RemoteLinks, name: str, keys: str, *, approved: str) -> None:
     """Make a table of pairs, with their positions when the best is first."""
     plain = f"SELECT a, b, CAST((code - code % 2) / 2 AS BIGINT) AS u, {approved} AS approved"
-    links.engine.ranked(name, f"{plain}, code FROM ({keys}) AS keyed", "code DESC, a, b")
+    links.engine.ranked(name, f"{plain}, code FROM ({keys}) AS keyed", "code DESC, a ASC, b ASC")
 
 
 def _compete(links: RemoteLinks, name: str, no_match: float) -> None:
@@ -264,7 +264,7 @@ def score_pairs(links: RemoteLinks, setting: Setting) -> None:
             "scored",
             "SELECT p.a, p.b, s.u, p.approved, p.pos AS before FROM pair AS p JOIN shares AS s"
             " ON p.pos = s.pos",
-            "u DESC, before",
+            "u DESC, before ASC",
         )
         engine.make("pair", "SELECT pos, a, b, u, approved FROM scored")
         engine.drop("scored", "shares")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,7 @@ from hummgraph.algorithms.clustering.scored_pairs import GroupShape
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.errors.texts import quoted
 from hummgraph.graph.policy import UNIT
-from hummgraph.warehouse.pairs.ids import IdColumn, IdKind, read_ids, same_kind
+from hummgraph.warehouse.pairs.ids import IdColumn, IdKind, both_signs, read_ids, same_kind
 from hummgraph.warehouse.pairs.reading import (
     OpenPairs,
     PairColumns,
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.records.tables.cells import Values
     from hummgraph.warehouse.engines.duckdb import DuckDBEngine
     from hummgraph.warehouse.engines.engine import Engine
 
 __all__ = ["ENDS", "RemoteTable", "coded_pairs", "id_text", "read_remote"]
 
 _STORED: Final = {
-    IdKind.TEXT: pa.large_string(),
+    # Bytes, as a connection may have a collation by which other texts are equal.
+    IdKind.TEXT: pa.large_binary(),
     # All numbers of 64 bits, with and without a sign.
     IdKind.NUMBER: pa.decimal128(20, 0),
     IdKind.UUID: pa.large_binary(),
@@ -54,7 +54,7 @@ class RemoteTable:
     engine: Engine
     kind: IdKind
     own: pa.DataType | None
-    """Type of both columns of ids; ``None`` where they differ, or are of Python's objects."""
+    """Type of whole numbers in the result; ``None`` if it is not known."""
 
     def clusters(self, label: NDArray[np.int32]) -> Any:
         """Return the clusters by the labels of nodes, as a table of the engine sorted by node."""
@@ -62,21 +62,21 @@ class RemoteTable:
         self.engine.put("label", pa.table({"code": codes, "label": label}))
         members = (
             f"SELECT CAST(FLOOR(l.label / {_CLUSTERS_AT_ONCE}) AS INT) AS part, l.label,"
-            f" {id_text(self.kind)} AS id FROM node AS n JOIN label AS l ON n.code = l.code"
+            f" {id_text(self.engine, self.kind)} AS id FROM node AS n"
+            " JOIN label AS l ON n.code = l.code"
         )
         self.engine.apply("cluster", members, _cluster_ids, _CLUSTERS)
         return self.engine.give(
             f"SELECT {self._given} AS node, c.cluster_id FROM node AS n JOIN label AS l"
-            " ON n.code = l.code JOIN cluster AS c ON c.label = l.label ORDER BY n.code"
+            " ON n.code = l.code JOIN cluster AS c ON c.label = l.label ORDER BY n.code ASC"
         )
 
     @property
     def _given(self) -> str:
         """SQL of an id as it was given."""
         if self.kind is IdKind.NUMBER:
-            whole = self.own is not None and pa.types.is_integer(self.own)
-            return f"CAST(n.id AS {_SQL_TYPES[str(self.own)] if whole else 'BIGINT'})"
-        return id_text(self.kind) if self.kind is IdKind.UUID else "n.id"
+            return f"CAST(n.id AS {_SQL_TYPES[str(self.own or pa.int64())]})"
+        return "n.id" if self.kind is IdKind.BYTES else id_text(self.engine, self.kind)
 
 
 def _cluster_ids(rows: pa.Table) -> pa.Table:
@@ -105,12 +105,14 @@ _SQL_TYPES: Final = {
 }
 
 
-def id_text(kind: IdKind) -> str:
+def id_text(engine: Engine, kind: IdKind) -> str:
     """Return the SQL of an id as text."""
     if kind is IdKind.UUID:
         digits = "lower(hex(n.id))"
         cuts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         return " || '-' || ".join(f"substr({digits}, {begin}, {n})" for begin, n in cuts)
+    if kind is IdKind.TEXT:
+        return engine.text("n.id")
     return "lower(hex(n.id))" if kind is IdKind.BYTES else "CAST(n.id AS STRING)"
 
 
@@ -165,10 +167,10 @@ def coded_pairs(
     kind
         Kind of the ids.
     own
-        The type of both columns of ids, if it is one.
+        Type of whole numbers in the result.
     """
     ids = "SELECT source AS id FROM pairs UNION SELECT target AS id FROM pairs"
-    engine.ranked("sorted", ids, "id")
+    engine.ranked("sorted", ids, "id ASC")
     engine.make("node", "SELECT id, CAST(pos AS INT) AS code FROM sorted")
     engine.make(
         "coded",
@@ -198,28 +200,16 @@ def coded_pairs(
 def _read_rows(
     engine: DuckDBEngine, opened: OpenPairs, columns: PairColumns
 ) -> tuple[IdKind, pa.DataType | None]:
-    """Read rows into a table ``pairs``; return the kind of ids, and their own type."""
-    stored: pa.DataType | None = None
-    kinds: dict[str, IdKind] = {}
-    types: set[pa.DataType | None] = set()
+    """Read rows into a table ``pairs``; return the kind of ids, and the type of whole numbers."""
+    seen = _Ids((columns.source, columns.target))
     begin = 0
     for n_rows, values in opened.blocks():
-        ends = [
-            _ids(name, values[name], opened, begin) for name in (columns.source, columns.target)
-        ]
-        for name, end in zip((columns.source, columns.target), ends, strict=True):
-            if end.kind is None:
-                continue
-            types.add(end.type)
-            if kinds.setdefault(name, end.kind) is not end.kind:
-                raise FormatError(
-                    f"{name} has ids of several types: {kinds[name]} and {end.kind}.",
-                    hint="Cast them to one type, such as text.",
-                )
-        none = pa.chunked_array([], pa.null())
-        known = [IdColumn(none, kinds.get(name), None) for name in (columns.source, columns.target)]
-        kind = same_kind((columns.source, columns.target), known[0], known[1])
-        stored = _STORED[kind]
+        if not n_rows:
+            continue
+        ends = [read_ids(name, [values[name]], opened.place_after(begin)) for name in seen.names]
+        for name, end in zip(seen.names, ends, strict=True):
+            seen.add(name, end)
+        stored = _STORED[seen.kind]
         score, status = np.full(n_rows, np.nan), np.zeros(n_rows, dtype=np.int8)
         if columns.score is not None:
             score = read_scores(columns.score, [values[columns.score]], opened.rows, begin)
@@ -230,36 +220,78 @@ def _read_rows(
         table |= {"u": billionths, "status": status}
         for side, column in zip(ENDS, columns.groups or (None, None), strict=True):
             texts = pa.nulls(n_rows, pa.large_string())
-            table[f"{side}_group"] = (
-                texts if column is None else group_texts(column, values[column])
-            )
+            if column is not None:
+                texts = group_texts(column, values[column])
+            table[f"{side}_group"] = texts.cast(pa.large_binary())
         engine.append("pairs", pa.table(table))
         begin += n_rows
-    if stored is None:
-        engine.put("pairs", _pairs_schema(pa.large_string()).empty_table())
-    only = next(iter(types)) if len(types) == 1 else None
-    found = set(kinds.values())
-    return (found.pop() if found else IdKind.TEXT), only
+    if begin == 0:
+        engine.put("pairs", _PAIRS.empty_table())
+    return seen.kind, seen.width() if seen.kind is IdKind.NUMBER else None
+
+
+@dataclass(slots=True)
+class _Ids:
+    """Kind and types of the ids of two columns, as one machine finds them in all blocks."""
+
+    names: tuple[str, str]
+    kinds: dict[str, IdKind] = field(default_factory=dict)
+    types: set[pa.DataType | None] = field(default_factory=set)
+    unsigned: set[str] = field(default_factory=set)
+    """Columns with a block of numbers without a sign."""
+    negative: set[str] = field(default_factory=set)
+    """Columns with a negative number."""
+
+    def add(self, name: str, ids: IdColumn) -> None:
+        """Add a block of a column."""
+        if ids.kind is None:
+            return
+        self.types.add(ids.type)
+        if self.kinds.setdefault(name, ids.kind) is not ids.kind:
+            raise FormatError(
+                f"{name} has ids of several types: {self.kinds[name]} and {ids.kind}.",
+                hint="Cast them to one type, such as text.",
+            )
+        if ids.values.type == pa.uint64():
+            self.unsigned.add(name)
+        elif ids.values.type == pa.int64() and pc.min(ids.values).as_py() < 0:
+            self.negative.add(name)
+
+    @property
+    def kind(self) -> IdKind:
+        """Kind of the ids of both columns."""
+        none = pa.chunked_array([], pa.null())
+        one, other = (IdColumn(none, self.kinds.get(name), None) for name in self.names)
+        return same_kind(self.names, one, other)
+
+    def width(self) -> pa.DataType:
+        """Return the type of numbers as they are given back, or raise if none has them all."""
+        for name in self.names:
+            if name in self.unsigned and name in self.negative:
+                raise both_signs(name)
+        if self.unsigned and self.negative:
+            raise both_signs(" and ".join(self.names))
+        own = next(iter(self.types)) if len(self.types) == 1 else None
+        if own is not None and pa.types.is_dictionary(own):
+            own = own.value_type
+        if own is not None and pa.types.is_integer(own):
+            return own
+        return pa.uint64() if self.unsigned else pa.int64()
 
 
 ENDS: Final = ("source", "target")
 
 
-def _pairs_schema(stored: pa.DataType) -> pa.Schema:
-    return pa.schema(
-        [
-            ("source", stored),
-            ("target", stored),
-            ("u", pa.int64()),
-            ("status", pa.int8()),
-            ("source_group", pa.large_string()),
-            ("target_group", pa.large_string()),
-        ]
-    )
-
-
-def _ids(name: str, values: Values, opened: OpenPairs, begin: int) -> IdColumn:
-    return read_ids(name, [values], lambda row: opened.rows.place(begin + row))
+_PAIRS: Final = pa.schema(
+    [
+        ("source", pa.large_binary()),
+        ("target", pa.large_binary()),
+        ("u", pa.int64()),
+        ("status", pa.int8()),
+        ("source_group", pa.large_binary()),
+        ("target_group", pa.large_binary()),
+    ]
+)
 
 
 def _column_groups(
@@ -273,10 +305,11 @@ def _column_groups(
         " SELECT target_code, target_group FROM coded) AS named WHERE name IS NOT NULL"
         " GROUP BY code",
     )
-    text = id_text(kind)
+    text, name, other = id_text(engine, kind), engine.text("name"), engine.text("other")
     differ = "SELECT n.code, name, other FROM grouped JOIN node AS n USING (code)"
     rows = (
-        f"SELECT {text} AS id, name, other FROM ({differ} WHERE name <> other ORDER BY 1 LIMIT 1)"
+        f"SELECT {text} AS id, {name} AS name, {other} AS other"
+        f" FROM ({differ} WHERE name <> other ORDER BY code ASC LIMIT 1)"
     )
     for batch in engine.rows(f"{rows} AS twice JOIN node AS n USING (code)"):
         for row in batch.to_pylist():
@@ -285,14 +318,15 @@ def _column_groups(
                 f" {quoted(row['other'])}; a node is in one.",
                 hint="Where ids are unique only within a group, put the group before the id.",
             )
-    names = [
-        name
-        for batch in engine.rows("SELECT DISTINCT name FROM grouped ORDER BY name")
-        for name in batch.column("name").to_pylist()
-    ]
+    distinct = "SELECT DISTINCT name FROM grouped"
+    names = sorted(
+        text
+        for batch in engine.rows(f"SELECT {name} AS name FROM ({distinct}) AS d")
+        for text in batch.column("name").to_pylist()
+    )
     group = np.full(n_nodes, -1, dtype=np.int32)
     known = pa.array(names, pa.large_string())
-    for batch in engine.rows("SELECT code, name FROM grouped"):
+    for batch in engine.rows(f"SELECT code, {name} AS name FROM grouped"):
         place = pc.index_in(batch.column("name").cast(pa.large_string()), value_set=known)
         group[batch.column("code").to_numpy()] = place.to_numpy()
     engine.drop("grouped")
@@ -305,7 +339,7 @@ def _mapped(
     """Return the group of each node and the names of groups, from a mapping."""
     group = np.full(n_nodes, -1, dtype=np.int32)
     _, names = mapped_groups(pa.array([], pa.large_string()), kind, groups)
-    for batch in engine.rows(f"SELECT code, {id_text(kind)} AS id FROM node AS n"):
+    for batch in engine.rows(f"SELECT code, {id_text(engine, kind)} AS id FROM node AS n"):
         texts = batch.column("id").cast(pa.large_string())
         group[batch.column("code").to_numpy()] = mapped_groups(texts, kind, groups)[0]
     return group, names
@@ -331,7 +365,8 @@ def _id_bytes(engine: Engine, kind: IdKind, codes: NDArray[np.int32]) -> bytes:
     engine.put("asked", pa.table({"place": np.arange(len(codes)), "code": codes}))
     texts: list[str] = []
     for batch in engine.rows(
-        f"SELECT {id_text(kind)} AS id FROM asked JOIN node AS n USING (code) ORDER BY place"
+        f"SELECT {id_text(engine, kind)} AS id FROM asked JOIN node AS n USING (code)"
+        " ORDER BY place ASC"
     ):
         texts += batch.column("id").to_pylist()
     engine.drop("asked")
