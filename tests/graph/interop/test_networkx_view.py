@@ -464,7 +464,7 @@ def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
 # --- for files ---------------------------------------------------------------------------------
 
 SCALARS = (bool, int, float, str)
-OPTIONS: list[dict[str, bool]] = [
+OPTIONS: list[dict[str, Any]] = [
     {},
     {"evidence": "full", "relationships": True, "containment": True, "keep_unweighted": True},
 ]
@@ -480,7 +480,7 @@ def hostile() -> LinkGraph:
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-def test_a_flat_view_has_scalars_only(demo_graph: LinkGraph, options: dict[str, bool]) -> None:
+def test_a_flat_view_has_scalars_only(demo_graph: LinkGraph, options: dict[str, Any]) -> None:
     """Nothing is None, and every other value is that of the view with nulls."""
     for linked in (demo_graph, hostile()):
         flat, usual = linked.to_networkx(flat=True, **options), linked.to_networkx(**options)
@@ -530,7 +530,7 @@ FILES: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("name", FILES)
 def test_networkx_writes_a_flat_view(
-    name: str, options: dict[str, bool], demo_graph: LinkGraph, tmp_path: Path
+    name: str, options: dict[str, Any], demo_graph: LinkGraph, tmp_path: Path
 ) -> None:
     """Nodes, edges and attributes are read back from each kind of file."""
     for linked in (demo_graph, hostile()):
