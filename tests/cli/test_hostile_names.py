@@ -152,7 +152,7 @@ def test_what_a_console_can_write_is_written(
     def print_name() -> None:
         sys.stdout.write("caf\xe9 \udcff")
 
-    monkeypatch.setattr(cli, "app", print_name)
+    monkeypatch.setattr(cli, "_command_line", lambda: print_name)
     with pytest.raises(SystemExit):
         cli.main()
     assert content.getvalue() == written
