@@ -119,6 +119,21 @@ def test_tables_of_the_connection_stay() -> None:
         assert connection.execute(f"SELECT seven FROM {name}").fetchall() == [(7,)]
 
 
+@pytest.mark.parametrize("name", ["identity_deal", "IDENTITY_DEAL", "it's"])
+def test_a_temporary_table_is_not_replaced(name: str) -> None:
+    """A temporary table of the identity table's name stays; a schema tells the two apart."""
+    connection = duckdb.connect()
+    connection.execute(f'CREATE TEMP TABLE "{name}" AS SELECT 7 AS seven')
+    table = None if "'" not in name else name
+    connection.execute("CREATE SCHEMA here")
+    for given in (table, f"main.{name}"):
+        for replace in (False, True):
+            with pytest.raises(ArgumentError, match="has a temporary table or view"):
+                plan().run(connection, connections=DEALS, table=given, replace=replace)
+    assert plan().run(connection, connections=DEALS, table=f"here.{name}").n_records
+    assert connection.execute(f'SELECT seven FROM temp."{name}"').fetchall() == [(7,)]
+
+
 def test_the_run_is_shown_without_values() -> None:
     """Text and plain data have counts only."""
     run = plan("company", fan_out=1).run(

@@ -252,6 +252,7 @@ def run(
         check_dialect(dialect)
     target = check_table_name(plan, table)
     database = _Database(connection, dialect)
+    _refuse_temporary(database, target)
     if connections is None:
         unknown = unknown_places(plan)
         if unknown:
@@ -264,6 +265,26 @@ def run(
     else:
         lies = _bring(plan, database, connection, connections)
     return _Run(plan, database, target, lies).all(replace=replace)
+
+
+def _refuse_temporary(database: _Database, target: str) -> None:
+    """Raise if a temporary table of DuckDB would be meant by the name of the identity table."""
+    schema, _, last = target.rpartition(".")
+    # Temporary tables lie in a schema main too, which comes first.
+    if not database.is_duckdb or schema.lower() not in {"", "main"}:
+        return
+    name = last.strip('"').replace('""', '"').replace("'", "''")
+    ((hides,),) = database.counts(
+        "SELECT COUNT(*) FROM (SELECT table_name AS name FROM duckdb_tables() WHERE temporary"
+        " UNION ALL SELECT view_name FROM duckdb_views() WHERE temporary) AS own"
+        f" WHERE lower(name) = lower('{name}')",
+        target,
+    )
+    if hides:
+        raise ArgumentError(
+            f"The connection has a temporary table or view {target}, which hides another.",
+            hint="Drop it, or write table= with another name or a schema.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

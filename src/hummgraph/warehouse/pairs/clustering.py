@@ -114,13 +114,14 @@ def cluster_pairs(
     ------
     FormatError
         If a column is missing, an id is null, a score is not in [0, 1], a status is unknown, or the
-        ids of the two ends cannot be equal; the message names the row.
+        ids of the two ends cannot be equal; the message names the row. If the library of the table
+        cannot read it; the message has its reason.
     ArgumentError
         If ``pairs`` is not a table, a node is in two groups, or a parameter is out of range.
     ThresholdError
         If ``threshold`` is not a number in [0, 1].
     ConfigError
-        If the file does not exist.
+        If the file does not exist, or the connection of an engine is read-only.
     MissingDependencyError
         If ``method="leiden"`` and its extra is not installed, or a worker of Spark lacks a package.
 
