@@ -437,5 +437,7 @@ def test_strong_links_that_were_kept_out_are_named(run: Any, tmp_path: Path) -> 
         "Kept out, though strongly linked: b/t.y (0.97, against one_per), c/t.x (0.95, against a"
         " rejection), b/t.z0 (0.93, against one_per) and 2 more. 'hummgraph why A B' says more."
     ) in " ".join(answer.err.split())
+    named = run("clusters", tmp_path / "kept.hummgraph", "--named", "x", *options)
+    assert "x: kept out, though strongly linked: b/t.y (0.97" in " ".join(named.err.split())
     alone = run("clusters", tmp_path / "kept.hummgraph", "--of", "a/t", *options)
     assert "Kept out" not in alone.err

@@ -548,6 +548,9 @@ def _named_answer(found: Clusters, words: str) -> _Answer:
     frame = Frame(whole.to_arrow().take(pa.array(np.argsort(found.order)[labels])))
     title = f"Clusters found for {words!r}"
     remarks = [] if len(labels) else [_none_named(found, words)]
+    if len(labels) and (said := kept_out(found, int(labels[0]))):
+        # Of several clusters, the first is the one that was meant.
+        remarks.append(f"{found.names[labels[0]]}: {said[0].lower()}{said[1:]}")
     return _some_answer(found, labels, frame, shown=shown, title=title, remarks=remarks)
 
 
