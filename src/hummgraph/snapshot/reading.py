@@ -191,7 +191,7 @@ def _check_member(folder: Path, name: str, n_bytes: int | None, digest: str) -> 
 
 
 def _hint_at_snapshots(folder: Path) -> str:
-    """Return what makes a snapshot: of a folder's own file of links, if it has one."""
+    """Return a hint at the command that makes a snapshot, of the links in the folder if any."""
     links = next((folder / name for name in _RAW_LINKS if (folder / name).is_file()), None)
     if links is None:
         return "A snapshot is a folder written by 'hummgraph fetch' or Snapshot.write()."
