@@ -12,8 +12,9 @@ import pytest
 from pyarrow import csv as csv_of_arrow
 from pyarrow import parquet as pq
 
-from hummgraph import LinkGraph, read_graphml_attributes, read_snapshot
-from hummgraph.export import FEATURES, FORMATS
+from hummgraph import LinkGraph, read_graphml_attributes, read_links, read_snapshot
+from hummgraph.errors import FormatError
+from hummgraph.export import FEATURES, FORMATS, write
 from tests.cli.conftest import chained
 from tests.support.builders import uid
 from tests.support.plugin_packages import install, install_example
@@ -62,6 +63,17 @@ def test_export_says_what_writes_a_snapshot(run: Any, kept: Path, tmp_path: Path
     answer = run("export", kept, "-o", tmp_path / "acme.hummgraph")
     assert answer.code == 2
     assert f"A snapshot is written by: hummgraph run {kept} -o DIR" in answer.err
+
+
+def test_a_folder_called_like_a_file_says_how(run: Any, kept: Path, tmp_path: Path) -> None:
+    """Formats of folders have no suffix: the command that writes one is named."""
+    path = tmp_path / "y.csv"
+    answer = run("export", kept, "-o", path)
+    assert answer.code == 2
+    assert "An export to csv is a folder" in answer.err
+    assert f"--to csv -o {tmp_path / 'y'}" in answer.err
+    with pytest.raises(FormatError, match=r"An export to parquet is a folder.*y\.parquet"):
+        write(LinkGraph(read_links([])), tmp_path / "y.parquet")
 
 
 def test_formats_are_listed(run: Any) -> None:

@@ -181,6 +181,12 @@ def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path)
 def test_no_snapshot_there(tmp_path: Path, name: str) -> None:
     """The error for a missing snapshot describes a snapshot."""
     (tmp_path / "file").write_text("")
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "links.json").write_text("[]")
+    with pytest.raises(SnapshotNotFoundError) as raised:
+        read_snapshot(tmp_path / "raw")
+    assert "hummgraph run " in raised.value.hint
+    assert "links.json --catalogue " in raised.value.hint
     with pytest.raises(SnapshotNotFoundError, match="no snapshot"):
         read_snapshot(tmp_path / name)
 

@@ -38,6 +38,7 @@ from hummgraph.cli.printing import err, print_json, print_path, remark
 from hummgraph.cli.reading import Reading, attributes_from, graph_from, text_of
 from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, KeptEvidence, write
 from hummgraph.export.format import by_suffix
+from hummgraph.export.formats import folder_format
 from hummgraph.export.plugins import exporters
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
@@ -244,6 +245,9 @@ def export(
             **_options_of(given or []),
         )
     except errors.FormatError as error:
+        if to is None and (kind := folder_format(output)) is not None:
+            hint = f"Name the folder: --to {kind} -o {output.with_suffix('')}"
+            raise errors.FormatError(error.message, hint=hint) from None
         if error.hint != NAME_A_FORMAT:
             raise
         hint = "Or name one with --to."

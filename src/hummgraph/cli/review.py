@@ -79,8 +79,8 @@ def review(
         typer.Option(
             "--order",
             metavar="ORDER",
-            help="uncertainty: the least certain first; flips: the answer that is expected to"
-            " change most pairs first; or random.",
+            help="Order after contradictions and exact rules: uncertainty, the least certain first;"
+            " flips, the answer that is expected to change most pairs first; or random, of all.",
         ),
     ] = Order.UNCERTAINTY,
     random_share: Annotated[

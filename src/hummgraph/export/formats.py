@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.elements import Node
 
-__all__ = ["FORMATS", "NAME_A_FORMAT", "write"]
+__all__ = ["FORMATS", "NAME_A_FORMAT", "folder_format", "write"]
 
 
 def _html_chunks(job: Job) -> Iterator[bytes]:
@@ -392,6 +392,12 @@ def _is_packed(path: Path) -> bool:
     return path.suffix.lower() == ".gz"
 
 
+def folder_format(path: Path) -> str | None:
+    """Return the format of folders that a suffix names, as in ``x.csv``; ``None`` without one."""
+    kind = path.suffix[1:].lower()
+    return kind if any(known.name == kind and known.files for known in FORMATS) else None
+
+
 def _find_format(path: Path, name: str | None) -> Format:
     """Return the format with a name, or else with the suffix of a path, before any ``.gz``."""
     inner = path.with_suffix("") if _is_packed(path) else path
@@ -412,6 +418,11 @@ def _find_format(path: Path, name: str | None) -> Format:
     )
     if name is not None:
         raise FormatError(f"There is no format {name!r}; there are {listed}.")
+    if (kind := folder_format(path)) is not None:
+        raise FormatError(
+            f"An export to {kind} is a folder, and {str(path)!r} is called like a file.",
+            hint=f"Pass format={kind!r} and {str(path.with_suffix(''))!r}.",
+        )
     what = (
         f"No format has the suffix {inner.suffix!r}"
         if inner.suffix

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -88,6 +89,10 @@ _MEMBER: Final = re.compile(
 )
 """Names that files of a snapshot have besides the manifest."""
 _MAX_SUMMED_BYTES: Final = 1 << 24
+_RAW_LINKS: Final = tuple(
+    f"{name}.json{packed}" for name in ("entity_links", "links") for packed in ("", ".gz")
+)
+"""Names of files of links as the API sends them, beside a catalogue's."""
 _MAX_MANIFEST_BYTES: Final = 1 << 24
 _EXPANSION: Final = 4  # bytes in memory for a byte of JSON that holds texts
 
@@ -185,6 +190,15 @@ def _check_member(folder: Path, name: str, n_bytes: int | None, digest: str) -> 
     return size
 
 
+def _hint_at_snapshots(folder: Path) -> str:
+    """Return a hint at the command that makes a snapshot, of the links in the folder if any."""
+    links = next((folder / name for name in _RAW_LINKS if (folder / name).is_file()), None)
+    if links is None:
+        return "A snapshot is a folder written by 'hummgraph fetch' or Snapshot.write()."
+    run = f"hummgraph run {shlex.quote(str(links))} --catalogue {shlex.quote(str(folder))}"
+    return f"Of its files, this makes one: {run}"
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         file, size = _open_member(folder, MANIFEST)
@@ -192,8 +206,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             content = file.read(_MAX_MANIFEST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise SnapshotNotFoundError(
-            f"There is no snapshot at {str(folder)!r}.",
-            hint="A snapshot is a folder written by 'hummgraph fetch' or Snapshot.write().",
+            f"There is no snapshot at {str(folder)!r}.", hint=_hint_at_snapshots(folder)
         ) from None
     except OSError as error:
         raise damaged_error(folder, f"{MANIFEST} cannot be read ({error.strerror})") from error

@@ -229,7 +229,7 @@ def _build_path(
 
 
 def _peak_of(net: JoinNet, way: tuple[Join, ...]) -> str:
-    """Return how the row is called that rows of both tables refer to; empty if it is unknown."""
+    """Return the name of the row that rows of both tables refer to; empty if it is unknown."""
     turn = next(join for join in way if join.grade.refers[1])
     if not turn.grade.refers[0]:
         return net.meanings.called(int(net.graph.arrays.nodes.ancestor[1][turn.begin]))

@@ -140,13 +140,13 @@ class Meanings(Names):
         return self._n_entities + self._map.original.get(table, table)
 
     def called(self, table: int) -> str:
-        """Return how a row of a table is called, in words; empty if its name has none."""
+        """Return the name of a row of a table, in words; empty if the table has none."""
         words = self.words_of(self.origin(table))
         own = [word for word in words if word not in self._map.roles.words.systems]
         return " ".join(own or words)
 
     def called_by(self, one: int, other: int) -> str:
-        """Return how two references call the row that they refer to; empty if they differ."""
+        """Return the name that two references give to their row; empty if they differ."""
         stems = self.of(one).stem, self.of(other).stem
         if stems[0] == stems[1]:
             return " ".join(stems[0])
