@@ -354,7 +354,7 @@ def _read_evidence(value: Any, text: Callable[[str], str]) -> str:
     # Numbers that JSON does not have, and bytes, are refused.
     written = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     if any("\ud800" <= character <= "\udfff" for character in written):
-        # Half a pair is no UTF-8 by itself; JSON can escape it.
+        # UTF-8 cannot encode half of a pair; JSON can escape it.
         written = json.dumps(value, allow_nan=False, separators=(",", ":"))
     return written
 
