@@ -15,8 +15,9 @@ import pytest
 import hummgraph as hg
 from hummgraph import cluster_pairs, pairs_setting
 from hummgraph.errors import ArgumentError, ConfigError, FormatError
+from hummgraph.records.tables.rows import BLOCK_ROWS
 from hummgraph.warehouse.engines import duckdb as engine_module
-from hummgraph.warehouse.pairs import remote_labels, remote_links
+from hummgraph.warehouse.pairs import libraries, remote_labels, remote_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,6 +246,20 @@ def test_a_relation_that_fails_has_its_reason(connection: Any) -> None:
     for engine in (None, connection):
         with pytest.raises(FormatError, match=r"DuckDB cannot read the rows: .*'zz' to DOUBLE"):
             cluster_pairs(given, engine=engine)
+
+
+def test_an_engine_holds_no_relation(connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relation, of the engine's connection or another, is read in blocks, and not as a whole."""
+    select = (
+        f"SELECT i // 3 AS source, 9 * i AS target, (i % 10) / 10 AS score"
+        f" FROM range({2 * BLOCK_ROWS + 5}) AS t(i)"
+    )
+    wanted = rows_of(cluster_pairs(connection.sql(select)))
+    monkeypatch.setattr(libraries, "table_rows", None)
+    with duckdb.connect() as other:
+        for one in (connection, other):
+            found = cluster_pairs(one.sql(select), engine=connection)
+            assert rows_of(found) == wanted
 
 
 @pytest.mark.usefixtures("small_parts")

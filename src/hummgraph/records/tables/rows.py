@@ -32,6 +32,7 @@ __all__ = [
     "parquet_rows",
     "place_in_json",
     "record_rows",
+    "relation_rows",
     "table_of",
     "table_rows",
 ]
@@ -182,6 +183,26 @@ def arrow_rows(table: pa.Table, what: str) -> Rows:
             yield _arrow_block(batch)
 
     return Rows(table.column_names, blocks, what)
+
+
+def relation_rows(relation: Any, what: str) -> Rows:
+    """Read a relation of DuckDB in blocks, without holding all rows; each time it runs anew.
+
+    Raises
+    ------
+    FormatError
+        If DuckDB cannot compute a row; only while rows are read.
+    """
+
+    def blocks() -> Iterator[Block]:
+        try:
+            for batch in pa.RecordBatchReader.from_stream(relation):
+                for begin in range(0, len(batch), BLOCK_ROWS):
+                    yield _arrow_block(batch.slice(begin, BLOCK_ROWS))
+        except Exception as error:
+            raise _unread("DuckDB", error) from error
+
+    return Rows(list(relation.columns), blocks, what)
 
 
 def _arrow_block(batch: pa.RecordBatch) -> Block:

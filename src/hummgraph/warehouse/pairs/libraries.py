@@ -21,6 +21,7 @@ from hummgraph.records.tables.rows import (
     arrow_rows,
     json_rows,
     record_rows,
+    relation_rows,
     table_of,
     table_rows,
 )
@@ -48,7 +49,9 @@ class Library(StrEnum):
     COLUMNS = "columns"
 
 
-def pair_rows(given: Any, function: str, names: Iterable[str]) -> tuple[Rows, Library]:
+def pair_rows(
+    given: Any, function: str, names: Iterable[str], *, once: bool = False
+) -> tuple[Rows, Library]:
     """Return the rows of a table of pairs, and whose table it is.
 
     Parameters
@@ -59,6 +62,8 @@ def pair_rows(given: Any, function: str, names: Iterable[str]) -> tuple[Rows, Li
         The function that takes it, for errors.
     names
         Names of the columns that are read.
+    once
+        Whether the rows are read only once, so that a relation of DuckDB need not be held.
 
     Raises
     ------
@@ -66,6 +71,8 @@ def pair_rows(given: Any, function: str, names: Iterable[str]) -> tuple[Rows, Li
         If it is none of these.
     """
     check_records(given, function, "a table of pairs, their records or a path", _HINT)
+    if once and hasattr(given, "__arrow_c_stream__") and _library_of(given) is Library.DUCKDB:
+        return relation_rows(given, "The table"), Library.DUCKDB
     rows = table_rows(given, _HINT)
     if rows is not None:
         return rows, _library_of(given)

@@ -184,10 +184,12 @@ class OpenPairs:
     """Column by parameter."""
 
     @classmethod
-    def of(cls, given: Any, columns: PairColumns, function: str) -> OpenPairs:
-        """Open a table; raise if it is none, or a column is missing."""
+    def of(
+        cls, given: Any, columns: PairColumns, function: str, *, once: bool = False
+    ) -> OpenPairs:
+        """Open a table, to be read once or more; raise if it is none, or a column is missing."""
         needed = columns.needed
-        rows, library = pair_rows(given, function, needed.values())
+        rows, library = pair_rows(given, function, needed.values(), once=once)
         if rows.names:  # a list without records has no columns
             check_names(rows.names, needed, rows.what)
         return cls(rows, library, needed)

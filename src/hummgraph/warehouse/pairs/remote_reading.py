@@ -143,7 +143,8 @@ def read_remote(
     ArgumentError, FormatError
         The same as in :func:`cluster_pairs`.
     """
-    kind, own = _read_rows(engine, OpenPairs.of(engine.opened(given), columns, function), columns)
+    opened = OpenPairs.of(engine.opened(given), columns, function, once=True)
+    kind, own = _read_rows(engine, opened, columns)
     return coded_pairs(engine, columns.groups is not None, groups, kind, own)
 
 
