@@ -54,51 +54,6 @@ from hummgraph.algorithms.entities import (
     find_table_names,
     roles,
 )
-from hummgraph.algorithms.evaluation import (
-    CrossValidation,
-    EntityEvaluation,
-    Evaluation,
-    Reliability,
-    ReliabilityBin,
-    Truth,
-    cross_validate,
-    evaluate,
-    evaluate_entities,
-    reliability,
-)
-from hummgraph.algorithms.evidence import (
-    EvidenceComparison,
-    compare_evidence,
-    evidence_table,
-    flatten_evidence,
-)
-from hummgraph.algorithms.explain import History, Join, Obstacle, Why, merge_history, why
-from hummgraph.algorithms.joins import JoinKey, JoinPath, JoinPaths, join_paths
-from hummgraph.algorithms.kernels.steps import Step
-from hummgraph.algorithms.lineage import Condensation, Lineage, downstream, neighborhood, upstream
-from hummgraph.algorithms.paths import (
-    DisjointPaths,
-    LinkPath,
-    LinkPaths,
-    PairConfidence,
-    disjoint_paths,
-    pair_confidence,
-    strongest_path,
-    strongest_paths,
-)
-from hummgraph.algorithms.review import (
-    CheckReport,
-    Diff,
-    Preview,
-    Question,
-    ReviewQueue,
-    check,
-    decide_suggestions,
-    diff,
-    preview,
-    review_queue,
-    take_out,
-)
 from hummgraph.errors import HummgraphError
 from hummgraph.frames import Frame
 from hummgraph.graph import (
@@ -134,6 +89,57 @@ from hummgraph.snapshot import Report, Snapshot, read_catalogue, read_links, rea
 
 if TYPE_CHECKING:
     from hummgraph import datasets
+    from hummgraph.algorithms.evaluation import (
+        CrossValidation,
+        EntityEvaluation,
+        Evaluation,
+        Reliability,
+        ReliabilityBin,
+        Truth,
+        cross_validate,
+        evaluate,
+        evaluate_entities,
+        reliability,
+    )
+    from hummgraph.algorithms.evidence import (
+        EvidenceComparison,
+        compare_evidence,
+        evidence_table,
+        flatten_evidence,
+    )
+    from hummgraph.algorithms.explain import History, Join, Obstacle, Why, merge_history, why
+    from hummgraph.algorithms.joins import JoinKey, JoinPath, JoinPaths, join_paths
+    from hummgraph.algorithms.kernels.steps import Step
+    from hummgraph.algorithms.lineage import (
+        Condensation,
+        Lineage,
+        downstream,
+        neighborhood,
+        upstream,
+    )
+    from hummgraph.algorithms.paths import (
+        DisjointPaths,
+        LinkPath,
+        LinkPaths,
+        PairConfidence,
+        disjoint_paths,
+        pair_confidence,
+        strongest_path,
+        strongest_paths,
+    )
+    from hummgraph.algorithms.review import (
+        CheckReport,
+        Diff,
+        Preview,
+        Question,
+        ReviewQueue,
+        check,
+        decide_suggestions,
+        diff,
+        preview,
+        review_queue,
+        take_out,
+    )
     from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
     from hummgraph.drawing import to_pyvis
     from hummgraph.explorer.widget import explore
@@ -308,6 +314,64 @@ __all__ = [
 _LATER: Final = {
     name: module
     for module, names in {
+        "hummgraph.algorithms.evaluation": (
+            "CrossValidation",
+            "EntityEvaluation",
+            "Evaluation",
+            "Reliability",
+            "ReliabilityBin",
+            "Truth",
+            "cross_validate",
+            "evaluate",
+            "evaluate_entities",
+            "reliability",
+        ),
+        "hummgraph.algorithms.evidence": (
+            "EvidenceComparison",
+            "compare_evidence",
+            "evidence_table",
+            "flatten_evidence",
+        ),
+        "hummgraph.algorithms.explain": (
+            "History",
+            "Join",
+            "Obstacle",
+            "Why",
+            "merge_history",
+            "why",
+        ),
+        "hummgraph.algorithms.joins": ("JoinKey", "JoinPath", "JoinPaths", "join_paths"),
+        "hummgraph.algorithms.lineage": (
+            "Condensation",
+            "Lineage",
+            "downstream",
+            "neighborhood",
+            "upstream",
+        ),
+        "hummgraph.algorithms.paths": (
+            "DisjointPaths",
+            "LinkPath",
+            "LinkPaths",
+            "PairConfidence",
+            "disjoint_paths",
+            "pair_confidence",
+            "strongest_path",
+            "strongest_paths",
+        ),
+        "hummgraph.algorithms.review": (
+            "CheckReport",
+            "Diff",
+            "Preview",
+            "Question",
+            "ReviewQueue",
+            "check",
+            "decide_suggestions",
+            "diff",
+            "preview",
+            "review_queue",
+            "take_out",
+        ),
+        "hummgraph.algorithms.kernels.steps": ("Step",),
         "hummgraph.client": (
             "AsyncClient",
             "Client",
@@ -344,7 +408,8 @@ _LATER: Final = {
 }
 """Modules that are read when one of their names is first asked for.
 
-HTTP, files, pages and warehouses take a third of the time that `import hummgraph` would need.
+HTTP, files, pages, warehouses and what looks at clusters take half of the time that
+`import hummgraph` would need.
 """
 
 
