@@ -69,7 +69,8 @@ def start(script: Any, folder: Path, before: str, code: str = STARTED) -> tuple[
         text=True,
     )
     limit = time.monotonic() + 60
-    while not any((folder / "temporary").iterdir()) and time.monotonic() < limit:
+    # Python tries a folder for temporary files with a file of its own, which it removes at once.
+    while not any((folder / "temporary").glob("hummgraph-spool-*")) and time.monotonic() < limit:
         time.sleep(0.01)
     return server, process
 

@@ -491,6 +491,7 @@ def test_nothing_left_is_said_and_leads_on(context: BrowserContext, tmp_path: Pa
     for _ in range(2):
         told.append(card.inner_text())
         page.page.keyboard.press("a")
+        page.settled()
     assert any("No evidence given." in text and "none given" in text for text in told)
     assert any("By odd" in text for text in told)
     empty = page.page.locator(".review-empty")
