@@ -662,6 +662,7 @@ def test_lineage_is_pythons(demo: Reader, demo_graph: LinkGraph, start: str) -> 
     }
     # The panel does the same, for who has a pointer alone.
     demo.details.get_by_role("button", name="Links to it").click()
+    demo.settled()
     demo.details.get_by_label("Steps").select_option("4")
     found = upstream(demo_graph, start, max_depth=4)
     assert demo.seen()[1] == set(found.links["link_id"])
