@@ -47,7 +47,6 @@ __all__ = [
     "is_link",
     "metadata_of",
     "schema_metadata_of",
-    "tables_of",
 ]
 
 NODE_NAMES = (*NODE_COLUMNS, *(f"has_{name}" for name in COMPANIONS), "key_facts")
@@ -132,22 +131,6 @@ class GraphTables:
             read_columns(links, LINK_COLUMNS, "links", gaps=gaps, text=text),
             **read_metadata(metadata, nodes, text=text or same_text, policy=policy),
         )
-
-
-def tables_of(data: GraphData) -> GraphTables:
-    """Return the tables of a graph; O(n_nodes + n_links) the first time."""
-    snapshot = data.snapshot
-    return GraphTables(
-        data.node_table,
-        data.link_table,
-        data.relationships.rows,
-        key_facts_of(data),
-        snapshot.organization_id,
-        snapshot.organization_name,
-        data.policy,
-        snapshot.vocabulary,
-        snapshot.kept_evidence,
-    )
 
 
 def metadata_of(data: GraphData, *, evidence: KeptEvidence) -> dict[str, Any]:

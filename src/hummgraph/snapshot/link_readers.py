@@ -238,11 +238,10 @@ def _by_plugin(links: Any) -> Iterator[Any]:
     FormatError
         If nothing reads the file; its message names plug-ins that cannot be used.
     """
-    if not isinstance(links, str | PathLike) or str(links).lstrip()[:1] in {"[", "{"}:
+    is_path = isinstance(links, str | PathLike) and str(links).lstrip()[:1] not in {"[", "{"}
+    # What is missing gives the usual error; pathlib would raise for names that no system takes.
+    if not is_path or not os.path.exists(links):  # noqa: PTH110
         yield links
-        return
-    if not os.path.exists(links):  # noqa: PTH110 - also for names that no system takes
-        yield links  # the error of a missing file
         return
     found, damaged = reader_of(Path(links))
     if found is not None:
