@@ -294,6 +294,7 @@ def test_rejecting_several_tells_its_own_effect(
     else:
         expect(told).to_contain_text("No concept changes.")
     page.page.get_by_role("button", name="Start", exact=True).click()
+    expect(joint).to_have_count(0)
     page.page.go_back()
     expect(joint).to_be_visible()
     expect(joint.get_by_role("group", name="Reject all")).to_have_count(0)
@@ -675,6 +676,7 @@ def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> Non
     page.keyboard.press("z")
     expect(page.locator("#question")).to_have_text(question)
     expect(page.locator(".field-name").first).to_have_text(ends[0])
+    demo.settled()
     assert boxes.evaluate_all("(all) => all.map((one) => one.checked)") == chosen
     demo.ok()
 
