@@ -239,8 +239,8 @@ def _by_plugin(links: Any) -> Iterator[Any]:
         If nothing reads the file; its message names plug-ins that cannot be used.
     """
     is_path = isinstance(links, str | PathLike) and str(links).lstrip()[:1] not in {"[", "{"}
-    # What is missing gives the usual error; pathlib would raise for names that no system takes.
-    if not is_path or not os.path.exists(links):  # noqa: PTH110
+    # A missing file gets the usual error below.
+    if not is_path or not os.path.exists(links):  # noqa: PTH110 - pathlib raises for long names
         yield links
         return
     found, damaged = reader_of(Path(links))

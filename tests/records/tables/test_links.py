@@ -412,7 +412,7 @@ def test_other_series_are_refused() -> None:
 
 
 def test_rows_that_a_library_cannot_compute_have_its_reason() -> None:
-    """A table that fails while it is read is told with the library's reason."""
+    """The error for a table that fails while it is read has the library's reason."""
     pl, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
 
     def fail(_: int) -> Any:

@@ -204,7 +204,7 @@ def test_folders_and_patterns_of_parquet_are_read(connection: Any, tmp_path: Pat
 
 
 def test_files_that_duckdb_cannot_read_are_named(connection: Any, tmp_path: Path) -> None:
-    """What is cut off, no Parquet, or not of the same folders is told with DuckDB's reason."""
+    """The error for files that are cut off, foreign or in other folders has DuckDB's reason."""
     table = pa.table({"source": ["a"], "target": ["b"], "score": [0.5]})
     for folder in ("cut", "year/year=2026"):
         (tmp_path / folder).mkdir(parents=True)
@@ -238,7 +238,7 @@ def test_a_connection_that_only_reads_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_relation_that_fails_has_its_reason(connection: Any) -> None:
-    """A table that cannot be computed is told with the reason, by an engine or without."""
+    """The error for a table that cannot be computed has the reason, with and without an engine."""
     given = connection.sql(
         "SELECT 'a' AS source, 'b' AS target, CAST(x AS DOUBLE) AS score FROM"
         " (VALUES ('0.5'), ('zz')) AS t(x)"
