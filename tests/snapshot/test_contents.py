@@ -31,7 +31,8 @@ def test_ranges(name: str, column: str, kept: list[Any], refused: list[Any]) -> 
         kind = TIME if column == "created_at" else pa.float64()
         value = value if isinstance(value, pa.Scalar) else pa.scalar(value, kind)
         cells = pa.array([value.value if column == "created_at" else value.as_py()], kind)
-        return {name: pa.table({"link_id": ["a"], column: cells})}
+        ids = pa.array([bytes(16)], pa.binary(16))
+        return {name: pa.table({"link_id": ids, column: cells})}
 
     for value in kept:
         contents.check_tables(table(value))

@@ -11,7 +11,16 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "parse_id", "unpacked"]
+__all__ = [
+    "id_array",
+    "id_bytes",
+    "id_hashes",
+    "id_order",
+    "id_pairs",
+    "id_strings",
+    "parse_id",
+    "unpacked",
+]
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
 # Positions of the 32 digits of a UUID among its 36 characters.
@@ -50,6 +59,13 @@ def id_order(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
     if (ordered[1:] == ordered[:-1]).any():
         order = np.lexsort((pairs["low"].astype(np.uint64), high))
     return order
+
+
+def id_hashes(raw: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Return a 64-bit hash of each id, bytes of shape (n, 16), that depends on all of its bytes."""
+    halves = np.ascontiguousarray(raw).view(np.uint64)
+    mixed: NDArray[np.uint64] = halves[:, 0] ^ halves[:, 1]
+    return mixed
 
 
 def id_strings(raw: NDArray[np.uint8]) -> pa.StringArray:

@@ -18,6 +18,7 @@ _OBJECTS: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 # Numbers that the decoder reads and others may not: more digits, or a larger exponent, than any
 # number of sixty-four bits has.
 _LONG_NUMBER: Final = r"[0-9]{300}|[eE][+]?[0-9]{3}"
+_AT_ONCE: Final = 1 << 16
 
 
 def first_invalid_object(texts: pa.Array) -> int | None:
@@ -32,7 +33,8 @@ def first_invalid_object(texts: pa.Array) -> int | None:
     2
     """
     given = texts.drop_null()
-    if _are_objects(given):
+    parts = (given.slice(start, _AT_ONCE) for start in range(0, len(given), _AT_ONCE))
+    if all(map(_are_objects, parts)):
         return None
     for place, text in enumerate(texts.to_pylist()):
         if text is not None and not _is_object(text):
@@ -42,8 +44,6 @@ def first_invalid_object(texts: pa.Array) -> int | None:
 
 def _are_objects(texts: pa.Array) -> bool:
     """Return whether all texts are certain to be valid; of some it cannot tell."""
-    if not len(texts):
-        return True
     depth = pc.add(pc.count_substring(texts, "{"), pc.count_substring(texts, "["))
     if (
         pc.max(depth).as_py() > MAX_DEPTH

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph.records.ids import id_bytes, id_hashes
 from hummgraph.records.object_texts import first_invalid_object
 
 if TYPE_CHECKING:
@@ -69,8 +71,15 @@ def check_tables(tables: Mapping[str, pa.Table]) -> None:
 
 def _check_ids(table: pa.Table, name: str) -> None:
     key = _KEYS.get(name, "id")
-    if key and len(pc.unique(table.column(key))) != table.num_rows:
+    if key and _repeats(table.column(key)):
         raise ValueError(f"{name}: an id occurs twice")
+
+
+def _repeats(ids: pa.ChunkedArray) -> bool:
+    """Return whether an id occurs twice; sorted hashes need less memory than a set."""
+    hashes = np.concatenate([np.empty(0, np.uint64), *map(id_hashes, map(id_bytes, ids.chunks))])
+    hashes.sort()
+    return bool((hashes[1:] == hashes[:-1]).any()) and len(pc.unique(ids)) != len(ids)
 
 
 def _check_evidence(table: pa.Table, name: str) -> None:

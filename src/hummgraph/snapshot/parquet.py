@@ -103,16 +103,24 @@ def _read_columns(path: Path, schema: pa.Schema, memory: MemoryBudget) -> pa.Tab
         metadata = file.metadata
         growth.check(_declared_bytes(metadata))
         growth.add(metadata.num_rows * sum(_width(field.type) for field in schema))
-        batches = [
-            _batch_of(batch, schema, growth)
-            for batch in file.iter_batches(ROWS_AT_ONCE, columns=names, use_threads=False)
-        ]
-    table = pa.Table.from_batches(batches, schema=schema)
+        parts: list[list[pa.Array]] = [[] for _ in schema]
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=names, use_threads=False):
+            for part, array in zip(parts, _columns_of(batch, schema, growth), strict=True):
+                part.append(array)
+    table = pa.table([_joined(parts.pop(0), field) for field in schema], schema)
     if table.num_rows != metadata.num_rows:  # pragma: no cover - Arrow reads as many, or raises
         raise ValueError(metadata.num_rows)
+    return table
+
+
+def _joined(parts: list[pa.Array], field: pa.Field) -> pa.ChunkedArray:
+    """Join the parts of a column: few large chunks are faster to work on than many small ones.
+
+    The caller drops each column's parts as they are joined, so that no two are here twice.
+    """
+    table = pa.table({field.name: pa.chunked_array(parts, field.type)})
     table.validate(full=True)
-    # Few large chunks are faster to work on than many small ones.
-    return table.unify_dictionaries().combine_chunks()
+    return table.unify_dictionaries().combine_chunks().column(0)
 
 
 def _declared_bytes(metadata: Any) -> int:
@@ -125,7 +133,7 @@ def _declared_bytes(metadata: Any) -> int:
     )
 
 
-def _batch_of(batch: pa.RecordBatch, schema: pa.Schema, growth: _Growth) -> pa.RecordBatch:
+def _columns_of(batch: pa.RecordBatch, schema: pa.Schema, growth: _Growth) -> list[pa.Array]:
     arrays = []
     for field in schema:
         at = batch.schema.get_field_index(field.name)
@@ -143,7 +151,7 @@ def _batch_of(batch: pa.RecordBatch, schema: pa.Schema, growth: _Growth) -> pa.R
         elif pa.types.is_dictionary(array.type):
             growth.add(decoded_bytes(array))
         arrays.append(array.cast(field.type))
-    return pa.record_batch(arrays, schema=schema)
+    return arrays
 
 
 def decoded_bytes(array: pa.DictionaryArray) -> int:

@@ -22,7 +22,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.link_readers import read_links
 from tests.algorithms.review.strategies import OTHERS, POLICIES, TREES
-from tests.explorer.browser.test_access import check
+from tests.explorer.browser.test_access import check_themes
 from tests.explorer.browser.test_model import bundled
 from tests.support.browsing import Explorer, explorer, hostile
 from tests.support.builders import catalogue, record, uid
@@ -317,14 +317,13 @@ def test_by_keyboard(page: Explorer) -> None:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Browser, file: Path, theme: str, width: int) -> None:
+def test_axe_finds_nothing(browser: Browser, file: Path, width: int) -> None:
     """In each part of it; nothing is wider than the window, no text is under ten pixels."""
     with browser.new_context(viewport={"width": width, "height": 844}) as context:
         page = Explorer(context.new_page()).opened(file, "")
         for group in ("", "concepts:split", "moves", "decisions", "links", "contradictions"):
-            page.ask("h.set({group: x[0], theme: x[1]})", [group, theme])
-            check(page)
+            page.ask("h.set({group: x})", group)
+            check_themes(page)
             assert page.page.locator("h1").count() == 1
             assert page.page.evaluate(
                 "document.documentElement.scrollWidth <= innerWidth"

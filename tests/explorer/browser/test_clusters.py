@@ -458,6 +458,33 @@ def test_filters_are_pythons(
     page.ok()
 
 
+def test_what_is_done_before_a_frame_is_drawn_counts(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """On a slow page two boxes are unticked, and a search has its purpose, before it is drawn."""
+    context.add_init_script(
+        "{ const next = requestAnimationFrame;"
+        " window.requestAnimationFrame = (draw) => setTimeout(() => next(draw), 200); }"
+    )
+    page = explorer(context, demo_graph, tmp_path)
+    page.filters().evaluate(
+        "(panel) => [...panel.querySelectorAll('.systems input')].slice(0, 2)"
+        ".forEach((box) => box.click())"
+    )
+    assert page.ask("[...h.state().hiddenSystems]") == [0, 1]
+    page.settled().page.evaluate("location.hash = '#p=start'")
+    page.settled()
+    keyboard = page.page.keyboard
+    keyboard.press("/")
+    keyboard.press("Escape")
+    expect(page.page.locator("h1")).to_be_focused()
+    keyboard.press("d")
+    keyboard.type("stripe customers email")
+    keyboard.press("Enter")
+    expect(page.page.locator("h1")).to_have_text("What depends on Stripe customers email")
+    page.ok()
+
+
 def test_colours_tell_different_things(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:

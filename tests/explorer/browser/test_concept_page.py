@@ -357,11 +357,14 @@ def test_why_not_has_one_key(demo: Explorer) -> None:
     demo.page.keyboard.type("w")
     expect(box).to_have_value("w")
     demo.page.go_back()
+    demo.settled()
     for place in (".field-button", ".way input"):
         demo.page.locator(place).first.focus()
         demo.page.keyboard.press("w")
         expect(box).to_be_focused()
         demo.page.get_by_role("button", name="Close this answer").click()
+        demo.settled()
+        expect(demo.page.get_by_role("heading", level=1)).to_be_focused()
     demo.ok()
 
 

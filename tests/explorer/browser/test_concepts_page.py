@@ -273,6 +273,7 @@ def test_the_file_is_that_of_python(
         assert row[4] == ("" if quality["mean_confidence"] is None else row[4])
     # What is filtered is what is saved.
     page.page.locator(".concepts-bar").get_by_role("button", name="Contradictions").click()
+    page.settled()
     with page.page.expect_download() as caught:
         page.page.get_by_role("button", name="Save as CSV").click()
     text = caught.value.path().read_bytes().decode()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.lineage.lineage import Lineage
 
+pytestmark = pytest.mark.usefixtures("without_joins")
+
 FOLLOWED: dict[str, Callable[..., Lineage]] = {
     "down": downstream,
     "up": upstream,

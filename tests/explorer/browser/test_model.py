@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.lineage.lineage import Lineage
 
+pytestmark = pytest.mark.usefixtures("without_joins")
+
 ESBUILD = EXPLORER / "node_modules" / ".bin" / "esbuild"
 METHODS = ["components", "average", "complete", "single"]
 STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"]
@@ -548,7 +550,7 @@ def of(frame: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def positions(graph: LinkGraph) -> dict[str, int]:
     """Return the position of each link by its id."""
-    return {graph.link(index).link_id: index for index in range(graph.n_links)}
+    return {link_id: place for place, link_id in enumerate(graph.links["link_id"])}
 
 
 def test_strongest_paths_are_the_same(cases: list[Case]) -> None:

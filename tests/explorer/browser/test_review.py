@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.review.question import Question
     from hummgraph.algorithms.review.queue import ReviewQueue
 
+pytestmark = pytest.mark.usefixtures("without_joins")
+
 N_ACTS = 14
 N_PLANNED = 6
 

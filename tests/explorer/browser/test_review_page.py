@@ -663,12 +663,15 @@ def test_an_undo_brings_back_the_note_and_what_was_chosen(demo: Explorer) -> Non
         if page.locator(".between-list input").count() >= 3:
             break
         page.keyboard.press("s")
+        demo.settled()
     boxes = page.locator(".between-list input")
     question = page.locator("#question").inner_text()
     ends = page.locator(".field-name").all_inner_texts()
     page.locator(".review-choose").get_by_role("button", name="None").click()
+    demo.settled()
     for place in (0, 2):
         boxes.nth(place).check()
+    demo.settled()
     chosen = boxes.evaluate_all("(all) => all.map((one) => one.checked)")
     page.locator(".question-body").focus()
     page.keyboard.press("Shift+A")
@@ -685,6 +688,7 @@ def test_the_numbers_of_the_queue_add_up(demo: Explorer) -> None:
     """All groups and what was skipped are what the head says, without what needs no answer."""
 
     def told() -> list[int]:
+        demo.settled()
         rows = demo.page.locator(".groups li:not(.is-part, .needs-none) b").all_inner_texts()
         parts = demo.page.locator(".groups .is-part b").all_inner_texts()
         head = demo.page.locator(".review-line h2 .count").inner_text()

@@ -55,6 +55,7 @@ def taken(page: Explorer, item: str) -> tuple[str, bytes]:
     page.page.locator(".menu > button").click()
     with page.page.expect_download() as caught:
         page.page.get_by_role("menuitem", name=item).click()
+    page.settled()  # the menu closes
     path = caught.value.path()
     return caught.value.suggested_filename, path.read_bytes()
 

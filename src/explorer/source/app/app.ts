@@ -229,7 +229,7 @@ export function startSearch(app: App, purpose: Ui["purpose"] = "open"): void {
   document.querySelector(".head")?.classList.add("finding");
   const take = () => {
     const box = document.querySelector<HTMLInputElement>("#search");
-    if (!box || document.activeElement === box) return;
+    if (!app.ui.finding || !box || document.activeElement === box) return;
     box.focus();
     box.select();
   };

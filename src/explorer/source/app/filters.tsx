@@ -9,7 +9,7 @@ import { labelsInOrder } from "../model/names";
 import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { lowered } from "../model/words";
-import type { Order } from "../state/state";
+import { flip, type Order } from "../state/state";
 import { lookAt, type App } from "./app";
 import { Icon } from "./icons";
 import { breakable, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
@@ -128,13 +128,6 @@ function ConceptsStay({ hides }: { hides: boolean }): JSX.Element | null {
   return hides ? <p class="note stays">Hidden links still hold concepts together: a filter takes nothing out of them.</p> : null;
 }
 
-function withFlipped(set: ReadonlySet<number>, code: number): Set<number> {
-  const other = new Set(set);
-  if (other.has(code)) other.delete(code);
-  else other.add(code);
-  return other;
-}
-
 function Statuses({ app, view }: Shown): JSX.Element {
   const { pack, state } = view;
   const n = useMemo(() => countByCode(view, view.status, pack.statuses.length), [view.passes, view.status]);
@@ -143,7 +136,7 @@ function Statuses({ app, view }: Shown): JSX.Element {
       <h2>Status</h2>
       {pack.statuses.map((_, code) => (
         <label class="row" key={code}>
-          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: withFlipped(state.hiddenStatuses, code) })} />
+          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set(flip(app.store, "hiddenStatuses", code))} />
           <LineSample status={code} />
           <span class="name">{statusWord(pack, code)}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
@@ -162,7 +155,7 @@ function Types({ app, view }: Shown): JSX.Element {
       <h2>Link type</h2>
       {pack.types.map((name, code) => (
         <label class="row" key={code}>
-          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: withFlipped(state.hiddenTypes, code) })} />
+          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set(flip(app.store, "hiddenTypes", code))} />
           <HeadSample type={code} />
           <span class="name" {...(code < LINK_TYPES.length && { title: name })}>{typeWord(pack, code)}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
@@ -199,7 +192,7 @@ function Systems({ app, view }: Shown): JSX.Element {
         {systems.map((system) => (
           <div class="row" key={system}>
             <label class="row">
-              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: withFlipped(state.hiddenSystems, system) })} />
+              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set(flip(app.store, "hiddenSystems", system))} />
               <Swatch colour={systemColour(system)} />
               <span class="name">{pack.name[system]}{pack.mark(system)}</span>
             </label>

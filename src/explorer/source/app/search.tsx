@@ -52,11 +52,11 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     const waiting = setTimeout(() => prepareSearch(pack, view.clusters), PREPARE_DELAY);
     return () => clearTimeout(waiting);
   }, [open, view.clusters]);
-  const find = (v: View, text: string): Findings =>
-    findingsOf(v, text, { wanted: WANTED[purpose], mostConcepts: MOST_CONCEPTS, mostPlaces: most, descriptions: described });
+  const find = (v: View, text: string, of: Ui["purpose"]): Findings =>
+    findingsOf(v, text, { wanted: WANTED[of], mostConcepts: MOST_CONCEPTS, mostPlaces: most, descriptions: described });
   const text = view.state.search;
   const found = useMemo(
-    () => (open ? find(view, text) : null),
+    () => (open ? find(view, text, purpose) : null),
     [open, text, view.clusters, view.status, purpose, most, described],
   );
   const options = found ? optionsOf(found) : [];
@@ -64,6 +64,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   const chosen = options[mark];
 
   const take = (option: Option, act: Act) => {
+    const asked = app.ui.purpose;
     if ("more" in option) {
       if (option.more === "places") setMost(most + PART);
       else openPage(app, "concepts", { query: app.store.state.search });
@@ -86,18 +87,19 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     endSearch(app);
     // The next search begins anew.
     app.store.set({ search: "" });
-    if (act === "depends" || purpose === "depends") openDependents(app, node);
+    if (act === "depends" || asked === "depends") openDependents(app, node);
     else open_(app, option.line);
   };
   const act = (what: Act) => {
     // A reader who types quickly presses Enter before the list is drawn.
     const { search } = app.store.state;
-    const fresh = !found || search !== text ? optionsOf(find(app.view(), search)) : null;
+    const asked = app.ui.purpose;
+    const fresh = !found || search !== text || asked !== purpose ? optionsOf(find(app.view(), search, asked)) : null;
     const now = fresh ? fresh[firstOf(app, fresh, search)] : chosen;
     if (now) take(now, what);
   };
   const move = (step: number) => {
-    if (!open) {
+    if (!app.ui.finding) {
       app.setUi({ finding: true });
       return;
     }
@@ -106,14 +108,15 @@ export function Search({ app, view, ui }: Props): JSX.Element {
   };
   const key = (event: KeyboardEvent) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    // What is so now, not when the search was drawn: keys may come faster than frames.
     const letter = event.code.replace(/^Key/, "");
-    const acts = open && found && (event.altKey || moved) && purpose === "open";
+    const acts = open && found && (event.altKey || moved) && app.ui.purpose === "open";
     if (acts && (letter === "D" || letter === "J") && !event.shiftKey) act(letter === "D" ? "depends" : "join");
     else if (event.altKey) return;
     else if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
     else if (event.key === "Enter") act("open");
-    else if (event.key === "Escape" && open) {
+    else if (event.key === "Escape" && app.ui.finding) {
       endSearch(app);
       toContent(); // at once: the next key may open the search again
     } else return;
@@ -139,7 +142,7 @@ export function Search({ app, view, ui }: Props): JSX.Element {
         role="search"
         ref={box}
         onFocusOut={({ relatedTarget }) => {
-          if (open && relatedTarget instanceof Node && !box.current?.contains(relatedTarget)) endSearch(app);
+          if (app.ui.finding && relatedTarget instanceof Node && !box.current?.contains(relatedTarget)) endSearch(app);
         }}
       >
         <Icon sign="search" />

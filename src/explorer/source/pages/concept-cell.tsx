@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { toContent } from "../app/app";
 import { Icon } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -68,7 +69,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
           why={why}
         />
         <div class="concept-side">
-          {asked && <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />}
+          {asked && <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => { ask(null); toContent(); }} />}
           <Contradictions app={app} view={view} cluster={cluster} links={found.contradictions} />
           <div class="card">
             <h2 class="section-title">What holds it together</h2>

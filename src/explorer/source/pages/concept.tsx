@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { openConcept, openOnMap, openPage, type App } from "../app/app";
+import { openConcept, openOnMap, openPage, toContent, type App } from "../app/app";
 import { Icon, Key } from "../app/icons";
 import { breakable, counted, number } from "../app/parts";
 import type { Props } from "../app/props";
@@ -74,7 +74,7 @@ function OneConcept({ app, view, member }: Props & { member: number }): JSX.Elem
   );
   const members = cluster < 0 ? [member] : [...clusters.members(cluster)];
   const answer = asked && (
-    <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => ask(null)} />
+    <Why app={app} view={view} asked={asked} members={members} ask={ask} close={() => { ask(null); toContent(); }} />
   );
   if (cluster < 0 || !found) {
     return (

@@ -8,7 +8,7 @@ import { visible } from "../model/pack";
 import { matchingConcepts } from "../model/search";
 import type { View } from "../model/types";
 import { listed, quoted, thresholdText } from "../model/words";
-import type { Order, State } from "../state/state";
+import { flip, type Order, type State } from "../state/state";
 import type { App } from "../app/app";
 import { Badge, Icon } from "../app/icons";
 import { number } from "../app/parts";
@@ -161,9 +161,7 @@ function Systems({ app, view, concepts }: Listing): JSX.Element | null {
 
 /** List only concepts that a system has, or leave that condition out again. */
 export function toggleSystem(app: App, system: number): void {
-  const having = new Set(app.store.state.having);
-  if (!having.delete(system)) having.add(system);
-  app.store.set({ having });
+  app.store.set(flip(app.store, "having", system));
 }
 
 export function JoinedFrom({ app, view }: Omit<Listing, "concepts">): JSX.Element {

@@ -11,7 +11,7 @@ import { filtersSet, type Listed } from "../model/links";
 import { statusWord, typeWord } from "../model/statuses";
 import type { View } from "../model/types";
 import { listed } from "../model/words";
-import type { State } from "../state/state";
+import { flip, type State } from "../state/state";
 
 /** Filters of links as they are without any. */
 export const NO_FILTERS: Partial<State> = {
@@ -60,7 +60,7 @@ export function LinkFilters({ app, view, listed: found }: { app: App; view: View
         hidden={state.hiddenTypes}
         onChange={(hiddenTypes) => set({ hiddenTypes })}
       />
-      <Systems view={view} onChange={(hiddenSystems) => set({ hiddenSystems })} />
+      <Systems app={app} view={view} onChange={set} />
       <label class="links-least">
         Score from{" "}
         <ScoreBox label="Score from" value={String(state.least || "")} placeholder="0" step="0.05" onType={(least) => set({ least })} />
@@ -126,7 +126,7 @@ function OneOf({ label, any, names, counts, groups = [], hidden, onChange }: One
 }
 
 /** Which systems are left out: a link with an end in one of them is not listed. */
-function Systems({ view, onChange }: { view: View; onChange: (hidden: ReadonlySet<number>) => void }): JSX.Element | null {
+function Systems({ app, view, onChange }: { app: App; view: View; onChange: (change: Partial<State>) => void }): JSX.Element | null {
   const { pack, state } = view;
   const { hiddenSystems: hidden } = state;
   const box = useRef<HTMLDetailsElement>(null);
@@ -136,11 +136,6 @@ function Systems({ view, onChange }: { view: View; onChange: (hidden: ReadonlySe
     if (!box.current?.open) return;
     box.current.open = false;
     box.current.querySelector("summary")?.focus();
-  };
-  const flip = (system: number) => {
-    const next = new Set(hidden);
-    if (!next.delete(system)) next.add(system);
-    onChange(next);
   };
   return (
     <details
@@ -161,12 +156,12 @@ function Systems({ view, onChange }: { view: View; onChange: (hidden: ReadonlySe
       <div class="links-choices">
         <p class="secondary">Links with an end in a system that is not ticked are left out.</p>
         <div class="actions">
-          <button type="button" onClick={() => onChange(new Set())}>All</button>
-          <button type="button" onClick={() => onChange(new Set(systems))}>None</button>
+          <button type="button" onClick={() => onChange({ hiddenSystems: new Set() })}>All</button>
+          <button type="button" onClick={() => onChange({ hiddenSystems: new Set(systems) })}>None</button>
         </div>
         {systems.map((system) => (
           <label key={system}>
-            <input type="checkbox" checked={!hidden.has(system)} onChange={() => flip(system)} />
+            <input type="checkbox" checked={!hidden.has(system)} onChange={() => onChange(flip(app.store, "hiddenSystems", system))} />
             <Badge pack={pack} system={system} named />{"\u00a0"}{pack.name[system]}
           </label>
         ))}

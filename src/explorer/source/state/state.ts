@@ -202,6 +202,13 @@ export function createStore(initial: State): Store & { onEntry: (entry: Entry) =
   return store;
 }
 
+/** Take a code out of one of the sets of what is chosen, or put it in: as it is now, not as it was drawn. */
+export function flip(store: Store, name: "hiddenStatuses" | "hiddenTypes" | "hiddenSystems" | "having", code: number): Partial<State> {
+  const next = new Set(store.state[name]);
+  if (!next.delete(code)) next.add(code);
+  return { [name]: next };
+}
+
 export function isOpen(state: State, table: number): boolean {
   return (state.level === 2) !== state.toggled.has(table);
 }

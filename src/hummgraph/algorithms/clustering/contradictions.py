@@ -186,10 +186,11 @@ class Contradiction(Shows):
 
         Withdrawing any one of them breaks every chain; empty if no single link does.
         """
-        chains, _ = self._found_chains
-        if self._chain_links is None or not chains:
+        if self._chain_links is None:
             return ()
-        return self._link_ids(self._chain_links.single_cuts(chains[0]))
+        # They are in every chain, in the same order: one chain is enough.
+        (chain,), _ = self._chain_links.chains(1)
+        return self._link_ids(self._chain_links.single_cuts(chain))
 
     def _link_ids(self, link_index: list[int]) -> tuple[str, ...]:
         return tuple(id_strings(self._problem.graph.link_ids[link_index]).to_pylist())

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.records.decode.arrow import arrow_array, arrow_texts, numbers_of
-from hummgraph.records.ids import id_bytes
+from hummgraph.records.ids import id_bytes, id_hashes
 from hummgraph.records.models import LinkType, Status
 from hummgraph.records.schema import END_FIELDS, LINK_SCHEMA
 from hummgraph.records.strict_json import canonical_json
@@ -166,12 +166,11 @@ class LinkTable:
         return np.array(same, dtype=np.int64), np.array(other, dtype=np.int64)
 
     def _mixed_ids(self) -> NDArray[np.uint64]:
-        """Return a 64-bit hash of each link's id that depends on all of its bytes."""
+        """Return a 64-bit hash of each link's id."""
         mixed = np.empty(len(self), dtype=np.uint64)
         start = 0
         for batch in self._batches:
-            halves = id_bytes(batch.column("link_id")).view(np.uint64)
-            mixed[start : start + len(batch)] = halves[:, 0] ^ halves[:, 1]
+            mixed[start : start + len(batch)] = id_hashes(id_bytes(batch.column("link_id")))
             start += len(batch)
         return mixed
 
