@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.joins.join_paths import join_paths, joins_and_work
 from hummgraph.algorithms.joins.values import cardinality_of
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.explorer import joins
 from hummgraph.explorer.joins import joins_of, linked_pairs, pairs_with_a_choice
 from hummgraph.explorer.pack import pack
@@ -36,6 +37,12 @@ rows = st.lists(
     ),
     max_size=24,
 )
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find the ways of every page anew: tests set how many it may have."""
+    monkeypatch.setattr(joins, "_known", GraphCache())
 
 
 def check(
@@ -125,6 +132,33 @@ def test_packing_ends(demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(joins, "MAX_WORK", 10**9)
     monkeypatch.setattr(joins, "MAX_BYTES", 1)
     assert json.loads(joins_of(demo_graph, clusters).tobytes())["pairs"] == few
+
+
+def test_further_pages_have_the_same_ways(
+    demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are searched once for a graph and an order of its pairs, and anew for another order."""
+    searched: list[tuple[int, int]] = []
+
+    def search(graph: LinkGraph, ends: tuple[int, int], *limits: int) -> Any:
+        searched.append(ends)
+        return joins_and_work(graph, ends, *limits)
+
+    monkeypatch.setattr(joins, "joins_and_work", search)
+    monkeypatch.setattr(joins, "MAX_WORK", 1)
+    first = joins_of(demo_graph, cluster(demo_graph))
+    n_searched = len(searched)
+    assert n_searched > 0
+    assert joins_of(demo_graph, cluster(demo_graph)) is first
+    assert len(searched) == n_searched
+    lone = cluster(demo_graph, threshold=1.0)
+    assert joins_of(demo_graph, lone).tobytes() != first.tobytes()
+    again = joins_of(demo_graph, cluster(demo_graph))
+    assert again.tobytes() == first.tobytes()
+    assert len(searched) == 3 * n_searched
+    # A graph that is equal is another one.
+    joins_of(LinkGraph(demo_graph.snapshot), cluster(demo_graph))
+    assert len(searched) == 4 * n_searched
 
 
 def test_a_result_has_its_own_ways(demo_graph: LinkGraph) -> None:

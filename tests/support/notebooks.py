@@ -111,7 +111,9 @@ class Notebook:
         """Pass messages on until there are none for a while."""
         quiet = 0
         while quiet < turns:
-            self.page.wait_for_timeout(40)
+            # By the clock of the page: one that is busy is waited for.
+            page = self.page if self.frame.is_detached() else self.frame
+            page.evaluate("new Promise((done) => setTimeout(done, 40))")
             quiet += 1
             while self._heard:
                 quiet = 0

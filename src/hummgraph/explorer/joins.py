@@ -13,6 +13,7 @@ from hummgraph.algorithms.entities.mapping import entities
 from hummgraph.algorithms.joins.join_paths import joins_and_work
 from hummgraph.algorithms.joins.sql import sql_in
 from hummgraph.algorithms.joins.values import cardinality_of
+from hummgraph.algorithms.kernels.graph_cache import GraphCache
 from hummgraph.algorithms.kernels.steps import LINK
 from hummgraph.frames import visible
 from hummgraph.graph.elements import Level
@@ -124,6 +125,7 @@ def joins_of(
     Notes
     -----
     As :func:`hummgraph.join_paths` for each pair, never more than ``MAX_WORK`` and one pair allow.
+    Further pages of a graph, as of results in it, have them at once.
 
     Examples
     --------
@@ -132,21 +134,36 @@ def joins_of(
     >>> json.loads(joins_of(graph, cluster(graph)).tobytes())["pairs"]
     []
     """
-    packer = _Packer(graph)
     if asked is not None:
+        packer = _Packer(graph)
         packer.add(asked)
-    else:
-        work = 0
-        for ends in linked_pairs(graph, clusters):
-            if packer.is_full or work >= MAX_WORK:
-                break
-            found, tried = joins_and_work(graph, ends, MAX_WAYS, MAX_PAIR_WORK)
-            work += tried + graph.n_links
-            packer.add(_joined(ends, found))
-        for ends in pairs_with_a_choice(graph)[:MAX_CHOICES]:
-            packer.add(_joined(ends, joins_and_work(graph, ends, MAX_WAYS, MAX_PAIR_WORK)[0]))
-    text = json.dumps(packer.packed(), separators=(",", ":"), allow_nan=False)
-    return np.frombuffer(text.encode(), dtype=np.uint8)
+        return packer.to_bytes()
+    pairs = tuple(linked_pairs(graph, clusters))
+    known = _known.of(graph, lambda _: {})
+    found = known.get(pairs)
+    if found is None:
+        found = _packed_ways(graph, pairs)
+        known.clear()  # other clusters have another order
+        known[pairs] = found
+    return found
+
+
+_known: GraphCache[dict[tuple[tuple[int, int], ...], NDArray[np.uint8]]] = GraphCache()
+
+
+def _packed_ways(graph: LinkGraph, pairs: Iterable[tuple[int, int]]) -> NDArray[np.uint8]:
+    """Return the ways of pairs as far as work and room allow, then those with a choice."""
+    packer = _Packer(graph)
+    work = 0
+    for ends in pairs:
+        if packer.is_full or work >= MAX_WORK:
+            break
+        found, tried = joins_and_work(graph, ends, MAX_WAYS, MAX_PAIR_WORK)
+        work += tried + graph.n_links
+        packer.add(_joined(ends, found))
+    for ends in pairs_with_a_choice(graph)[:MAX_CHOICES]:
+        packer.add(_joined(ends, joins_and_work(graph, ends, MAX_WAYS, MAX_PAIR_WORK)[0]))
+    return packer.to_bytes()
 
 
 def _joined(ends: tuple[int, int], found: JoinPaths) -> Joined:
@@ -359,7 +376,7 @@ class _Packer:
         self.n_bytes += len(json.dumps(pair))
         self.pairs.append(pair)
 
-    def packed(self) -> dict[str, Any]:
+    def to_bytes(self) -> NDArray[np.uint8]:
         spoken = self._spoken()
         first = next(
             (
@@ -369,12 +386,14 @@ class _Packer:
             ),
             "",
         )
-        return {
+        data = {
             "pairs": self.pairs,
             "lines": list(self.lines),
             "dialects": self.dialects,
             "dialect": first,
         }
+        text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+        return np.frombuffer(text.encode(), dtype=np.uint8)
 
     def _way(self, path: JoinPath) -> dict[str, Any]:
         at = self.graph.index_of

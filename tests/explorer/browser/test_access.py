@@ -8,7 +8,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.paths.paths import strongest_path
 from tests.support.browsing import Explorer, explorer, page_of
 
@@ -45,7 +44,7 @@ def check_themes(page: Explorer) -> None:
 @pytest.fixture
 def demo(context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph) -> Explorer:
     """The bundled organisation."""
-    return explorer(context, demo_graph, tmp_path, clusters=cluster(demo_graph))
+    return explorer(context, demo_graph, tmp_path)
 
 
 STATES = {

@@ -21,7 +21,7 @@ from hummgraph.algorithms.review.preview import preview
 from hummgraph.explorer.pack import pack
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
-from tests.explorer.browser.test_access import check
+from tests.explorer.browser.test_access import check_themes
 from tests.explorer.browser.test_model import STATUSES, bundled, positions, random_cases
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer, hostile
@@ -631,37 +631,32 @@ def test_nobody_is_kept_out(
 ) -> None:
     """Axe finds nothing, no text but badges is below 11 pixels, nothing is wider than the page."""
     clusters = cluster(demo_graph, method=method)
-    schemes: list[Any] = ["light", "dark"]
-    for scheme in schemes:
-        with browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-        ) as context:
-            address = address_of(demo_graph, MEMBER)
-            page = explorer(context, demo_graph, tmp_path, clusters=clusters, address=address)
-            expect(page.page.locator(".way").first).to_be_visible()
-            page.page.locator(".field-button").first.click()
-            page.page.get_by_role("button", name="Reject it from").click()
-            page.page.locator(".close-but-apart button.act").first.click()
-            check(page)
-            small, wide = page.page.evaluate(
-                """() => {
-                  const all = [...document.querySelectorAll(".concept-page *")];
-                  const isText = (it) => it.nodeType === 3 && it.data.trim();
-                  const size = (one) => parseFloat(getComputedStyle(one).fontSize);
-                  const least = (one) => (one.closest(".badge-system") ? 10 : 11);
-                  const small = all.filter(
-                    (one) => [...one.childNodes].some(isText) && size(one) < least(one));
-                  const { scrollWidth, clientWidth } = document.querySelector("#content");
-                  return [small.map((one) => one.outerHTML), scrollWidth - clientWidth];
-                }"""
-            )
-            assert small == []
-            assert wide <= 0
-            if method == "leiden":
-                expect(page.page.locator(".score-matrix")).to_be_visible()
-                expect(page.page.locator(".contradictions-card")).to_contain_text("needs Python")
-            page.ok()
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        address = address_of(demo_graph, MEMBER)
+        page = explorer(context, demo_graph, tmp_path, clusters=clusters, address=address)
+        expect(page.page.locator(".way").first).to_be_visible()
+        page.page.locator(".field-button").first.click()
+        page.page.get_by_role("button", name="Reject it from").click()
+        page.page.locator(".close-but-apart button.act").first.click()
+        check_themes(page)
+        small, wide = page.page.evaluate(
+            """() => {
+              const all = [...document.querySelectorAll(".concept-page *")];
+              const isText = (it) => it.nodeType === 3 && it.data.trim();
+              const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+              const least = (one) => (one.closest(".badge-system") ? 10 : 11);
+              const small = all.filter(
+                (one) => [...one.childNodes].some(isText) && size(one) < least(one));
+              const { scrollWidth, clientWidth } = document.querySelector("#content");
+              return [small.map((one) => one.outerHTML), scrollWidth - clientWidth];
+            }"""
+        )
+        assert small == []
+        assert wide <= 0
+        if method == "leiden":
+            expect(page.page.locator(".score-matrix")).to_be_visible()
+            expect(page.page.locator(".contradictions-card")).to_contain_text("needs Python")
+        page.ok()
 
 
 def test_many_fields_are_groups(context: BrowserContext, tmp_path: Path) -> None:
