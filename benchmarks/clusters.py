@@ -1,28 +1,35 @@
 """Clustering and the merge tree: against scipy's components and against one sort, by size.
 
-Run ``python benchmarks/clusters.py [--links 10000 1000000]``. Links are made of seeded
-random numbers: 50 systems, 60,000 columns at most, entities of about eight columns; half of the
-links are right, half of the wrong ones gather at a few columns, 7 % of the right ones are APPROVED
-and 5 % of the wrong ones REJECTED. Times are the median CPU time of several runs on a graph whose
-columns were read before. One sort is ``numpy.argsort`` of the confidences. Memory is the peak of
-what is allocated beyond the graph, in bytes a link, in a run of its own that is not timed.
+Run ``python benchmarks/clusters.py [--links 10000 1000000] [--whole 10000000]``. Links are made of
+seeded random numbers: 50 systems, 6 columns for 100 links, entities of about eight columns; half of
+the links are right, half of the wrong ones gather at a few columns, 7 % of the right ones are
+APPROVED and 5 % of the wrong ones REJECTED. Times are the median CPU time of several runs on a
+graph whose columns were read before. One sort is ``numpy.argsort`` of the confidences. Memory is
+the peak of what is allocated beyond the graph, in bytes a link, in a run of its own that is not
+timed. The whole way is a process that reads a snapshot, makes the graph and clusters by the default
+setting; its memory is all that it ever holds, Python and libraries too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+import sys
 import time
 import tracemalloc
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from graph import N_COLUMNS, make_snapshot
+from graph import N_COLUMNS, make_snapshot, resident_peak
 from rows import print_rows, progress
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from hummgraph import LinkGraph, Policy, cluster, merge_tree
+from hummgraph import LinkGraph, Policy, cluster, merge_tree, read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,11 +183,41 @@ def measure(n_links: int, *, memory: bool) -> dict[str, float]:
     return found
 
 
+def go_the_whole_way(folder: str) -> None:
+    """Read a snapshot, make its graph and cluster it; print what it took."""
+    graph = LinkGraph(read_snapshot(folder))
+    clusters = cluster(graph)
+    said = f"{graph.n_nodes:,} nodes, {len(clusters):,} clusters by {clusters.method}"
+    # The peak is in KiB.
+    found = {"gigabytes": resident_peak() * 1024 / 1e9, "seconds": time.process_time()}
+    print(json.dumps({**found, "said": said}))
+
+
+def whole_way(n_links: int) -> dict[str, Any]:
+    """Return what the whole way takes, in a process of its own."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "whole.hummgraph")
+        make_snapshot(n_links, planted=planted(n_links)).write(path)
+        command = [sys.executable, __file__, "--snapshot", str(path)]
+        found: dict[str, Any] = json.loads(
+            subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        )
+    progress(f"{n_links:,} links, the whole way: {found}")
+    return found
+
+
 def main() -> None:
     """Measure all sizes, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--links", type=int, nargs="+", default=SIZES)
-    sizes = parser.parse_args().links
+    parser.add_argument("--whole", type=int, default=10_000_000, help="links of the whole way")
+    parser.add_argument("--snapshot", help="go the whole way with it, and end")
+    options = parser.parse_args()
+    if options.snapshot:
+        go_the_whole_way(options.snapshot)
+        return
+    sizes = options.links
+    whole = whole_way(options.whole)
     found = {n_links: measure(n_links, memory=n_links == sizes[-1]) for n_links in sizes}
     least, most = found[sizes[0]], found[sizes[-1]]
     rule = f", {SYSTEM}"
@@ -212,6 +249,8 @@ def main() -> None:
             "gaec growth": growth(f"gaec{rule}"),
             "memory": (memory[other], other),
             "tree memory": (memory[tree], tree),
+            "whole memory": (whole["gigabytes"], "in 10^9 bytes"),
+            "whole seconds": (whole["seconds"], whole["said"]),
         },
     )
 

@@ -48,12 +48,15 @@ def make_snapshot(
     ``planted`` may say otherwise: columns of the two ends, status codes, confidences, by name.
     """
     random = np.random.default_rng(seed)
+    n_columns = N_COLUMNS
+    if planted is not None:
+        n_columns = max(n_columns, *(int(planted[side].max()) + 1 for side in ("source", "target")))
 
     def ids(n: int) -> pa.Array:
         return id_array(random.integers(0, 256, (n, 16), dtype=np.uint8))
 
-    systems, tables, columns = ids(N_SYSTEMS), ids(N_TABLES), ids(N_COLUMNS)
-    table_of = random.integers(0, N_TABLES, N_COLUMNS, dtype=np.int32)
+    systems, tables, columns = ids(N_SYSTEMS), ids(N_TABLES), ids(n_columns)
+    table_of = random.integers(0, N_TABLES, n_columns, dtype=np.int32)
     system_of = random.integers(0, N_SYSTEMS, N_TABLES, dtype=np.int32)
     nothing = pa.array([], pa.binary(16))
 
@@ -66,7 +69,7 @@ def make_snapshot(
         "organization_id": coded(np.zeros(n_links, dtype=np.int32), ids(1)),
     }
     for side in ("source", "target"):
-        column = (random.random(n_links) ** 3 * N_COLUMNS).astype(np.int32)
+        column = (random.random(n_links) ** 3 * n_columns).astype(np.int32)
         column = column if planted is None else planted[side]
         table = table_of[column]
         arrays[f"{side}_integration_source_id"] = coded(system_of[table], systems)
@@ -173,7 +176,7 @@ MEASURES: dict[str, Callable[[Snapshot], object]] = {
 }
 
 
-def _peak() -> int:
+def resident_peak() -> int:
     """Return the peak of resident memory, in KiB, since it was last set back."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
@@ -183,13 +186,13 @@ def _set_back() -> int:
     """Reset the peak to what is in use now (Linux), and return it."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
-    return _peak()
+    return resident_peak()
 
 
 def _report(before: float, memory: int) -> None:
     seconds = time.process_time() - before
     # VmHWM is in KiB.
-    print(json.dumps({"seconds": seconds, "megabytes": (_peak() - memory) * 1024 / 1e6}))
+    print(json.dumps({"seconds": seconds, "megabytes": (resident_peak() - memory) * 1024 / 1e6}))
 
 
 def _measure(name: str, n_links: int) -> dict[str, float]:

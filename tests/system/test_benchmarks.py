@@ -24,7 +24,7 @@ WITHOUT_ROWS = {
 # Small sizes, so that each program runs in seconds.
 SMALL = {
     "assistants": "--links 2000 --rounds 1",
-    "clusters": "--links 500 1000",
+    "clusters": "--links 500 1000 --whole 3000",
     "connectivity": "--share 0.01 --rounds 1",
     "dispatch": "--links 2000 --rounds 1",
     "diff": "--pairs 3 --links 1000",
