@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ParserCreate
 
-from graph import _peak, _set_back, make_snapshot
+from graph import _set_back, make_snapshot, resident_peak
 from rows import print_rows, progress
 
 from hummgraph import LinkGraph, read_graphml, read_links, read_snapshot, write
@@ -33,7 +33,7 @@ LESS, MORE = 100_000, 1_000_000
 def _report(before: float, memory: int, **more: float) -> None:
     seconds = time.process_time() - before
     # VmHWM is in KiB.
-    megabytes = (_peak() - memory) * 1024 / 1e6
+    megabytes = (resident_peak() - memory) * 1024 / 1e6
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, **more}))
 
 

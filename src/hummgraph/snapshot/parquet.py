@@ -24,7 +24,7 @@ __all__ = ["MAX_FOOTER_ITEMS", "ROWS_AT_ONCE", "damaged_error", "decoded_bytes",
 
 INCONSISTENT: Final = "its contents do not match"
 
-ROWS_AT_ONCE: Final = 1 << 13
+ROWS_AT_ONCE: Final = 1 << 16
 # No two links have one id, so a row takes sixteen bytes of a real file; only a hundred kilobytes
 # of equal evidence a row would exceed it.
 _MAX_RATIO: Final = 1_000
