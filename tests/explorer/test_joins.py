@@ -161,6 +161,18 @@ def test_further_pages_have_the_same_ways(
     assert len(searched) == 4 * n_searched
 
 
+def test_a_page_after_sqlglot_was_installed_has_queries(
+    demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within one process, as the page without them says."""
+    monkeypatch.setattr(joins, "MAX_WORK", 1)
+    clusters = cluster(demo_graph)
+    with monkeypatch.context() as before:
+        before.setitem(sys.modules, "sqlglot", None)
+        assert json.loads(joins_of(demo_graph, clusters).tobytes())["dialects"] is None
+    assert json.loads(joins_of(demo_graph, clusters).tobytes())["dialects"]
+
+
 def test_a_result_has_its_own_ways(demo_graph: LinkGraph) -> None:
     """Exactly those, with the rule that ranked them; of one way the rule is unknown."""
     found = join_paths(demo_graph, "HubSpot/forms", "Zendesk/organizations", keys="any", k=3)

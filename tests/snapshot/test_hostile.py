@@ -76,6 +76,21 @@ def test_a_bomb_is_small(folder: Path) -> None:
     assert pa.total_allocated_bytes() - before < 64 << 20
 
 
+@pytest.mark.parametrize("column", ["link_id", "organization_id", "confidence", "status"])
+def test_a_bomb_in_any_column_stays_coded(folder: Path, column: str) -> None:
+    """Also in one that holds no text, where nothing of it is decoded before it is refused."""
+    bomb(70_000, 1 << 16, at=(column,))(folder)
+    pool = pa.proxy_memory_pool(pa.default_memory_pool())
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        with pytest.raises(SnapshotDamagedError):
+            read_snapshot(folder)
+    finally:
+        pa.set_memory_pool(before)
+    assert pool.max_memory() < 128 << 20
+
+
 def test_memory_is_compared_before_it_is_used(folder: Path) -> None:
     """The error has what was needed; with as much the snapshot is read."""
     with pytest.raises(MemoryLimitError, match="would need at least") as caught:

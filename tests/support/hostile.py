@@ -110,7 +110,13 @@ def all_of(value: Any, kind: pa.DataType) -> Callable[[pa.Table], pa.Array]:
     return lambda table: pa.array([value] * table.num_rows, kind)
 
 
-def bomb(n_rows: int, n_bytes: int, name: str = "links.parquet") -> Change:
+def bomb(
+    n_rows: int,
+    n_bytes: int,
+    name: str = "links.parquet",
+    *,
+    at: tuple[str, ...] = ("evidence", "description"),
+) -> Change:
     """Return a change to a Parquet file of some kilobytes that stands for gigabytes of text."""
 
     def change(folder: Path) -> None:
@@ -121,7 +127,7 @@ def bomb(n_rows: int, n_bytes: int, name: str = "links.parquet") -> Change:
         one = pq.read_table(path).slice(0, 1)
         columns = []
         for field in schema:
-            if field.name in {"evidence", "description"}:
+            if field.name in at:
                 columns.append(codes)
                 continue
             value = one.column(field.name).combine_chunks()

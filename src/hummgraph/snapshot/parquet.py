@@ -88,13 +88,14 @@ def _read_columns(path: Path, schema: pa.Schema, memory: MemoryBudget) -> pa.Tab
     import pyarrow.parquet as pq
 
     growth = _Growth(path, memory)
-    texts = [field.name for field in schema if _is_text(field.type)]
-    with pq.ParquetFile(
-        path,
-        read_dictionary=texts,
-        thrift_container_size_limit=MAX_FOOTER_ITEMS,
-        thrift_string_size_limit=_MAX_FOOTER_TEXT,
-    ) as file:
+    limits: dict[str, Any] = {
+        "thrift_container_size_limit": MAX_FOOTER_ITEMS,
+        "thrift_string_size_limit": _MAX_FOOTER_TEXT,
+    }
+    with pq.ParquetFile(path, **limits) as file:
+        # Whatever has a length of its own stays coded, also where no text belongs.
+        coded = [name for name in schema.names if name in file.schema_arrow.names]
+    with pq.ParquetFile(path, read_dictionary=coded, **limits) as file:
         stored = file.schema_arrow
         names = [name for name in schema.names if name in stored.names or name not in ADDED_LATER]
         for field in map(schema.field, names):

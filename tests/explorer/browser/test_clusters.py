@@ -482,6 +482,18 @@ def test_what_is_done_before_a_frame_is_drawn_counts(
     keyboard.type("stripe customers email")
     keyboard.press("Enter")
     expect(page.page.locator("h1")).to_have_text("What depends on Stripe customers email")
+    # The second line, by keys; and one that is chosen is not chosen again.
+    for keys, name in (
+        ("email|ArrowDown|Enter", "company email"),
+        ("email|Enter|Enter", "person email"),
+    ):
+        page.settled()
+        keyboard.press("/")
+        text, *rest = keys.split("|")
+        keyboard.type(text)
+        for key in rest:
+            keyboard.press(key)
+        expect(page.page.locator("h1")).to_have_text(name)
     page.ok()
 
 

@@ -33,7 +33,13 @@ const WANTED: Record<Ui["purpose"], Wanted> = { open: "all", depends: "places", 
 export function Search({ app, view, ui }: Props): JSX.Element {
   const { pack } = view;
   const box = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(NONE);
+  const [at, draw] = useState(NONE);
+  // The line that is chosen now, drawn or not.
+  const latest = useRef(NONE);
+  const setAt = (line: number): void => {
+    latest.current = line;
+    draw(line);
+  };
   // Whether the cursor keys went into the list: then letters can be acts.
   const [moved, setMoved] = useState(false);
   const [most, setMost] = useState(PART);
@@ -90,13 +96,17 @@ export function Search({ app, view, ui }: Props): JSX.Element {
     if (act === "depends" || asked === "depends") openDependents(app, node);
     else open_(app, option.line);
   };
-  const act = (what: Act) => {
-    // A reader who types quickly presses Enter before the list is drawn.
+  // A reader who types quickly presses keys before the list is drawn.
+  const listNow = (): { all: readonly Option[]; mark: number } => {
     const { search } = app.store.state;
     const asked = app.ui.purpose;
-    const fresh = !found || search !== text || asked !== purpose ? optionsOf(find(app.view(), search, asked)) : null;
-    const now = fresh ? fresh[firstOf(app, fresh, search)] : chosen;
-    if (now) take(now, what);
+    const all = !found || search !== text || asked !== purpose ? optionsOf(find(app.view(), search, asked)) : options;
+    return { all, mark: latest.current === NONE ? firstOf(app, all, search) : Math.min(latest.current, all.length - 1) };
+  };
+  const act = (what: Act) => {
+    if (!app.ui.finding) return; // chosen already
+    const { all, mark: now } = listNow();
+    if (all[now]) take(all[now], what);
   };
   const move = (step: number) => {
     if (!app.ui.finding) {
@@ -104,7 +114,8 @@ export function Search({ app, view, ui }: Props): JSX.Element {
       return;
     }
     setMoved(true);
-    if (options.length) setAt((mark + step + options.length) % options.length);
+    const { all, mark: now } = listNow();
+    if (all.length) setAt((now + step + all.length) % all.length);
   };
   const key = (event: KeyboardEvent) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
