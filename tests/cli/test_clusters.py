@@ -441,3 +441,13 @@ def test_strong_links_that_were_kept_out_are_named(run: Any, tmp_path: Path) -> 
     assert "x: kept out, though strongly linked: b/t.y (0.97" in " ".join(named.err.split())
     alone = run("clusters", tmp_path / "kept.hummgraph", "--of", "a/t", *options)
     assert "Kept out" not in alone.err
+    every = run("clusters", tmp_path / "kept.hummgraph", *options)
+    assert (
+        "Strong, but kept apart by a rejection: a/t.x = c/t.x. That rejection or an earlier join"
+        " may be wrong: 'hummgraph why A B' says more."
+    ) in " ".join(every.err.split())
+    again = [*rows, *((f"a/t.x{n}", "c/t.x", 0.92, "SUGGESTED") for n in range(3))]
+    again += [(f"a/t.x{n}", "a/t.x", 1.0, "APPROVED") for n in range(3)]
+    snapshot(again).write(tmp_path / "more.hummgraph")
+    more = run("clusters", tmp_path / "more.hummgraph", *options[:4], "--calibrate", "none")
+    assert "= c/t.x and 1 more. That rejection" in " ".join(more.err.split())

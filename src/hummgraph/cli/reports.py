@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rich.table import Table
 
 from hummgraph.algorithms.clustering.advice import suggest_one_per
@@ -173,12 +174,31 @@ def remark_on_clusters(found: Clusters, *, console: Console) -> None:
         links = f"{number(n, 'link')} at or above the threshold did not join."
         them = "it" if n == 1 else "them"
         remark(f"{links} 'hummgraph clusters --refused' lists {them}.", console=console)
+        remark(_against_rejections(found), console=console)
     if n := found.n_links_other_level:
         links = number(n, "link")
         remark(
             f"{links} with an end at another level than {found.level}: not used.", console=console
         )
     remark(found.note, console=console, style="")
+
+
+def _against_rejections(found: Clusters) -> str:
+    """Return a remark on strong links between clusters that a rejection keeps apart, or nothing."""
+    refused = found.refused.to_arrow()
+    strong = pc.and_(
+        pc.equal(refused["reason"], "rejected"), pc.greater_equal(refused["score"], _STRONG)
+    )
+    rows = refused.filter(strong).sort_by([("score", "descending"), ("link_id", "ascending")])
+    if not rows.num_rows:
+        return ""
+    first = rows.slice(0, _MAX_KEPT_OUT).to_pylist()
+    named = ", ".join(f"{row['source_path']} = {row['target_path']}" for row in first)
+    more = f" and {rows.num_rows - len(first):,} more" if rows.num_rows > len(first) else ""
+    return (
+        f"Strong, but kept apart by a rejection: {named}{more}. That rejection or an"
+        " earlier join may be wrong: 'hummgraph why A B' says more."
+    )
 
 
 def print_cluster_advice(found: Clusters, *, console: Console = out) -> None:
