@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 IDENTIFIES = {Role.KEY, Role.ALTERNATE_KEY, Role.REFERENCE}
 SIGNS = {
-    "an approved link holds it": "approved",
-    "only suggestions hold it": "suggested",
+    "approved links tie it to others": "approved",
+    "only suggestions tie it to others": "suggested",
     "held against a rejection": "rejected",
 }
 
@@ -503,7 +503,7 @@ def test_many_systems_are_marks_with_names_on_request(
     tip = page.page.locator(".cell-tip")
     cell.hover()
     expect(tip).to_contain_text("t.email")
-    expect(tip).to_contain_text("only suggestions hold it")
+    expect(tip).to_contain_text("only suggestions tie it to others")
     page.page.mouse.move(5, 5)
     expect(tip).to_have_count(0)
     cell.focus()

@@ -410,14 +410,16 @@ def check_crosswalk(clusters: Clusters, mine: dict[str, Any]) -> None:
                     paths[node],
                 ),
             )
-            assert cell["mark"] == mark_of(members, ends, alone=len(row["cells"]) == 1)
+            marks = {node: mark_of(node, ends, clusters) for node in members}
+            assert {node: mine["marks"][node] for node in members} == marks
+            worst = [mark for mark in ("rejected", "approved") if mark in marks.values()]
+            assert cell["mark"] == (worst or ["suggested"])[0]
             for node, sure in cell["members"]:
                 system = systems[node] or "?"
                 text = paths[node].removeprefix(f"{system}/")
                 text += " (deleted)" if nodes.deleted[node] else ""
                 text += "" if sure is None else f" ({sure:.2f})"
                 said.setdefault(system, []).append((bool(nodes.deleted[node]), text))
-                assert mine["marks"][node] == mark_of([node], ends, alone=True)
         texts = {system: "; ".join(text for _, text in sorted(one)) for system, one in said.items()}
         assert texts == {name: theirs[name] for name in list(theirs)[5:] if theirs[name]}
     # Entity and role are of the entity map; the last columns are the page's own.
@@ -432,15 +434,11 @@ def check_crosswalk(clusters: Clusters, mine: dict[str, Any]) -> None:
     assert mine["kinds"]["undecided"] == quality["links_approved"].count(0)
 
 
-def mark_of(members: list[int], ends: list[tuple[int, int, str]], *, alone: bool) -> str:
-    """Return what some members rest on: a rejection inside, an approval to others, or neither."""
-    touching = [link for link in ends if not set(members).isdisjoint(link[:2])]
-    if any(status == "REJECTED" for *_, status in touching):
+def mark_of(node: int, ends: list[tuple[int, int, str]], clusters: Clusters) -> str:
+    """Return what a member rests on: a rejection inside, approvals to another system, or neither."""
+    if any(status == "REJECTED" and node in link for *link, status in ends):
         return "rejected"
-    for source, target, status in touching:
-        if status == "APPROVED" and (alone or not {source, target} <= set(members)):
-            return "approved"
-    return "suggested"
+    return "approved" if clusters.member_approved[node] else "suggested"
 
 
 def test_names_and_orders_are_the_same(cases: list[Case]) -> None:

@@ -39,14 +39,14 @@ def axe(page: Explorer) -> list[Any]:
     ]
 
 
-def concepts_of(clusters: Clusters, entity: Entity) -> list[str]:
-    """Return what the keys of an entity are called: as the cluster of most of their columns."""
-    names: dict[str, None] = {}
+def keys_of(clusters: Clusters, entity: Entity) -> list[str]:
+    """Return the names of the keys of an entity; of those in one concept the first."""
+    names: dict[int | str, str] = {}
     for key in entity.keys:
         found = (int(clusters.labels[clusters.graph.index_of(one)]) for one in key.columns)
         labels = Counter(sorted(label for label in found if label >= 0))
-        names[clusters.names[labels.most_common(1)[0][0]] if labels else key.name] = None
-    return list(names)
+        names.setdefault(labels.most_common(1)[0][0] if labels else key.name, key.name)
+    return list(names.values())
 
 
 def places_of(graph: LinkGraph, entity: Entity) -> dict[str, list[str]]:
@@ -133,9 +133,9 @@ def test_it_says_what_python_finds(demo: Explorer, demo_graph: LinkGraph) -> Non
             for cell in row.locator("td:not(.keys)").all()
         ]
         assert cells == [by_system.get(name, []) for name in sorted(names)]
-        # By the names of their concepts, as on every page; what one concept holds is shown once.
+        # By their own names, as `entities` has them; what one concept holds is shown once.
         keys = row.locator(".keys li bdi").all_inner_texts()
-        assert keys == concepts_of(clusters, entity)[:3]
+        assert keys == keys_of(clusters, entity)[:3]
     person = rows(demo).first.locator(".keys li").first
     first = found[0].keys[0]
     labels = {int(clusters.labels[demo_graph.index_of(column)]) for column in first.columns}

@@ -10,7 +10,10 @@ import type { Setting } from "./setting";
 import type { Clustering } from "./types";
 import type { Order } from "../state/state";
 
-/** What a cell rests on, the worst first: that a link in the cluster was rejected, or was approved. */
+/**
+ * What a cell rests on, the worst first: that a link in the cluster was rejected, or that approved links alone
+ * tie one of its members to another system, or to the others if all are in one.
+ */
 export const MARKS = ["rejected", "approved", "suggested"] as const;
 export type Mark = (typeof MARKS)[number];
 
@@ -61,7 +64,6 @@ export interface CrosswalkInput {
 
 const IS_APPROVED = 1;
 const IS_REJECTED = 2;
-const REACHES_OUT = 4;
 
 /** Rows are made when they are asked for; all that depends on every link is made once, in O(m). */
 export class Crosswalk {
@@ -78,37 +80,37 @@ export class Crosswalk {
 
   constructor(private readonly input: CrosswalkInput) {
     const { pack, clusters, status, setting } = input;
-    const { source, target, system, policy } = pack;
+    const { nLinks, source, target, system, policy } = pack;
     const { labels, sizes } = clusters;
     const { weight, score } = scored(pack, status, setting);
     const none = (): Int32Array => new Int32Array(sizes.length);
     [this.links, this.approved, this.contradictions, this.scored] = [none(), none(), none(), none()];
     const holding: number[] = [];
+    const approvals: number[] = [];
     this.marks = new Uint8Array(pack.nNodes);
     for (const link of levelLinks(pack)) {
       const ends = [source[link], target[link]];
       const label = labels[ends[0]];
       if (label < 0 || label !== labels[ends[1]]) continue;
-      const isOut = system[ends[0]] !== system[ends[1]];
-      let mark = 0;
+      const isAccepted = accepts(policy, score[link], status[link], clusters.threshold);
+      this.links[label] += 1;
       if (status[link] === APPROVED) {
-        mark = IS_APPROVED | (isOut ? REACHES_OUT : 0);
         this.approved[label] += 1;
+        if (isAccepted) approvals.push(link);
       }
       if (status[link] === REJECTED) {
-        mark = IS_REJECTED;
         this.contradictions[label] += 1;
+        for (const end of ends) this.marks[end] |= IS_REJECTED;
       }
-      const holds =
-        !Number.isNaN(weight[link]) && accepts(policy, score[link], status[link], clusters.threshold);
-      this.links[label] += 1;
-      if (holds) {
+      if (isAccepted && !Number.isNaN(weight[link])) {
         this.scored[label] += 1;
         holding.push(link);
       }
-      for (const end of ends) this.marks[end] |= mark;
     }
     this.confidence = memberships(pack, labels, holding, weight);
+    memberships(pack, labels, approvals, new Float64Array(nLinks).fill(1)).forEach((sure, node) => {
+      if (!Number.isNaN(sure)) this.marks[node] |= IS_APPROVED;
+    });
     const found = new Set<number>();
     labels.forEach((label, node) => {
       if (label >= 0) found.add(system[node]);
@@ -118,9 +120,9 @@ export class Crosswalk {
     );
   }
 
-  /** What a member rests on, by its own links to the others. */
+  /** What a member rests on. */
   markOf(node: number): Mark {
-    return markOf(this.marks[node], false);
+    return markOf(this.marks[node]);
   }
 
   /** How sure the links tie the node to another system, or to the others if all are in one; NaN for none. */
@@ -155,8 +157,7 @@ export class Crosswalk {
         {
           system,
           members: Int32Array.from(members),
-          // An approval between two fields of one system does not tie them to the others.
-          mark: markOf(marks, bySystem.size > 1),
+          mark: markOf(marks),
           confidence: this.confidence[members[0]],
         },
       ];
@@ -224,9 +225,9 @@ export function crosswalkOf(input: CrosswalkInput): Crosswalk {
   return crosswalk;
 }
 
-function markOf(marks: number, outside: boolean): Mark {
+function markOf(marks: number): Mark {
   if (marks & IS_REJECTED) return "rejected";
-  return marks & (outside ? REACHES_OUT : IS_APPROVED) ? "approved" : "suggested";
+  return marks & IS_APPROVED ? "approved" : "suggested";
 }
 
 /** What members of a role do: identify rows, describe them, or share values with many. */

@@ -10,7 +10,7 @@ import { inSystemOrder, timesInEntities } from "./systems";
 import type { View } from "./types";
 import { titled } from "./words";
 
-/** A key as it is shown: by the name of its concept, as on every page. */
+/** A key as it is shown: by its own name, as lists of entities have it. */
 export interface HeldKey extends IdentifiedBy {
   readonly name: string;
 }
@@ -54,7 +54,7 @@ export function entityRow(view: View, at: number): HeldRow {
     n: entity.tables.length,
     keys: identifiedBy(view.clusters, { contradictions }, entity, MAX_KEYS).map((found) => ({
       ...found,
-      name: found.cluster >= 0 ? clusterName(view.clusters, found.cluster) : visible(found.key.name) || "unnamed",
+      name: visible(found.key.name) || "unnamed",
     })),
     originals: new Map(entity.copies),
   });

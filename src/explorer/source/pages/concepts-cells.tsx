@@ -12,8 +12,8 @@ import { counted, number } from "../app/parts";
 
 const SIGNS = { approved: "approved", suggested: "suggested", rejected: "contradiction" } as const;
 export const MARK_WORDS: Record<Mark, string> = {
-  approved: "an approved link holds it",
-  suggested: "only suggestions hold it",
+  approved: "approved links tie it to others",
+  suggested: "only suggestions tie it to others",
   rejected: "held against a rejection",
 };
 
@@ -119,8 +119,8 @@ export function tellCell(view: View, cell: Cell, members: Int32Array = cell.memb
 export function Legend(): JSX.Element {
   return (
     <ul class="legend" aria-label="Marks">
-      <li><Icon sign="approved" /> an approved link holds it</li>
-      <li><Icon sign="suggested" /> only suggestions hold it</li>
+      <li><Icon sign="approved" /> approved links tie it to others</li>
+      <li><Icon sign="suggested" /> only suggestions tie it to others</li>
       <li><Icon sign="contradiction" /> held against a rejection</li>
     </ul>
   );
