@@ -435,7 +435,7 @@ def check_crosswalk(clusters: Clusters, mine: dict[str, Any]) -> None:
 
 
 def mark_of(node: int, ends: list[tuple[int, int, str]], clusters: Clusters) -> str:
-    """Return what a member rests on: a rejection inside, approvals to another system, or neither."""
+    """Return what a member rests on: a rejection, approvals to another system, or neither."""
     if any(status == "REJECTED" and node in link for *link, status in ends):
         return "rejected"
     return "approved" if clusters.member_approved[node] else "suggested"
